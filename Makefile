@@ -1,0 +1,48 @@
+# `make` alone lists the targets. Each target installs what it needs by itself; CI calls the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
+GROUPS := receiver generate publish embedded bootstrap
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test lint format requirements clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+install: $(VENV)/installed ## make the .venv that all targets share
+
+$(VENV)/installed: requirements/dev.txt requirements/bootstrap.txt
+	@echo "Installing into $(VENV) (needed once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Pagewright needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
+	@touch $@
+
+demo: install ## the whole main job on the embedded GitHub, in under a minute
+	@$(BIN)/python -m embedded demo
+
+up: install ## keep the embedded system up, for a browser and for your own tasks
+	@$(BIN)/python -m embedded up --human
+
+test: install ## all tests that need no account
+	@$(BIN)/python -m pytest
+
+lint: install ## ruff, mypy strict, workflow checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates
+
+format: install ## let ruff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+requirements: install ## lock the dependency groups of pyproject.toml again
+	@$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group pyproject.toml:dev -o requirements/dev.txt
+	@for group in $(GROUPS); do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements/dev.txt --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
+
+clean: ## remove what make made
+	@rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache

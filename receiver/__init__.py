@@ -1,0 +1,1 @@
+"""Accept a task, nothing else: authenticate, validate, seal, dispatch, answer."""

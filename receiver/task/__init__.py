@@ -1,0 +1,21 @@
+"""The one definition of a task, shared by the receiver and the action. Nothing here does I/O."""
+
+from receiver.task.attachment import Attachment, UndecodableAttachment
+from receiver.task.check import Check
+from receiver.task.envelope import CannotOpenEnvelope, Keys, open_envelope, seal
+from receiver.task.payload import BuildRequest, Payload, StoredEnvelope
+from receiver.task.request import Task
+
+__all__ = [
+    "Attachment",
+    "BuildRequest",
+    "CannotOpenEnvelope",
+    "Check",
+    "Keys",
+    "Payload",
+    "StoredEnvelope",
+    "Task",
+    "UndecodableAttachment",
+    "open_envelope",
+    "seal",
+]

@@ -1,0 +1,73 @@
+"""The sealed envelope: only who holds the shared secret can read the request that travels through GitHub.
+
+The key is derived once per process with Argon2id at RFC 9106's second recommended setting (3 passes, 64 MiB), because
+the envelope is public and the secret may be a word that a person chose. The salt travels in the envelope's header.
+"""
+
+import hashlib
+import hmac
+import json
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+import nacl.exceptions
+import nacl.pwhash.argon2id
+import nacl.secret
+
+VERSION = b"PW1"
+SALT_BYTES = nacl.pwhash.argon2id.SALTBYTES
+PASSES = 3
+MEMORY_BYTES = 64 * 1024 * 1024
+LARGEST_CONTENT = 128 * 1024 * 1024
+
+
+class CannotOpenEnvelope(ValueError):
+    """The envelope was sealed under another secret, or it was changed on its way."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What is derived from the shared secret: one key seals, one makes ids that tell nothing about a task."""
+
+    salt: bytes
+    sealing: bytes = field(repr=False)
+    naming: bytes = field(repr=False)
+
+    @classmethod
+    def derive(cls, secret: str, salt: bytes) -> "Keys":
+        """Derive both keys (about 0.2 s and 64 MiB, so once per process). `salt` is SALT_BYTES long."""
+        root = nacl.pwhash.argon2id.kdf(64, secret.encode(), salt, opslimit=PASSES, memlimit=MEMORY_BYTES)
+        return cls(salt=salt, sealing=root[:32], naming=root[32:])
+
+    @classmethod
+    def for_repository(cls, secret: str, repository: str) -> "Keys":
+        """Derive the keys with a salt that belongs to the runner repository ("owner/name")."""
+        salt = hashlib.blake2b(repository.lower().encode(), digest_size=SALT_BYTES, person=b"pagewright-salt").digest()
+        return cls.derive(secret, salt)
+
+    def name(self, kind: str, *values: object) -> str:
+        """Return 20 hex digits that are the same for the same values and cannot be traced back to them."""
+        message = json.dumps([kind, *values], ensure_ascii=False).encode()
+        return hmac.new(self.naming, message, hashlib.sha256).hexdigest()[:20]
+
+
+def seal(content: bytes, keys: Keys) -> bytes:
+    """Compress and encrypt: version, salt, then SecretBox's nonce and ciphertext."""
+    packed = struct.pack(">I", len(content)) + zlib.compress(content, level=6)
+    return VERSION + keys.salt + bytes(nacl.secret.SecretBox(keys.sealing).encrypt(packed))
+
+
+def open_envelope(sealed: bytes, secret: str) -> bytes:
+    """Return the content of a sealed envelope. Raises CannotOpenEnvelope."""
+    if sealed[:3] != VERSION or len(sealed) < 3 + SALT_BYTES:
+        raise CannotOpenEnvelope("this is not an envelope that this version can read")
+    salt, box = sealed[3 : 3 + SALT_BYTES], sealed[3 + SALT_BYTES :]
+    try:
+        packed = nacl.secret.SecretBox(Keys.derive(secret, salt).sealing).decrypt(box)
+    except (nacl.exceptions.CryptoError, nacl.exceptions.ValueError):
+        raise CannotOpenEnvelope("it was sealed under another secret, or changed on its way") from None
+    size = int(struct.unpack(">I", packed[:4])[0])
+    if size > LARGEST_CONTENT:
+        raise CannotOpenEnvelope(f"its content would be {size} bytes, more than the {LARGEST_CONTENT} that are accepted")
+    return zlib.decompressobj().decompress(packed[4:], LARGEST_CONTENT)

@@ -1,0 +1,92 @@
+"""What travels in the client payload of a dispatch, and what is inside its envelope."""
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from receiver.task.envelope import Keys, open_envelope, seal
+from receiver.task.request import Task
+
+INLINE_LIMIT = 60_000  # characters; GitHub takes "less than 64 KB" for the whole payload
+
+
+class StoredEnvelope(BaseModel):
+    """Where an envelope lies that does not fit in the payload: a git blob of the runner repository."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    blob: str = Field(pattern=r"^[0-9a-f]{40}$", description="git object id")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the envelope's bytes")
+
+
+class Payload(BaseModel):
+    """The public part of a build: opaque ids and a sealed envelope. GitHub allows ten properties."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    build_id: str = Field(pattern=r"^[0-9a-f]{20}$")
+    task_key: str = Field(pattern=r"^[0-9a-f]{20}$")
+    round: int = Field(ge=1)
+    received_at: datetime
+    envelope: str | None = Field(default=None, description="base64; unset when it is stored", repr=False)
+    stored: StoredEnvelope | None = None
+
+    @model_validator(mode="after")
+    def has_one_envelope(self) -> "Payload":
+        """Require the envelope in exactly one of the two places."""
+        if (self.envelope is None) == (self.stored is None):
+            raise ValueError("exactly one of envelope and stored must be set")
+        return self
+
+
+class BuildRequest(BaseModel):
+    """The content of the envelope: one build, as the receiver accepted it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    build_id: str
+    task_key: str
+    received_at: datetime
+    task: Task
+
+    @classmethod
+    def accept(cls, task: Task, keys: Keys, now: datetime | None = None) -> "BuildRequest":
+        """Give a task its ids: the same email, task, round and nonce always give the same build id."""
+        return cls(
+            build_id=keys.name("build", task.email, task.task, task.round, task.nonce),
+            task_key=keys.name("task", task.email, task.task),
+            received_at=now or datetime.now(UTC),
+            task=task,
+        )
+
+    def seal(self, keys: Keys) -> bytes:
+        """Return the sealed envelope."""
+        return seal(self.model_dump_json().encode(), keys)
+
+    @classmethod
+    def unseal(cls, sealed: bytes, secret: str) -> "BuildRequest":
+        """Read a request back. Raises CannotOpenEnvelope."""
+        return cls.model_validate_json(open_envelope(sealed, secret))
+
+    def payload(self, sealed: bytes, stored: StoredEnvelope | None = None) -> Payload:
+        """Return the client payload that carries, or points at, `sealed`."""
+        return Payload(
+            build_id=self.build_id,
+            task_key=self.task_key,
+            round=self.task.round,
+            received_at=self.received_at,
+            envelope=None if stored else base64.b64encode(sealed).decode(),
+            stored=stored,
+        )
+
+
+def fits_inline(sealed: bytes) -> bool:
+    """Whether an envelope fits in the payload itself."""
+    return len(sealed) * 4 / 3 + 4 <= INLINE_LIMIT
+
+
+def digest(sealed: bytes) -> str:
+    """Return the SHA-256 of an envelope, in hex."""
+    return hashlib.sha256(sealed).hexdigest()

@@ -1,0 +1,82 @@
+"""The task as senders really write it (lenient), and as the rest of the program sees it (strict)."""
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+from receiver.task.attachment import Attachment
+from receiver.task.check import Check, as_list_of_checks
+
+ECHOED = ("email", "task", "round", "nonce")
+
+
+def as_text(value: object) -> object:
+    """Senders write numbers where the protocol says text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def as_round(value: object) -> object:
+    """Accept "1" and 1.0 for 1."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def as_list(value: object) -> object:
+    """Accept one attachment without its list, and nothing at all."""
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def checked_callback_url(url: str) -> str:
+    """Return an address that a callback can be POSTed to. Whether it may be reached is decided when it is."""
+    url = url.strip()
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https address with a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or a password")
+    return url
+
+
+def without_duplicate_names(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Two attachments cannot be committed under one name."""
+    seen: dict[str, str] = {}
+    for attachment in attachments:
+        if seen.setdefault(attachment.name, attachment.url) != attachment.url:
+            raise ValueError(f"two attachments are named {attachment.name}")
+    return tuple({attachment.name: attachment for attachment in attachments}.values())
+
+
+Line = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=500)]
+
+
+class Task(BaseModel):
+    """One task, round and nonce: what to build, how it will be checked and where the callback goes.
+
+    `echo` keeps email, task, round and nonce exactly as they were sent: the callback copies them back unchanged.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    email: Line
+    task: Line
+    round: Annotated[int, BeforeValidator(as_round), Field(ge=1, le=1000)] = 1
+    nonce: Line = Field(repr=False)
+    brief: Annotated[str, Field(min_length=1, max_length=200_000)]
+    checks: Annotated[tuple[Check, ...], BeforeValidator(as_list_of_checks)] = ()
+    evaluation_url: Annotated[str, AfterValidator(checked_callback_url)] = Field(repr=False)
+    attachments: Annotated[
+        tuple[Attachment, ...], BeforeValidator(as_list), AfterValidator(without_duplicate_names)
+    ] = ()
+    echo: dict[str, JsonValue] = Field(default_factory=dict, repr=False, exclude=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def keep_what_is_echoed(cls, value: Any) -> Any:
+        """Remember the values that the callback must copy back, before anything is converted."""
+        if isinstance(value, dict) and not value.get("echo"):
+            return {**value, "echo": {name: value[name] for name in ECHOED if name in value}}
+        return value
