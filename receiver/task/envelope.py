@@ -54,7 +54,7 @@ class Keys:
 
 def seal(content: bytes, keys: Keys) -> bytes:
     """Compress and encrypt: version, salt, then SecretBox's nonce and ciphertext."""
-    packed = struct.pack(">I", len(content)) + zlib.compress(content, level=6)
+    packed = struct.pack(">I", len(content)) + zlib.compress(content, level=1)
     return VERSION + keys.salt + bytes(nacl.secret.SecretBox(keys.sealing).encrypt(packed))
 
 
@@ -69,5 +69,7 @@ def open_envelope(sealed: bytes, secret: str) -> bytes:
         raise CannotOpenEnvelope("it was sealed under another secret, or changed on its way") from None
     size = int(struct.unpack(">I", packed[:4])[0])
     if size > LARGEST_CONTENT:
-        raise CannotOpenEnvelope(f"its content would be {size} bytes, more than the {LARGEST_CONTENT} that are accepted")
+        raise CannotOpenEnvelope(
+            f"its content would be {size} bytes, more than the {LARGEST_CONTENT} that are accepted"
+        )
     return zlib.decompressobj().decompress(packed[4:], LARGEST_CONTENT)
