@@ -1,0 +1,1 @@
+"""GitHub on this machine: the parts that Pagewright needs, for demos and tests."""

@@ -1,0 +1,1 @@
+"""Repositories, tokens, REST, git over HTTP and web pages of the embedded GitHub."""
