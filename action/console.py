@@ -1,0 +1,108 @@
+"""The log that people read in the Actions tab: groups, verdicts, annotations, masks, and foreign text kept harmless."""
+
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+from action.errors import UserError
+
+SHORTEST_MASK = 4  # masking a shorter value would blacken half the log
+
+
+def escape_data(text: str) -> str:
+    """Escape the text of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """Escape a property of a workflow command, such as an annotation's title."""
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def harmless(text: str) -> str:
+    """Return `text` on one line that the runner cannot take for a workflow command."""
+    line = " ".join(text.splitlines()) if text else ""
+    line = re.sub(r"##\[", "## [", line)
+    return f"| {line}" if line.lstrip().startswith("::") else line
+
+
+@dataclass
+class Phase:
+    """What happens inside one group. Set `verdict`: it is printed below the closed group."""
+
+    title: str
+    verdict: str = "done"
+
+
+class Console:
+    """Writes to the job's log. `clock` returns seconds and is used for durations only."""
+
+    def __init__(self, out: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out or sys.stdout
+        self._clock = clock
+
+    def line(self, text: str) -> None:
+        """Print one line of our own words."""
+        self._write(harmless(text))
+
+    @contextmanager
+    def phase(self, title: str) -> Iterator[Phase]:
+        """Fold what is printed inside; the verdict line with its seconds stays visible."""
+        phase = Phase(title)
+        started = self._clock()
+        self._write(f"::group::{escape_data(title)}")
+        try:
+            yield phase
+        except UserError as error:
+            phase.verdict = f"failed ({error.code}): {error.what}"
+            raise
+        except BaseException as error:
+            phase.verdict = f"failed ({type(error).__name__})"
+            raise
+        finally:
+            self._write("::endgroup::")
+            self.line(f"{title}: {phase.verdict} ({self._clock() - started:.1f} s)")
+
+    def notice(self, text: str, *, title: str = "", code: str = "") -> None:
+        """Annotate the run with something good to know."""
+        self._annotate("notice", text, title, code)
+
+    def warning(self, text: str, *, title: str = "", code: str = "") -> None:
+        """Annotate the run with something that someone may want to act on."""
+        self._annotate("warning", text, title, code)
+
+    def error(self, text: str, *, title: str = "", code: str = "") -> None:
+        """Annotate the run with something that someone must act on."""
+        self._annotate("error", text, title, code)
+
+    def report(self, error: UserError, *, degraded: bool = False) -> None:
+        """Annotate the run with an error's own words; as a warning when the build goes on `degraded`."""
+        text = f"{error.what}\nLikely cause: {error.cause}\nNext step: {error.next_step}"
+        self._annotate("warning" if degraded else "error", text, "", error.code)
+
+    def mask(self, *values: str) -> None:
+        """Hide values in everything that follows. The runner masks line by line, so each line is named."""
+        lines = {line.strip() for value in values for line in value.splitlines()}
+        for line in sorted(lines, key=len, reverse=True):
+            if len(line) >= SHORTEST_MASK:
+                self._write(f"::add-mask::{escape_data(line)}")
+
+    def foreign(self, text: str) -> None:
+        """Print text that others wrote, as it is: the runner takes no command from it."""
+        token = secrets.token_hex(16)
+        self._write(f"::stop-commands::{token}")
+        self._write(text.replace("##[", "## ["))
+        self._write(f"::{token}::")
+
+    def _annotate(self, level: str, text: str, title: str, code: str) -> None:
+        heading = ": ".join(part for part in (code, title) if part)
+        properties = f" title={escape_property(heading)}" if heading else ""
+        self._write(f"::{level}{properties}::{escape_data(text)}")
+
+    def _write(self, text: str) -> None:
+        print(text, file=self._out, flush=True)

@@ -1,0 +1,155 @@
+"""Everything that can go wrong for a reason outside the code: one class and one exit code for each kind.
+
+A `UserError` is shown as it is, in the same words, in the annotation, the job summary and the log. All else is a bug.
+"""
+
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """A message in three parts. `code` is stable and can be searched for; `exit_code` is unique to the class."""
+
+    code: ClassVar[str] = "E-PAGEWRIGHT"
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, what: str, cause: str, next_step: str) -> None:
+        super().__init__(what, cause, next_step)
+        self.what = what
+        self.cause = cause
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what} Likely cause: {self.cause} Next step: {self.next_step}"
+
+
+class InvalidConfiguration(UserError):
+    """Secrets, variables or inputs are missing, empty or malformed."""
+
+    code = "E-CONFIG"
+    exit_code = 10
+
+
+class UnreadableRequest(UserError):
+    """The event carries no request, or its envelope cannot be opened."""
+
+    code = "E-REQUEST"
+    exit_code = 11
+
+
+class OutOfTime(UserError):
+    """The deadline passed."""
+
+    code = "E-DEADLINE"
+    exit_code = 12
+
+
+class AttachmentUnavailable(UserError):
+    """An attachment could not be fetched or decoded."""
+
+    code = "E-ATTACHMENT"
+    exit_code = 13
+
+
+class ModelKeyRefused(UserError):
+    """The model's provider does not accept the key."""
+
+    code = "E-MODEL-KEY"
+    exit_code = 20
+
+
+class ModelUnavailable(UserError):
+    """No model of the list answered in time."""
+
+    code = "E-MODEL-UNAVAILABLE"
+    exit_code = 21
+
+
+class ModelBlocked(UserError):
+    """The provider's safety rules stopped the prompt or the answer."""
+
+    code = "E-MODEL-BLOCKED"
+    exit_code = 22
+
+
+class UnusableReply(UserError):
+    """The model answered, but not with files that can be published."""
+
+    code = "E-REPLY"
+    exit_code = 23
+
+
+class FilesRefused(UserError):
+    """The file policy does not allow these files."""
+
+    code = "E-FILE-POLICY"
+    exit_code = 30
+
+
+class SecretFound(UserError):
+    """A file contains what looks like a secret."""
+
+    code = "E-SECRET"
+    exit_code = 31
+
+
+class BundleInvalid(UserError):
+    """The files that arrived in the publishing job are not those that the generating job made."""
+
+    code = "E-BUNDLE"
+    exit_code = 32
+
+
+class TokenInsufficient(UserError):
+    """The publishing token is expired, or lacks a permission."""
+
+    code = "E-TOKEN"
+    exit_code = 40
+
+
+class CannotCreateRepository(UserError):
+    """GitHub refused to create the target repository."""
+
+    code = "E-REPOSITORY"
+    exit_code = 41
+
+
+class RepositoryMissing(UserError):
+    """A later round came for a task whose repository cannot be found."""
+
+    code = "E-REPOSITORY-MISSING"
+    exit_code = 42
+
+
+class CannotPush(UserError):
+    """Git did not accept the commit."""
+
+    code = "E-PUSH"
+    exit_code = 43
+
+
+class CannotEnablePages(UserError):
+    """GitHub Pages could not be switched on."""
+
+    code = "E-PAGES"
+    exit_code = 44
+
+
+class PageNeverAppeared(UserError):
+    """The commit was not live in time."""
+
+    code = "E-PAGE-NOT-LIVE"
+    exit_code = 50
+
+
+class PageDiffers(UserError):
+    """The page serves other bytes than the commit holds."""
+
+    code = "E-PAGE-DIFFERS"
+    exit_code = 51
+
+
+class CallbackFailed(UserError):
+    """The evaluation server did not accept the callback."""
+
+    code = "E-CALLBACK"
+    exit_code = 60

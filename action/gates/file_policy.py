@@ -1,0 +1,165 @@
+"""Which files may be published: clean paths, regular files, sane sizes, nothing that steers git or Pages."""
+
+import os
+import stat
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_FILES = 200
+LARGEST_MODEL_FILE = 5_000_000
+LARGEST_FILE = 100_000_000  # GitHub refuses larger ones
+LARGEST_TOTAL = 100_000_000
+LONGEST_PATH = 200
+
+# .gitattributes is missing on purpose: it can change the bytes of an attachment at checkout.
+ALLOWED_DOT_NAMES = frozenset({".nojekyll", ".gitignore", ".editorconfig", ".well-known"})
+RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A path that may not be published, and why, in words that a person or a model can act on."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def check_paths(paths: Iterable[str]) -> list[Refusal]:
+    """Return what is wrong with each path alone, and between them."""
+    paths = list(paths)
+    refusals = [Refusal(path, reason) for path in paths if (reason := wrong_with_path(path))]
+    return refusals + collisions(paths)
+
+
+def check_files(files: Mapping[str, bytes], *, trusted: frozenset[str] = frozenset()) -> list[Refusal]:
+    """Return what may not be published. For paths in `trusted` (ours, the caller's) only sizes and collisions count."""
+    refusals = [Refusal(path, reason) for path in files if path not in trusted and (reason := wrong_with_path(path))]
+    refusals += collisions(files, trusted)
+    refusals += [refusal for path, body in files.items() if (refusal := too_large(path, len(body), path in trusted))]
+    if len(files) > MOST_FILES:
+        refusals.append(Refusal("(all files)", f"there are {len(files)} files; at most {MOST_FILES} are published"))
+    total = sum(len(body) for body in files.values())
+    if total > LARGEST_TOTAL:
+        refusals.append(Refusal("(all files)", f"they are {total:,} bytes together; the limit is {LARGEST_TOTAL:,}"))
+    return refusals
+
+
+def wrong_with_path(path: str) -> str | None:
+    """Return why a path from a model may not be published, or None."""
+    parts = path.split("/")
+    if not path or any(part in {"", ".", ".."} for part in parts):
+        return "must be a relative path without empty, '.' or '..' parts"
+    if "\\" in path or any(unicodedata.category(character).startswith("C") for character in path):
+        return "must not contain backslashes, control or invisible characters"
+    if unicodedata.normalize("NFC", path) != path:
+        return "must be written in Unicode normal form C"
+    if len(path.encode()) > LONGEST_PATH:
+        return f"must be at most {LONGEST_PATH} bytes long"
+    return wrong_with_parts(parts)
+
+
+def wrong_with_parts(parts: list[str]) -> str | None:
+    """Return what is wrong with the names that a path is made of."""
+    if parts[0].lower() in RESERVED and len(parts) == 1:
+        return "is reserved"
+    for part in parts:
+        if part.startswith(".") and part not in ALLOWED_DOT_NAMES:
+            return f"names that begin with a dot are not allowed here, except {', '.join(sorted(ALLOWED_DOT_NAMES))}"
+        if part != part.strip() or part.endswith("."):
+            return "no part of a path may begin or end with a space, or end with a dot"
+        if part.lower().startswith("git~"):
+            return "must not be a short name of .git"
+    return None
+
+
+def collisions(paths: Iterable[str], trusted: frozenset[str] = frozenset()) -> list[Refusal]:
+    """Return paths that some file systems take for another one, or that are a file and a folder at once.
+
+    Of two paths that collide, the one that is not trusted, else the later one, is refused.
+    """
+    taken: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    refusals = []
+    for path in sorted(dict.fromkeys(paths), key=lambda path: path not in trusted):
+        folded = fold(path)
+        parents = folded.split("/")[:-1]
+        above = ["/".join(parents[: depth + 1]) for depth in range(len(parents))]
+        other = taken.get(folded) or folders.get(folded) or next((taken[it] for it in above if it in taken), None)
+        if other is not None:
+            refusals.append(
+                Refusal(path, f"collides with {other}: paths must differ in more than upper and lower case")
+            )
+            continue
+        taken[folded] = path
+        folders.update(dict.fromkeys(above, path))
+    return refusals
+
+
+def fold(path: str) -> str:
+    """Return the form in which two paths that a file system may confuse are equal."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())
+
+
+def too_large(path: str, size: int, is_trusted: bool) -> Refusal | None:
+    """Return a refusal when one file is over its limit."""
+    limit = LARGEST_FILE if is_trusted else LARGEST_MODEL_FILE
+    return Refusal(path, f"is {size:,} bytes; the limit is {limit:,}") if size > limit else None
+
+
+def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str, bytes], list[Refusal]]:
+    """Read the regular files under `root`; `skip` names top-level entries to leave out.
+
+    Links and special files are refused, not followed: Pages archives with `--dereference`, so a link to
+    /proc/self/environ would be published with its content.
+    """
+    files: dict[str, bytes] = {}
+    refusals: list[Refusal] = []
+    total = 0
+    for entry in sorted(walk(root, skip), key=lambda entry: entry.path):
+        path = Path(entry.path).relative_to(root).as_posix()
+        reason = wrong_with_entry(path, entry.stat(follow_symlinks=False), total)
+        if reason:
+            refusals.append(Refusal(path.encode(errors="replace").decode(), reason))
+        else:
+            files[path] = read_regular_file(entry.path)
+            total += len(files[path])
+    return files, refusals
+
+
+def walk(root: Path, skip: frozenset[str]) -> Iterable["os.DirEntry[str]"]:
+    """Yield everything under `root` that is not a real folder, without following links."""
+    with os.scandir(root) as entries:
+        for entry in entries:
+            if entry.name in skip:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from walk(Path(entry.path), frozenset())
+            else:
+                yield entry
+
+
+def wrong_with_entry(path: str, status: os.stat_result, total: int) -> str | None:
+    """Return why a directory entry is not read, or None."""
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a regular file (a link, a pipe or a device)"
+    if status.st_nlink > 1:
+        return "is a hard link to another file"
+    if total + status.st_size > LARGEST_TOTAL:
+        return f"does not fit in the {LARGEST_TOTAL:,} bytes that all files may have together"
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8"
+    return None
+
+
+def read_regular_file(path: str) -> bytes:
+    """Read a file; fails when it turned into a link since it was looked at."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
