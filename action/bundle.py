@@ -1,0 +1,148 @@
+"""The bundle: the only thing that passes from the generating job to the publishing job, and is not trusted there."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from action.errors import BundleInvalid
+from action.gates import file_policy
+from action.record import BuildRecord
+from receiver.task import Attachment, BuildRequest
+
+LARGEST_MANIFEST = 1_000_000
+NEXT_STEP = "Open the log of the job 'Write the files'; run the build again with 'Re-run all jobs'."
+
+
+class FileEntry(BaseModel):
+    """One file of the bundle."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Manifest(BaseModel):
+    """What the bundle holds. `digest` is over the list of files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    build_id: str
+    files: tuple[FileEntry, ...]
+    removed: tuple[str, ...] = Field(default=(), description="paths of the last round that are gone in this one")
+    digest: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Files by path, as they passed the gates of the publishing job."""
+
+    files: Mapping[str, bytes]
+    removed: tuple[str, ...]
+    record: BuildRecord
+
+
+def digest_of(build_id: str, files: Iterable[FileEntry], removed: Iterable[str]) -> str:
+    """Return the SHA-256 that stands for a list of files."""
+    lines = [[entry.path, entry.size, entry.sha256] for entry in sorted(files, key=lambda entry: entry.path)]
+    return hashlib.sha256(json.dumps([build_id, lines, sorted(removed)]).encode()).hexdigest()
+
+
+def describe(files: Mapping[str, bytes]) -> tuple[FileEntry, ...]:
+    """Return the entries of a manifest."""
+    return tuple(
+        FileEntry(path=path, size=len(body), sha256=hashlib.sha256(body).hexdigest())
+        for path, body in sorted(files.items())
+    )
+
+
+def write(root: Path, files: Mapping[str, bytes], record: BuildRecord, *, removed: Iterable[str] = ()) -> str:
+    """Write a bundle into `root` and return its digest."""
+    shutil.rmtree(root, ignore_errors=True)
+    for path, body in files.items():
+        target = root / "files" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(body)
+    entries, gone = describe(files), tuple(sorted(removed))
+    digest = digest_of(record.build_id, entries, gone)
+    manifest = Manifest(build_id=record.build_id, files=entries, removed=gone, digest=digest)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "manifest.json").write_text(manifest.model_dump_json(indent=2))
+    record.save(root / "record.json")
+    return digest
+
+
+def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
+    """Read a bundle and check everything from scratch. Raises BundleInvalid."""
+    manifest = read_manifest(root, request.build_id, digest)
+    files, refusals = file_policy.collect(root / "files")
+    attached = frozenset(attachment.name for attachment in request.task.attachments)
+    refusals += file_policy.check_files(files, trusted=attached)
+    refusals += file_policy.check_paths(manifest.removed)
+    if refusals:
+        raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
+    if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
+        raise invalid("its files are not those of its manifest")
+    check_attachments(files, request.task.attachments)
+    return Bundle(files=files, removed=manifest.removed, record=read_record(root, request))
+
+
+def read_manifest(root: Path, build_id: str, digest: str) -> Manifest:
+    """Return the manifest when it is about this build and has the digest that the generating job announced."""
+    path = root / "manifest.json"
+    if not path.is_file() or path.is_symlink():
+        raise BundleInvalid(
+            "There is no bundle of files to publish.",
+            "the generating job failed, or its artifact did not arrive.",
+            NEXT_STEP,
+        )
+    if path.stat().st_size > LARGEST_MANIFEST:
+        raise invalid("its manifest is too large")
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise invalid("its manifest cannot be read") from None
+    if manifest.build_id != build_id:
+        raise invalid("it belongs to another build")
+    if not digest or digest != digest_of(build_id, manifest.files, manifest.removed):
+        raise invalid("its digest is not the one that the generating job announced")
+    return manifest
+
+
+def check_attachments(files: Mapping[str, bytes], attachments: Iterable[Attachment]) -> None:
+    """Require every attachment that came with the request, byte for byte."""
+    for attachment in attachments:
+        if attachment.is_inline and files.get(attachment.name) != attachment.inline_bytes():
+            raise invalid(f"the attachment {attachment.name} is missing or is not what the request carried")
+
+
+def read_record(root: Path, request: BuildRequest) -> BuildRecord:
+    """Return what the generating job recorded. Ids and times are taken from the request, not from there."""
+    try:
+        record = BuildRecord.load(root / "record.json")
+    except (OSError, ValueError):
+        raise invalid("its record cannot be read") from None
+    return BuildRecord(
+        build_id=request.build_id,
+        task_key=request.task_key,
+        round=request.task.round,
+        received_at=request.received_at,
+        phases=record.phases,
+        generation=record.generation,
+        failures=record.failures,
+    )
+
+
+def invalid(reason: str) -> BundleInvalid:
+    """Return the error of a bundle that cannot be published."""
+    return BundleInvalid(
+        f"The bundle of files is not published: {reason}.",
+        "the generating job has a defect, or someone changed its artifact.",
+        NEXT_STEP,
+    )

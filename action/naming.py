@@ -1,0 +1,20 @@
+"""Names of target repositories: readable, stable for a task, and a number when one task has several."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+LONGEST_SLUG = 60
+
+
+def slug(task: str) -> str:
+    """Return what a repository name can hold of a task's name."""
+    ascii_only = unicodedata.normalize("NFKD", task).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:LONGEST_SLUG].strip("-") or "task"
+
+
+def repository_names(task: str, task_key: str) -> Iterator[str]:
+    """Yield the names that a task's repositories have, in the order in which they are made."""
+    first = f"{slug(task)}-{task_key[:6]}"
+    return (first if number == 1 else f"{first}-{number}" for number in count(1))

@@ -1,0 +1,186 @@
+"""What happened to one build, in a form that anybody may read: no email, nonce, callback address, brief or secret."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from action.errors import UserError
+
+Outcome = Literal["done", "degraded", "failed"]
+
+
+class Part(BaseModel):
+    """A part of the record; unknown fields are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+
+class Run(Part):
+    """The run of the workflow that did this."""
+
+    repository: str
+    run_id: int
+    attempt: int = 1
+    url: str
+
+
+class PhaseRecord(Part):
+    """One phase: when, how long, and its one-line verdict."""
+
+    name: str
+    started_at: datetime
+    seconds: float = 0.0
+    outcome: Outcome = "done"
+    verdict: str = ""
+
+
+class Failure(Part):
+    """A message in the three parts that people see everywhere."""
+
+    phase: str
+    code: str
+    what: str
+    cause: str
+    next_step: str
+
+
+class ModelCall(Part):
+    """One question to a model: what it cost and how it ended."""
+
+    model: str
+    purpose: str = "write"
+    outcome: str
+    seconds: float
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Generation(Part):
+    """What the generating job did."""
+
+    calls: list[ModelCall] = Field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+    notes: list[str] = Field(default_factory=list, description="what was left out or changed, and why")
+
+
+class Publication(Part):
+    """The repository and the commit. `commit_sha` is the last one of this build."""
+
+    repository: str
+    repo_url: str
+    branch: str
+    pages_url: str
+    commit_sha: str
+    is_new_repository: bool = False
+    is_fallback: bool = Field(default=False, description="the plain page stands in for files that could not be made")
+    was_published_before: bool = Field(default=False, description="the commit was found, so nothing was pushed")
+    superseded_by: str | None = Field(default=None, description="a later commit is at the tip of the branch")
+    files: int = 0
+    bytes: int = 0
+    notes: list[str] = Field(default_factory=list)
+
+
+class Deployment(Part):
+    """How the commit went live; each entry of `commits` was one try."""
+
+    is_live: bool
+    commits: list[str]
+    seconds: float
+    run_url: str | None = None
+    detail: str
+
+
+class Parity(Part):
+    """The served bytes compared with the committed ones."""
+
+    compared: int
+    identical: int
+    different: dict[str, str] = Field(default_factory=dict, description="path: what was wrong at the last look")
+    marker_is_current: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the page is exactly the commit."""
+        return self.marker_is_current and self.compared == self.identical
+
+
+class CallbackAttempt(Part):
+    """One POST to the evaluation server."""
+
+    at: datetime
+    status: int | None = None
+    detail: str
+    delivered: bool = False
+
+
+class BuildRecord(Part):
+    """One build. Each phase loads it, adds its part and saves it."""
+
+    version: Literal[1] = 1
+    build_id: str
+    task_key: str
+    round: int
+    received_at: datetime
+    run: Run | None = None
+    phases: list[PhaseRecord] = Field(default_factory=list)
+    generation: Generation | None = None
+    publication: Publication | None = None
+    deployment: Deployment | None = None
+    parity: Parity | None = None
+    callbacks: list[CallbackAttempt] = Field(default_factory=list)
+    failures: list[Failure] = Field(default_factory=list)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the evaluation server accepted the callback."""
+        return any(attempt.delivered for attempt in self.callbacks)
+
+    def add_failure(self, phase: str, error: UserError) -> None:
+        """Keep an error in the words that the annotation has."""
+        failure = Failure(phase=phase, code=error.code, what=error.what, cause=error.cause, next_step=error.next_step)
+        if failure not in self.failures:
+            self.failures.append(failure)
+
+    @contextmanager
+    def phase(self, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[PhaseRecord]:
+        """Time a phase. A UserError is kept among the failures and goes on."""
+        entry = PhaseRecord(name=name, started_at=now())
+        self.phases.append(entry)
+        try:
+            yield entry
+        except UserError as error:
+            entry.outcome, entry.verdict = "failed", f"{error.code}: {error.what}"
+            self.add_failure(name, error)
+            raise
+        except BaseException as error:
+            entry.outcome, entry.verdict = "failed", f"a defect: {type(error).__name__}"
+            raise
+        finally:
+            entry.seconds = round((now() - entry.started_at).total_seconds(), 3)
+
+    def save(self, path: Path) -> None:
+        """Write the record as JSON; a reader never sees half of it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(self.model_dump_json(indent=2) + "\n")
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "BuildRecord":
+        """Read a record. Raises OSError or ValueError."""
+        return cls.model_validate_json(path.read_bytes())
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a record."""
+    return BuildRecord.model_json_schema()
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))  # noqa: T201 - `python -m action.record` prints the schema

@@ -1,0 +1,156 @@
+"""From the event that started the run to the request inside its envelope."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import requests
+from pydantic import ValidationError
+
+from action.console import Console
+from action.errors import UnreadableRequest
+from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, StoredEnvelope, Task
+from receiver.task.payload import digest
+
+SEND_AGAIN = "Send the task to the receiver again; a build is started by its dispatch, not by hand."
+PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
+
+
+class BlobStore(Protocol):
+    """Where an envelope lies that was too big for the event."""
+
+    def read(self, blob: str) -> bytes:
+        """Return the bytes of a git blob of the runner repository. Raises UnreadableRequest."""
+        ...
+
+
+class RunnerRepository:
+    """Reads blobs of the repository that runs this workflow, with the run's own token."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        repository: str,
+        token: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._url = f"{api_url.rstrip('/')}/repos/{repository}/git/blobs"
+        self._headers = {"Accept": "application/vnd.github.raw+json", "Authorization": f"Bearer {token}"}
+        self._sleep = sleep
+
+    def read(self, blob: str) -> bytes:
+        """Return the bytes of a blob, trying again for what passes by itself."""
+        reason = ""
+        for pause in (*PAUSES, None):
+            try:
+                answer = self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=(10, 60))
+            except requests.RequestException as error:
+                reason = f"the connection failed ({type(error).__name__})"
+            else:
+                if answer.status_code == 200:
+                    return answer.content
+                reason = f"GitHub answered {answer.status_code}"
+                if answer.status_code in {401, 403}:
+                    break
+            if pause is not None:
+                self._sleep(pause)
+        raise UnreadableRequest(
+            "The stored envelope of this build could not be read.",
+            f"{reason}: the job lacks 'contents: read', or refs/requests/ was cleaned up.",
+            SEND_AGAIN,
+        )
+
+
+def read_payload(event: dict[str, Any]) -> Payload:
+    """Return the payload of a repository_dispatch, a workflow_dispatch or a calling workflow."""
+    raw: Any = event.get("client_payload")
+    if raw is None:
+        raw = (event.get("inputs") or {}).get("payload")
+    try:
+        return Payload.model_validate(json.loads(raw) if isinstance(raw, str) else raw)
+    except (ValueError, TypeError):  # pydantic's ValidationError is a ValueError, and would quote the payload
+        raise UnreadableRequest(
+            "The event that started this run carries no build.",
+            "it was started by hand without a payload, or by a receiver of another version.",
+            SEND_AGAIN,
+        ) from None
+
+
+def open_request(payload: Payload, secret: str, blobs: BlobStore) -> BuildRequest:
+    """Return the request inside a payload, which must be about the same build as the payload."""
+    try:
+        request = BuildRequest.unseal(sealed_bytes(payload, blobs), secret)
+    except CannotOpenEnvelope as error:
+        raise UnreadableRequest(
+            f"The envelope of build {payload.build_id} cannot be opened: {error}.",
+            "the receiver and the runner repository have different values for STUDENT_SECRET.",
+            "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
+        ) from None
+    except ValidationError:
+        raise UnreadableRequest(
+            f"The envelope of build {payload.build_id} holds no request of this version.",
+            "the receiver runs another version of Pagewright than this repository.",
+            "Deploy the receiver from the same commit, then send the task again.",
+        ) from None
+    if not agree(payload, request):
+        raise UnreadableRequest(
+            f"The envelope belongs to another build than the payload says ({payload.build_id}).",
+            "someone who may start workflows here put a known envelope into another payload.",
+            "Look who started this run; if that was you by hand, use the payload as the receiver sent it.",
+        )
+    return request
+
+
+def agree(payload: Payload, request: BuildRequest) -> bool:
+    """Whether the public ids are those inside the envelope: only the holder of the secret can have written them."""
+    return (payload.build_id, payload.task_key, payload.round, payload.received_at) == (
+        request.build_id,
+        request.task_key,
+        request.task.round,
+        request.received_at,
+    )
+
+
+def sealed_bytes(payload: Payload, blobs: BlobStore) -> bytes:
+    """Return the envelope, inline or stored; a stored one must have its digest."""
+    if payload.envelope is not None:
+        try:
+            return base64.b64decode(payload.envelope, validate=True)
+        except binascii.Error:
+            raise CannotOpenEnvelope("it is not base64") from None
+    stored: StoredEnvelope = payload.stored  # type: ignore[assignment]  # Payload requires one of the two
+    sealed = blobs.read(stored.blob)
+    if digest(sealed) != stored.sha256:
+        raise CannotOpenEnvelope("the stored bytes are not those that the receiver stored")
+    return sealed
+
+
+def read_task_file(path: Path, *, secret: str, repository: str, received_at: datetime | None = None) -> BuildRequest:
+    """Return the request that a plain JSON task asks for: for workflows that have no receiver in front of them."""
+    try:
+        task = Task.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        fields = (
+            [".".join(map(str, entry["loc"])) for entry in error.errors()] if isinstance(error, ValidationError) else []
+        )
+        raise UnreadableRequest(
+            f"The task file {path.name} cannot be used{': see ' + ', '.join(fields) if fields else ''}.",
+            "it does not exist, is not JSON, or lacks a field.",
+            "It needs email, task, round, nonce, brief and evaluation_url, as in the request to the receiver.",
+        ) from None
+    return BuildRequest.accept(task, Keys.for_repository(secret, repository), received_at or datetime.now(UTC))
+
+
+def hide(request: BuildRequest, secret: str, console: Console) -> None:
+    """Mask what nobody may read in a log, before anything else is printed."""
+    task = request.task
+    echoed = [str(task.echo.get(name, "")) for name in ("email", "nonce")]
+    console.mask(secret, task.email, task.nonce, task.evaluation_url, *echoed)
