@@ -1,0 +1,135 @@
+"""Make the Python environment of a phase: only what its job needs, made once per machine, shared by parallel jobs.
+
+Runs before anything is installed, so it uses the standard library only.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`folder` appears with its final name only when it is complete, so that it exists means that it is ready."""
+
+    folder: Path
+    requirements: Path
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be used as it is."""
+        return self.python.exists()
+
+
+def requirements_of(phase: str, root: Path = ROOT) -> Path:
+    """Return the locked requirements of a phase: the generating job and the publishing job install different things."""
+    return root / "requirements" / ("generate.txt" if phase == "generate" else "publish.txt")
+
+
+def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:
+    """Return where the environment of a phase is, or will be."""
+    requirements = requirements_of(phase, root)
+    key = hashlib.sha256(requirements.read_bytes())
+    key.update("\0".join([sys.version, platform.platform()]).encode())
+    return Environment(cache_folder(environ) / key.hexdigest()[:20], requirements)
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Return a folder that later jobs on this machine find again; else one that lives as long as this job."""
+    for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
+        if environ.get(name):
+            folder = Path(environ[name], "pagewright")
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError:
+                continue
+            if os.access(folder, os.W_OK):
+                return folder
+    raise SystemExit("Neither RUNNER_TOOL_CACHE nor RUNNER_TEMP is a folder that can be written. Run this in a job.")
+
+
+def build(environment: Environment, run: Callable[[list[str]], None]) -> None:
+    """Install into a folder with a name of its own, then give it the final name: first come, first served."""
+    if environment.is_ready:
+        return
+    draft = environment.folder.with_name(f".{environment.folder.name}-{secrets.token_hex(8)}")
+    try:
+        python = str(draft / "bin" / "python")
+        run(["uv", "venv", "--quiet", "--relocatable", "--no-project", "--python", sys.executable, str(draft)])
+        run(
+            ["uv", "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(environment.requirements)],
+        )
+        publish(draft, environment)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def publish(draft: Path, environment: Environment) -> None:
+    """Rename the finished folder. Another job that was faster made the same one, so that is used."""
+    if environment.folder.exists() and not environment.is_ready:
+        shutil.rmtree(environment.folder)  # its interpreter is gone from this machine
+    try:
+        draft.rename(environment.folder)
+    except OSError:
+        if not environment.is_ready:
+            raise
+
+
+def run_command(command: list[str]) -> None:
+    """Run uv and end with one sentence when it fails; its own words are above it in the log."""
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        raise SystemExit("uv is not installed: the step before this one installs it. Look at its log.") from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(
+            f"{' '.join(command[:3])} failed with exit code {error.returncode}. Likely cause: the package index cannot "
+            "be reached, or a hash does not match. Next step: read uv's message above, then run the job again."
+        ) from None
+
+
+def announce(environment: Environment, environ: Mapping[str, str]) -> None:
+    """Tell the next steps of the action where the interpreter is and whether it is ready."""
+    lines = f"python={environment.python}\nready={'true' if environment.is_ready else 'false'}\n"
+    if environ.get("GITHUB_OUTPUT"):
+        with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
+            file.write(lines)
+    sys.stdout.write(lines)
+
+
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Run `environment.py find|build <phase>`."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise SystemExit(
+            f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. Next step: use a runner with a "
+            "newer python3, or put actions/setup-python before this action."
+        )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=["find", "build"])
+    parser.add_argument("phase", choices=["generate", "publish", "deploy", "verify", "notify"])
+    chosen = parser.parse_args(arguments)
+    environment = environment_for(chosen.phase, environ)
+    if chosen.command == "build":
+        build(environment, run_command)
+    announce(environment, environ)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))
