@@ -50,7 +50,9 @@ def without_duplicate_names(attachments: tuple[Attachment, ...]) -> tuple[Attach
     return tuple({attachment.name: attachment for attachment in attachments}.values())
 
 
-Line = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=500)]
+Line = Annotated[
+    str, Field(min_length=1, max_length=500), BeforeValidator(as_text, json_schema_input_type=str | int | float)
+]
 
 
 class Task(BaseModel):
@@ -63,15 +65,25 @@ class Task(BaseModel):
 
     email: Line
     task: Line
-    round: Annotated[int, BeforeValidator(as_round), Field(ge=1, le=1000)] = 1
+    round: Annotated[int, Field(ge=1, le=1000), BeforeValidator(as_round, json_schema_input_type=int | str)] = 1
     nonce: Line = Field(repr=False)
     brief: Annotated[str, Field(min_length=1, max_length=200_000)]
-    checks: Annotated[tuple[Check, ...], BeforeValidator(as_list_of_checks)] = ()
+    checks: Annotated[
+        tuple[Check, ...],
+        BeforeValidator(as_list_of_checks, json_schema_input_type=list[str | Check] | str | Check | None),
+    ] = ()
     evaluation_url: Annotated[str, AfterValidator(checked_callback_url)] = Field(repr=False)
     attachments: Annotated[
-        tuple[Attachment, ...], BeforeValidator(as_list), AfterValidator(without_duplicate_names)
+        tuple[Attachment, ...],
+        BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
+        AfterValidator(without_duplicate_names),
     ] = ()
     echo: dict[str, JsonValue] = Field(default_factory=dict, repr=False, exclude=False)
+
+    @classmethod
+    def from_sender(cls, body: dict[str, Any]) -> "Task":
+        """Read a request. A field named echo in it is one more unknown field: only we fill ours."""
+        return cls.model_validate({name: value for name, value in body.items() if name != "echo"})
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,45 @@
+"""Whether a caller knows the shared secret."""
+
+import hmac
+
+from flask import Request
+
+from receiver.problems import Problem, ProblemReply
+
+
+def require_secret(given: object, secret: str) -> None:
+    """Compare the secret of a task in constant time. Raises Problem (401)."""
+    if not isinstance(given, str) or not same(given.encode("utf-8", "surrogatepass"), secret):
+        raise wrong_secret("The field secret of the task")
+
+
+def has_key(request: Request, secret: str) -> bool:
+    """Whether the request carries the secret in X-API-KEY. Raises Problem (401) when it carries a wrong one."""
+    key = request.headers.get("X-API-KEY")
+    if key is None:
+        return False
+    if not same(key.encode("latin-1", "replace"), secret):  # WSGI hands header bytes over as latin-1
+        raise wrong_secret("The header X-API-KEY")
+    return True
+
+
+def require_key(request: Request, secret: str) -> None:
+    """Let only the owner pass. Raises Problem (401)."""
+    if not has_key(request, secret):
+        raise wrong_secret("The header X-API-KEY is missing, or it")
+
+
+def same(given: bytes, secret: str) -> bool:
+    """Compare without telling by the time where the first difference is."""
+    return hmac.compare_digest(given, secret.encode())
+
+
+def wrong_secret(what: str) -> Problem:
+    """401."""
+    reply = ProblemReply(
+        error="wrong-secret",
+        message=f"{what} does not hold the secret that this receiver shares with its senders.",
+        cause="The secret was mistyped, or it was changed on one side only.",
+        next_step="Use the secret that was agreed on; the owner set it as STUDENT_SECRET.",
+    )
+    return Problem(401, reply)

@@ -1,0 +1,90 @@
+"""Read a request body as one JSON object, strictly: what is ambiguous is refused before anything acts on it."""
+
+import json
+import math
+from typing import Any
+
+from flask import Request
+
+from receiver.problems import Problem, ProblemReply
+
+
+class NotPlainJson(ValueError):
+    """Python reads this as JSON, other programs read it differently or not at all."""
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """Return the body's object. Raises Problem: 413, then 415, then 400."""
+    body = request.get_data(cache=False)  # first, so that a chunked body that is too large is a 413, too
+    if not is_json_type(request.mimetype):
+        raise not_json_content(request.mimetype)
+    return parse_object(body)
+
+
+def is_json_type(media_type: str) -> bool:
+    """Whether a media type says JSON; its parameters (charset) do not matter."""
+    return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the object that `body` holds. Raises Problem."""
+    try:
+        value = json.loads(
+            body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
+        )
+    except json.JSONDecodeError as error:
+        raise not_json(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except UnicodeDecodeError as error:
+        raise not_json(f"byte {error.start} is not valid {error.encoding}") from None
+    except RecursionError:
+        raise not_json("it is nested too deeply") from None
+    except NotPlainJson as error:
+        raise not_json(str(error)) from None
+    except ValueError:
+        raise not_json("it holds a number that is too long") from None
+    if not isinstance(value, dict):
+        raise not_json("it is a JSON value, but not an object such as {...}")
+    return value
+
+
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two values under one name: whichever is taken, somebody meant the other."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise NotPlainJson("a name occurs twice in one object")
+    return result
+
+
+def refuse_constant(name: str) -> float:
+    """NaN and Infinity are not JSON, and could not be copied back in the callback."""
+    raise NotPlainJson(f"{name} is not JSON")
+
+
+def finite(text: str) -> float:
+    """Return a number; 1e999 would silently become infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotPlainJson("it holds a number that is too large")
+    return number
+
+
+def not_json_content(media_type: str) -> Problem:
+    """415."""
+    reply = ProblemReply(
+        error="not-json-content",
+        message=f"The content type is {media_type[:80] or 'not given'}; a task is sent as application/json.",
+        cause="The sender posts a form or plain text, or sets no Content-Type.",
+        next_step="Send the header Content-Type: application/json.",
+    )
+    return Problem(415, reply)
+
+
+def not_json(where: str) -> Problem:
+    """400."""
+    reply = ProblemReply(
+        error="not-json",
+        message=f"The body is not a JSON object: {where}.",
+        cause="It was written by hand or cut off on its way.",
+        next_step="Send one JSON object in UTF-8, for example made by json.dumps.",
+    )
+    return Problem(400, reply)

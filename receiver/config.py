@@ -1,0 +1,97 @@
+"""What the receiver is told from outside: read once, checked whole, then never changed."""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
+JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
+
+
+class CannotStart(Exception):
+    """The configuration is not usable. The message is shown as it is."""
+
+    exit_code = 2
+
+    def __init__(self, what: list[str]) -> None:
+        super().__init__(
+            f"The receiver did not start: {'; '.join(what)}.\n"
+            "Likely cause: the host's settings lack these names, or hold nothing or a typing error under them.\n"
+            "Next step: set them as .env.example shows (docs/deploy.md says where on each host), then start again."
+        )
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration. `secret` and `token` never appear in a text form of it."""
+
+    secret: str = field(repr=False)
+    token: str = field(repr=False)
+    repository: str
+    api_url: str = "https://api.github.com"
+    max_request_mb: int = 20
+    github_timeout_s: int = 10
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    @property
+    def max_request_bytes(self) -> int:
+        """The largest body that is read."""
+        return self.max_request_mb * 1024 * 1024 + JSON_AROUND
+
+    @property
+    def finish_within_s(self) -> int:
+        """How long a request in flight may still take: five calls to GitHub (store, then dispatch) and a margin."""
+        return 5 * self.github_timeout_s + 10
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the configuration; empty means unset. Raises CannotStart, which names everything that is wrong."""
+        given = {name: value for name, value in environ.items() if value.strip()}
+        wrong = [f"{name} is not set" for name in REQUIRED if name not in given]
+        config = cls(
+            secret=given.get("STUDENT_SECRET", ""),
+            token=given.get("GITHUB_TOKEN", "").strip(),
+            repository=given.get("RUNNER_REPOSITORY", "").strip(),
+            api_url=given.get("GITHUB_API_URL", cls.api_url).strip().rstrip("/"),
+            max_request_mb=whole_number(given, "MAX_REQUEST_MB", cls.max_request_mb, range(1, 101), wrong),
+            github_timeout_s=whole_number(given, "GITHUB_TIMEOUT_S", cls.github_timeout_s, range(1, 61), wrong),
+            host=given.get("HOST", cls.host).strip(),
+            port=whole_number(given, "PORT", cls.port, range(65536), wrong),
+        )
+        if wrong := wrong + misshapen(config):
+            raise CannotStart(wrong)
+        return config
+
+
+def whole_number(given: Mapping[str, str], name: str, default: int, allowed: range, wrong: list[str]) -> int:
+    """Return a setting as a number; what is wrong with it is added to `wrong`."""
+    text = given.get(name, str(default)).strip()
+    if text.isascii() and text.isdecimal() and int(text) in allowed:
+        return int(text)
+    wrong.append(f"{name} is not a whole number from {allowed.start} to {allowed.stop - 1}")
+    return default
+
+
+def misshapen(config: Config) -> list[str]:
+    """Return what is set but cannot be right."""
+    wrong = []
+    if config.repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", config.repository, re.ASCII):
+        wrong.append("RUNNER_REPOSITORY is not of the form owner/name")
+    address = urlsplit(config.api_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        wrong.append("GITHUB_API_URL is not an http or https address")
+    if not config.token.isascii() or len(config.token.split()) > 1:
+        wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
+    return wrong
+
+
+def read_or_exit(environ: Mapping[str, str]) -> Config:
+    """Return the configuration; a program without one ends here, with a message and no traceback."""
+    try:
+        return Config.from_environ(environ)
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)  # noqa: T201  (a start that fails speaks to a person)
+        sys.exit(reason.exit_code)

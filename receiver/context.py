@@ -1,0 +1,26 @@
+"""What the routes of a running receiver work with."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from receiver.config import Config
+from receiver.recent_builds import RecentBuilds
+from receiver.runner_repository import Runner
+from receiver.task import Keys
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Made once by create_app; nothing in it changes but the cached run list."""
+
+    config: Config
+    runner: Runner
+    keys: Keys
+    recent_builds: RecentBuilds
+
+
+def this_receiver() -> Receiver:
+    """Return the parts of the application that handles the current request."""
+    receiver: Receiver = current_app.extensions["pagewright"]
+    return receiver

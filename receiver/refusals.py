@@ -1,0 +1,141 @@
+"""Why GitHub did not do what it was asked, and when to try again."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import github
+import requests
+
+from receiver.problems import Problem, ProblemReply
+
+SOON_S = 30  # GitHub has a bad moment
+RATE_LIMIT_S = 60  # the least that GitHub asks for when it does not say
+OWNER_S = 300  # a person must change something
+LONGEST_S = 3600
+
+
+@dataclass
+class GitHubRefused(Exception):
+    """GitHub refused, was slow, or could not be reached. `retry_after_s` is when it makes sense to try again."""
+
+    code: str
+    what: str
+    cause: str
+    next_step: str
+    retry_after_s: int
+
+    def __str__(self) -> str:
+        return self.what
+
+    def problem(self) -> Problem:
+        """503: the sender keeps the task and sends it again."""
+        reply = ProblemReply(
+            error=self.code,
+            message=self.what,
+            cause=self.cause,
+            next_step=self.next_step,
+            retry_after_seconds=self.retry_after_s,
+        )
+        return Problem(503, reply)
+
+
+def from_status(asked: str, status: int, headers: Mapping[str, str], text: str) -> GitHubRefused:
+    """Explain a reply. `asked` is what was asked, as in "GitHub did not <asked>"."""
+    what = f"GitHub did not {asked} (it answered {status})."
+    if is_rate_limit(status, headers, text):
+        wait = retry_after(headers) or RATE_LIMIT_S
+        return GitHubRefused(
+            "github-rate-limit",
+            what,
+            "The token has used up its share of requests for now.",
+            f"Send the same request again in {wait} seconds.",
+            wait,
+        )
+    if status >= 500:
+        wait = retry_after(headers) or SOON_S
+        return GitHubRefused(
+            "github-unavailable",
+            what,
+            "GitHub has trouble of its own (githubstatus.com).",
+            f"Send the same request again in {wait} seconds.",
+            wait,
+        )
+    return GitHubRefused(
+        "github-refused",
+        what,
+        CAUSES.get(status, "GitHub changed, or GITHUB_API_URL does not point at its API."),
+        "The owner checks GITHUB_TOKEN and RUNNER_REPOSITORY of the receiver; after that, send the same request again.",
+        retry_after(headers) or OWNER_S,
+    )
+
+
+CAUSES = {
+    401: "The receiver's GITHUB_TOKEN is wrong, revoked or expired.",
+    403: "The receiver's GITHUB_TOKEN may not do this in the runner repository (it needs Contents: write, and"
+    " Actions: read for status and logs).",
+    404: "RUNNER_REPOSITORY does not exist, lacks build.yml, or the receiver's GITHUB_TOKEN cannot see it.",
+    422: "GitHub found the request invalid; the runner repository may be empty or archived.",
+}
+
+
+# What a call can raise because of GitHub or of what stands between: PyGithub has no common class for it.
+FROM_OUTSIDE = (
+    github.GithubException,
+    requests.RequestException,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AssertionError,
+)
+
+
+def from_exception(error: Exception) -> GitHubRefused:
+    """Explain a call that raised one of FROM_OUTSIDE."""
+    match error:
+        case GitHubRefused():
+            return error
+        case github.GithubException():
+            return from_status("do its part", error.status, error.headers or {}, error.message or "")
+        case requests.Timeout():
+            return unreachable("GitHub did not answer in time.", "GitHub or the way to it is slow.")
+        case requests.RequestException() | OSError():
+            return unreachable("GitHub could not be reached.", "The network, a proxy, or GITHUB_API_URL.")
+    return unreachable("GitHub's answer could not be read.", "A proxy in between, or a wrong GITHUB_API_URL.")
+
+
+def unreachable(what: str, cause: str) -> GitHubRefused:
+    """Explain that there was no usable reply."""
+    next_step = f"Send the same request again in {SOON_S} seconds."
+    return GitHubRefused("github-unreachable", what, cause, next_step, SOON_S)
+
+
+def is_rate_limit(status: int, headers: Mapping[str, str], text: str) -> bool:
+    """Whether a reply is about the number of requests (403 means that as well as a missing permission)."""
+    named = "rate limit" in text.lower() or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return status == 429 or (status == 403 and named)
+
+
+def retry_after(headers: Mapping[str, str]) -> int | None:
+    """Return the seconds that GitHub asks to wait, between 1 and an hour; None when it does not say."""
+    given = headers.get("retry-after", "")
+    seconds: float | None = None
+    if given.isascii() and given.isdecimal():
+        seconds = int(given[:9])
+    elif given:
+        seconds = seconds_until(given)
+    elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
+        seconds = int(headers["x-ratelimit-reset"][:12]) - time.time()
+    return None if seconds is None else max(1, min(round(seconds + 0.5), LONGEST_S))
+
+
+def seconds_until(date: str) -> float | None:
+    """Read the other form of Retry-After, a date."""
+    try:
+        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return None

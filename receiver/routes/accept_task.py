@@ -1,0 +1,75 @@
+"""POST /ready: take a task, seal it, and answer 200 when GitHub has it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, request, url_for
+from pydantic import ValidationError
+
+from receiver.authentication import require_secret
+from receiver.body import not_json, read_object
+from receiver.context import Receiver, this_receiver
+from receiver.problems import FieldReason, Problem, ProblemReply
+from receiver.replies import Accepted, as_json
+from receiver.task import BuildRequest, Payload, Task
+from receiver.task.payload import fits_inline
+
+PATHS = ("/ready", "/", "/task", "/api-endpoint")  # senders do not agree on one
+MOST_REASONS = 20
+
+blueprint = Blueprint("accept_task", __name__)
+
+
+@blueprint.post("/")
+@blueprint.post("/task")
+@blueprint.post("/api-endpoint")
+@blueprint.post("/ready")
+def accept_task() -> Response:
+    """Authenticate, validate, seal, dispatch, answer: in this order, and nothing else."""
+    received_at = datetime.now(UTC)
+    receiver = this_receiver()
+    body = read_object(request)
+    require_secret(body.get("secret"), receiver.config.secret)
+    build = BuildRequest.accept(read_task(body), receiver.keys, received_at)
+    g.build_id, g.task_key = build.build_id, build.task_key
+    receiver.runner.dispatch(sealed_payload(build, receiver))
+    status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
+    return as_json(Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url))
+
+
+def read_task(body: dict[str, Any]) -> Task:
+    """Validate the body leniently. Raises Problem (422, or 400 when it is nested too deeply to be copied)."""
+    try:
+        return Task.from_sender(body)
+    except ValidationError as error:
+        raise invalid_task(error) from None
+    except RecursionError:
+        raise not_json("it is nested too deeply") from None
+
+
+def sealed_payload(build: BuildRequest, receiver: Receiver) -> Payload:
+    """Seal a build; an envelope that does not fit in the payload is stored first."""
+    sealed = build.seal(receiver.keys)
+    stored = None if fits_inline(sealed) else receiver.runner.store(build.build_id, sealed)
+    return build.payload(sealed, stored)
+
+
+def invalid_task(error: ValidationError) -> Problem:
+    """422: say which fields are wrong and why, without repeating what they hold."""
+    found = error.errors(include_url=False, include_input=False)
+    details = [as_reason(entry) for entry in found[:MOST_REASONS]]
+    names = ", ".join(dict.fromkeys(detail.field.split(".")[0] for detail in details))
+    reply = ProblemReply(
+        error="invalid-task",
+        message=f"The task cannot be built as it was sent; look at: {names}.",
+        cause="A field is missing or holds something that cannot be read as what it should be.",
+        next_step="Correct the fields listed in details and send the task again.",
+        details=details,
+    )
+    return Problem(422, reply)
+
+
+def as_reason(entry: Any) -> FieldReason:
+    """Turn one of pydantic's errors into a field and a reason."""
+    reason = str(entry["ctx"]["error"]) if entry["type"] == "value_error" else entry["msg"]
+    return FieldReason(field=".".join(map(str, entry["loc"]))[:120] or "(the whole task)", reason=reason[:300])

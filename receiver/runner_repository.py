@@ -1,0 +1,169 @@
+"""The receiver's only door to the world: the repository whose workflow runs the builds, through GitHub's REST API."""
+
+import base64
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import github
+import requests
+from github.Requester import Requester
+
+from receiver.refusals import FROM_OUTSIDE, from_exception, from_status
+from receiver.replies import Build, JobLog
+from receiver.task import Payload, StoredEnvelope
+from receiver.task.payload import digest
+
+EVENT = "build-task"
+WORKFLOW = "build.yml"
+RUNS = 100  # as many as one page of the run list holds
+JOBS = 20
+LONGEST_LINE = 4096
+
+
+class Runner(Protocol):
+    """What the receiver needs from GitHub. Each method raises GitHubRefused."""
+
+    def dispatch(self, payload: Payload) -> None:
+        """Start the build workflow. Returns only when GitHub has accepted the event."""
+
+    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+        """Keep an envelope that is too large for a payload, under refs/requests/<build id>."""
+        ...
+
+    def recent_builds(self) -> list[Build]:
+        """Return the newest runs of the build workflow, newest first."""
+        ...
+
+    def logs(self, run_id: int, lines: int) -> list[JobLog]:
+        """Return the last `lines` lines of each job of a run."""
+        ...
+
+
+class RunnerRepository:
+    """A runner repository on GitHub. `name` is "owner/name"."""
+
+    def __init__(self, name: str, token: str, api_url: str, timeout_s: int = 10) -> None:
+        self._path = f"/repos/{name}"
+        self._auth = github.Auth.Token(token)
+        self._api_url = api_url
+        self._timeout_s = timeout_s
+
+    def dispatch(self, payload: Payload) -> None:
+        """Start the build workflow. PyGithub's own method answers False for every refusal and keeps the reason."""
+        body = {"event_type": EVENT, "client_payload": payload.model_dump(mode="json", exclude_none=True)}
+        with self._session() as session:
+            status, headers, text = session.requestJson("POST", f"{self._path}/dispatches", input=body)
+        if status != 204:
+            raise from_status("take the task", status, headers, text)
+
+    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+        """Write blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first."""
+        with self._session() as session:
+            content = {"content": base64.b64encode(sealed).decode(), "encoding": "base64"}
+            blob = self._create(session, "blobs", content)
+            entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
+            tree = self._create(session, "trees", {"tree": [entry]})
+            self._point_at(session, f"requests/{build_id}", tree)
+        return StoredEnvelope(blob=blob, sha256=digest(sealed))
+
+    def recent_builds(self) -> list[Build]:
+        """Return the newest runs of the build workflow, newest first."""
+        url = f"{self._path}/actions/workflows/{WORKFLOW}/runs"
+        with self._session() as session:
+            _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": RUNS})
+            return [build for run in data["workflow_runs"] if (build := as_build(run))]
+
+    def logs(self, run_id: int, lines: int) -> list[JobLog]:
+        """Return the last `lines` lines of each job of a run."""
+        with self._session() as session:
+            url = f"{self._path}/actions/runs/{run_id}/jobs"
+            _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": JOBS})
+            return [self._log(session, job, lines) for job in data["jobs"]]
+
+    def _log(self, session: Requester, job: dict[str, Any], lines: int) -> JobLog:
+        status, headers, text = session.requestJson("GET", f"{self._path}/actions/jobs/{job['id']}/logs")
+        if status == 302:
+            end = self._fetch_end(headers["location"], lines)
+        elif status == 200:
+            end = last_lines(iter(text.splitlines()), lines)
+        elif status in {404, 410}:
+            end = ["(GitHub has no log of this job: it appears when the job has ended, and expires after 90 days)"]
+        else:
+            raise from_status("show the log", status, headers, text)
+        return JobLog(job=job["name"], status=job["status"], conclusion=job.get("conclusion"), lines=end)
+
+    def _fetch_end(self, location: str, lines: int) -> list[str]:
+        """Read from the storage that GitHub points at. It is another host, so it does not get the token."""
+        with requests.get(
+            location, auth=without_credentials, timeout=self._timeout_s, stream=True, allow_redirects=False
+        ) as reply:
+            if reply.status_code != 200:
+                raise from_status("show the log", reply.status_code, dict(reply.headers), "")
+            reply.encoding = "utf-8"
+            return last_lines((str(line) for line in reply.iter_lines(decode_unicode=True)), lines)
+
+    def _create(self, session: Requester, kind: str, body: dict[str, Any]) -> str:
+        _, data = session.requestJsonAndCheck("POST", f"{self._path}/git/{kind}", input=body)
+        return str(data["sha"])
+
+    def _point_at(self, session: Requester, ref: str, tree: str) -> None:
+        commit: dict[str, Any] = {"message": "Keep a sealed request", "tree": tree, "parents": []}
+        first = self._create(session, "commits", commit)
+        wanted = {"ref": f"refs/{ref}", "sha": first}
+        status, headers, text = session.requestJson("POST", f"{self._path}/git/refs", input=wanted)
+        if status == 422 and "already exists" in text:
+            _, data = session.requestJsonAndCheck("GET", f"{self._path}/git/ref/{ref}")
+            latest = self._create(session, "commits", {**commit, "parents": [data["object"]["sha"]]})
+            moved = {"sha": latest, "force": True}  # two re-sends at once: the last one stays, both blobs are readable
+            session.requestJsonAndCheck("PATCH", f"{self._path}/git/refs/{ref}", input=moved)
+        elif status != 201:
+            raise from_status("keep the attachments", status, headers, text)
+
+    @contextmanager
+    def _session(self) -> Iterator[Requester]:
+        """Open a client for one request of ours: PyGithub's connection mixes up the calls of several threads.
+
+        It neither retries nor pauses by itself: the sender re-sends, and a request must not hang.
+        """
+        with github.Github(
+            auth=self._auth,
+            base_url=self._api_url,
+            timeout=self._timeout_s,
+            retry=None,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            user_agent="pagewright-receiver",
+        ) as client:
+            try:
+                yield client.requester
+            except FROM_OUTSIDE as error:
+                raise from_exception(error) from None
+
+
+def without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from looking for a password in a .netrc file."""
+    return request
+
+
+def last_lines(text: Iterator[str], lines: int) -> list[str]:
+    """Return the end of a log, however long it is."""
+    return list(deque((line[:LONGEST_LINE] for line in text), maxlen=lines))
+
+
+def as_build(run: dict[str, Any]) -> Build | None:
+    """Read a run of the run list; its title is "build <build id>" and says nothing else about the task."""
+    kind, _, build_id = str(run.get("display_title") or run.get("name")).partition(" ")
+    if kind != "build" or len(build_id) != 20 or not set(build_id) <= set("0123456789abcdef"):
+        return None
+    return Build(
+        build_id=build_id,
+        run_id=run["id"],
+        attempt=run.get("run_attempt") or 1,
+        status=run["status"],
+        conclusion=run.get("conclusion"),
+        run_url=run["html_url"],
+        created_at=run["created_at"],
+        updated_at=run["updated_at"],
+    )

@@ -1,0 +1,35 @@
+"""What the receiver writes about its work: ids, statuses and times, never what was sent."""
+
+import logging
+import time
+import traceback
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger("receiver")
+
+
+def trace_requests(app: Flask) -> None:
+    """Log one line for each request of `app`."""
+    app.before_request(start_clock)
+    app.after_request(log_request)
+
+
+def start_clock() -> None:
+    """Remember when the request came in."""
+    g.started = time.monotonic()
+
+
+def log_request(response: Response) -> Response:
+    """Log the route (not the path, which a caller can fill with anything), the status, the time and the ids."""
+    route = request.url_rule.rule if request.url_rule else "(no route)"
+    milliseconds = round((time.monotonic() - g.started) * 1000)
+    ids = "".join(f" {name}={g.get(name)}" for name in ("build_id", "task_key", "reason") if g.get(name))
+    log.info("%s %s %d %d ms%s", request.method, route, response.status_code, milliseconds, ids)
+    return response
+
+
+def log_bug(error: Exception) -> None:
+    """Log where a bug is. Not its text: that may quote the request."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("bug: %s at\n%s", type(error).__name__, frames)
