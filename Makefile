@@ -6,7 +6,7 @@ export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish embedded bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test lint format requirements clean
+.PHONY: help install demo up model test lint format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ demo: install ## the whole main job on the embedded GitHub, in under a minute
 
 up: install ## keep the embedded system up, for a browser and for your own tasks
 	@$(BIN)/python -m embedded up --human
+
+model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
+	@$(BIN)/python -m embedded.model.fetch .models
 
 test: install ## all tests that need no account
 	@$(BIN)/python -m pytest
