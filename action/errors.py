@@ -134,6 +134,13 @@ class CannotEnablePages(UserError):
     exit_code = 44
 
 
+class GitHubUnavailable(UserError):
+    """GitHub's API did not answer, answered with its own error, or its rate limit is used up."""
+
+    code = "E-GITHUB"
+    exit_code = 45
+
+
 class PageNeverAppeared(UserError):
     """The commit was not live in time."""
 

@@ -1,0 +1,73 @@
+"""GitHub Pages of a target repository: switched on once, and watched for one commit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from github import GithubException
+
+from action.errors import CannotEnablePages, TokenInsufficient, UserError
+from action.github_connection import PAUSES, GitHub
+from action.github_replies import explain
+
+PAGES_WORKFLOW = ".github/workflows/pages.yml"
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """The run of pages.yml for a commit."""
+
+    status: str
+    conclusion: str | None
+    url: str
+
+
+class Pages:
+    """PyGithub has no methods for Pages, so these are plain requests."""
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    def enable_pages(self, full_name: str) -> str:
+        """Let a workflow publish the repository's page. Returns the page's address. Raises UserError."""
+        for pause in (*PAUSES, None):
+            try:
+                return self._enable_pages_once(full_name)
+            except GithubException as error:
+                if error.status not in {404, 422} or pause is None or not self._github.pause(pause):
+                    raise self._no_pages(error) from None
+        raise AssertionError("the loop ends by returning or raising")
+
+    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
+        """Return the newest run of pages.yml for a commit."""
+        answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=20")
+        runs = [run for run in (answer or {}).get("workflow_runs", []) if is_pages_run(run)]
+        newest = max(runs, key=lambda run: int(run["id"]), default=None)
+        return newest and WorkflowRun(str(newest["status"]), newest.get("conclusion"), str(newest["html_url"]))
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
+        """Return the status of the Pages deployment of a commit, or None when there is none (yet)."""
+        answer = self._github.get(f"/repos/{full_name}/pages/deployments/{commit}")
+        return str(answer["status"]) if answer and answer.get("status") else None
+
+    def _enable_pages_once(self, full_name: str) -> str:
+        requester, path = self._github.api.requester, f"/repos/{full_name}/pages"
+        try:
+            _, page = requester.requestJsonAndCheck("POST", path, input={"build_type": "workflow"})
+        except GithubException as error:
+            if error.status != 409:
+                raise
+            _, page = requester.requestJsonAndCheck("GET", path)
+            if page.get("build_type") != "workflow":
+                requester.requestJsonAndCheck("PUT", path, input={"build_type": "workflow"})
+        return str(page["html_url"]).rstrip("/") + "/"
+
+    def _no_pages(self, error: GithubException) -> UserError:
+        problem = explain(error, "enable GitHub Pages", "Pages: write and Administration: write")
+        if isinstance(problem, TokenInsufficient):
+            return problem
+        return CannotEnablePages(problem.what, problem.cause, problem.next_step)
+
+
+def is_pages_run(run: dict[str, Any]) -> bool:
+    """Whether a run is one of our workflow."""
+    return str(run.get("path", "")).split("@")[0] == PAGES_WORKFLOW

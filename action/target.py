@@ -1,0 +1,179 @@
+"""The GitHub door: target repositories over PyGithub, found or created so that doing it twice changes nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from github import GithubException
+from github.Repository import Repository
+
+from action.errors import CannotCreateRepository, TokenInsufficient, UserError
+from action.github_connection import PAUSES, GitHub
+from action.github_replies import explain, is_name_taken, lacking
+from action.naming import repository_names
+
+CLOCK_SKEW = timedelta(seconds=60)
+LONGEST_DESCRIPTION = 350
+MOST_NAMES = 100
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target repository. `commit_sha` is set when it already holds the build's commit."""
+
+    full_name: str
+    branch: str
+    is_new: bool = False
+    commit_sha: str | None = None
+    is_first_round_missing: bool = False
+
+
+class Targets:
+    """`owner` is a user or an organisation; None means the token's own account."""
+
+    def __init__(self, github: GitHub, owner: str | None) -> None:
+        self._github = github
+        self._given_owner = owner
+        self._login = ""
+
+    @property
+    def owner(self) -> str:
+        """Who owns the target repositories."""
+        return self._given_owner or self._login
+
+    def check_token(self) -> None:
+        """Ask who the token belongs to. Raises TokenInsufficient for one that cannot publish."""
+        try:
+            user = self._github.api.get_user()
+            self._login = user.login
+        except GithubException as error:
+            raise explain(error, "read the account of the publishing token", "Metadata: read") from None
+        scopes = str((user.raw_headers or {}).get("x-oauth-scopes") or "")
+        if scopes:  # only classic tokens have scopes; a fine-grained one shows its permissions when it is used
+            self._check_scopes({scope.strip() for scope in scopes.split(",")})
+
+    def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
+        """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""
+        existing = list(self._existing(task, task_key))
+        for repository in reversed(existing):
+            if commit := self._commit_of(repository, build.build_id):
+                return Target(repository.full_name, repository.default_branch, commit_sha=commit)
+        if round_number > 1 and existing:
+            return Target(existing[-1].full_name, existing[-1].default_branch)
+        if round_number == 1 and existing and self._is_unfinished(existing[-1], build.received_at):
+            return Target(existing[-1].full_name, self._ready_branch(existing[-1].full_name), is_new=True)
+        taken = {repository.name.lower() for repository in existing}
+        names = (name for name in repository_names(task, task_key) if name not in taken)
+        repository = self._create(islice(names, MOST_NAMES), build)
+        branch = self._ready_branch(repository.full_name)
+        return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
+
+    def _check_scopes(self, scopes: set[str]) -> None:
+        missing = {"repo", "workflow"} - scopes
+        if missing:
+            raise lacking(f"scope {' and '.join(sorted(missing))}", "GitHub says that it has only other scopes")
+
+    def _existing(self, task: str, task_key: str) -> Iterator[Repository]:
+        """Yield the task's repositories, oldest first. One missing name is a deleted repository; two are the end."""
+        missing = 0
+        for name in islice(repository_names(task, task_key), MOST_NAMES):
+            try:
+                yield self._github.api.get_repo(f"{self.owner}/{name}")
+            except GithubException as error:
+                if error.status != 404:
+                    raise explain(error, "look for the target repository", "Metadata: read") from None
+                missing += 1
+                if missing == 2:
+                    return
+
+    def _commit_of(self, repository: Repository, build_id: str) -> str | None:
+        """Return the newest commit of a build among the repository's last hundred."""
+        for sha, message in self._messages(repository):
+            if f"\nPagewright-Build: {build_id}\n" in f"{message}\n":
+                return sha
+        return None
+
+    def _messages(self, repository: Repository) -> list[tuple[str, str]]:
+        answer = self._github.get(f"/repos/{repository.full_name}/commits?per_page=100", absent=frozenset({404, 409}))
+        return [(str(entry["sha"]), str(entry["commit"]["message"])) for entry in answer or []]
+
+    def _is_unfinished(self, repository: Repository, received_at: datetime) -> bool:
+        """Whether a repository was created for this request, by a run that stopped before its first commit."""
+        is_ours = repository.created_at >= received_at - CLOCK_SKEW
+        return is_ours and not any("\nPagewright-Build: " in message for _, message in self._messages(repository))
+
+    def _create(self, names: Iterator[str], build: "BuildInRepository") -> Repository:
+        """Create a repository under the first free name."""
+        for name in names:
+            try:
+                return self._create_once(name, build.description)
+            except GithubException as error:
+                if not is_name_taken(error):
+                    raise self._refused(error, name) from None
+            if adopted := self._created_by_lost_answer(name, build.received_at):
+                return adopted
+        raise CannotCreateRepository(
+            f"There is no free name for the target repository after {MOST_NAMES} tries.",
+            "this task was built very many times.",
+            "Delete old target repositories of this task.",
+        )
+
+    def _create_once(self, name: str, description: str) -> Repository:
+        is_own = self.owner.lower() == self._login.lower()
+        account = self._github.api.get_user() if is_own else self._github.api.get_organization(self.owner)
+        return account.create_repo(
+            name, description=clean_description(description), private=False, auto_init=True, has_wiki=False
+        )
+
+    def _created_by_lost_answer(self, name: str, received_at: datetime) -> Repository | None:
+        """PyGithub repeats a POST after a 5xx: "already exists" can be the answer to our own success."""
+        try:
+            repository = self._github.api.get_repo(f"{self.owner}/{name}")
+        except GithubException:
+            return None
+        return repository if self._is_unfinished(repository, received_at) else None
+
+    def _refused(self, error: GithubException, name: str) -> UserError:
+        if error.status == 404:
+            return TokenInsufficient(
+                f"The account {self.owner} cannot get new repositories from the publishing token.",
+                "TARGET_OWNER is neither the token's account nor an organisation that the token may use.",
+                "Correct the variable TARGET_OWNER, or make the token with that organisation as resource owner.",
+            )
+        problem = explain(error, f"create the repository {name}", "Administration: write")
+        if isinstance(problem, TokenInsufficient):
+            return problem
+        return CannotCreateRepository(problem.what, problem.cause, problem.next_step)
+
+    def _ready_branch(self, full_name: str) -> str:
+        """Wait until a new repository can be used, and return its default branch."""
+        for pause in (*PAUSES, None):
+            try:
+                repository = self._github.api.get_repo(full_name)
+                return repository.get_branch(repository.default_branch).name
+            except GithubException as error:
+                if error.status not in {404, 409} or pause is None or not self._github.pause(pause):
+                    raise self._refused_branch(error, full_name) from None
+        raise AssertionError("the loop ends by returning or raising")
+
+    def _refused_branch(self, error: GithubException, full_name: str) -> UserError:
+        problem = explain(error, f"read the new repository {full_name}", "Contents: read")
+        return CannotCreateRepository(problem.what, problem.cause, problem.next_step)
+
+
+@dataclass(frozen=True)
+class BuildInRepository:
+    """What decides which repository belongs to a build."""
+
+    build_id: str
+    received_at: datetime
+    description: str
+
+
+def clean_description(text: str) -> str:
+    """Return what GitHub accepts as a description: one line of 350 characters; and no email address in it."""
+    text = re.sub(r"\S+@\S+\.\S+", "", text)
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= LONGEST_DESCRIPTION else line[: LONGEST_DESCRIPTION - 1].rstrip() + "…"
