@@ -1,0 +1,1 @@
+"""An evaluation server: sends tasks, records every callback, and says what is wrong with one."""

@@ -1,0 +1,82 @@
+"""The evaluation server's routes: send a task, take a callback, show both."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from embedded.evaluator.journal import Journal
+from embedded.evaluator.judgement import COPIED, reasons_to_refuse
+
+RECEIVER_TIMEOUT_S = 30
+
+
+class Evaluator:
+    """Sends tasks to the receiver in the course's format, and judges what is called back."""
+
+    def __init__(self, journal: Journal, *, receiver: str, own_url: str, secret: str) -> None:
+        self.journal = journal
+        self._receiver = receiver
+        self._own_url = own_url
+        self._secret = secret
+
+    def send(self, task: dict[str, Any]) -> tuple[dict[str, Any], requests.Response]:
+        """Fill in what `task` lacks, remember it and POST it; return the task as sent (without the secret)."""
+        defaults = {"email": "student@example.com", "round": 1, "nonce": secrets.token_hex(8), "checks": []}
+        full = {**defaults, "evaluation_url": f"{self._own_url}/notify", **task}
+        self.journal.add("tasks", {"sent_at": now(), **{name: full.get(name) for name in (*COPIED, "brief")}})
+        body = {"secret": self._secret, **full}
+        return full, requests.post(f"{self._receiver}/ready", json=body, timeout=RECEIVER_TIMEOUT_S)
+
+    def take(self, callback: object) -> list[str]:
+        """Record a callback and return the reasons to refuse it."""
+        reasons = reasons_to_refuse(callback, self.journal.all("tasks"))
+        self.journal.add("callbacks", {"received_at": now(), "reasons": reasons, "body": callback})
+        return reasons
+
+
+def create_app(evaluator: Evaluator) -> Flask:
+    """Return the WSGI application."""
+    app = Flask("evaluator")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+
+    @app.get("/")
+    def index() -> ResponseReturnValue:
+        return jsonify(what="Pagewright's evaluation server", routes=["POST /tasks", "POST /notify", *lists])
+
+    @app.post("/notify")
+    def notify() -> ResponseReturnValue:
+        reasons = evaluator.take(request.get_json(silent=True))
+        return (jsonify(error="; ".join(reasons), reasons=reasons), 400) if reasons else jsonify(ok=True)
+
+    @app.post("/tasks")
+    def send() -> ResponseReturnValue:
+        return answer_of(evaluator.send, request.get_json(silent=True))
+
+    lists = [f"GET /{name}" for name in ("tasks", "callbacks")]
+    app.get("/tasks")(lambda: jsonify(evaluator.journal.all("tasks")))
+    app.get("/callbacks", endpoint="callbacks")(lambda: jsonify(evaluator.journal.all("callbacks")))
+    return app
+
+
+def answer_of(
+    send: Callable[[dict[str, Any]], tuple[dict[str, Any], requests.Response]], task: object
+) -> ResponseReturnValue:
+    """Send `task` and pass on what the receiver said."""
+    if not isinstance(task, dict):
+        return jsonify(error="The body must be a JSON object with at least task and brief."), 400
+    try:
+        sent, answer = send(task)
+    except requests.RequestException as error:
+        return jsonify(error=f"The receiver could not be reached ({type(error).__name__}). Is it still running?"), 502
+    said = answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
+    return jsonify(sent=sent, status=answer.status_code, answer=said), answer.status_code
+
+
+def now() -> str:
+    """Return the time as it stands in every record."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

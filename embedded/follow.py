@@ -1,0 +1,110 @@
+"""Follows a build on its run page's data: the runs, jobs and steps that the REST API shows to everybody."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+
+POLL_EVERY_S = 0.25
+REQUEST_TIMEOUT_S = 10
+QUIET_STEPS = ("Set up job", "Complete job", "Post ")
+
+
+class NoRunAppeared(Exception):
+    """GitHub accepted the dispatch, but shows no run for it."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One step of a run, as it is now. `seconds` is None until it is over."""
+
+    job: str
+    name: str
+    status: str
+    conclusion: str | None
+    seconds: float | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its conclusion is known."""
+        return self.status == "completed"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one moment."""
+
+    run: dict[str, Any]
+    phases: tuple[Phase, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the whole run has ended."""
+        return bool(self.run["status"] == "completed")
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Reads the runs of one repository with a token that may read them."""
+
+    session: requests.Session
+    api: str
+    repository: str
+    sleep: Callable[[float], None] = time.sleep
+
+    def follow(self, build_id: str, timeout_s: float) -> Iterator[Snapshot]:
+        """Yield snapshots of the build's newest run until it is over. Raises NoRunAppeared and TimeoutError."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            run = self.run_of(build_id)
+            if run:
+                yield (snapshot := Snapshot(run, self.phases_of(run["id"])))
+                if snapshot.is_over:
+                    return
+            elif time.monotonic() > end - timeout_s + 20:
+                raise NoRunAppeared(
+                    f"No run named 'build {build_id}' appeared within 20 s after the dispatch was accepted. "
+                    "Perhaps build.yml is not valid, so that it was not started: look at the messages above."
+                )
+            self.sleep(POLL_EVERY_S)
+        raise TimeoutError(
+            f"Build {build_id} did not end within {timeout_s:.0f} s. Its run's log says where it stands."
+        )
+
+    def run_of(self, build_id: str) -> dict[str, Any] | None:
+        """Return the newest run of a build."""
+        runs = self.get("actions/runs", per_page="100")["workflow_runs"]
+        return next((run for run in runs if run["display_title"] == f"build {build_id}"), None)
+
+    def phases_of(self, run_id: int) -> tuple[Phase, ...]:
+        """Return the steps of all jobs of a run."""
+        jobs = self.get(f"actions/runs/{run_id}/jobs")["jobs"]
+        return tuple(phase_of(job, step) for job in jobs for step in job["steps"] or [] if is_worth_showing(step))
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Return what the API says about the repository's `path`."""
+        url = f"{self.api}/repos/{self.repository}/{path}"
+        answer = self.session.get(url, params=query, timeout=REQUEST_TIMEOUT_S)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def is_worth_showing(step: dict[str, Any]) -> bool:
+    """Whether a step does something of ours."""
+    return not str(step["name"]).startswith(QUIET_STEPS)
+
+
+def phase_of(job: dict[str, Any], step: dict[str, Any]) -> Phase:
+    """Read one step of the REST API's answer."""
+    started, ended = step.get("started_at"), step.get("completed_at")
+    seconds = (moment(ended) - moment(started)).total_seconds() if started and ended else None
+    return Phase(job["name"], step["name"], step["status"], step.get("conclusion"), seconds)
+
+
+def moment(text: str) -> datetime:
+    """Read a time of the REST API."""
+    return datetime.fromisoformat(text)

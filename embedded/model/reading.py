@@ -1,0 +1,83 @@
+"""Finds in a prompt what the stand-in works with: the token, the round, the brief, checks, attachments, current files.
+
+The prompts are files in templates/prompts. Foreign text is there between <<<DATA mark label>>> and <<<CLOSE mark>>>.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+TOKEN = re.compile(r"<<<DONE ([0-9a-f]{16})>>>")
+BLOCK = re.compile(r"<<<DATA (\w+) ?([^\n]*?)>>>\n(.*?)\n?<<<CLOSE \1>>>", re.DOTALL)
+ROUND = re.compile(r"^Round (\d+) of the task", re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+BULLET = re.compile(r"^[*-] +(.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Text of others: the heading that it stands under, its label, and the text."""
+
+    heading: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A prompt, read."""
+
+    token: str
+    brief: str
+    round: int = 1
+    checks: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    current_files: dict[str, str] = field(default_factory=dict)
+
+
+def read_prompt(prompt: str) -> Reading | None:
+    """Return what the prompt says, or None when it is not one of ours."""
+    tokens = TOKEN.findall(prompt)
+    blocks, ours = take_apart(prompt)
+    brief = next((block.text for block in blocks if block.label == "brief"), None)
+    if not tokens or brief is None:
+        return None
+    rounds = ROUND.findall(ours)
+    return Reading(
+        token=tokens[-1],
+        brief=brief.strip(),
+        round=int(rounds[-1]) if rounds else 1,
+        checks=checks_in(ours, blocks),
+        attachments=attachments_in(ours, blocks),
+        current_files={block.label: block.text + "\n" for block in blocks if block.heading == "Current files"},
+    )
+
+
+def take_apart(prompt: str) -> tuple[list[Block], str]:
+    """Return the text of others in blocks, and our own text without it."""
+    blocks, ours, end = [], "", 0
+    for match in BLOCK.finditer(prompt):
+        ours += prompt[end : match.start()]
+        end = match.end()
+        headings = HEADING.findall(ours)
+        blocks.append(Block(headings[-1] if headings else "", match[2].strip(), match[3]))
+    return blocks, ours + prompt[end:]
+
+
+def section(ours: str, heading: str) -> str:
+    """Return what stands under a heading of ours, up to the next one."""
+    _, _, rest = ours.partition(f"# {heading}\n")
+    return re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def checks_in(ours: str, blocks: list[Block]) -> tuple[str, ...]:
+    """Return the checks: lines of a list, or of text between marks."""
+    fenced = [line for block in blocks if block.heading == "Checks" for line in block.text.splitlines()]
+    return tuple(
+        line.lstrip("*- ").strip() for line in fenced or BULLET.findall(section(ours, "Checks")) if line.strip()
+    )
+
+
+def attachments_in(ours: str, blocks: list[Block]) -> tuple[str, ...]:
+    """Return the names of the attachments, whether their text is in the prompt or not."""
+    listed = [line.split(" (", 1)[0].strip("` ") for line in BULLET.findall(section(ours, "Attachments"))]
+    return tuple(listed or [block.label for block in blocks if block.heading == "Attachments"])
