@@ -1,0 +1,48 @@
+"""Reads a stream in the background, so that the deadline holds even while the other side is silent."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from action.deadline import Deadline
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Arrived(Generic[T]):
+    """One item, or the error or the end that came in its place."""
+
+    item: T | None = None
+    error: BaseException | None = None
+    is_end: bool = False
+
+
+def until_deadline(stream: Iterable[T], deadline: Deadline) -> Iterator[T]:
+    """Yield what `stream` yields. At the deadline it simply ends, and the reading thread is left alone."""
+    arrivals: queue.SimpleQueue[Arrived[T]] = queue.SimpleQueue()
+    threading.Thread(target=pump, args=(stream, arrivals, deadline), daemon=True).start()
+    while not deadline.is_over:
+        try:
+            arrived = arrivals.get(timeout=deadline.remaining())
+        except queue.Empty:
+            return
+        if arrived.error is not None:
+            raise arrived.error
+        if arrived.is_end:
+            return
+        yield arrived.item  # type: ignore[misc]  # neither an error nor the end: an item
+
+
+def pump(stream: Iterable[T], arrivals: "queue.SimpleQueue[Arrived[T]]", deadline: Deadline) -> None:
+    """Move items from the stream to the queue until one of them ends or the deadline passes."""
+    try:
+        for item in stream:
+            arrivals.put(Arrived(item))
+            if deadline.is_over:
+                return
+        arrivals.put(Arrived(is_end=True))
+    except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs, in the reader
+        arrivals.put(Arrived(error=error))

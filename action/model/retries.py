@@ -1,0 +1,111 @@
+"""The retry table: what to do after each thing that can happen on the way to a model. Pure decisions, no waiting."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+LONGEST_WAIT = 65.0  # seconds; a longer one is better spent on the next model
+FIRST_WAIT = 2.0
+MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
+MOST_RETRIES_OF_A_HICCUP = 2
+AT_DEADLINE = "DEADLINE"  # our own finish reason: the text that came in time is kept
+BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
+KEY_REFUSED = frozenset({401, 403})
+BLOCKED = frozenset(
+    {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "ESCALATION"}
+)
+
+
+class Kind(Enum):
+    """What happened."""
+
+    STATUS = "the provider answered with an error"
+    TRANSPORT = "the connection failed"
+    MALFORMED = "the answer could not be read"
+    NO_CANDIDATES = "the answer was empty"
+    NO_FINISH_REASON = "the answer ended without saying why"
+    PROMPT_BLOCKED = "the provider blocked the prompt"
+    FINISHED = "the answer ended"
+
+
+class Do(Enum):
+    """What to do about it."""
+
+    ACCEPT = "accept"
+    CONTINUE = "keep what is complete and ask for the rest"
+    RETRY = "retry"
+    RETRY_WITH_LOW_THINKING = "retry with low thinking"
+    NEXT_MODEL = "next model"
+    STOP_BLOCKED = "stop: blocked"
+    STOP_KEY = "stop: the key is refused"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One outcome of one call. `wait` is what the provider asks for: RetryInfo, else Retry-After, in seconds."""
+
+    kind: Kind
+    status: int | None = None
+    reason: str = ""
+    wait: float | None = None
+    is_daily_quota: bool = False
+    is_key_invalid: bool = False
+    has_text: bool = False
+    is_low_thinking: bool = False
+    detail: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is Kind.STATUS:
+            return f"HTTP {self.status} {self.reason}".strip() + (" (daily quota)" if self.is_daily_quota else "")
+        return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
+
+
+@dataclass(frozen=True)
+class Action:
+    """What to do, and after how many seconds."""
+
+    do: Do
+    after: float = 0.0
+
+
+def decide(event: Event, *, failures: int, remaining: float) -> Action:
+    """Return what to do. `failures` counts what this model already failed at for this question, before this event."""
+    if event.kind is Kind.FINISHED:
+        return decide_on_finish(event, failures, remaining)
+    if event.kind is Kind.PROMPT_BLOCKED:
+        return Action(Do.STOP_BLOCKED)
+    if event.kind is Kind.STATUS:
+        return decide_on_status(event, failures, remaining)
+    return retry_hiccup(failures, remaining)
+
+
+def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
+    """Statuses: the key, the quota, the load, or something that this model will never accept."""
+    if event.is_key_invalid or event.status in KEY_REFUSED:
+        return Action(Do.STOP_KEY)
+    if event.is_daily_quota or event.status not in BUSY:
+        return Action(Do.NEXT_MODEL)
+    wait = FIRST_WAIT * 2**failures if event.wait is None else event.wait
+    if failures >= MOST_RETRIES_WHEN_BUSY or wait > min(LONGEST_WAIT, remaining):
+        return Action(Do.NEXT_MODEL)
+    return Action(Do.RETRY, wait)
+
+
+def decide_on_finish(event: Event, failures: int, remaining: float) -> Action:
+    """Finish reasons. An answer that used all its tokens for thinking has no text to continue."""
+    if event.reason == "STOP":
+        return Action(Do.ACCEPT) if event.has_text else retry_hiccup(failures, remaining)
+    if event.reason in {"MAX_TOKENS", AT_DEADLINE}:
+        if event.has_text:
+            return Action(Do.CONTINUE)
+        return Action(Do.NEXT_MODEL) if event.is_low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
+    if event.reason in BLOCKED:
+        return Action(Do.STOP_BLOCKED)
+    return retry_hiccup(failures, remaining)
+
+
+def retry_hiccup(failures: int, remaining: float) -> Action:
+    """What may go well next time, soon."""
+    wait = float(2**failures)
+    if failures >= MOST_RETRIES_OF_A_HICCUP or wait > remaining:
+        return Action(Do.NEXT_MODEL)
+    return Action(Do.RETRY, wait)
