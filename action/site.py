@@ -77,7 +77,7 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
     missing = [name for name in SECTIONS if not has_section(readme, name)]
     parts = [readme.rstrip(), *(section(whole, name) for name in missing)]
     if not re.search(r"\bMIT\b", readme) and "License" not in missing:
-        parts.append(f"The license is MIT, see [LICENSE](LICENSE).")
+        parts.append("The license is MIT, see [LICENSE](LICENSE).")
     return "\n\n".join(parts) + "\n"
 
 
