@@ -1,6 +1,6 @@
 """The Flask application, made from a configuration and a door to GitHub."""
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from receiver.config import Config
@@ -11,13 +11,12 @@ from receiver.refusals import GitHubRefused
 from receiver.routes import accept_task, build_logs, build_status, description, health, home
 from receiver.runner_repository import Runner
 from receiver.task import Keys
-from receiver.traces import trace_requests
+from receiver.traces import log, trace_requests
 
 
 def create_app(config: Config, runner: Runner, keys: Keys | None = None) -> Flask:
     """Make the application. Deriving the keys takes 0.2 s and happens here, once."""
     app = Flask("receiver")
-    app.config["MAX_CONTENT_LENGTH"] = config.max_request_bytes
     app.url_map.strict_slashes = False  # senders disagree about the last slash, too
     keys = keys or Keys.for_repository(config.secret, config.repository)
     app.extensions["pagewright"] = Receiver(config, runner, keys, RecentBuilds(runner.recent_builds))
@@ -25,7 +24,13 @@ def create_app(config: Config, runner: Runner, keys: Keys | None = None) -> Flas
         app.register_blueprint(route.blueprint)
     trace_requests(app)
     explain_problems(app)
-    app.register_error_handler(GitHubRefused, lambda refusal: refusal.problem().response())
+    app.register_error_handler(GitHubRefused, explain_refusal)
     # The addresses in replies are the public ones when a proxy in front says which they are.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
+
+
+def explain_refusal(refusal: GitHubRefused) -> Response:
+    """Answer 503, and tell the owner in the log why."""
+    log.warning("%s %s %s", refusal.what, refusal.cause, refusal.next_step)
+    return refusal.problem().response()

@@ -6,16 +6,19 @@ from typing import Any
 
 from flask import Request
 
-from receiver.problems import Problem, ProblemReply
+from receiver.problems import Problem, ProblemReply, too_large
 
 
 class NotPlainJson(ValueError):
     """Python reads this as JSON, other programs read it differently or not at all."""
 
 
-def read_object(request: Request) -> dict[str, Any]:
-    """Return the body's object. Raises Problem: 413, then 415, then 400."""
-    body = request.get_data(cache=False)  # first, so that a chunked body that is too large is a 413, too
+def read_object(request: Request, limit: int) -> dict[str, Any]:
+    """Return the body's object. Raises Problem: 413 above `limit` bytes, then 415, then 400."""
+    request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
+    body = request.get_data(cache=False)
+    if len(body) > limit:
+        raise too_large()
     if not is_json_type(request.mimetype):
         raise not_json_content(request.mimetype)
     return parse_object(body)

@@ -1,5 +1,6 @@
 """Why GitHub did not do what it was asked, and when to try again."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
         seconds = seconds_until(given)
     elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
         seconds = int(headers["x-ratelimit-reset"][:12]) - time.time()
-    return None if seconds is None else max(1, min(round(seconds + 0.5), LONGEST_S))
+    return None if seconds is None else max(1, min(math.ceil(seconds), LONGEST_S))
 
 
 def seconds_until(date: str) -> float | None:

@@ -28,7 +28,7 @@ def accept_task() -> Response:
     """Authenticate, validate, seal, dispatch, answer: in this order, and nothing else."""
     received_at = datetime.now(UTC)
     receiver = this_receiver()
-    body = read_object(request)
+    body = read_object(request, receiver.config.max_request_bytes)
     require_secret(body.get("secret"), receiver.config.secret)
     build = BuildRequest.accept(read_task(body), receiver.keys, received_at)
     g.build_id, g.task_key = build.build_id, build.task_key

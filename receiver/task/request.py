@@ -65,7 +65,9 @@ class Task(BaseModel):
 
     email: Line
     task: Line
-    round: Annotated[int, Field(ge=1, le=1000), BeforeValidator(as_round, json_schema_input_type=int | str)] = 1
+    round: Annotated[
+        int, Field(strict=True, ge=1, le=1000), BeforeValidator(as_round, json_schema_input_type=int | str)
+    ] = 1
     nonce: Line = Field(repr=False)
     brief: Annotated[str, Field(min_length=1, max_length=200_000)]
     checks: Annotated[

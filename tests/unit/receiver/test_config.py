@@ -1,0 +1,76 @@
+"""The configuration, and what happens without it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from receiver.config import CannotStart, Config, read_or_exit
+
+WHOLE = {"STUDENT_SECRET": "secret-word", "GITHUB_TOKEN": "token-word", "RUNNER_REPOSITORY": "owner/runner"}
+
+
+def test_three_names_are_enough() -> None:
+    config = Config.from_environ(WHOLE)
+    assert (config.secret, config.token, config.repository) == ("secret-word", "token-word", "owner/runner")
+    assert config.api_url == "https://api.github.com"
+    assert config.max_request_bytes == 20 * 1024 * 1024 + 64 * 1024
+    assert (config.host, config.port) == ("127.0.0.1", 8000)
+
+
+def test_a_15_mib_attachment_fits_by_default() -> None:
+    assert Config.from_environ(WHOLE).max_request_bytes >= 15 * 1024 * 1024 * 4 // 3 + 1000
+
+
+def test_all_missing_names_are_reported_at_once__empty_counts_as_missing() -> None:
+    with pytest.raises(CannotStart) as raised:
+        Config.from_environ({"STUDENT_SECRET": "", "GITHUB_TOKEN": " \n"})
+    for name in WHOLE:
+        assert f"{name} is not set" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RUNNER_REPOSITORY", "no-owner"),
+        ("RUNNER_REPOSITORY", "https://github.com/owner/runner"),
+        ("GITHUB_API_URL", "api.github.com"),
+        ("GITHUB_TOKEN", "two words"),
+        ("GITHUB_TOKEN", "tökén"),
+        ("MAX_REQUEST_MB", "0"),
+        ("MAX_REQUEST_MB", "20MB"),
+        ("MAX_REQUEST_MB", "²"),
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("GITHUB_TIMEOUT_S", "-1"),
+    ],
+)
+def test_what_cannot_be_right_is_named(name: str, value: str) -> None:
+    with pytest.raises(CannotStart, match=name):
+        Config.from_environ({**WHOLE, name: value})
+
+
+def test_an_optional_name_that_is_empty_has_its_default() -> None:
+    environ = {**WHOLE, "PORT": "", "GITHUB_API_URL": " ", "MAX_REQUEST_MB": ""}
+    assert Config.from_environ(environ) == Config.from_environ(WHOLE)
+
+
+def test_spaces_around_what_was_pasted_do_not_matter__but_the_secret_is_taken_as_it_is() -> None:
+    config = Config.from_environ({name: f" {value}\n" for name, value in WHOLE.items()})
+    assert (config.token, config.repository, config.secret) == ("token-word", "owner/runner", " secret-word\n")
+
+
+def test_no_text_form_shows_the_secret_or_the_token() -> None:
+    assert "word" not in repr(Config.from_environ(WHOLE))
+
+
+@pytest.mark.parametrize("environ", [{}, {**WHOLE, "PORT": "x", "GITHUB_TOKEN": ""}])
+def test_a_start_without_configuration_ends_with_three_sentences(
+    environ: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        read_or_exit(environ)
+    assert raised.value.code == 2
+    what, cause, next_step = capsys.readouterr().err.strip().splitlines()
+    assert what.startswith("The receiver did not start: ")
+    assert cause.startswith("Likely cause: ")
+    assert next_step.startswith("Next step: ")
