@@ -1,0 +1,99 @@
+"""What a commit of the target repository consists of: the checked files and ours, or the plain page."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from action import site
+from action.bundle import Bundle
+from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
+from action.gates import file_policy, secret_scan
+from action.git import Trailers
+from receiver.task import BuildRequest
+
+BUILD_FILE = ".pagewright/build.json"
+OURS = frozenset({site.PAGES_WORKFLOW, BUILD_FILE})
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one commit changes. `reason` is set when the plain page stands in for the real one."""
+
+    files: Mapping[str, bytes]
+    removed: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def written_content(request: BuildRequest, bundle: Bundle, holder: str, private: Iterable[str]) -> Content:
+    """Return the bundle's files with the license. Raises SecretFound."""
+    attached = attached_names(request)
+    check_for_secrets({path: body for path, body in bundle.files.items() if path not in attached}, private)
+    ours = {} if "LICENSE" in attached else {"LICENSE": site.license_text(holder, request.received_at.year)}
+    return Content({**bundle.files, **ours}, removed=bundle.removed)
+
+
+def plain_page(request: BuildRequest, reason: str, holder: str, private: Iterable[str]) -> Content:
+    """Return the page that code alone can make: the brief, the attachments, a license and an honest note."""
+    attachments = inline_attachments(request)
+    for brief in (request.task.brief, "The brief is not shown here, because it contains private values."):
+        year = request.received_at.year
+        files = site.fallback_files(brief, attachments, reason=reason, holder=holder, year=year)
+        written = {path: body for path, body in files.items() if path not in attachments}
+        if not secret_scan.scan(written, private):
+            break
+    return Content({**files, **attachments}, reason=reason)
+
+
+def unchanged_page(request: BuildRequest, reason: str, readme: bytes | None) -> Content:
+    """Return what a later round adds when it has no files: what worked stays, with a note in the README."""
+    before = (readme or b"").decode(errors="replace").rstrip()
+    note = f"## Round {request.task.round}\n\n{reason} The page of the round before is unchanged.\n"
+    return Content({"README.md": f"{before}\n\n{note}".lstrip().encode(), **inline_attachments(request)}, reason=reason)
+
+
+def with_ours(content: Content, branch: str, trailers: Trailers, trusted: frozenset[str]) -> dict[str, bytes]:
+    """Return all files of the commit, past the file policy. Raises FilesRefused."""
+    ours = {site.PAGES_WORKFLOW: site.pages_workflow(branch), BUILD_FILE: build_note(trailers)}
+    files = {**content.files, **ours}
+    if refusals := file_policy.check_files(files, trusted=OURS | trusted):
+        raise FilesRefused(
+            f"{refusals[0].path} cannot be published: {refusals[0].reason}.",
+            "an attachment has a name or a size that a repository cannot hold.",
+            "Correct the attachment, and send the task again with a new nonce.",
+        )
+    return files
+
+
+def attached_names(request: BuildRequest) -> frozenset[str]:
+    """Return the paths that the request itself brought."""
+    return frozenset(item.name for item in request.task.attachments)
+
+
+def inline_attachments(request: BuildRequest) -> dict[str, bytes]:
+    """Return the attachments whose bytes are in the request."""
+    return {item.name: item.inline_bytes() for item in request.task.attachments if item.is_inline}
+
+
+def check_for_secrets(files: Mapping[str, bytes], private: Iterable[str]) -> None:
+    """Raise SecretFound when a written file holds what looks like a secret. What is attached, the sender published."""
+    if findings := secret_scan.scan(files, private):
+        raise SecretFound(
+            f"The written files hold what looks like a secret: {'; '.join(map(str, findings[:3]))}.",
+            "the model made up a key, or repeated a private value of the request.",
+            "The plain page is published instead. Ask in the brief for a page without keys, and send it again.",
+        )
+
+
+def reason_for_people(error: UserError) -> str:
+    """Return the sentence that the page shows; details are in the run's summary."""
+    if isinstance(error, SecretFound):
+        return "The written files held what looks like a secret, so none of them is published."
+    if isinstance(error, BundleInvalid):
+        return "The page could not be written in time."
+    return "The written files could not be published."
+
+
+def build_note(trailers: Trailers) -> bytes:
+    """Return what the repository itself says about the build."""
+    note = {"build_id": trailers.build_id, "task_key": trailers.task_key, "round": trailers.round}
+    return (json.dumps(note, indent=2) + "\n").encode()

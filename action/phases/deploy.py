@@ -1,0 +1,162 @@
+"""Wait until GitHub Pages has deployed the build's commit; a deployment that is stuck is cured by a new commit."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import GitHubUnavailable, PageNeverAppeared
+from action.git_replies import TipMoved
+from action.pages import WorkflowRun
+from action.record import Deployment, Publication
+
+TRIES = 3  # the commit itself and two empty ones: GitHub knows a Pages deployment by its commit
+SECONDS_WITHOUT_RUN = 75.0
+SECONDS_STUCK = 180.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+FAILED_DEPLOYMENT = {
+    "deployment_failed",
+    "deployment_content_failed",
+    "deployment_attempt_error",
+    "deployment_cancelled",
+    "deployment_lost",
+}
+
+
+class PagesDoor(Protocol):
+    """What is asked about a commit."""
+
+    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None: ...
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None: ...
+
+
+class GitDoor(Protocol):
+    """Makes empty commits."""
+
+    def fetch(self) -> None: ...
+
+    def tip(self) -> str | None: ...
+
+    def commit(self, message: str, files: dict[str, bytes]) -> str: ...
+
+    def push(self, commit: str) -> str: ...
+
+
+class State(Enum):
+    """How waiting for one commit ended, or that it has not ended."""
+
+    PENDING = "pending"
+    LIVE = "live"
+    FAILED = "the run failed"
+    MISSING = "no run began"
+    STUCK = "the deployment did not end"
+    OUT_OF_TIME = "the time was up"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What GitHub says about a commit at one moment. Statuses that are not known yet are pending."""
+
+    run: WorkflowRun | None = None
+    deployment: str | None = None
+
+    @property
+    def state(self) -> State:
+        """What it means."""
+        is_finished = self.run is not None and self.run.status == "completed"
+        if self.deployment == "succeed":
+            return State.LIVE
+        if self.deployment in FAILED_DEPLOYMENT:
+            return State.FAILED
+        if is_finished and self.run and self.run.conclusion != "success":
+            return State.FAILED
+        return State.LIVE if is_finished and self.deployment is None else State.PENDING
+
+
+@dataclass(frozen=True)
+class Deployer:
+    """The doors of this phase, and the clock. `message` is the commit message of an empty commit."""
+
+    pages: PagesDoor
+    git: GitDoor
+    message: str
+    deadline: Deadline
+    console: Console
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def deploy(self, publication: Publication) -> Deployment:
+        """Wait for the deployment, with new commits where needed; `publication` always names the last one."""
+        started = self.clock()
+        commits = [publication.commit_sha]
+        while True:
+            state, seen = self.wait_for(publication.repository, commits[-1])
+            self.console.line(f"commit {commits[-1][:10]}: {state.value}")
+            is_final = state in {State.LIVE, State.OUT_OF_TIME} or len(commits) == TRIES
+            if is_final or not (renewed := self.renew(commits[-1])):
+                return Deployment(
+                    is_live=state is State.LIVE,
+                    commits=commits,
+                    seconds=round(self.clock() - started, 1),
+                    run_url=seen.run.url if seen.run else None,
+                    detail=detail(state, seen),
+                )
+            commits.append(renewed)
+            publication.commit_sha = renewed
+
+    def wait_for(self, repository: str, commit: str) -> tuple[State, Seen]:
+        """Poll until something is decided about one commit."""
+        started, pause, seen = self.clock(), FIRST_PAUSE, Seen()
+        while True:
+            seen = self.look(repository, commit, seen)
+            if seen.state is not State.PENDING:
+                return seen.state, seen
+            waited = self.clock() - started
+            if seen.run is None and waited >= SECONDS_WITHOUT_RUN:
+                return State.MISSING, seen
+            if waited >= SECONDS_STUCK:
+                return State.STUCK, seen
+            if self.deadline.remaining() <= pause:
+                return State.OUT_OF_TIME, seen
+            self.sleep(pause)
+            pause = min(pause * 1.25, LONGEST_PAUSE)
+
+    def look(self, repository: str, commit: str, before: Seen) -> Seen:
+        """Ask GitHub; when it does not answer, nothing has changed."""
+        try:
+            run = self.pages.run_of(repository, commit)
+            return Seen(run, self.pages.deployment_of(repository, commit) if run else None)
+        except GitHubUnavailable as error:
+            self.console.line(error.what)
+            return before
+
+    def renew(self, commit: str) -> str | None:
+        """Push an empty commit, unless someone else has pushed since: then theirs is being deployed."""
+        try:
+            self.git.fetch()
+            if self.git.tip() != commit:
+                return None
+            return self.git.push(self.git.commit(self.message, {}))
+        except TipMoved:
+            return None
+
+
+def detail(state: State, seen: Seen) -> str:
+    """Return how it ended in a few words."""
+    run = f"run {seen.run.conclusion or seen.run.status}" if seen.run else "no run"
+    return f"{state.value} ({run}, deployment {seen.deployment or 'unknown'})"
+
+
+def never_appeared(deployment: Deployment, publication: Publication) -> PageNeverAppeared:
+    """Return the error of a page that was not live in time."""
+    run = f" Its run: {deployment.run_url}" if deployment.run_url else ""
+    return PageNeverAppeared(
+        f"The page was not live after {deployment.seconds:.0f} s and {len(deployment.commits)} commits: "
+        f"{deployment.detail}.",
+        "GitHub Pages or Actions is slow or has an incident, or Actions are not allowed for the target owner.",
+        f"See https://www.githubstatus.com and the Actions tab of {publication.repo_url}.{run}",
+    )

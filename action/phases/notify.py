@@ -1,0 +1,117 @@
+"""The callback: exactly what was sent, and where the result is; again until the server says 200."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import CallbackFailed
+from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttpError
+from action.record import CallbackAttempt, Publication
+from receiver.task import BuildRequest
+
+SECONDS_FOR_AN_ANSWER = 30.0
+MARGIN = 3.0  # the last attempt begins this long before the deadline
+SHOWN = 500  # characters of a refusing answer
+
+
+class HttpDoor(Protocol):
+    """Sends the callback."""
+
+    def post_json(self, url: str, body: dict[str, Any], *, timeout_s: float) -> Fetched: ...
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """The door of this phase, and the clock. `now` returns seconds since the epoch."""
+
+    http: HttpDoor
+    deadline: Deadline
+    console: Console
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+
+    def notify(self, request: BuildRequest, publication: Publication | None, kept: list[CallbackAttempt]) -> None:
+        """Send the callback until it is accepted; each attempt is added to `kept`. Raises CallbackFailed."""
+        if publication is None:
+            raise nothing_to_report()
+        body = callback(request, publication)
+        for number, pause in enumerate(pauses(self.deadline), start=1):
+            if pause:
+                self.sleep(pause)
+            attempt, is_hopeless = self.attempt(request, body)
+            kept.append(attempt)
+            self.console.line(f"attempt {number}: {attempt.detail}")
+            if attempt.delivered:
+                return
+            if is_hopeless:
+                break
+        raise not_delivered(kept)
+
+    def attempt(self, request: BuildRequest, body: dict[str, Any]) -> tuple[CallbackAttempt, bool]:
+        """POST once. Returns the attempt, and whether another one cannot end differently."""
+        at = datetime.fromtimestamp(self.now(), UTC)
+        timeout = min(SECONDS_FOR_AN_ANSWER, max(5.0, self.deadline.remaining()))
+        try:
+            answer = self.http.post_json(request.task.evaluation_url, body, timeout_s=timeout)
+        except AddressRefused as error:
+            return CallbackAttempt(at=at, detail=f"not sent: {error}"), True
+        except GuardedHttpError as error:
+            return CallbackAttempt(at=at, detail=f"no answer: {error}"), False
+        if answer.status == 200:
+            return CallbackAttempt(at=at, status=200, detail="accepted", delivered=True), False
+        self.console.foreign(without_private_values(answer.body, request))
+        detail = f"the evaluation server answered {answer.status}"
+        return CallbackAttempt(at=at, status=answer.status, detail=detail), False
+
+
+def callback(request: BuildRequest, publication: Publication) -> dict[str, Any]:
+    """Return the callback's body: the four values as they were sent, and three that are true."""
+    task = request.task
+    echo = {"email": task.email, "task": task.task, "round": task.round, "nonce": task.nonce, **task.echo}
+    return {
+        **echo,
+        "repo_url": publication.repo_url,
+        "commit_sha": publication.commit_sha,
+        "pages_url": publication.pages_url,
+    }
+
+
+def pauses(deadline: Deadline) -> Iterator[float]:
+    """Yield 0, 1, 2, 4, 8 … seconds, while there is time; the last wait is cut so that one more attempt fits in."""
+    yield 0.0
+    pause = 1.0
+    while (left := deadline.remaining() - MARGIN) > 0:
+        yield min(pause, left)
+        pause *= 2
+
+
+def without_private_values(body: bytes, request: BuildRequest) -> str:
+    """Return the beginning of an answer, without what nobody may read in a public log."""
+    text = body[: SHOWN * 4].decode(errors="replace")
+    task = request.task
+    for value in (task.email, task.nonce, task.evaluation_url, *(str(value) for value in task.echo.values())):
+        text = text.replace(value, "***") if len(value) > 1 else text
+    return text[:SHOWN]
+
+
+def nothing_to_report() -> CallbackFailed:
+    """Return the error of a build that has no commit: a callback with invented values would be worse than none."""
+    return CallbackFailed(
+        "No callback was sent: there is no commit to report.",
+        "the step that publishes failed; its message is above.",
+        "Correct what that message names, then run the build again with 'Re-run failed jobs'.",
+    )
+
+
+def not_delivered(attempts: list[CallbackAttempt]) -> CallbackFailed:
+    """Return the error of a callback that nobody accepted."""
+    last = attempts[-1].detail if attempts else "no attempt"
+    return CallbackFailed(
+        f"The callback was not accepted in {len(attempts)} attempts; the last one: {last}.",
+        "the evaluation server is down, or not what the request's address says; a 400 means it expects other values.",
+        "The page is published. Run the build again with 'Re-run failed jobs' to send only the callback again.",
+    )

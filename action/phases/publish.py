@@ -1,0 +1,146 @@
+"""From a checked bundle to one commit in a public repository; without a bundle, to an honest plain page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from action.bundle import Bundle
+from action.console import Console
+from action.content import (
+    Content,
+    attached_names,
+    plain_page,
+    reason_for_people,
+    unchanged_page,
+    with_ours,
+    written_content,
+)
+from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
+from action.git import Trailers
+from action.git_replies import TipMoved
+from action.record import Publication
+from action.target import BuildInRepository, Target
+from receiver.task import BuildRequest
+
+
+class TargetsDoor(Protocol):
+    """Finds and creates target repositories."""
+
+    @property
+    def owner(self) -> str: ...
+
+    def check_token(self) -> None: ...
+
+    def find_or_create(self, task: str, task_key: str, round_number: int, build: BuildInRepository) -> Target: ...
+
+
+class PagesDoor(Protocol):
+    """Switches Pages on."""
+
+    def enable_pages(self, full_name: str) -> str: ...
+
+
+class GitDoor(Protocol):
+    """Commits and pushes."""
+
+    def fetch(self) -> None: ...
+
+    def tip(self) -> str | None: ...
+
+    def commit_of(self, build_id: str) -> str | None: ...
+
+    def files(self, commit: str) -> dict[str, str]: ...
+
+    def read(self, commit: str, path: str) -> bytes | None: ...
+
+    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str: ...
+
+
+@dataclass
+class Publisher:
+    """The doors of this phase. `private` are values that must never be in a file. `problems` are for the record."""
+
+    targets: TargetsDoor
+    pages: PagesDoor
+    open_git: Callable[[Target], GitDoor]
+    console: Console
+    server_url: str
+    private: tuple[str, ...] = field(default=(), repr=False)
+    problems: list[UserError] = field(default_factory=list)
+
+    def publish(self, request: BuildRequest, read_bundle: Callable[[], Bundle]) -> Publication:
+        """Publish a build, or find that it is published already. Raises UserError."""
+        self.targets.check_token()
+        task = request.task
+        build = BuildInRepository(request.build_id, request.received_at, task.brief)
+        target = self.targets.find_or_create(task.task, request.task_key, task.round, build)
+        pages_url = self.pages.enable_pages(target.full_name)
+        git = self.open_git(target)
+        git.fetch()
+        publication = Publication(
+            repository=target.full_name,
+            repo_url=f"{self.server_url}/{target.full_name}",
+            branch=target.branch,
+            pages_url=pages_url,
+            commit_sha="",
+            is_new_repository=target.is_new,
+        )
+        if target.is_first_round_missing:
+            publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
+        if commit := git.commit_of(request.build_id) or target.commit_sha:
+            self.found(publication, commit, git.tip())
+        else:
+            self.push(publication, request, read_bundle, git)
+        return publication
+
+    def found(self, publication: Publication, commit: str, tip: str | None) -> None:
+        """Describe a build that was published before: nothing is pushed again."""
+        publication.commit_sha = commit
+        publication.was_published_before = True
+        publication.superseded_by = tip if tip != commit else None
+        self.console.line(f"commit {commit[:10]} of this build is there already; nothing is pushed")
+
+    def push(
+        self, publication: Publication, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor
+    ) -> None:
+        """Make the one commit. What a gate refuses is not published; the plain page is."""
+        content = self.content(request, read_bundle, git)
+        try:
+            publication.commit_sha = self.put(publication, request, content, git)
+        except SecretFound as error:
+            content = self.plain(request, git, error)
+            publication.commit_sha = self.put(publication, request, content, git)
+        publication.is_fallback = bool(content.reason)
+        publication.files = len(content.files)
+        publication.bytes = sum(len(body) for body in content.files.values())
+        if content.reason:
+            publication.notes.append(content.reason)
+
+    def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
+        """Return the files of the bundle when they pass the gates, else the plain page."""
+        try:
+            return written_content(request, read_bundle(), self.targets.owner, self.private)
+        except (BundleInvalid, SecretFound) as error:
+            return self.plain(request, git, error)
+
+    def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
+        """Return what is published when there are no files: in a later round, the page of the last one stays."""
+        self.problems.append(error)
+        self.console.report(error, degraded=True)
+        reason, tip = reason_for_people(error), git.tip()
+        if tip and "index.html" in git.files(tip):
+            return unchanged_page(request, reason, git.read(tip, "README.md"))
+        return plain_page(request, reason, self.targets.owner, self.private)
+
+    def put(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> str:
+        """Commit and push the content, with the workflow that deploys it and the note about the build."""
+        trailers = Trailers(request.build_id, request.task_key, request.task.round)
+        files = with_ours(content, publication.branch, trailers, attached_names(request))
+        try:
+            return git.put(trailers.message(f"Build round {trailers.round}"), files, content.removed)
+        except TipMoved:
+            raise CannotPush(
+                "The branch of the target repository moved each time the commit was pushed.",
+                "something else pushes to that repository all the time.",
+                "Stop it, then run the build again with 'Re-run failed jobs'.",
+            ) from None

@@ -1,0 +1,106 @@
+"""Live parity: the served bytes are the committed bytes, file by file, past every cache."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Protocol
+from urllib.parse import quote
+
+from action.deadline import Deadline
+from action.errors import PageDiffers
+from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttpError
+from action.record import Parity, Publication
+
+MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
+PAUSES = (0.5, 1.0, 2.0, 3.0)
+LAST_PAUSE = 5.0
+LARGEST_FILE = 100_000_000
+SECONDS_FOR_A_FILE = 20.0
+
+
+class HttpDoor(Protocol):
+    """Fetches the page."""
+
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float) -> Fetched: ...
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """The door of this phase, and the clock."""
+
+    http: HttpDoor
+    deadline: Deadline
+    sleep: Callable[[float], None] = time.sleep
+
+    def verify(self, publication: Publication, committed: Mapping[str, str]) -> Parity:
+        """Compare until everything is the same or the time is up. `committed`: git ids by path."""
+        expected = {path: blob for path, blob in committed.items() if is_served(path)}
+        marker = {MARKER: blob_id(publication.commit_sha.encode())}
+        waiting = {**marker, **expected}
+        problems: dict[str, str] = {}
+        for pause in chain(PAUSES, repeat(LAST_PAUSE)):
+            problems = self.look(publication.pages_url, waiting)
+            waiting = {path: waiting[path] for path in problems}
+            if not waiting or self.deadline.remaining() <= pause or is_hopeless(problems):
+                break
+            self.sleep(pause)
+        stale_marker = problems.pop(MARKER, None)
+        return Parity(
+            compared=len(expected),
+            identical=len(expected) - len(problems),
+            different=problems,
+            marker_is_current=stale_marker is None,
+        )
+
+    def look(self, pages_url: str, expected: Mapping[str, str]) -> dict[str, str]:
+        """Return what is wrong now, by path. While the marker is not current, nothing else is worth a request."""
+        problems = {}
+        for path, blob in expected.items():
+            if MARKER in problems:
+                problems[path] = "not looked at: the page is not the one of this commit"
+            elif problem := self.problem_with(pages_url, path, blob):
+                problems[path] = problem
+        return problems
+
+    def problem_with(self, pages_url: str, path: str, blob: str) -> str | None:
+        """Return why the served file is not the committed one, or None. An early 404 would stay in a cache."""
+        url = f"{pages_url.rstrip('/')}/{quote(path)}?pagewright={secrets.token_hex(8)}"
+        try:
+            answer = self.http.get(url, limit_bytes=LARGEST_FILE, timeout_s=SECONDS_FOR_A_FILE)
+        except AddressRefused as error:
+            return f"refused: {error}"
+        except GuardedHttpError as error:
+            return f"not served: {error}"
+        if answer.status != 200:
+            return f"not served: the server answered {answer.status}"
+        body = answer.body.strip() if path == MARKER else answer.body
+        return None if blob_id(body) == blob else "serves other bytes than the commit has"
+
+
+def is_served(path: str) -> bool:
+    """Whether Pages serves a file: names with a leading dot stay behind."""
+    return not any(part.startswith(".") for part in path.split("/"))
+
+
+def is_hopeless(problems: Mapping[str, str]) -> bool:
+    """Whether waiting cannot help: the page's host may not be reached from here."""
+    return any(problem.startswith("refused") for problem in problems.values())
+
+
+def blob_id(body: bytes) -> str:
+    """Return git's id of a file's bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
+
+
+def differs(parity: Parity, publication: Publication) -> PageDiffers:
+    """Return the error of a page that is not its commit."""
+    examples = "; ".join(f"{path}: {problem}" for path, problem in list(parity.different.items())[:3])
+    marker = "" if parity.marker_is_current else f"{MARKER} does not name the commit yet. "
+    return PageDiffers(
+        f"{parity.identical} of {parity.compared} files are served as committed. {marker}{examples}".strip(),
+        "a cache still serves the last deployment, or the deployment left something out.",
+        f"Open {publication.pages_url} in a few minutes; an empty commit to the repository deploys again.",
+    )
