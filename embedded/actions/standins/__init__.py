@@ -1,0 +1,1 @@
+"""Offline stand-ins for the actions that our workflows use: same inputs, same outputs, same calls."""
