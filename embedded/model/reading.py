@@ -11,27 +11,29 @@ BLOCK = re.compile(r"<<<DATA (\w+) ?([^\n]*?)>>>\n(.*?)\n?<<<CLOSE \1>>>", re.DO
 ROUND = re.compile(r"^Round (\d+) of the task", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 BULLET = re.compile(r"^[*-] +(.+)$", re.MULTILINE)
+CUT = re.compile(r"^Cut: .*\n\n\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Text of others: the heading that it stands under, its label, and the text."""
+    """Text of others: the heading that it stands under, its label, the text, and whether that is only its beginning."""
 
     heading: str
     label: str
     text: str
+    is_cut: bool
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A prompt, read."""
+    """A prompt, read. The content of a current file is None when the prompt does not show all of it."""
 
     token: str
     brief: str
     round: int = 1
     checks: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
-    current_files: dict[str, str] = field(default_factory=dict)
+    current_files: dict[str, str | None] = field(default_factory=dict)
 
 
 def read_prompt(prompt: str) -> Reading | None:
@@ -47,8 +49,8 @@ def read_prompt(prompt: str) -> Reading | None:
         brief=brief.strip(),
         round=int(rounds[-1]) if rounds else 1,
         checks=checks_in(ours, blocks),
-        attachments=attachments_in(ours, blocks),
-        current_files={block.label: block.text + "\n" for block in blocks if block.heading == "Current files"},
+        attachments=tuple(listed_under(ours, "Attachments")),
+        current_files=current_files_in(ours, blocks),
     )
 
 
@@ -59,7 +61,7 @@ def take_apart(prompt: str) -> tuple[list[Block], str]:
         ours += prompt[end : match.start()]
         end = match.end()
         headings = HEADING.findall(ours)
-        blocks.append(Block(headings[-1] if headings else "", match[2].strip(), match[3]))
+        blocks.append(Block(headings[-1] if headings else "", match[2].strip(), match[3], bool(CUT.search(ours))))
     return blocks, ours + prompt[end:]
 
 
@@ -77,7 +79,13 @@ def checks_in(ours: str, blocks: list[Block]) -> tuple[str, ...]:
     )
 
 
-def attachments_in(ours: str, blocks: list[Block]) -> tuple[str, ...]:
-    """Return the names of the attachments, whether their text is in the prompt or not."""
-    listed = [line.split(" (", 1)[0].strip("` ") for line in BULLET.findall(section(ours, "Attachments"))]
-    return tuple(listed or [block.label for block in blocks if block.heading == "Attachments"])
+def listed_under(ours: str, heading: str) -> list[str]:
+    """Return the names in a list of files; what is known about each follows its name in brackets."""
+    return [line.rpartition(" (")[0] for line in BULLET.findall(section(ours, heading))]
+
+
+def current_files_in(ours: str, blocks: list[Block]) -> dict[str, str | None]:
+    """Return the files of the last round."""
+    files: dict[str, str | None] = dict.fromkeys(listed_under(ours, "Current files"))
+    whole = [block for block in blocks if block.heading == "Current files" and not block.is_cut]
+    return files | {block.label: block.text + "\n" for block in whole if block.label in files}

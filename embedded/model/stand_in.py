@@ -30,9 +30,15 @@ class Draft:
 
     def files(self) -> dict[str, str]:
         """Return every file with its content."""
-        written = {"index.html": self.page(), **self.new_files, "README.md": self.readme()}
+        written = {self.page_name: self.page(), **self.new_files, "README.md": self.readme()}
         taken = {name.lower() for name in self.reading.attachments}
         return {name: content for name, content in written.items() if name.lower() not in taken}
+
+    @property
+    def page_name(self) -> str:
+        """The file that holds the page; a page that the prompt shows in part only is left as it is."""
+        current = self.reading.current_files
+        return "index.html" if current.get("index.html", "") is not None else f"revision-{self.reading.round}.html"
 
     def page(self) -> str:
         """Return the page: a new one, or the current one with a section about the revision."""

@@ -1,0 +1,113 @@
+"""python -m embedded up | demo: GitHub, a model and an evaluation server on this machine, and Pagewright among them."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from embedded.addresses import PortIsTaken
+from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
+from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.overview import overview
+from embedded.receiver_process import ReceiverDidNotStart
+from embedded.system import CHECKOUT, System
+from embedded.working_tree import CannotPushTheWorkingTree
+
+CANNOT_START = (
+    PortIsTaken,
+    DataDirectoryIsInUse,
+    DataDirectoryIsUnusable,
+    ReceiverDidNotStart,
+    CannotPushTheWorkingTree,
+)
+WATCH_EVERY_S = 0.5
+
+
+class Stopped(BaseException):
+    """SIGTERM or SIGINT arrived. Not an Exception, so that nothing takes it for a failure."""
+
+
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Run one command and return its exit code."""
+    chosen = parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        return demo(chosen, environ) if chosen.command == "demo" else up(chosen, environ)
+    except CANNOT_START as error:
+        print(f"The embedded system did not start. {error}", file=sys.stderr)
+        return 1
+    except Stopped:
+        print("Stopped.", file=sys.stderr)
+        return 130 if chosen.command == "demo" else 0
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m embedded", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    stays = commands.add_parser("up", help="keep the system up; prints one JSON line when it is usable")
+    stays.add_argument("--human", action="store_true", help="print an overview for people instead of the JSON line")
+    shows = commands.add_parser("demo", help="a sample task in two rounds, followed live")
+    shows.add_argument("--keep", action="store_true", help="stay up afterwards, so that the links work")
+    for command in (stays, shows):
+        command.add_argument("--port", type=int, metavar="N", help="the receiver's port; the others come after it")
+        command.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
+    return parser.parse_args(arguments)
+
+
+def stop(_number: int, _frame: FrameType | None) -> None:
+    """End in order; a second signal does not disturb that."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Start, say so, and stay until a signal comes."""
+    with System(chosen.data or CHECKOUT / ".data", environ, first_port=chosen.port) as system:
+        print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
+        stay(system)
+    return 0
+
+
+def stay(system: System) -> None:
+    """Wait for a signal; start the receiver again should it die."""
+    never = threading.Event()
+    while not never.wait(WATCH_EVERY_S):
+        system.revive_receiver()
+
+
+def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Play the demo; keep its data only where that was asked for, or where somebody must look into it."""
+    console, data = Console(), chosen.data or temporary_data()
+    worth_keeping = chosen.data is not None
+    try:
+        with System(data, environ, first_port=chosen.port) as system:
+            play_demo(system, console)
+            if chosen.keep:
+                console.print(overview(system), highlight=False, soft_wrap=True)
+                stay(system)
+        console.print("The links above ended with the demo. `make up` keeps everything running.", highlight=False)
+    except DemoFailed as error:
+        worth_keeping = True
+        console.print(f"The demo failed. {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+    except BaseException as error:
+        worth_keeping = worth_keeping or not isinstance(error, Stopped)
+        raise
+    finally:
+        if not worth_keeping:
+            throw_away(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,76 @@
+"""Prepares the embedded GitHub: the owner, the two tokens, the runner repository with its secrets and variables."""
+
+from dataclasses import dataclass
+
+from embedded.credentials import Credentials
+from embedded.github.core import GitHub
+from embedded.github.repositories import create_repository
+from embedded.github.store import Document
+from embedded.github.tokens import token_key
+from embedded.model.choice import ModelChoice
+from embedded.working_tree import WorkingTree
+
+OWNER = "pagewright-owner"
+RUNNER = f"{OWNER}/pagewright"
+RECEIVER_PERMISSIONS = {"contents": "write", "actions": "read"}  # dispatch and store envelopes; show runs and logs
+TARGET_PERMISSIONS = {
+    "administration": "write",  # create repositories
+    "contents": "write",
+    "pages": "write",
+    "workflows": "write",  # push pages.yml
+    "actions": "read",  # see how its run is doing
+}
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Everything that a person would set up by hand on the real GitHub. Doing it again changes nothing."""
+
+    github: GitHub
+    credentials: Credentials
+    secret: str
+    model: ModelChoice
+    working_tree: WorkingTree
+
+    def prepare(self) -> None:
+        """Bring the embedded GitHub into the state in which a task can be sent."""
+        self.add_owner()
+        self.add_token(self.credentials.receiver_token, RECEIVER_PERMISSIONS, [RUNNER])
+        self.add_token(self.credentials.target_token, TARGET_PERMISSIONS, "all")
+        repo = self.runner_repository()
+        self.working_tree.push(self.github.git(repo), OWNER)
+        self.configure()
+
+    def add_owner(self) -> None:
+        """Add the person to whom the runner repository and the pages belong."""
+        store = self.github.store
+        if store.get("user", OWNER) is None:
+            store.put("user", OWNER, {"login": OWNER, "id": store.next_id("user"), "type": "User"})
+
+    def add_token(self, text: str, permissions: dict[str, str], repositories: str | list[str]) -> None:
+        """Let a token in, with no more than these permissions."""
+        document = {"login": OWNER, "kind": "pat", "permissions": permissions, "repositories": repositories}
+        self.github.store.put("token", token_key(text), {**document, "run_id": None, "expires_at": None})
+
+    def runner_repository(self) -> Document:
+        """Return the runner repository, made when it is not there."""
+        if found := self.github.repository(RUNNER):
+            return found
+        wanted = {"name": RUNNER.split("/")[1], "description": "Briefs go in, live pages come out"}
+        return create_repository(self.github, OWNER, wanted)
+
+    def configure(self) -> None:
+        """Set the secrets and variables that the workflows read."""
+        secrets = {
+            "STUDENT_SECRET": self.secret,
+            "GEMINI_API_KEY": self.model.key,
+            "TARGET_TOKEN": self.credentials.target_token,
+        }
+        variables = {
+            **self.model.variables,
+            "TARGET_OWNER": OWNER,
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "SECONDS_BETWEEN_WRITES": "0",
+        }
+        self.github.store.put("secret", RUNNER, dict(secrets))
+        self.github.store.put("variable", RUNNER, dict(variables))

@@ -1,0 +1,141 @@
+"""The demo: one sample task in two rounds through the whole embedded system, followed live and told at the end."""
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from rich.console import Console
+
+from embedded.bootstrap import RUNNER
+from embedded.follow import NoRunAppeared, Watcher
+from embedded.page_check import Outside, PageDisagrees
+from embedded.sample_task import first_round, second_round
+from embedded.story import Chapter, Progress, tell
+from embedded.system import System
+
+ROUND_TIMEOUT_S = 300
+CALLBACK_TIMEOUT_S = 15
+
+
+class DemoFailed(Exception):
+    """What happened, the likely cause and the next step, in one text."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Plays the part of the evaluation server's owner."""
+
+    system: System
+    console: Console
+
+    def play(self) -> list[Chapter]:
+        """Send both rounds and return what came of them. Raises DemoFailed."""
+        return [self.play_round(task) for task in (first_round(), second_round())]
+
+    def play_round(self, task: dict[str, Any]) -> Chapter:
+        """Send one round, follow its build and check what came of it. Raises DemoFailed."""
+        started = time.monotonic()
+        sent, build_id = self.send(task)
+        self.console.print(f"Round {sent['round']}: the receiver answered 200; build {build_id}", highlight=False)
+        progress, run = self.follow(build_id)
+        seconds = time.monotonic() - started
+        callback = self.callback_for(sent, run)
+        files = self.check(callback, run)
+        return Chapter(
+            round=sent["round"],
+            seconds=seconds,
+            timeline=[(name, took) for (_, name), took in progress.took.items()],
+            links={
+                "repository": callback["repo_url"],
+                "commit": f"{callback['repo_url']}/commit/{callback['commit_sha']}",
+                "page": callback["pages_url"],
+                "run and log": run["html_url"],
+            },
+            callback=callback,
+            verdict=f"the callback arrived, and the page serves its commit ({files} files compared byte for byte)",
+        )
+
+    def send(self, task: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """POST the task; return it as it was sent, and the build's id. Raises DemoFailed."""
+        sent, answer = self.system.evaluator.send(task)
+        if answer.status_code != 200:
+            raise DemoFailed(
+                f"The receiver answered {answer.status_code}: {answer.text.strip()}\n"
+                f"Its log is {self.system.receiver_log}; the embedded GitHub's is {self.system.log}."
+            )
+        return sent, str(answer.json()["build_id"])
+
+    def follow(self, build_id: str) -> tuple[Progress, dict[str, Any]]:
+        """Show the build until its run is over; return what was seen. Raises DemoFailed."""
+        addresses, token = self.system.addresses, self.system.credentials.receiver_token
+        progress = Progress(self.console)
+        with local_session() as session, progress.shown():
+            session.headers["Authorization"] = f"Bearer {token}"
+            try:
+                for snapshot in Watcher(session, addresses.api, RUNNER).follow(build_id, ROUND_TIMEOUT_S):
+                    progress.update(snapshot)
+            except (NoRunAppeared, TimeoutError, requests.RequestException) as error:
+                raise DemoFailed(f"{error}\nThe embedded GitHub's log is {self.system.log}.") from None
+        return progress, snapshot.run
+
+    def callback_for(self, sent: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+        """Return the callback of a task. Raises DemoFailed."""
+        entry = self.system.journal.wait_for_callback(
+            lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
+            CALLBACK_TIMEOUT_S,
+        )
+        if entry is None:
+            raise DemoFailed(f"The run ended ({run['conclusion']}), but no callback arrived. {self.where_to_look(run)}")
+        if entry["reasons"]:
+            raise DemoFailed(f"The callback was refused: {'; '.join(entry['reasons'])}. {self.where_to_look(run)}")
+        body: dict[str, Any] = entry["body"]
+        return body
+
+    def check(self, callback: dict[str, Any], run: dict[str, Any]) -> int:
+        """Return how many files were compared. Raises DemoFailed."""
+        with local_session() as session:
+            try:
+                return Outside(session, self.system.git_environment).compare(callback)
+            except (PageDisagrees, requests.RequestException) as error:
+                raise DemoFailed(f"{error} {self.where_to_look(run)}") from None
+
+    def where_to_look(self, run: dict[str, Any]) -> str:
+        """Return where the logs of a run are, as files: the web pages end with this program."""
+        return f"The logs of its jobs are in {self.system.data.path / 'runs' / str(run['id'])}."
+
+
+def play_demo(system: System, console: Console) -> None:
+    """Play on a system that is up, and tell the story. Raises DemoFailed."""
+    started = time.monotonic()
+    chapters = Demo(system, console).play()
+    tell(console, chapters)
+    console.rule(align="left", title=f"Both rounds took {time.monotonic() - started:.1f} s")
+    if system.model.url is None:
+        console.print(
+            "The pages were written by the built-in stand-in model, without any language model. For a real one:\n"
+            "  GEMINI_API_KEY=… make demo",
+            highlight=False,
+        )
+    if routes := sorted(set(system.github.unknown_routes)):
+        console.print(f"Asked for, but not part of the embedded GitHub: {', '.join(routes)}", highlight=False)
+
+
+def temporary_data() -> Path:
+    """Return a new folder for a demo that nobody wants to keep."""
+    return Path(tempfile.mkdtemp(prefix="pagewright-demo-"))
+
+
+def throw_away(data: Path) -> None:
+    """Remove a temporary folder."""
+    shutil.rmtree(data, ignore_errors=True)
+
+
+def local_session() -> requests.Session:
+    """Return an HTTP session that takes no proxy for this machine's own addresses."""
+    session = requests.Session()
+    session.trust_env = False
+    return session

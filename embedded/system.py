@@ -1,0 +1,161 @@
+"""The whole embedded system: its parts, and the order in which they start and stop."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from embedded.addresses import Addresses, choose_ports
+from embedded.bootstrap import OWNER, RUNNER, Bootstrap
+from embedded.credentials import Credentials
+from embedded.data_directory import DataDirectory
+from embedded.embedded_github import EmbeddedGitHub
+from embedded.evaluator.app import Evaluator
+from embedded.evaluator.app import create_app as create_evaluator
+from embedded.evaluator.journal import Journal
+from embedded.model.choice import ModelChoice
+from embedded.model.stand_in import write_reply
+from embedded.model.wire import create_app as create_model
+from embedded.receiver_process import ReceiverProcess
+from embedded.server import Server
+from embedded.working_tree import WorkingTree
+
+CHECKOUT = Path(__file__).parents[1]
+SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "WEB_CONCURRENCY")
+log = logging.getLogger("embedded")
+
+
+class System:
+    """GitHub, Pages, a model, an evaluation server and the receiver, on ports of this machine.
+
+    `environ` is the environment of the program: it can bring a secret and a model of its own.
+    """
+
+    def __init__(self, data: Path, environ: Mapping[str, str], *, first_port: int | None = None) -> None:
+        self.data = DataDirectory(data)
+        self._running = ExitStack()
+        self._running.callback(self.data.release)
+        try:
+            self._decide(environ, first_port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _decide(self, environ: Mapping[str, str], first_port: int | None) -> None:
+        """Settle everything that does not change while the system is up."""
+        path = self.data.path
+        self.log, self.receiver_log = path / "system.log", path / "receiver.log"
+        self._environ = environ
+        self.owner, self.runner = OWNER, RUNNER
+        self.ports = choose_ports(path / "ports.json", first_port)
+        self.credentials = Credentials.kept_in(path / "credentials.json")
+        self.secret = environ.get("STUDENT_SECRET") or self.credentials.student_secret
+        self.own = Addresses.of(self.ports, RUNNER)
+        self.model = ModelChoice.from_environ(
+            environ, stand_in_url=self.own.model, stand_in_key=self.credentials.model_key
+        )
+        self.addresses = Addresses.of(self.ports, RUNNER, self.model.url)
+        self.journal = Journal(path / "evaluator")
+        self.evaluator = Evaluator(
+            self.journal, receiver=self.own.receiver, own_url=self.own.evaluator, secret=self.secret
+        )
+
+    def start(self) -> None:
+        """Bring everything up; returns when a task can be sent."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._write_log()
+        share_tools(self.data.path / "tool_cache")
+        self.embedded = EmbeddedGitHub(self.data.path, self.own, self.path, RUNNER)
+        self.store, self.github, self.actions = self.embedded.store, self.embedded.core, self.embedded.actions
+        self._running.callback(self.embedded.store.close)
+        tree = WorkingTree(CHECKOUT, self.data.path)
+        Bootstrap(self.github, self.credentials, self.secret, self.model, tree).prepare()
+        self.receiver = ReceiverProcess(CHECKOUT, self.receiver_environment(), self.ports.receiver, self.receiver_log)
+        self._running.callback(self.receiver.stop)
+        self.receiver.start()  # it takes the longest, so the servers start meanwhile
+        self._serve(self.embedded.app, self.ports.github)
+        self._serve(self.embedded.pages, self.ports.pages)
+        self._serve(create_model(write_reply), self.ports.model)
+        self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
+        self._running.callback(self.actions.stop)
+        self.actions.start()
+        self.receiver.wait_until_ready()
+
+    def stop(self) -> None:
+        """End everything, the last part first. Runs that are not over go on at the next start."""
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def revive_receiver(self) -> None:
+        """Start the receiver again when it has died, as a process manager would."""
+        if self.receiver.pid is None:
+            log.error("The receiver ended by itself; it is started again. Its log is %s.", self.receiver_log)
+            self.receiver.start()
+
+    def ready_line(self) -> dict[str, Any]:
+        """Return what programs need to know, for one line of JSON."""
+        there = self.addresses
+        urls = {name: getattr(there, name) for name in ("receiver", "api", "web", "pages", "model", "evaluator")}
+        rest = {"dashboard": there.dashboard, "owner": self.owner, "runner": self.runner, "secret": self.secret}
+        return {"ready": True, **urls, **rest}
+
+    @property
+    def path(self) -> str:
+        """Where programs are found."""
+        return self._environ.get("PATH") or os.defpath
+
+    @property
+    def git_environment(self) -> dict[str, str]:
+        """An environment for git in which no configuration or password of the user takes part."""
+        nothing = dict.fromkeys(("HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"), os.devnull)
+        return {"PATH": self.path, "GIT_TERMINAL_PROMPT": "0", **nothing}
+
+    def receiver_environment(self) -> dict[str, str]:
+        """Return what the receiver is told: the same names as on any host."""
+        return {
+            **{name: self._environ[name] for name in PASSED_ON if name in self._environ},
+            "STUDENT_SECRET": self.secret,
+            "GITHUB_TOKEN": self.credentials.receiver_token,
+            "RUNNER_REPOSITORY": RUNNER,
+            "GITHUB_API_URL": self.own.api,
+            "NO_PROXY": "localhost,127.0.0.1",
+        }
+
+    def _serve(self, app: Any, port: int) -> None:
+        server = Server(app, port)
+        self._running.callback(server.stop)
+        server.start()
+
+    def _write_log(self) -> None:
+        """Let what the parts report go to a file; `log_to_stderr` shows it to people as well."""
+        handler = logging.FileHandler(self.log, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root = logging.getLogger("embedded")
+        root.setLevel(logging.INFO)
+        root.addHandler(handler)
+        self._running.callback(handler.close)
+        self._running.callback(root.removeHandler, handler)
+
+
+def share_tools(link: Path) -> None:
+    """Let all systems of this installation use the same tool cache, so that each job's packages are installed once."""
+    SHARED_TOOLS.mkdir(exist_ok=True)
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(SHARED_TOOLS)
