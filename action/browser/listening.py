@@ -1,0 +1,79 @@
+"""What a page says by itself: console errors, exceptions, requests that failed, and whether it is still loading."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+from action.browser.way_out import WayOut
+from action.contract.visit import FailedRequest
+
+NOISE = ("Failed to load resource",)  # the request itself is recorded, with its reason
+FOREIGN_TROUBLE = {403, 429}  # rate limits of the addresses that runners share
+OUR_NETWORK = (
+    "ERR_NAME_NOT_RESOLVED",
+    "ERR_CONNECTION",
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_NETWORK",
+    "ERR_PROXY",
+    "ERR_TIMED_OUT",
+    "ERR_TUNNEL",
+    "ERR_ADDRESS_UNREACHABLE",
+)
+
+
+@dataclass
+class Listener:
+    """Collects while Playwright dispatches events. `origin` is the site's own."""
+
+    origin: str
+    way_out: WayOut
+    console_errors: list[str] = field(default_factory=list)
+    exceptions: list[str] = field(default_factory=list)
+    failed: dict[str, FailedRequest] = field(default_factory=dict)
+    pending: dict[Request, None] = field(default_factory=dict)
+
+    def attach(self, page: Page) -> None:
+        """Begin to listen."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.exceptions.append(f"{error.name}: {error.message}"[:500]))
+        page.on("request", lambda request: self.pending.setdefault(request, None))
+        page.on("requestfinished", lambda request: self.pending.pop(request, None))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(NOISE):
+            self.console_errors.append(message.text[:500])
+
+    def _failed(self, request: Request) -> None:
+        self.pending.pop(request, None)
+        reason = request.failure or "failed"
+        if "ERR_ABORTED" not in reason:  # given up by the page itself
+            self._record(request, reason)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and not response.url.endswith("/favicon.ico"):
+            self._record(response.request, f"it answers {response.status}", response.status)
+
+    def give_up_waiting(self) -> None:
+        """Record what is still under way to other servers as not reachable in time."""
+        for request in self.pending:
+            if not self._is_own(request.url) and request.url.startswith("http"):
+                self._record(request, "no answer in time", 504)
+
+    def _record(self, request: Request, reason: str, status: int = 0) -> None:
+        refusal = None if self._is_own(request.url) else self.way_out.refusal(urlsplit(request.url).hostname or "")
+        blame, why = "site", reason
+        if refusal:
+            blame = {"forbidden": "forbidden", "unreachable": "unreachable", "unknown": "site"}[refusal[0]]
+            why = refusal[1]
+        elif not self._is_own(request.url) and (
+            status in FOREIGN_TROUBLE or status >= 500 or any(name in reason for name in OUR_NETWORK)
+        ):
+            blame = "unreachable"
+        failed = FailedRequest(request.url[:300], why, blame, request.resource_type)  # type: ignore[arg-type]
+        self.failed.setdefault(request.url, failed)
+
+    def _is_own(self, url: str) -> bool:
+        return url.startswith(self.origin + "/")

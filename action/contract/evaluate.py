@@ -1,0 +1,137 @@
+"""The contract against a candidate: files by pure functions, pages through the browser's door."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from action.contract import static_files, static_text
+from action.contract.assertion import Advice, Assertion, InPage, Js, NoConsoleErrors, PageLoads
+from action.contract.candidate import Candidate
+from action.contract.contract import Contract
+from action.contract.questions import acts, question_for
+from action.contract.verdict import PASS, Report, Result, Verdict, failed, unclear
+from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit
+
+STATIC: dict[str, Callable[[Any, Candidate], Verdict]] = {
+    "file_exists": static_files.file_exists,
+    "file_absent": static_files.file_absent,
+    "equals_attachment": static_files.equals_attachment,
+    "converts_attachment": static_files.converts_attachment,
+    "valid_file": static_files.valid_file,
+    "data_files_parse": static_files.data_files_parse,
+    "links_resolve": static_files.links_resolve,
+    "text_contains": static_text.text_contains,
+    "word_count": static_text.word_count,
+    "source_text": static_text.source_text,
+    "license_is_mit": static_text.license_is_mit,
+    "readme_sections": static_text.readme_sections,
+    "json_at": static_text.json_at,
+    "workflow": static_text.workflow,
+}
+NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
+
+
+class Evaluation:
+    """One evaluation: the report, and the screenshots that do not belong into it."""
+
+    def __init__(self, report: Report, screenshots: Screenshots | None) -> None:
+        self.report = report
+        self.screenshots = screenshots
+
+
+def evaluate(contract: Contract, candidate: Candidate, site: Site | None, *, screenshots: bool = False) -> Evaluation:
+    """Return the verdict on every assertion. Without a browser, those about pages are unclear."""
+    began = time.monotonic()
+    visits = visit_all([a for a in contract.assertions if isinstance(a, InPage)], site, screenshots=screenshots)
+    results = tuple(
+        Result(assertion=assertion, verdict=verdict_on(assertion, candidate, visits))
+        for assertion in contract.assertions
+    )
+    seen = list({id(visit): visit for visit in visits.values()}.values())
+    report = Report(results=results, notes=notes_on(seen), seconds=round(time.monotonic() - began, 3))
+    return Evaluation(report, next((visit.screenshots for visit in seen if visit.screenshots), None))
+
+
+def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
+    """Return the verdict on one assertion."""
+    if isinstance(assertion, Advice):
+        return unclear("nothing that can be executed")
+    if isinstance(assertion, InPage):
+        visit = visits.get(assertion.id)
+        return page_verdict(assertion, visit) if visit else unclear("no browser was available")
+    return STATIC[assertion.kind](assertion, candidate)
+
+
+def visit_all(assertions: list[InPage], site: Site | None, *, screenshots: bool) -> dict[str, Visit]:
+    """Visit each page and query once for all its assertions; once more for each that clicks or types."""
+    if site is None:
+        return {}
+    visits: dict[str, Visit] = {}
+    groups: defaultdict[tuple[str, str, str], list[InPage]] = defaultdict(list)
+    for assertion in assertions:
+        alone = assertion.id if isinstance(assertion, Js) and acts(assertion.expression) else ""
+        groups[assertion.path, assertion.query, alone].append(assertion)
+    for (path, query, _), group in sorted(groups.items(), key=lambda item: item[0]):
+        questions = [question for assertion in group if (question := question_for(assertion))]
+        first = screenshots and not visits
+        visit = site.visit(path, query, questions, screenshots=first)
+        visits.update({assertion.id: visit for assertion in group})
+    return visits
+
+
+def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
+    """Read one assertion off the visit of its page."""
+    if visit.problem:
+        return failed(visit.problem)
+    if isinstance(assertion, PageLoads):
+        return PASS if visit.status == 200 else failed(f"the page answers {visit.status}")
+    if isinstance(assertion, NoConsoleErrors):
+        return console_verdict(visit)
+    answer = visit.answers.get(assertion.id, Answer(holds=False, actual="it was not asked"))
+    return PASS if answer.holds else answer_verdict(answer, visit)
+
+
+def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
+    """A no counts against the page, unless the network here kept it from working."""
+    evidence = [*answer.evidence, *(f"uncaught exception: {text}" for text in visit.exceptions[:2])]
+    cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
+    if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
+        return unclear(f"{answer.actual}; {network_words(cut_off)}")
+    if visit.unreachable:
+        evidence.append(network_words(visit.unreachable))
+    return failed(answer.actual, "; ".join(evidence))
+
+
+def console_verdict(visit: Visit) -> Verdict:
+    """Errors of the page itself fail; those that follow from the network here are unclear."""
+    own = [*request_lines(r for r in visit.failed_requests if r.blame != "unreachable")]
+    errors = [*visit.exceptions, *visit.console_errors]
+    if visit.unreachable and not own:
+        return unclear("; ".join([network_words(visit.unreachable), *errors]))
+    return failed("; ".join([*errors, *own])) if errors or own else PASS
+
+
+def network_words(requests: list[FailedRequest]) -> str:
+    """Say which servers this machine could not reach. That is nobody's fault in the page."""
+    urls = ", ".join(dict.fromkeys(request.url[:200] for request in requests[:5]))
+    return f"could not be reached from the runner: {urls}"
+
+
+def request_lines(requests: Iterable[FailedRequest]) -> list[str]:
+    """Return one line for each failed request."""
+    return [f"{request.resource or 'request'} {request.url[:200]} failed: {request.reason}" for request in requests]
+
+
+def notes_on(visits: list[Visit]) -> tuple[str, ...]:
+    """Return what the console and the network said, each line once."""
+    lines = [
+        line
+        for visit in visits
+        for line in (
+            *(f"uncaught exception: {text}" for text in visit.exceptions),
+            *(f"console error: {text}" for text in visit.console_errors),
+            *request_lines(visit.failed_requests),
+        )
+    ]
+    return tuple(dict.fromkeys(lines))[:30]

@@ -1,0 +1,156 @@
+"""Tables in their formats: spreadsheet, CSV and JSON records, read into the same rows, compared and converted."""
+
+import csv
+import io
+import json
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import PurePosixPath
+
+LARGEST_ROWS = 200_000
+SPREADSHEETS = {".xlsx", ".xlsm"}
+Rows = list[list[str]]
+
+
+class UnreadableTable(ValueError):
+    """The bytes are not a table in the format that the name says."""
+
+
+def rows_of(name: str, content: bytes) -> Rows:
+    """Read a table's first sheet as text cells, header first. Raises UnreadableTable."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in SPREADSHEETS:
+        return trimmed(spreadsheet_rows(content))
+    if suffix in {".csv", ".tsv"}:
+        return trimmed(csv_rows(content, "\t" if suffix == ".tsv" else ","))
+    if suffix == ".json":
+        return trimmed(record_rows(content))
+    raise UnreadableTable(f"{name} is neither a spreadsheet nor CSV nor JSON")
+
+
+def csv_rows(content: bytes, delimiter: str) -> Rows:
+    """Read CSV. A byte order mark is no part of the first cell."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    try:
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), LARGEST_ROWS))
+    except csv.Error as error:
+        raise UnreadableTable(f"it is not CSV: {error}") from None
+
+
+def spreadsheet_rows(content: bytes) -> Rows:
+    """Read the first sheet of a workbook."""
+    from openpyxl import load_workbook  # takes 0.2 s, and most builds have no spreadsheet
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        rows = [[cell_text(cell) for cell in row] for row in islice(sheet.iter_rows(values_only=True), LARGEST_ROWS)]
+        book.close()
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers raise
+        raise UnreadableTable(f"it is not a workbook ({type(error).__name__})") from None
+    return rows
+
+
+def record_rows(content: bytes) -> Rows:
+    """Read a JSON array of objects, or of arrays."""
+    try:
+        records = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableTable(f"it is not JSON: {error}") from None
+    if not isinstance(records, list) or not all(isinstance(record, dict | list) for record in records):
+        raise UnreadableTable("it is not an array of records")
+    if all(isinstance(record, list) for record in records):
+        return [[cell_text(cell) for cell in record] for record in records]
+    header = list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
+    return [header] + [[cell_text(record.get(key)) for key in header] for record in records if isinstance(record, dict)]
+
+
+def cell_text(cell: object) -> str:
+    """Return a cell as a CSV file would hold it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time.min else cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def trimmed(rows: Rows) -> Rows:
+    """Drop empty rows and cells at the end, which the formats keep differently."""
+    cut = [row[: max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)] for row in rows]
+    return cut[: max((i + 1 for i, row in enumerate(cut) if row), default=0)]
+
+
+def difference(actual: Rows, wanted: Rows) -> str | None:
+    """Return the first difference in words, None when the tables are the same."""
+    if len(actual) != len(wanted):
+        return f"{len(actual)} rows instead of {len(wanted)} (the header counts)"
+    for number, (row, expected) in enumerate(zip(actual, wanted, strict=True), start=1):
+        if [normal(cell) for cell in row] != [normal(cell) for cell in expected]:
+            return f"row {number} is {row} instead of {expected}"
+    return None
+
+
+def normal(cell: str) -> str:
+    """Numbers are compared by value and truth values by meaning, everything else as text."""
+    text = cell.strip()
+    try:
+        return repr(float(text)) if not (text.startswith("0") and text.isdecimal() and len(text) > 1) else text
+    except ValueError:
+        return text.lower() if text.lower() in {"true", "false"} else text
+
+
+def convert(name: str, content: bytes, target: str) -> bytes:
+    """Return a table in the format that the name `target` says. Raises UnreadableTable."""
+    rows = rows_of(name, content)
+    suffix = PurePosixPath(target).suffix.lower()
+    if suffix in {".csv", ".tsv"}:
+        return as_csv(rows, "\t" if suffix == ".tsv" else ",")
+    if suffix == ".json":
+        header, *body = rows or [[]]
+        records = [{key: typed(cell) for key, cell in zip(header, filled(row, header), strict=True)} for row in body]
+        return json.dumps(records, ensure_ascii=False, indent=2).encode() + b"\n"
+    if suffix in SPREADSHEETS:
+        return as_spreadsheet(rows)
+    raise UnreadableTable(f"tables are not written as {suffix or target}")
+
+
+def filled(row: list[str], header: list[str]) -> list[str]:
+    """Return a row as long as the header."""
+    return (row + [""] * len(header))[: len(header)]
+
+
+def typed(cell: str) -> str | int | float | bool | None:
+    """Return what a JSON file would hold for a CSV cell. "007" and "1e5" stay text."""
+    if cell in {"true", "false"}:
+        return cell == "true"
+    plain = cell.removeprefix("-")
+    if plain.replace(".", "", 1).isdecimal() and plain.isascii() and not (plain[0] == "0" and plain[1:2].isdecimal()):
+        return float(cell) if "." in cell else int(cell)
+    return cell or None
+
+
+def as_csv(rows: Rows, delimiter: str) -> bytes:
+    """Write CSV with line feeds."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def as_spreadsheet(rows: Rows) -> bytes:
+    """Write a workbook with one sheet; numbers become numbers."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    for row in rows:
+        sheet.append([typed(cell) for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

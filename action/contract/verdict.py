@@ -1,0 +1,127 @@
+"""What came out: a verdict for one assertion, and the report on a candidate that the loop compares by."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from action.contract.assertion import Assertion, Origin
+
+State = Literal["pass", "fail", "unclear"]
+
+
+class Verdict(BaseModel):
+    """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: State
+    actual: str = ""
+    detail: str = ""
+
+
+PASS = Verdict(state="pass")
+
+
+def failed(actual: str, detail: str = "") -> Verdict:
+    """Return the verdict "fail" with what was found."""
+    return Verdict(state="fail", actual=clipped(actual), detail=clipped(detail, 2_000))
+
+
+def unclear(detail: str) -> Verdict:
+    """Return the verdict "unclear" with the reason."""
+    return Verdict(state="unclear", detail=clipped(detail, 2_000))
+
+
+def clipped(text: str, limit: int = 600) -> str:
+    """Return evidence in a length that a prompt can hold."""
+    return text if len(text) <= limit else f"{text[: limit - 20]} ... ({len(text)} characters)"
+
+
+class Result(BaseModel):
+    """One assertion and its verdict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assertion: Assertion
+    verdict: Verdict
+
+    @property
+    def gates(self) -> bool:
+        """Whether a candidate without this is not good enough. Advice never gates."""
+        return self.assertion.origin in {"given", "base"} and self.assertion.kind != "advice"
+
+    def __str__(self) -> str:
+        found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
+        detail = f" ({self.verdict.detail})" if self.verdict.detail else ""
+        return f"[{self.verdict.state}] {self.assertion.sentence}{found}{detail}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a report differs from an earlier one, in ids of assertions that both contain."""
+
+    kept: tuple[str, ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class Report(BaseModel):
+    """All results of one candidate, in the contract's order, and what the browser saw besides."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    results: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()  # console lines, failed requests: evidence for a repair
+    seconds: float = 0.0
+
+    def failures(self) -> list[Result]:
+        """Return what failed, gating ones first."""
+        return sorted((r for r in self.results if r.verdict.state == "fail"), key=lambda result: not result.gates)
+
+    def unclear(self) -> list[Result]:
+        """Return what could not be decided, advice included."""
+        return [result for result in self.results if result.verdict.state == "unclear"]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
+        return not any(result.gates for result in self.failures())
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether nothing failed at all."""
+        return not self.failures()
+
+    def counts(self) -> dict[Origin, dict[State, int]]:
+        """Return how many passed, failed and are unclear, by origin."""
+        tally = Counter((result.assertion.origin, result.verdict.state) for result in self.results)
+        origins: tuple[Origin, ...] = ("given", "base", "inferred")
+        states: tuple[State, ...] = ("pass", "fail", "unclear")
+        return {origin: {state: tally[origin, state] for state in states} for origin in origins}
+
+    def score(self) -> tuple[int, int, int, int]:
+        """Return what candidates of one contract are compared by: gates first, then what guides."""
+        tally = Counter((result.gates, result.verdict.state) for result in self.results)
+        return tally[True, "pass"], -tally[True, "fail"], tally[False, "pass"], -tally[False, "fail"]
+
+    def improves_on(self, other: "Report | None") -> bool:
+        """Whether this candidate is better. The first one always is."""
+        return other is None or self.score() > other.score()
+
+    def change_since(self, earlier: "Report") -> Change:
+        """Compare with the report of another candidate or round. Unclear counts as neither."""
+        before = {result.assertion.id: result.verdict.state for result in earlier.results}
+        now = {result.assertion.id: result.verdict.state for result in self.results if result.assertion.id in before}
+        return Change(
+            kept=tuple(i for i, state in now.items() if before[i] == "pass" and state == "pass"),
+            gained=tuple(i for i, state in now.items() if before[i] != "pass" and state == "pass"),
+            lost=tuple(i for i, state in now.items() if before[i] == "pass" and state == "fail"),
+        )
+
+    def headline(self) -> str:
+        """Return the one line of a log: "7 of 9 checks (given 3/4, base 6/6, inferred 2/3)"."""
+        parts = [(origin, states["pass"], sum(states.values())) for origin, states in self.counts().items()]
+        total = f"{sum(passed for _, passed, _ in parts)} of {sum(count for *_, count in parts)} assertions"
+        return f"{total} ({', '.join(f'{origin} {passed}/{count}' for origin, passed, count in parts if count)})"
