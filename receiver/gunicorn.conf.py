@@ -6,15 +6,15 @@ from typing import Any
 
 from receiver.config import read_or_exit
 
-config = read_or_exit(os.environ)
+receiver_config = read_or_exit(os.environ)
 
-bind = f"{config.host}:{config.port}"
+bind = f"{receiver_config.host}:{receiver_config.port}"
 chdir = str(Path(__file__).resolve().parent.parent)
 worker_class = "gthread"
 threads = 16  # a request mostly waits for GitHub; more processes: WEB_CONCURRENCY
 preload_app = True  # the keys are derived once, before the workers are forked
-timeout = config.finish_within_s  # a worker that says nothing for so long is replaced
-graceful_timeout = config.finish_within_s  # on SIGTERM, requests in flight are finished
+timeout = receiver_config.finish_within_s  # a worker that says nothing for so long is replaced
+graceful_timeout = receiver_config.finish_within_s  # on SIGTERM, requests in flight are finished
 keepalive = 5
 control_socket_disable = True  # nothing to steer from outside, and no file in anyone's home
 accesslog = None  # the receiver logs each request itself, without what callers put in an address

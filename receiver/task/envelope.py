@@ -19,6 +19,7 @@ VERSION = b"PW1"
 SALT_BYTES = nacl.pwhash.argon2id.SALTBYTES
 PASSES = 3
 MEMORY_BYTES = 64 * 1024 * 1024
+LARGE_CONTENT = 1024 * 1024
 LARGEST_CONTENT = 128 * 1024 * 1024
 
 
@@ -54,8 +55,16 @@ class Keys:
 
 def seal(content: bytes, keys: Keys) -> bytes:
     """Compress and encrypt: version, salt, then SecretBox's nonce and ciphertext."""
-    packed = struct.pack(">I", len(content)) + zlib.compress(content, level=1)
+    packed = struct.pack(">I", len(content)) + compressed(content)
     return VERSION + keys.salt + bytes(nacl.secret.SecretBox(keys.sealing).encrypt(packed))
+
+
+def compressed(content: bytes) -> bytes:
+    """Compress well what may fit in a payload; what cannot is mostly base64, whose third Huffman alone gains back."""
+    if len(content) < LARGE_CONTENT:
+        return zlib.compress(content)
+    compressor = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY)
+    return compressor.compress(content) + compressor.flush()
 
 
 def open_envelope(sealed: bytes, secret: str) -> bytes:

@@ -1,0 +1,253 @@
+"""The receiver as it is served: real gunicorn in a process of its own, before a small server that plays GitHub."""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = secrets.token_hex(8)
+GITHUB_TIMEOUT_S = 2
+
+
+class PlayedGitHub:
+    """Answers what it is told to, after the time it is told to, and remembers what arrived."""
+
+    def __init__(self) -> None:
+        played = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                played.arrived.set()
+                time.sleep(played.seconds)
+                name = self.path.removeprefix("/api/v3/repos/owner/runner/")
+                status = played.status if name == "dispatches" else 201
+                reply = b"" if status == 204 else json.dumps({"sha": "a" * 40}).encode()
+                if status == 204:
+                    played.dispatched.append(json.loads(body)["client_payload"])
+                with contextlib.suppress(ConnectionError):
+                    self.send_response(status)
+                    for header, value in played.headers.items():
+                        self.send_header(header, value)
+                    self.send_header("Content-Length", str(len(reply)))
+                    self.end_headers()
+                    self.wfile.write(reply)
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/api/v3"
+        self.behave()
+
+    def behave(self, status: int = 204, seconds: float = 0, headers: dict[str, str] | None = None) -> None:
+        self.status, self.seconds, self.headers = status, seconds, headers or {}
+        self.dispatched: list[dict[str, Any]] = []
+        self.arrived = threading.Event()
+
+
+class RunningReceiver:
+    """python -m receiver, with nothing in its environment but its configuration."""
+
+    def __init__(self, api_url: str, log: Path, **more: str) -> None:
+        self.log = log
+        environ = {
+            "STUDENT_SECRET": SECRET,
+            "GITHUB_TOKEN": "made-up",
+            "RUNNER_REPOSITORY": "owner/runner",
+            "GITHUB_API_URL": api_url,
+            "GITHUB_TIMEOUT_S": str(GITHUB_TIMEOUT_S),
+            "PORT": "0",
+            **more,
+        }
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "receiver"],
+                cwd=ROOT,
+                env=environ,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.url = self._wait_for_url()
+
+    def _wait_for_url(self) -> str:
+        for _ in range(400):
+            if found := re.search(r"Listening at: (http://\S+)", self.log.read_text()):
+                return found[1]
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def send(self, **change: Any) -> requests.Response:
+        return requests.post(f"{self.url}/ready", json={**TASK, **change}, timeout=30)
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+TASK = {
+    "email": "student@example.com",
+    "secret": SECRET,
+    "task": "t-1",
+    "round": 1,
+    "nonce": "n-1",
+    "brief": "A page.",
+    "evaluation_url": "https://example.com/notify",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PlayedGitHub]:
+    played = PlayedGitHub()
+    thread = threading.Thread(target=played.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield played
+    played.server.shutdown()
+    played.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def github(server: PlayedGitHub) -> PlayedGitHub:
+    server.behave()
+    return server
+
+
+@pytest.fixture(scope="module")
+def receiver(server: PlayedGitHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningReceiver]:
+    """One process for the tests that leave it alive."""
+    running = RunningReceiver(server.url, tmp_path_factory.mktemp("receiver") / "log")
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def own_receiver(server: PlayedGitHub, tmp_path: Path) -> Iterator[RunningReceiver]:
+    """A process for a test that ends it."""
+    running = RunningReceiver(server.url, tmp_path / "log")
+    yield running
+    running.kill()
+
+
+def test_200_means_that_github_has_accepted_the_task(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    github.behave(seconds=0.5)
+    started = time.monotonic()
+    response = receiver.send()
+    assert response.status_code == 200
+    assert time.monotonic() - started >= 0.5
+    assert [payload["build_id"] for payload in github.dispatched] == [response.json()["build_id"]]
+
+
+@pytest.mark.parametrize(("status", "headers"), [(403, {"Retry-After": "7"}), (429, {"Retry-After": "7"}), (500, {})])
+def test_github_refusing_is_503_with_retry_after(
+    receiver: RunningReceiver, github: PlayedGitHub, status: int, headers: dict[str, str]
+) -> None:
+    github.behave(status=status, headers=headers)
+    response = receiver.send()
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == headers.get("Retry-After", "30")
+    assert response.json()["next_step"]
+
+
+def test_github_being_slow_is_503_in_time(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    github.behave(seconds=GITHUB_TIMEOUT_S + 1)
+    started = time.monotonic()
+    assert receiver.send().status_code == 503
+    assert time.monotonic() - started < GITHUB_TIMEOUT_S + 1
+
+
+def test_github_being_down_is_503(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        running = RunningReceiver(f"http://127.0.0.1:{taken.getsockname()[1]}", tmp_path / "log")
+        try:
+            assert running.send().status_code == 503
+            assert requests.get(f"{running.url}/health", timeout=5).status_code == 200
+        finally:
+            running.kill()
+
+
+def test_eight_tasks_at_once_are_all_accepted(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    github.behave(seconds=0.3)
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda number: receiver.send(nonce=f"n-{number}"), range(8)))
+    assert {reply.status_code for reply in replies} == {200}
+    assert {payload["build_id"] for payload in github.dispatched} == {reply.json()["build_id"] for reply in replies}
+    assert len(github.dispatched) == 8
+
+
+def test_a_body_that_is_too_large_gets_its_413(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    large = b" " * (21 * 1024 * 1024)
+    headers = {"Content-Type": "application/json"}
+    for body in (large, (large[start : start + 65536] for start in range(0, len(large), 65536))):  # the second: chunked
+        response = requests.post(f"{receiver.url}/ready", data=body, headers=headers, timeout=30)
+        assert response.status_code == 413
+        assert response.json()["error"] == "too-large"
+    assert requests.get(f"{receiver.url}/health", timeout=5).status_code == 200
+
+
+def test_sigterm_finishes_the_request_in_flight(own_receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    github.behave(seconds=1)
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(own_receiver.send)
+        assert github.arrived.wait(10)
+        assert own_receiver.stop() == 0
+        assert reply.result().status_code == 200
+    assert len(github.dispatched) == 1
+
+
+def test_kill_9_after_the_200_loses_nothing(own_receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    build_id = own_receiver.send().json()["build_id"]
+    own_receiver.kill()
+    assert [payload["build_id"] for payload in github.dispatched] == [build_id]
+
+
+def test_nothing_private_is_in_the_output_of_the_process(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    receiver.send(nonce="private-nonce")
+    requests.get(f"{receiver.url}/status?secret={SECRET}", timeout=5)
+    output = receiver.log.read_text()
+    assert "POST /ready 200" in output
+    for private in (SECRET, TASK["email"], "private-nonce", TASK["brief"], "made-up"):
+        assert str(private) not in output
+
+
+@pytest.mark.parametrize(
+    "command", [["receiver"], ["gunicorn", "-c", "receiver/gunicorn.conf.py", "receiver.wsgi:app"]]
+)
+def test_an_empty_secret_refuses_to_start(command: list[str]) -> None:
+    environ = {"STUDENT_SECRET": "", "GITHUB_TOKEN": "made-up", "RUNNER_REPOSITORY": "owner/runner"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=20
+    )
+    assert done.returncode == 2
+    assert "STUDENT_SECRET is not set" in done.stderr
+    assert "Next step: " in done.stderr
+    assert "Traceback" not in done.stderr
