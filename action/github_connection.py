@@ -1,13 +1,16 @@
 """The connection to GitHub's API: PyGithub with the build's deadline in its retries."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import requests
 from github import Auth, Github, GithubException, GithubRetry
 
 from action.deadline import Deadline
+from action.errors import GitHubUnavailable
 from action.github_replies import explain
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # a new repository answers 404 here and there for up to a minute
@@ -24,7 +27,8 @@ class GitHub:
     def get(self, path: str, absent: frozenset[int] = frozenset({404})) -> Any:
         """Return the JSON behind a path, or None when GitHub says that it is not there. Raises UserError."""
         try:
-            return self.api.requester.requestJsonAndCheck("GET", path)[1]
+            with reachable():
+                return self.api.requester.requestJsonAndCheck("GET", path)[1]
         except GithubException as error:
             if error.status in absent:
                 return None
@@ -36,6 +40,19 @@ class GitHub:
             return False
         self.sleep(seconds)
         return True
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn a failed connection, which is nobody's defect, into a UserError. It names no address and no header."""
+    try:
+        yield
+    except requests.RequestException as error:
+        raise GitHubUnavailable(
+            f"GitHub's API could not be reached ({type(error).__name__}).",
+            "GitHub has an incident, or this runner has no connection.",
+            "See https://www.githubstatus.com, then run the build again with 'Re-run failed jobs'.",
+        ) from None
 
 
 def connect(

@@ -1,0 +1,56 @@
+"""`python -m action <phase>`: run one phase, and end with one exit code for each kind of problem."""
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+from action.console import Console
+from action.errors import UserError
+from action.job import summarize_failure
+
+PHASES = ("generate", "publish", "deploy", "verify", "notify")
+DEFECT = 70  # what sysexits.h calls an internal software error
+
+
+def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> int:
+    """Run the phase that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
+    parser.add_argument("phase", choices=PHASES)
+    phase: str = parser.parse_args(arguments).phase
+    try:
+        # Imported when its turn comes: each job has only its own phases' packages installed.
+        importlib.import_module(f"action.commands.{phase}").run(environ, console)
+    except UserError as error:
+        console.report(error)
+        if not has_record(environ):
+            summarize_failure(summary_path(environ), phase, error)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 - the last stop: a defect is shown with its place, without values and environment
+        console.foreign(traceback.format_exc())
+        console.error(
+            f"The phase {phase} stopped because of a defect in Pagewright.\n"
+            "Likely cause: the last line of the traceback in the log.\n"
+            "Next step: report it with that traceback; 'Re-run failed jobs' may get past it.",
+            code="E-DEFECT",
+        )
+        return DEFECT
+    return 0
+
+
+def has_record(environ: Mapping[str, str]) -> bool:
+    """Whether this job has a record, so that the last phase writes the summary."""
+    return Path(environ.get("RUNNER_TEMP") or ".", "pagewright", "record.json").exists()
+
+
+def summary_path(environ: Mapping[str, str]) -> Path | None:
+    """Return where the job summary goes."""
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    return Path(path) if path else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ, Console()))
