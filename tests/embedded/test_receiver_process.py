@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,17 @@ SECRET = secrets.token_hex(8)
 GITHUB_TIMEOUT_S = 2
 
 
+@dataclass
+class Behaviour:
+    """What GitHub does for one test; a call that outlives its test stays with it."""
+
+    status: int = 204
+    seconds: float = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    dispatched: list[dict[str, Any]] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+
+
 class PlayedGitHub:
     """Answers what it is told to, after the time it is told to, and remembers what arrived."""
 
@@ -37,21 +49,17 @@ class PlayedGitHub:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                played.arrived.set()
-                time.sleep(played.seconds)
-                name = self.path.removeprefix("/api/v3/repos/owner/runner/")
-                status = played.status if name == "dispatches" else 201
-                reply = b"" if status == 204 else json.dumps({"sha": "a" * 40}).encode()
-                if status == 204:
-                    played.dispatched.append(json.loads(body)["client_payload"])
-                with contextlib.suppress(ConnectionError):
-                    self.send_response(status)
-                    for header, value in played.headers.items():
+                body, now = self.rfile.read(int(self.headers["Content-Length"])), played.now
+                now.arrived.set()
+                time.sleep(now.seconds)
+                if now.status == 204:
+                    now.dispatched.append(json.loads(body)["client_payload"])
+                with contextlib.suppress(ConnectionError):  # who did not wait is gone
+                    self.send_response(now.status)
+                    for header, value in now.headers.items():
                         self.send_header(header, value)
-                    self.send_header("Content-Length", str(len(reply)))
+                    self.send_header("Content-Length", "0")
                     self.end_headers()
-                    self.wfile.write(reply)
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -59,12 +67,7 @@ class PlayedGitHub:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}/api/v3"
-        self.behave()
-
-    def behave(self, status: int = 204, seconds: float = 0, headers: dict[str, str] | None = None) -> None:
-        self.status, self.seconds, self.headers = status, seconds, headers or {}
-        self.dispatched: list[dict[str, Any]] = []
-        self.arrived = threading.Event()
+        self.now = Behaviour()
 
 
 class RunningReceiver:
@@ -137,7 +140,7 @@ def server() -> Iterator[PlayedGitHub]:
 
 @pytest.fixture
 def github(server: PlayedGitHub) -> PlayedGitHub:
-    server.behave()
+    server.now = Behaviour()
     return server
 
 
@@ -158,19 +161,19 @@ def own_receiver(server: PlayedGitHub, tmp_path: Path) -> Iterator[RunningReceiv
 
 
 def test_200_means_that_github_has_accepted_the_task(receiver: RunningReceiver, github: PlayedGitHub) -> None:
-    github.behave(seconds=0.5)
+    github.now = Behaviour(seconds=0.5)
     started = time.monotonic()
     response = receiver.send()
     assert response.status_code == 200
     assert time.monotonic() - started >= 0.5
-    assert [payload["build_id"] for payload in github.dispatched] == [response.json()["build_id"]]
+    assert [payload["build_id"] for payload in github.now.dispatched] == [response.json()["build_id"]]
 
 
 @pytest.mark.parametrize(("status", "headers"), [(403, {"Retry-After": "7"}), (429, {"Retry-After": "7"}), (500, {})])
 def test_github_refusing_is_503_with_retry_after(
     receiver: RunningReceiver, github: PlayedGitHub, status: int, headers: dict[str, str]
 ) -> None:
-    github.behave(status=status, headers=headers)
+    github.now = Behaviour(status=status, headers=headers)
     response = receiver.send()
     assert response.status_code == 503
     assert response.headers["Retry-After"] == headers.get("Retry-After", "30")
@@ -178,7 +181,7 @@ def test_github_refusing_is_503_with_retry_after(
 
 
 def test_github_being_slow_is_503_in_time(receiver: RunningReceiver, github: PlayedGitHub) -> None:
-    github.behave(seconds=GITHUB_TIMEOUT_S + 1)
+    github.now = Behaviour(seconds=GITHUB_TIMEOUT_S + 1)
     started = time.monotonic()
     assert receiver.send().status_code == 503
     assert time.monotonic() - started < GITHUB_TIMEOUT_S + 1
@@ -196,12 +199,12 @@ def test_github_being_down_is_503(tmp_path: Path) -> None:
 
 
 def test_eight_tasks_at_once_are_all_accepted(receiver: RunningReceiver, github: PlayedGitHub) -> None:
-    github.behave(seconds=0.3)
+    github.now = Behaviour(seconds=0.3)
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda number: receiver.send(nonce=f"n-{number}"), range(8)))
     assert {reply.status_code for reply in replies} == {200}
-    assert {payload["build_id"] for payload in github.dispatched} == {reply.json()["build_id"] for reply in replies}
-    assert len(github.dispatched) == 8
+    assert {payload["build_id"] for payload in github.now.dispatched} == {reply.json()["build_id"] for reply in replies}
+    assert len(github.now.dispatched) == 8
 
 
 def test_a_body_that_is_too_large_gets_its_413(receiver: RunningReceiver, github: PlayedGitHub) -> None:
@@ -215,19 +218,19 @@ def test_a_body_that_is_too_large_gets_its_413(receiver: RunningReceiver, github
 
 
 def test_sigterm_finishes_the_request_in_flight(own_receiver: RunningReceiver, github: PlayedGitHub) -> None:
-    github.behave(seconds=1)
+    github.now = Behaviour(seconds=1)
     with ThreadPoolExecutor(1) as pool:
         reply = pool.submit(own_receiver.send)
-        assert github.arrived.wait(10)
+        assert github.now.arrived.wait(10)
         assert own_receiver.stop() == 0
         assert reply.result().status_code == 200
-    assert len(github.dispatched) == 1
+    assert len(github.now.dispatched) == 1
 
 
 def test_kill_9_after_the_200_loses_nothing(own_receiver: RunningReceiver, github: PlayedGitHub) -> None:
     build_id = own_receiver.send().json()["build_id"]
     own_receiver.kill()
-    assert [payload["build_id"] for payload in github.dispatched] == [build_id]
+    assert [payload["build_id"] for payload in github.now.dispatched] == [build_id]
 
 
 def test_nothing_private_is_in_the_output_of_the_process(receiver: RunningReceiver, github: PlayedGitHub) -> None:
