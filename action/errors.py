@@ -120,6 +120,13 @@ class RepositoryMissing(UserError):
     exit_code = 42
 
 
+class RepositoryUnreadable(UserError):
+    """The target repository exists, but its files cannot be read now."""
+
+    code = "E-REPOSITORY-READ"
+    exit_code = 45
+
+
 class CannotPush(UserError):
     """Git did not accept the commit."""
 
@@ -138,7 +145,7 @@ class GitHubUnavailable(UserError):
     """GitHub's API did not answer, answered with its own error, or its rate limit is used up."""
 
     code = "E-GITHUB"
-    exit_code = 45
+    exit_code = 46
 
 
 class PageNeverAppeared(UserError):

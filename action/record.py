@@ -67,6 +67,7 @@ class Generation(Part):
     files: int = 0
     bytes: int = 0
     notes: list[str] = Field(default_factory=list, description="what was left out or changed, and why")
+    fallback: str = Field(default="", description="why code wrote the page instead of a model; empty when a model did")
 
 
 class Publication(Part):

@@ -1,0 +1,64 @@
+"""From a model's replies to the files of a candidate, and what has to be said to the model about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from action.gates.file_policy import MOST_FILES, Refusal, check_files
+from action.material import Material
+from action.model.reply import Reply, wrong_with_content
+
+OUR_FILES = 4  # README, LICENSE, pages.yml and the note about the build
+OURS = {"LICENSE", "LICENSE.md", "LICENSE.txt"}  # written by code; a model's version is left out without a word
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a model has written in this build, what it deleted of earlier rounds, and what the policy refused of it."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
+    refusals: tuple[Refusal, ...] = ()
+
+    def plus(self, reply: Reply) -> "Draft":
+        """Return this draft with the files of a later reply, which win."""
+        new = {path: content.encode(errors="replace") for path, content in reply.files.items() if path not in OURS}
+        return replace(self, files={**self.files, **new}, deleted=(self.deleted | set(reply.deleted)) - new.keys())
+
+    def admitted(self, attached: Mapping[str, bytes]) -> "Draft":
+        """Apply the file policy. A file under an attachment's name is left out silently: the attachment wins anyway."""
+        own = {path: body for path, body in self.files.items() if path not in attached}
+        own = dict(list(own.items())[: MOST_FILES - len(attached) - OUR_FILES])
+        refusals = tuple(check_files({**attached, **own}, trusted=frozenset(attached)))
+        refused = {refusal.path for refusal in refusals}
+        kept = {path: body for path, body in own.items() if path not in refused}
+        return replace(self, files=kept, refusals=refusals)
+
+    def faults(self) -> list[Refusal]:
+        """Return files that are empty, or that say that something was left out of them."""
+        found = ((path, wrong_with_content(path, body.decode())) for path, body in self.files.items())
+        return [Refusal(path, reason) for path, reason in found if reason]
+
+    def without_faults(self, current: Mapping[str, bytes]) -> "Draft":
+        """Return this draft without abbreviated versions of files that are there already: the old ones stay."""
+        worse = {fault.path for fault in self.faults()} & current.keys()
+        return replace(self, files={path: body for path, body in self.files.items() if path not in worse})
+
+
+def files_after(current: Mapping[str, bytes], draft: Draft, attached: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return all files after this build: the current ones, the model's over them, and attachments over everything."""
+    kept = {path: body for path, body in current.items() if path not in draft.deleted}
+    return {**kept, **draft.files, **attached}
+
+
+def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
+    """Return what the model should correct, in sentences."""
+    files = files_after(material.current, draft, material.attached.files)
+    problems = [str(refusal) for refusal in draft.refusals]
+    problems += [str(fault) for fault in draft.faults()]
+    if reply.is_empty:
+        problems.append("The reply holds no file block. Begin each file with its <<<FILE ...>>> line, as described.")
+    elif reply.cut_off and reply.cut_off not in files:
+        problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
+    if not reply.is_empty and "index.html" not in files:
+        problems.append("index.html: is missing; nothing opens without it")
+    return problems + [f"{path}: is named by the task and missing" for path in material.named if path not in files]

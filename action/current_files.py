@@ -1,0 +1,132 @@
+"""The current files of a public target repository, read without a credential, for rounds after the first."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from action.errors import RepositoryUnreadable
+from action.git import environment
+from action.naming import repository_names
+
+SECONDS_FOR_GIT = 60.0
+PAUSES = (1.0, 2.0, 4.0)
+MOST_NAMES = 100
+LARGEST_FILE = 20_000_000
+LARGEST_TOTAL = 100_000_000
+# What a server says about a repository that is not there, or that only its owner may see.
+ABSENT = (
+    "not found",
+    "could not read username",
+    "authentication failed",
+    "terminal prompts disabled",
+    "find remote ref",
+)
+
+
+class NoSuchRepository(Exception):
+    """The server has no public repository of this name."""
+
+
+@dataclass(frozen=True)
+class PublicRepositories:
+    """Reads repositories of `owner` on `server_url` into bare clones below `folder`: nothing is ever checked out."""
+
+    server_url: str
+    owner: str
+    folder: Path
+    environ: Mapping[str, str]
+    sleep: Callable[[float], None] = time.sleep
+
+    def current_files(self, task: str, task_key: str) -> dict[str, bytes] | None:
+        """Return the files of the task's newest repository, or None when it has none. Raises RepositoryUnreadable."""
+        newest = None
+        missing = 0
+        for name in islice(repository_names(task, task_key), MOST_NAMES):
+            if self._exists(name):
+                newest, missing = name, 0
+            else:
+                missing += 1
+            if missing == 2:  # one missing name is a deleted repository; two are the end
+                break
+        try:
+            return self._read(newest) if newest else None
+        except NoSuchRepository:  # it exists, but without a commit
+            return None
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._patiently("ls-remote", self._url(name), "HEAD", cwd=Path("/"))
+        except NoSuchRepository:
+            return False
+        return True
+
+    def _read(self, name: str) -> dict[str, bytes]:
+        clone = self.folder / f"{name}.git"
+        clone.mkdir(parents=True, exist_ok=True)
+        self._git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
+        self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), "HEAD", cwd=clone)
+        listing = self._git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
+        blobs = dict(regular_files(listing))
+        bodies = self._git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())
+        return dict(zip(blobs, split_batch(bodies), strict=True))
+
+    def _url(self, name: str) -> str:
+        return f"{self.server_url.rstrip('/')}/{self.owner}/{name}.git"
+
+    def _patiently(self, *arguments: str, cwd: Path) -> bytes:
+        """Run git, again for what may pass by itself. Raises NoSuchRepository, RepositoryUnreadable."""
+        for pause in (*PAUSES, None):
+            try:
+                return self._git(*arguments, cwd=cwd)
+            except subprocess.CalledProcessError as error:
+                said = bytes(error.stderr or b"").decode(errors="replace")
+                if any(sign in said.lower() for sign in ABSENT):
+                    raise NoSuchRepository from None
+            except subprocess.TimeoutExpired:
+                said = "it took too long"
+            if pause is not None:
+                self.sleep(pause)
+        raise RepositoryUnreadable(
+            f"The current files of the target repository could not be read: {' '.join(said.split())[-200:]}",
+            "GitHub is slow or unreachable.",
+            "Run the build again with 'Re-run all jobs'; https://www.githubstatus.com tells of outages.",
+        )
+
+    def _git(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=cwd,
+            env=environment(self.environ, url="", token=""),
+            input=stdin,
+            capture_output=True,
+            timeout=SECONDS_FOR_GIT,
+            check=True,
+        )
+        return done.stdout
+
+
+def regular_files(listing: bytes) -> Iterable[tuple[str, str]]:
+    """Yield path and id of the regular files of a tree, as far as the size limits go."""
+    total = 0
+    for line in listing.decode(errors="replace").split("\0"):
+        if not line:
+            continue
+        meta, path = line.split("\t", 1)
+        mode, _, blob, size = meta.split()
+        if not mode.startswith("100") or int(size) > LARGEST_FILE or total + int(size) > LARGEST_TOTAL:
+            continue
+        total += int(size)
+        yield path, blob
+
+
+def split_batch(output: bytes) -> Iterable[bytes]:
+    """Yield the contents in the output of `git cat-file --batch`."""
+    position = 0
+    while position < len(output):
+        end = output.index(b"\n", position)
+        size = int(output[position:end].split()[2])
+        yield output[end + 1 : end + 1 + size]
+        position = end + 1 + size + 1

@@ -1,0 +1,94 @@
+"""One question for files, asked until they are complete: a reply that was cut off is continued, not thrown away."""
+
+from dataclasses import dataclass, replace
+
+from action.deadline import Deadline
+from action.errors import ModelUnavailable
+from action.model.door import Answer, Model
+from action.model.prompts import Prompt, Turn, new_token, render
+from action.model.reply import Reply, parse
+
+MOST_CONTINUATIONS = 2
+CUT_OFF = {"MAX_TOKENS", "DEADLINE"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a question brought: the files, and the conversation up to here, to be gone on with."""
+
+    reply: Reply
+    prompt: Prompt
+    model: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the model said that it is done and no file is in the middle."""
+        return self.reply.cut_off is None and self.reply.done
+
+
+def ask_for_files(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
+    """Ask, and ask for the rest while the reply is cut off. When that leads nowhere, ask another model once."""
+    written = ask_until_complete(model, prompt, token, deadline)
+    if not written.reply.is_empty or written.is_complete or deadline.is_over or not written.model:
+        return written
+    try:
+        return ask_until_complete(model, replace(prompt, avoid=prompt.avoid | {written.model}), token, deadline)
+    except ModelUnavailable:  # there is only one
+        return written
+
+
+def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
+    """Ask one question and its continuations. What is complete stays, whatever happens to the rest."""
+    answer = model.ask(prompt, deadline=deadline)
+    written = take(Written(Reply(), prompt), answer, token)
+    for _ in range(MOST_CONTINUATIONS):
+        if not needs_more(written, answer) or deadline.is_over:
+            break
+        token = new_token()
+        question = continuation(written, token)
+        try:
+            answer = model.ask(question, deadline=deadline)
+        except ModelUnavailable:
+            break
+        written = take(replace(written, prompt=question), answer, token)
+    return written
+
+
+def needs_more(written: Written, answer: Answer) -> bool:
+    """Whether the model has more to say: it ran out of room, or stopped in the middle of a file."""
+    return not written.is_complete and (answer.finish in CUT_OFF or written.reply.cut_off is not None)
+
+
+def take(written: Written, answer: Answer, token: str) -> Written:
+    """Add an answer's files to those that are there, and the answer to the conversation."""
+    new = parse(answer.text, token)
+    before = written.reply
+    reply = Reply(
+        files={**before.files, **new.files},
+        deleted=tuple(dict.fromkeys([*before.deleted, *new.deleted])),
+        cut_off=None if new.cut_off in before.files else new.cut_off,
+        done=new.done,
+        notes="\n".join(part for part in (before.notes, new.notes) if part),
+    )
+    turns = (*written.prompt.turns, Turn("model", (answer.text or "(nothing)",)))
+    return Written(reply, replace(written.prompt, turns=turns), answer.model)
+
+
+def continuation(written: Written, token: str) -> Prompt:
+    """Return the question for the rest. It asks for little thinking: thoughts count as output too."""
+    cut_off = written.reply.cut_off
+    text = render(
+        "continue",
+        complete=", ".join(sorted(written.reply.files)) or "none",
+        cut_off=f"The file {cut_off} was cut in the middle: write it again from its beginning, more concisely, and then"
+        " the files that are still missing."
+        if cut_off
+        else "Write the files that are still missing. If none is, reply with the closing line only.",
+        token=token,
+    )
+    return follow_up(written.prompt, text, purpose="continue", low_thinking=True)
+
+
+def follow_up(prompt: Prompt, text: str, *, purpose: str, low_thinking: bool = False) -> Prompt:
+    """Return the conversation with one more question."""
+    return replace(prompt, turns=(*prompt.turns, Turn("user", (text,))), purpose=purpose, low_thinking=low_thinking)
