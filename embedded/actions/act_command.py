@@ -70,6 +70,8 @@ def process_environment(machine: Machine, desk: Desk) -> dict[str, str]:
         "PATH": machine.path,
         "HOME": str(desk.home),
         "LANG": "C.UTF-8",
+        "TERM": "dumb",  # act gives steps a terminal, and GitHub does not: no colours, no pager
+        "PAGER": "cat",
         "UV_OFFLINE": "1",
         "UV_CACHE_DIR": str(machine.uv_cache),
         "STANDIN": str(STANDINS / "run.py"),

@@ -57,6 +57,7 @@ class Parser:
 
     def __init__(self, found: list[tuple[str, str]], contexts: Contexts, source: str) -> None:
         self._tokens, self._contexts, self._source, self._at = found, contexts, source, 0
+        self._idle = 0
 
     def whole(self) -> Any:
         """Read everything; a rest is an error."""
@@ -82,16 +83,24 @@ class Parser:
     def _either(self) -> Any:
         value = self._both()
         while self._take("||"):
-            other = self._both()
+            other = self._read(self._both, idly=truthy(value))
             value = value if truthy(value) else other
         return value
 
     def _both(self) -> Any:
         value = self._comparison()
         while self._take("&&"):
-            other = self._comparison()
+            other = self._read(self._comparison, idly=not truthy(value))
             value = other if truthy(value) else value
         return value
+
+    def _read(self, part: Callable[[], Any], *, idly: bool) -> Any:
+        """Read the other side of || or &&: like GitHub, without calling its functions when the value is known already."""
+        self._idle += idly
+        try:
+            return part()
+        finally:
+            self._idle -= idly
 
     def _comparison(self) -> Any:
         value = self._negation()
@@ -146,7 +155,7 @@ class Parser:
         if not function:
             raise InvalidExpression(f"the function {name} cannot be used in {self._source.strip()!r}")
         try:
-            return function(*arguments)
+            return None if self._idle else function(*arguments)
         except (TypeError, ValueError, IndexError) as error:
             raise InvalidExpression(f"{name} failed in {self._source.strip()!r}: {error}") from error
 

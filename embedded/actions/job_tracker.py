@@ -7,11 +7,13 @@ from typing import Any
 from embedded.actions.log import JobLog, exit_message, now, unescape
 from embedded.actions.masks import Masks
 from embedded.actions.plan import PlannedJob
+from embedded.actions.used_actions import STANDIN_STEP
 from embedded.github.store import Document, Store
 
 Line = dict[str, Any]
 START = "⭐ Run "
 UNSUPPORTED = "Skipping unsupported platform"
+CONTINUES = "Failed but continue"
 NOISE = ("LocalRepositoryCache", "GoGitActionCache", "Cleaning up container", "🧪", "Reevaluate", "Result condition")
 SHOWN_COMMANDS = ("group", "endgroup", "error", "warning", "notice", "debug")
 
@@ -102,6 +104,9 @@ class JobTracker:
         elif "stepResult" in line:
             if line.get("stage") == "Main" and len(identity) == 1:
                 self._end_step(self._places[identity[0]], str(line["stepResult"]))
+        elif message.startswith(CONTINUES):
+            if len(identity) == 1:
+                self._steps[self._places[identity[0]]]["conclusion"] = "success"  # its outcome alone is failure
         elif line.get("level") == "error":
             self._show_error(message, identity)
         elif not message.strip().startswith(NOISE):
@@ -111,6 +116,8 @@ class JobTracker:
         if line.get("stage") != "Main":
             return
         title, _, rest = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip().partition("\n")
+        if title == STANDIN_STEP and len(identity) > 1:
+            return
         self._log.begin_step(f"Run {title}", f"{title}\n{rest}" if rest else "")
         if len(identity) == 1:
             place = self._places[identity[0]]

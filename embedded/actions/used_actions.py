@@ -17,6 +17,7 @@ KNOWN = {
     "actions/setup-node": "setup_node",
     "astral-sh/setup-uv": "setup_uv",
 }
+STANDIN_STEP = "stand-in"  # the name of the one step in each of them
 USES = re.compile(r"""^\s*(?:-\s+)?uses:\s*["']?([^\s"'#]+)""", re.MULTILINE)
 REMOTE = re.compile(r"(?P<repo>[^/@\s]+/[^/@\s]+)(?P<path>/[^@\s]+)?@(?P<ref>\S+)")
 

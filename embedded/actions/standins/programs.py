@@ -20,6 +20,16 @@ def put_on_path(programs: dict[str, str]) -> dict[str, str]:
     return {name: str(directory / name) for name in programs}
 
 
+def interpreter_of(python: str) -> tuple[str, str]:
+    """Return the program behind a Python (which may be a wrapper) and its version."""
+    question = "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])"
+    done = subprocess.run([python, "-S", "-E", "-c", question], capture_output=True, text=True, check=False)
+    if done.returncode:
+        fail(f"{python} does not start: {done.stderr.strip()}")
+    real, version = done.stdout.splitlines()
+    return real, version
+
+
 def version_of(program: str) -> str:
     """Ask a program for its version."""
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)

@@ -6,7 +6,8 @@ import json
 import os
 from typing import Any, BinaryIO
 
-from embedded.actions.standins.runner import call, call_json, fail, output, say
+from embedded.actions.standins.http_calls import call, call_json
+from embedded.actions.standins.runner import fail, output, say
 
 SERVICE = "twirp/github.actions.results.api.v1.ArtifactService"
 BLOCK = 8 * 1024 * 1024

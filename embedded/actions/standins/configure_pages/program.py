@@ -3,7 +3,8 @@
 import os
 from urllib.parse import urlsplit
 
-from embedded.actions.standins.runner import call_json, fail, inputs, is_true, output
+from embedded.actions.standins.http_calls import call_json
+from embedded.actions.standins.runner import fail, inputs, is_true, output
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ import time
 from types import FrameType
 from typing import Any, NoReturn
 
+from embedded.actions.standins.http_calls import call_json
 from embedded.actions.standins.results import listed
-from embedded.actions.standins.runner import call_json, fail, inputs, output, say
+from embedded.actions.standins.runner import fail, inputs, output, say
 
 LONGEST = 600_000  # milliseconds; the real action waits no longer either
 FAILED = ("deployment_failed", "deployment_content_failed", "deployment_cancelled", "deployment_lost")

@@ -2,9 +2,8 @@
 
 import re
 import shutil
-from pathlib import Path
 
-from embedded.actions.standins.programs import put_on_path, version_of
+from embedded.actions.standins.programs import interpreter_of, put_on_path
 from embedded.actions.standins.runner import fail, inputs, output, say
 
 
@@ -15,9 +14,8 @@ def main() -> None:
     python = (shutil.which(f"python{minor[0]}") if minor else None) or shutil.which("python3")
     if not python:
         fail("There is no Python on PATH. Install Python 3 on this machine.")
-    version = version_of(str(python))
+    real, version = interpreter_of(str(python))
     if minor and not f"{version}.".startswith(f"{minor[0]}."):
         say(f"::warning::Python {wanted} is not on this machine; this step uses {version} instead.")
-    real = str(Path(str(python)).resolve())
     output("python-path", put_on_path({"python": real, "python3": real})["python"])
     output("python-version", version)
