@@ -1,0 +1,86 @@
+"""What every part of the embedded GitHub works with: the store, the events, the addresses, the doors to other parts."""
+
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from embedded.github.bare_git import BareGit
+from embedded.github.events import Events
+from embedded.github.store import Document, Store
+
+
+class RunControl(Protocol):
+    """What the web and REST sides ask of Actions."""
+
+    def cancel(self, run_id: int) -> object:
+        """Stop a run."""
+
+    def rerun(self, run_id: int) -> object:
+        """Start a completed run again, all of it, as its next attempt."""
+
+
+class DeploymentFate(Protocol):
+    """Decides what becomes of a Pages deployment; tests pass one that makes some of them hang or fail."""
+
+    def __call__(self, repo: str, sha: str) -> str:
+        """Return the status in which the deployment ends: "succeed", or for example "deployment_failed"."""
+
+
+def always_succeeds(repo: str, sha: str) -> str:
+    """Let every deployment succeed."""
+    return "succeed"
+
+
+@dataclass
+class GitHub:
+    """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError."""
+
+    store: Store
+    events: Events
+    web_url: str
+    pages_url: str
+    verify_oidc: Callable[[str], Mapping[str, Any]]
+    runs: RunControl | None = None
+    deployment_fate: DeploymentFate = always_succeeds
+    deployment_seconds: float = 0.3
+    run_token_patience: float = 1.0
+    unknown_routes: list[str] = field(default_factory=list)
+    creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    deployment_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    push_locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """A key of this server only, for addresses that need no token; it survives a restart."""
+        file = self.store.data / "github.key"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_bytes(secrets.token_bytes(32))
+        return file.read_bytes()
+
+    @property
+    def api_url(self) -> str:
+        """The address of the REST API."""
+        return f"{self.web_url}/api/v3"
+
+    def git(self, repo: Document) -> BareGit:
+        """Return the git side of a repository."""
+        return BareGit(self.repository_path(repo))
+
+    def repository_path(self, repo: Document) -> Path:
+        """Return where the bare repository is."""
+        return self.store.data / "repositories" / str(repo["owner"]) / f"{repo['name']}.git"
+
+    def repository(self, full_name: str) -> Document | None:
+        """Return the document of "owner/name", in whatever case it is written."""
+        return self.store.get("repo", full_name.lower())
+
+
+def full_name(repo: Document) -> str:
+    """Return "owner/name" as it was created."""
+    return f"{repo['owner']}/{repo['name']}"

@@ -1,0 +1,170 @@
+"""Git Data: blobs, trees and commits."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from embedded.github.access import caller, github, repository
+from embedded.github.bare_git import BareGit, GitRefused, Person
+from embedded.github.errors import EmptyRepository, Invalid, NotFound
+from embedded.github.repositories import commit_person
+from embedded.github.rest.body import json_body, text_of
+from embedded.github.shapes.git import git_commit, git_tree
+from embedded.github.shapes.repositories import api_address
+from embedded.github.shapes.users import node_id
+from embedded.github.store import Document
+
+blueprint = Blueprint("git_data", __name__, url_prefix="/api/v3/repos/<owner>/<name>/git")
+RAW = ("application/vnd.github.raw", "application/vnd.github.v3.raw")
+MODES = {"100644", "100755", "040000", "120000"}
+
+
+def repository_with_commits(owner: str, name: str, level: str) -> tuple[Document, BareGit]:
+    """Return a repository that has commits. Raises EmptyRepository, like every Git Data route."""
+    repo = repository(owner, name, "contents", level)
+    git = github().git(repo)
+    if git.is_empty():
+        raise EmptyRepository
+    return repo, git
+
+
+@blueprint.post("/blobs")
+def create_blob(owner: str, name: str) -> tuple[Response, int]:
+    """git/create-blob"""
+    repo, git = repository_with_commits(owner, name, "write")
+    sha = git.write_blob(decoded_content(json_body()))
+    return jsonify({"sha": sha, "url": f"{api_address(github(), repo)}/git/blobs/{sha}"}), 201
+
+
+def decoded_content(body: dict[str, Any]) -> bytes:
+    """Return the bytes of `content` in its `encoding`. Raises Invalid."""
+    content, encoding = body.get("content"), body.get("encoding", "utf-8")
+    if not isinstance(content, str):
+        raise Invalid.missing("content")
+    if encoding == "utf-8":
+        return content.encode()
+    if encoding != "base64":
+        raise Invalid.field("Blob", "encoding", "encoding must be utf-8 or base64")
+    try:
+        return base64.b64decode(content)
+    except binascii.Error:
+        raise Invalid("content is not valid Base64") from None
+
+
+@blueprint.get("/blobs/<sha>")
+def show_blob(owner: str, name: str, sha: str) -> Response:
+    """git/get-blob"""
+    repo, git = repository_with_commits(owner, name, "read")
+    found = git.resolve(sha, "blob")
+    if found is None:
+        raise NotFound
+    content = git.blob(found)
+    if request.headers.get("Accept", "").split("+")[0].split(";")[0].strip() in RAW:
+        return Response(content, mimetype="application/vnd.github.raw+json")
+    return jsonify(
+        {
+            "sha": found,
+            "node_id": node_id("Blob", found),
+            "size": len(content),
+            "url": f"{api_address(github(), repo)}/git/blobs/{found}",
+            "content": base64.encodebytes(content).decode(),
+            "encoding": "base64",
+        }
+    )
+
+
+@blueprint.post("/trees")
+def create_tree(owner: str, name: str) -> tuple[Response, int]:
+    """git/create-tree"""
+    repo, git = repository_with_commits(owner, name, "write")
+    body = json_body()
+    base = base_tree(git, body.get("base_tree"))
+    entries = body.get("tree")
+    if not isinstance(entries, list) or not entries:
+        raise Invalid("Invalid tree info")
+    try:
+        sha = git.write_tree(base, [tree_change(git, entry) for entry in entries])
+    except GitRefused as refusal:
+        raise Invalid(f"Invalid tree info: {refusal}") from None
+    return jsonify(git_tree(github(), repo, sha, git.tree(sha))), 201
+
+
+def base_tree(git: BareGit, wanted: object) -> str | None:
+    """Return the tree to build on. Raises Invalid when it is named but missing."""
+    if wanted is None:
+        return None
+    found = git.resolve(str(wanted), "tree")
+    if found is None:
+        raise Invalid("Invalid tree info", [{"resource": "Tree", "field": "base_tree", "code": "invalid"}])
+    return found
+
+
+def tree_change(git: BareGit, entry: Any) -> tuple[str, str, str | None]:
+    """Return (mode, path, SHA or None) of one wanted entry. Raises Invalid."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+        raise Invalid("Must supply a valid tree path")
+    path, mode = entry["path"], str(entry.get("mode", "100644"))
+    if mode not in MODES:
+        raise Invalid("Must supply a valid tree.mode")
+    if path.startswith("/") or "\0" in path:
+        raise Invalid("tree.path cannot start with a slash")
+    if isinstance(entry.get("content"), str):
+        return mode, path, git.write_blob(entry["content"].encode())
+    if "sha" not in entry:
+        raise Invalid("Must supply either tree.sha or tree.content")
+    if entry["sha"] is None:
+        return mode, path, None
+    found = git.resolve(str(entry["sha"]), "tree" if mode == "040000" else "blob")
+    if found is None:
+        raise Invalid(f"tree.sha {entry['sha']} is not a valid object")
+    return mode, path, found
+
+
+@blueprint.get("/trees/<path:sha>")
+def show_tree(owner: str, name: str, sha: str) -> Response:
+    """git/get-tree"""
+    repo, git = repository_with_commits(owner, name, "read")
+    found = git.resolve(sha, "tree")
+    if found is None:
+        raise NotFound
+    recursive = request.args.get("recursive") is not None
+    return jsonify(git_tree(github(), repo, found, git.tree(found, recursive=recursive)))
+
+
+@blueprint.post("/commits")
+def create_commit(owner: str, name: str) -> tuple[Response, int]:
+    """git/create-commit"""
+    repo, git = repository_with_commits(owner, name, "write")
+    body = json_body()
+    tree = git.resolve(text_of(body, "tree"), "tree")
+    if tree is None:
+        raise Invalid("Tree SHA does not exist")
+    parents = [git.resolve(str(parent)) for parent in body.get("parents") or []]
+    if None in parents:
+        raise Invalid("Parent SHA does not exist or is not a commit object")
+    fallback = commit_person(github(), caller().login or owner)
+    author = person_of(body.get("author"), fallback)
+    committer = person_of(body.get("committer"), author)
+    sha = git.write_commit(tree, [str(each) for each in parents], text_of(body, "message"), author, committer)
+    return jsonify(git_commit(github(), repo, git.commit(sha))), 201
+
+
+def person_of(wanted: object, fallback: Person) -> Person:
+    """Return the person that a request names."""
+    if not isinstance(wanted, Mapping):
+        return fallback
+    name, email = wanted.get("name") or fallback.name, wanted.get("email") or fallback.email
+    return Person(str(name), str(email), str(wanted.get("date") or fallback.date))
+
+
+@blueprint.get("/commits/<sha>")
+def show_commit(owner: str, name: str, sha: str) -> Response:
+    """git/get-commit"""
+    repo, git = repository_with_commits(owner, name, "read")
+    found = git.resolve(sha)
+    if found is None:
+        raise NotFound
+    return jsonify(git_commit(github(), repo, git.commit(found)))

@@ -1,0 +1,147 @@
+"""Runs and their jobs: list with filters, show, cancel, run again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, jsonify, request
+
+from embedded.github.access import github, repository
+from embedded.github.core import RunControl, full_name
+from embedded.github.errors import ApiError, Conflict, Invalid, NotFound
+from embedded.github.rest.body import json_body
+from embedded.github.rest.paging import paged
+from embedded.github.rest.workflows import wanted_workflow
+from embedded.github.shapes.runs import job, workflow_run
+from embedded.github.store import Document
+from embedded.github.times import moment
+
+blueprint = Blueprint("runs", __name__, url_prefix="/api/v3/repos/<owner>/<name>/actions")
+COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
+    (">=", lambda created, limit: created >= limit),
+    ("<=", lambda created, limit: created <= limit),
+    (">", lambda created, limit: created > limit),
+    ("<", lambda created, limit: created < limit),
+)
+
+
+@blueprint.get("/runs")
+def list_runs(owner: str, name: str) -> Response:
+    """actions/list-workflow-runs-for-repo"""
+    repo = repository(owner, name, "actions", "read")
+    return answer_runs(repo, wanted_runs(repo))
+
+
+@blueprint.get("/workflows/<wanted>/runs")
+def list_runs_of_workflow(owner: str, name: str, wanted: str) -> Response:
+    """actions/list-workflow-runs"""
+    repo = repository(owner, name, "actions", "read")
+    path = wanted_workflow(repo, wanted).path
+    return answer_runs(repo, [run for run in wanted_runs(repo) if run["workflow_path"] == path])
+
+
+def answer_runs(repo: Document, runs: list[Document]) -> Response:
+    """Answer with runs, newest first."""
+    return paged(runs[::-1], lambda run: workflow_run(github(), repo, run), "workflow_runs")
+
+
+def wanted_runs(repo: Document) -> list[Document]:
+    """Return the runs that the filters of the request let through, oldest first."""
+    wanted = request.args
+    equal = {"event": "event", "branch": "head_branch", "head_sha": "head_sha", "actor": "actor"}
+    fields = {field: wanted[name] for name, field in equal.items() if wanted.get(name)}
+    runs = github().store.find("run", repo=full_name(repo), **fields)
+    if wanted.get("status"):
+        runs = [run for run in runs if wanted["status"] in {run["status"], run.get("conclusion")}]
+    if wanted.get("created"):
+        accepts = created_filter(wanted["created"])
+        runs = [run for run in runs if accepts(moment(run["created_at"]))]
+    return runs
+
+
+def created_filter(text: str) -> Callable[[datetime], bool]:
+    """Read GitHub's date filter: >=D, <=D, >D, <D, D..E or D (a whole day). Raises Invalid."""
+    try:
+        for sign, compare in COMPARISONS:
+            if text.startswith(sign):
+                limit = moment(text.removeprefix(sign))
+                return lambda created: compare(created, limit)
+        if ".." in text:
+            first, last = (None if part == "*" else moment(part) for part in text.split("..", 1))
+            return lambda created: (first is None or created >= first) and (last is None or created <= last)
+        day = moment(text).date()
+    except ValueError:
+        raise Invalid(f"created: {text} is not a date or a range of dates") from None
+    return lambda created: created.date() == day
+
+
+def existing_run(repo: Document, run_id: int) -> Document:
+    """Return a run of this repository. Raises NotFound."""
+    run = github().store.get("run", str(run_id))
+    if run is None or run["repo"].lower() != full_name(repo).lower():
+        raise NotFound
+    return run
+
+
+@blueprint.get("/runs/<int:run_id>")
+def show_run(owner: str, name: str, run_id: int) -> Response:
+    """actions/get-workflow-run"""
+    repo = repository(owner, name, "actions", "read")
+    return jsonify(workflow_run(github(), repo, existing_run(repo, run_id)))
+
+
+@blueprint.get("/runs/<int:run_id>/jobs")
+@blueprint.get("/runs/<int:run_id>/attempts/<int:attempt>/jobs")
+def list_jobs(owner: str, name: str, run_id: int, attempt: int | None = None) -> Response:
+    """actions/list-jobs-for-workflow-run, and of one attempt"""
+    repo = repository(owner, name, "actions", "read")
+    run = existing_run(repo, run_id)
+    jobs = github().store.find("job", run_id=run_id)
+    if attempt is not None or request.args.get("filter") != "all":
+        jobs = [each for each in jobs if each["run_attempt"] == (attempt or run["run_attempt"])]
+    return paged(jobs, lambda each: job(github(), repo, run, each), "jobs")
+
+
+def existing_job(repo: Document, job_id: int) -> tuple[Document, Document]:
+    """Return a job and its run. Raises NotFound."""
+    found = github().store.get("job", str(job_id))
+    if found is None:
+        raise NotFound
+    return found, existing_run(repo, found["run_id"])
+
+
+@blueprint.get("/jobs/<int:job_id>")
+def show_job(owner: str, name: str, job_id: int) -> Response:
+    """actions/get-job-for-workflow-run"""
+    repo = repository(owner, name, "actions", "read")
+    found, run = existing_job(repo, job_id)
+    return jsonify(job(github(), repo, run, found))
+
+
+@blueprint.post("/runs/<int:run_id>/cancel")
+def cancel_run(owner: str, name: str, run_id: int) -> tuple[Response, int]:
+    """actions/cancel-workflow-run"""
+    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    if run["status"] == "completed":
+        raise Conflict("Cannot cancel a workflow run that is completed.")
+    run_control().cancel(run_id)
+    return jsonify({}), 202
+
+
+@blueprint.post("/runs/<int:run_id>/rerun")
+@blueprint.post("/runs/<int:run_id>/rerun-failed-jobs")
+def rerun(owner: str, name: str, run_id: int) -> tuple[Response, int]:
+    """actions/re-run-workflow; actions/re-run-workflow-failed-jobs, which runs all jobs here"""
+    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    json_body()
+    if run["status"] != "completed":
+        raise ApiError(403, "This workflow is already running")
+    run_control().rerun(run_id)
+    return jsonify({}), 201
+
+
+def run_control() -> RunControl:
+    """Return who can start and stop runs. Raises ApiError when nobody can."""
+    control = github().runs
+    if control is None:
+        raise ApiError(503, "Actions is not running on this server. Start the whole embedded system.")
+    return control

@@ -1,0 +1,162 @@
+"""Workflows of a repository, and workflow_dispatch."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from flask import Blueprint, Response, jsonify, request
+
+from embedded.github.access import caller, github, repository
+from embedded.github.core import full_name
+from embedded.github.errors import Invalid, NotFound
+from embedded.github.events import Event
+from embedded.github.rest.body import json_body, text_of
+from embedded.github.rest.paging import paged
+from embedded.github.shapes.repositories import api_address, full_repository, web_address
+from embedded.github.shapes.runs import workflow, workflow_id
+from embedded.github.shapes.users import simple_user
+from embedded.github.store import Document
+
+blueprint = Blueprint("workflows", __name__, url_prefix="/api/v3/repos/<owner>/<name>/actions/workflows")
+FOLDER = ".github/workflows"
+MOST_INPUTS = 25
+LARGEST_INPUTS = 65_535
+ALWAYS_WITH_DETAILS = "2026-03-10"
+
+
+@dataclass(frozen=True)
+class WorkflowFile:
+    """A workflow as it stands at a commit; a file that is no YAML has an empty definition."""
+
+    path: str
+    definition: dict[Any, Any]
+
+    @property
+    def name(self) -> str:
+        """What the workflow calls itself, else its path."""
+        return str(self.definition.get("name") or self.path)
+
+    @property
+    def dispatch(self) -> dict[str, Any] | None:
+        """The settings of its workflow_dispatch trigger, or None when it has none."""
+        triggers = self.definition.get("on", self.definition.get(True))  # YAML 1.1 reads a bare `on` as true
+        if isinstance(triggers, str):
+            triggers = [triggers]
+        if isinstance(triggers, list):
+            triggers = dict.fromkeys(triggers)
+        if not isinstance(triggers, dict) or "workflow_dispatch" not in triggers:
+            return None
+        return triggers["workflow_dispatch"] or {}
+
+
+def workflow_files(repo: Document, commit: str | None) -> list[WorkflowFile]:
+    """Return the workflows at a commit."""
+    git = github().git(repo)
+    entries = git.tree(commit, path=f"{FOLDER}/") if commit else []
+    files = [entry for entry in entries if entry.kind == "blob" and entry.path.endswith((".yml", ".yaml"))]
+    return [WorkflowFile(entry.path, read_definition(git.blob(entry.sha))) for entry in files]
+
+
+def read_definition(content: bytes) -> dict[Any, Any]:
+    """Return the workflow, or nothing when it is not YAML."""
+    try:
+        definition = yaml.safe_load(content)
+    except yaml.YAMLError:
+        return {}
+    return definition if isinstance(definition, dict) else {}
+
+
+def wanted_workflow(repo: Document, wanted: str, ref: str | None = None) -> WorkflowFile:
+    """Return the workflow of this id or file name. Raises NotFound."""
+    commit = github().git(repo).resolve(ref or f"refs/heads/{repo['default_branch']}")
+    for each in workflow_files(repo, commit):
+        if wanted in {each.path, each.path.rpartition("/")[2], str(workflow_id(each.path))}:
+            return each
+    raise NotFound
+
+
+@blueprint.get("")
+def list_workflows(owner: str, name: str) -> Response:
+    """actions/list-repo-workflows"""
+    repo = repository(owner, name, "actions", "read")
+    commit = github().git(repo).resolve(f"refs/heads/{repo['default_branch']}")
+    files = workflow_files(repo, commit)
+    return paged(files, lambda each: workflow(github(), repo, each.path, each.name), "workflows")
+
+
+@blueprint.get("/<wanted>")
+def show_workflow(owner: str, name: str, wanted: str) -> Response:
+    """actions/get-workflow"""
+    repo = repository(owner, name, "actions", "read")
+    found = wanted_workflow(repo, wanted)
+    return jsonify(workflow(github(), repo, found.path, found.name))
+
+
+@blueprint.post("/<wanted>/dispatches")
+def dispatch_workflow(owner: str, name: str, wanted: str) -> tuple[Response | str, int]:
+    """actions/create-workflow-dispatch"""
+    repo = repository(owner, name, "actions", "write")
+    path = wanted_workflow(repo, wanted).path
+    body = json_body()
+    ref, sha = full_ref(repo, text_of(body, "ref"))
+    found = wanted_workflow(repo, path, sha)
+    if found.dispatch is None:
+        raise Invalid("Workflow does not have 'workflow_dispatch' trigger")
+    inputs = checked_inputs(found.dispatch, body.get("inputs"))
+    run_ids = emit_workflow_dispatch(repo, found.path, ref, sha, inputs)
+    newest = request.headers.get("X-GitHub-Api-Version", "") >= ALWAYS_WITH_DETAILS
+    if not run_ids or not (body.get("return_run_details") or newest):
+        return "", 204
+    return jsonify(run_details(repo, run_ids[0])), 200
+
+
+def full_ref(repo: Document, wanted: str) -> tuple[str, str]:
+    """Return the full name of a branch or tag, and its commit. Raises Invalid."""
+    git = github().git(repo)
+    short = wanted.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    for ref in (f"refs/heads/{short}", f"refs/tags/{short}"):
+        sha = git.resolve(ref)
+        if sha is not None:
+            return ref, sha
+    raise Invalid(f"No ref found for: {wanted}")
+
+
+def checked_inputs(dispatch: dict[str, Any], given: object) -> dict[str, Any]:
+    """Return the inputs with their defaults. Raises Invalid for unknown, missing or oversized ones."""
+    declared: dict[str, Any] = dispatch.get("inputs") or {}
+    inputs = given if isinstance(given, dict) else {}
+    if len(inputs) > MOST_INPUTS or len(json.dumps(inputs, ensure_ascii=False)) > LARGEST_INPUTS:
+        raise Invalid("inputs are too large.")
+    unexpected = sorted(set(inputs) - set(declared))
+    if unexpected:
+        raise Invalid(f"Unexpected inputs provided: {json.dumps(unexpected)}")
+    complete = {name: (settings or {}).get("default") for name, settings in declared.items()} | inputs
+    for name, settings in declared.items():
+        if (settings or {}).get("required") and complete[name] in {None, ""}:
+            raise Invalid(f"Required input '{name}' not provided")
+    return {name: "" if value is None else value for name, value in complete.items()}
+
+
+def emit_workflow_dispatch(repo: Document, path: str, ref: str, sha: str, inputs: dict[str, Any]) -> list[int]:
+    """Emit the event and return the ids of the runs."""
+    who = caller()
+    actor = str(who.login)
+    payload = {
+        "inputs": inputs,
+        "ref": ref,
+        "repository": full_repository(github(), repo),
+        "sender": simple_user(github(), actor),
+        "workflow": path,
+    }
+    event = Event("workflow_dispatch", full_name(repo), ref, sha, payload, actor, inputs, path, who.kind == "run")
+    return github().events.emit(event)
+
+
+def run_details(repo: Document, run_id: int) -> dict[str, Any]:
+    """Return where the new run is."""
+    return {
+        "workflow_run_id": run_id,
+        "run_url": f"{api_address(github(), repo)}/actions/runs/{run_id}",
+        "html_url": f"{web_address(github(), repo)}/actions/runs/{run_id}",
+    }
