@@ -81,6 +81,7 @@ class Targets:
         for name in islice(repository_names(task, task_key), MOST_NAMES):
             try:
                 yield self._github.api.get_repo(f"{self.owner}/{name}")
+                missing = 0
             except GithubException as error:
                 if error.status != 404:
                     raise explain(error, "look for the target repository", "Metadata: read") from None

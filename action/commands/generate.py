@@ -1,0 +1,61 @@
+"""`python -m action generate`: from the request to a bundle of files."""
+
+from collections.abc import Mapping
+
+from action import bundle
+from action.config import GenerateConfig
+from action.console import Console
+from action.current_files import PublicRepositories
+from action.errors import UserError
+from action.gates.guarded_http import GuardedHttp
+from action.job import Job, time_for
+from action.model.gemini import Gemini
+from action.model.ladder import Ladder
+from action.phases.generate import Workshop, generate
+from action.record import BuildRecord
+from receiver.task import BuildRequest
+
+SECONDS_WHEN_LATE = 480.0
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Raises UserError; what failed is in the bundle's record even then."""
+    config = GenerateConfig.from_environ(environ)
+    job = Job(config.runner, console)
+    request = job.request(config.student_secret, config.github_token)
+    record = job.new_record(request)
+    try:
+        made = generate(request, make_workshop(config, request, environ, console))
+    except UserError as error:
+        record.add_failure("generate", error)
+        record.save(config.runner.bundle / "record.json")
+        finish(job, record)
+        raise
+    made.record.run = record.run
+    digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed)
+    job.output(bundle=str(config.runner.bundle), digest=digest)
+    finish(job, made.record)
+
+
+def finish(job: Job, record: BuildRecord) -> None:
+    """Keep the record, name the build in the outputs and write the job summary."""
+    record.save(job.runner.record)
+    job.output(build_id=record.build_id, record=str(job.runner.record))
+    job.summarize(record)
+
+
+def make_workshop(
+    config: GenerateConfig, request: BuildRequest, environ: Mapping[str, str], console: Console
+) -> Workshop:
+    """Return the phase with real doors."""
+    owner = config.target_owner or config.runner.repository.split("/")[0]
+    folder = config.runner.temp / "current"
+    repositories = PublicRepositories(config.runner.server_url, owner, folder, environ)
+    return Workshop(
+        model=Ladder(Gemini(config.gemini_api_key), config.models, console),
+        http=GuardedHttp(config.allowed_hosts),
+        console=console,
+        deadline=time_for(request.received_at, when_late=SECONDS_WHEN_LATE),
+        holder=owner,
+        current_files=repositories.current_files,
+    )
