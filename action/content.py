@@ -29,7 +29,8 @@ def written_content(request: BuildRequest, bundle: Bundle, holder: str, private:
     attached = attached_names(request)
     check_for_secrets({path: body for path, body in bundle.files.items() if path not in attached}, private)
     ours = {} if "LICENSE" in attached else {"LICENSE": site.license_text(holder, request.received_at.year)}
-    return Content({**bundle.files, **ours}, removed=bundle.removed)
+    reason = bundle.record.generation.fallback if bundle.record.generation else ""
+    return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason)
 
 
 def plain_page(request: BuildRequest, reason: str, holder: str, private: Iterable[str]) -> Content:
