@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from action.errors import InvalidConfiguration
 
-MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # all with a free tier, each with its own quota
+MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # each has a free quota of its own
 SECONDS_BETWEEN_WRITES = 1.0  # what GitHub asks for
 
 Config = TypeVar("Config")
