@@ -1,0 +1,53 @@
+"""The files that hosts read say the same as the program."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from receiver.config import REQUIRED, Config
+
+ROOT = Path(__file__).resolve().parents[3]
+NAMES = {*REQUIRED, "GITHUB_API_URL", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "HOST", "PORT"}
+FILLED_IN = {"STUDENT_SECRET": "a", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def test_the_example_environment_has_every_name_with_its_default() -> None:
+    example = dict(line.split("=", 1) for line in read(".env.example").splitlines() if line and line[0] != "#")
+    assert set(example) == NAMES
+    assert Config.from_environ({**example, **FILLED_IN}) == Config.from_environ(FILLED_IN)
+
+
+def test_the_documentation_names_every_setting() -> None:
+    assert not [name for name in NAMES if f"`{name}`" not in read("docs/deploy.md")]
+
+
+def test_render_asks_for_what_is_required_and_waits_for_requests_in_flight() -> None:
+    (service,) = yaml.safe_load(read("render.yaml"))["services"]
+    asked: set[Any] = {entry["key"] for entry in service["envVars"] if entry.get("sync") is False}
+    assert asked == set(REQUIRED)
+    assert service["maxShutdownDelaySeconds"] > Config.from_environ(FILLED_IN).finish_within_s
+
+
+def test_every_host_starts_the_same_program_and_reaches_it() -> None:
+    assert "HOST=0.0.0.0 python -m receiver" in read("Procfile")
+    assert 'CMD ["python", "-m", "receiver"]' in read("Dockerfile")
+    assert "HOST=0.0.0.0" in read("Dockerfile")
+
+
+def test_the_image_copies_what_is_there_and_nothing_that_is_ignored() -> None:
+    sources = re.findall(r"^COPY (\S+)", read("Dockerfile"), re.M)
+    assert sources == ["requirements/receiver.txt", "receiver"]
+    for source in sources:
+        assert (ROOT / source).exists()
+        assert f"!{source}\n" in read(".dockerignore")
+
+
+def test_the_top_level_requirements_install_the_receiver() -> None:
+    lines = [line for line in read("requirements.txt").splitlines() if not line.startswith("#")]
+    assert lines == ["-r requirements/receiver.txt"]
