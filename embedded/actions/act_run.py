@@ -34,7 +34,7 @@ class ActRun:
     def execute(self) -> str:
         """Run all jobs and return the conclusion."""
         token = run_token.issue(self._store, self._run)
-        secrets = {**(self._store.get("secret", self._run["repo"].lower()) or {}), "GITHUB_TOKEN": token}
+        secrets = {**(self._store.get("secret", self._run["repo"]) or {}), "GITHUB_TOKEN": token}
         masks = Masks(list(secrets.values()))
         try:
             return self._attempt(secrets, masks)
@@ -49,7 +49,7 @@ class ActRun:
             path = self._run["workflow_path"]
             text = self._files.read(self._run["repo"], self._run["head_sha"], path) or ""
             source = (self._run["repo"], self._run["head_sha"])
-            jobs = Planner(self._files.read, contexts_of(self._run)).jobs(parse(text, path), source)
+            jobs = Planner(self._files.read, contexts_of(self._run, self._variables())).jobs(parse(text, path), source)
             stream = ActStream(self._store, self._run, jobs, masks, self._machine.seconds_per_minute, self._kill_job)
             used = UsedActions(self._files.read)
             used.follow(*source, path, text)
@@ -58,6 +58,9 @@ class ActRun:
         id_token = any(job.permissions.get("id-token") == "write" for job in jobs)
         self._lay_out(secrets, id_token=id_token, masks=masks)
         return self._follow(stream, used)
+
+    def _variables(self) -> dict[str, str]:
+        return self._store.get("variable", self._run["repo"]) or {}
 
     def _cannot_start(self, stream: ActStream | None, message: str) -> str:
         if stream and stream.trackers:
@@ -73,7 +76,7 @@ class ActRun:
         files: dict[str, Any] = {
             "event.json": self._run["payload"],
             "secrets.yml": secrets,
-            "vars.yml": self._store.get("variable", self._run["repo"].lower()) or {},
+            "vars.yml": self._variables(),
             "environment": job_environment(self._machine, self._run, runtime_token, id_token=id_token),
         }
         shutil.rmtree(self._desk.root, ignore_errors=True)

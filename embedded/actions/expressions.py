@@ -95,7 +95,7 @@ class Parser:
         return value
 
     def _read(self, part: Callable[[], Any], *, idly: bool) -> Any:
-        """Read the other side of || or &&: like GitHub, without calling its functions when the value is known already."""
+        """Read the other side of || or &&; when the value is known already, call none of its functions."""
         self._idle += idly
         try:
             return part()

@@ -38,7 +38,7 @@ def new_run(store: Store, event: Event, workflow: Workflow) -> Document:
         "concurrency_group": None,
         "claims": [],
     }
-    contexts = contexts_of(run)
+    contexts = contexts_of(run, store.get("variable", event.repo) or {})
     run["run_name"] = run_name(workflow, event, contexts)
     claims = claims_of(workflow, run, contexts)
     run["claims"] = [[claim.group, claim.cancel_in_progress, claim.queue] for claim in claims]
@@ -71,7 +71,7 @@ def stored_claims(run: Document) -> list[Claim]:
     return [Claim(run["id"], group, cancels, queue) for group, cancels, queue in run["claims"]]
 
 
-def contexts_of(run: Document) -> dict[str, Any]:
+def contexts_of(run: Document, variables: dict[str, str]) -> dict[str, Any]:
     """Return what run names, job names and concurrency groups can refer to."""
     github = {
         "event": run["payload"],
@@ -88,7 +88,7 @@ def contexts_of(run: Document) -> dict[str, Any]:
         "run_attempt": run["run_attempt"],
         "workflow": run["workflow_name"],
     }
-    return {"github": github, "inputs": run["payload"].get("inputs") or {}, "vars": {}}
+    return {"github": github, "inputs": run["payload"].get("inputs") or {}, "vars": variables}
 
 
 def failed_run(run: Document, message: str) -> Document:

@@ -1,0 +1,68 @@
+"""Where the actions of a run come from."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from embedded.actions.standins.files import files_of
+from embedded.actions.used_actions import KNOWN, STANDINS, UnknownAction, UsedActions
+
+FILES = {
+    ("o/n", "sha", "action/action.yml"): "runs: {steps: [\n  - uses: actions/upload-artifact@v9\n]}",
+    ("o/tools", "v1", "build/action.yaml"): "    - uses: 'astral-sh/setup-uv@abc' # v10\n    - uses: ./inner\n",
+    ("o/tools", "v1", "inner/action.yml"): "    - uses: actions/setup-node@v5\n",
+}
+
+
+def mapped(text: str) -> dict[str, Path]:
+    used = UsedActions(lambda *where: FILES.get(where))
+    used.follow("o/n", "sha", "w.yml", text)
+    return used.mapped
+
+
+def test_follow__local_and_remote_actions_to_the_end() -> None:
+    found = mapped("  - uses: Actions/checkout@3d3c # v7\n  - uses: ./action\n  - uses: o/tools/build@v1\n")
+    assert found == {
+        "Actions/checkout@3d3c": STANDINS / "checkout",
+        "actions/upload-artifact@v9": STANDINS / "upload_artifact",
+        "astral-sh/setup-uv@abc": STANDINS / "setup_uv",
+        "actions/setup-node@v5": STANDINS / "setup_node",
+    }
+
+
+@pytest.mark.parametrize("used", ["somebody/else@v1", "actions/checkout", "docker://alpine"])
+def test_follow__unknown_actions_are_named(used: str) -> None:
+    with pytest.raises(UnknownAction, match=used):
+        mapped(f"  - uses: {used}\n")
+
+
+def test_standins__each_known_action_has_a_description_and_a_program() -> None:
+    for name in KNOWN.values():
+        action = yaml.safe_load((STANDINS / name / "action.yml").read_text())
+        assert action["runs"]["steps"][0]["run"].endswith(f" {name}")
+        assert (STANDINS / name / "program.py").is_file()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("out/a.txt", "out/.hidden/b", "out/deep/c.txt", "out/deep/.d", "other/e.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hidden", "names"),
+    [
+        ("{0}/out", False, ["a.txt", "deep/c.txt"]),
+        ("{0}/out/", True, [".hidden/b", "a.txt", "deep/.d", "deep/c.txt"]),
+        ("{0}/out/a.txt", False, ["a.txt"]),
+        ("{0}/out/**/*.txt", False, ["a.txt", "deep/c.txt"]),
+        ("{0}/out\n{0}/other/e.txt", False, ["other/e.txt", "out/a.txt", "out/deep/c.txt"]),
+        ("{0}/out\n!{0}/out/deep", False, ["a.txt"]),
+        ("{0}/nothing", True, []),
+    ],
+)
+def test_files_of(tree: Path, pattern: str, hidden: bool, names: list[str]) -> None:
+    assert sorted(name for _, name in files_of(pattern.format(tree), hidden=hidden)) == names
