@@ -16,6 +16,7 @@ REFUSED = [
         "64:ff9b:1::/48",  # NAT64 for local use
         "3fff::/20",  # documentation
         "5f00::/16",  # segment routing
+        "fec0::/10",  # site-local, as it once was
     )
 ]
 

@@ -255,14 +255,15 @@ def parse(method: str, url: str, body: bytes | None) -> Request:
     """Take a URL apart once, so that what is checked is what is used. Raises AddressRefused."""
     if any(character <= " " or character in '\\"<>^`{|}\x7f' for character in url.split("?")[0]):
         raise AddressRefused("the address contains characters that no address may contain")
+    authority = url.partition("//")[2].split("/")[0].split("?")[0].split("#")[0]
+    if "@" in authority or "%" in authority:
+        raise AddressRefused("the address must not contain a user name, a password, a zone or an encoded host")
     try:
         parts = urllib3.util.parse_url(url)
     except LocationParseError:
         raise AddressRefused("the address cannot be read") from None
     if parts.scheme not in PORTS or not parts.host:
         raise AddressRefused("only http and https addresses with a host are fetched")
-    if parts.auth is not None or "%" in parts.host:
-        raise AddressRefused("the address must not contain a user name, a password or a zone")
     port = PORTS[parts.scheme] if parts.port is None else parts.port
     return Request(method, url, parts.scheme, parts.host, port, parts.request_uri, body)
 

@@ -14,30 +14,40 @@ SHORTEST_KNOWN_VALUE = 6
 LONGEST_READABLE_LINE = 2_000  # beyond it a line is minified code or data, where the generic rule sees ghosts
 LEAST_ENTROPY = 3.7  # bits per character; words and identifiers stay below it
 
-# No key may begin in the middle of base64 or of another word.
-START = rb"(?<![A-Za-z0-9+/_-])"
-SHAPES = {
-    "github-token": START + rb"(?:gh[pousr]_[A-Za-z0-9_.-]{36,255}|github_pat_[A-Za-z0-9_]{22,255})",
-    "google-api-key": START + rb"(?:AIza[0-9A-Za-z_-]{35}|AQ\.[A-Z][A-Za-z0-9_-]{45,})(?![0-9A-Za-z_-])",
-    "aws-access-key": START + rb"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])",
-    "private-key": rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=:\s\\-]{40}",
-    "slack-token": START + rb"xox[abeprs]-[0-9A-Za-z-]{20,}",
-    "slack-webhook": rb"hooks\.slack\.com/services/T[0-9A-Z]{6,}/B[0-9A-Z]{6,}/[0-9A-Za-z]{16,}",
-    "openai-key": START + rb"sk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})",
-    "anthropic-key": START + rb"sk-ant-[a-z]{3,8}[0-9]{2}-[A-Za-z0-9_-]{40,}",
-    "stripe-key": START + rb"(?:sk|rk)_live_[0-9A-Za-z]{20,}",
-    "gitlab-token": START + rb"glpat-[0-9A-Za-z_-]{20,}",
-    "npm-token": START + rb"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])",
-    "hugging-face-token": START + rb"hf_[A-Za-z]{34}(?![A-Za-z0-9])",
-    "pypi-token": START + rb"pypi-AgE[A-Za-z0-9_-]{60,}",
-    "sendgrid-key": START + rb"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
-    "telegram-token": START + rb"[0-9]{8,10}:AA[0-9A-Za-z_-]{33}(?![0-9A-Za-z_-])",
+# A shape is matched only where one of its beginnings stands: looking for those is a hundred times faster.
+SHAPES: dict[str, tuple[tuple[bytes, ...], bytes]] = {
+    "github-token": (
+        (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+        rb"gh[pousr]_[A-Za-z0-9_.-]{36,255}|github_pat_[A-Za-z0-9_]{22,255}",
+    ),
+    "google-api-key": ((b"AIza", b"AQ."), rb"(?:AIza[0-9A-Za-z_-]{35}|AQ\.[A-Z][A-Za-z0-9_-]{45,})(?![0-9A-Za-z_-])"),
+    "aws-access-key": ((b"AKIA", b"ASIA", b"ABIA", b"ACCA"), rb"A[KSBC][IC]A[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    "private-key": (
+        (b"-----BEGIN ",),
+        rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=:\s\\-]{40}",
+    ),
+    "slack-token": ((b"xox",), rb"xox[abeprs]-[0-9A-Za-z-]{20,}"),
+    "slack-webhook": ((b"hooks.slack.com/",), rb"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{16,}"),
+    "openai-key": (
+        (b"sk-",),
+        rb"sk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})",
+    ),
+    "anthropic-key": ((b"sk-ant-",), rb"sk-ant-[a-z]{3,8}[0-9]{2}-[A-Za-z0-9_-]{40,}"),
+    "stripe-key": ((b"sk_live_", b"rk_live_"), rb"[sr]k_live_[0-9A-Za-z]{20,}"),
+    "gitlab-token": ((b"glpat-",), rb"glpat-[0-9A-Za-z_-]{20,}"),
+    "npm-token": ((b"npm_",), rb"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+    "hugging-face-token": ((b"hf_",), rb"hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
+    "pypi-token": ((b"pypi-AgE",), rb"pypi-AgE[A-Za-z0-9_-]{60,}"),
+    "sendgrid-key": ((b"SG.",), rb"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+    "web-token": ((b"eyJ",), rb"(eyJ[A-Za-z0-9_-]{10,2000})\.(eyJ[A-Za-z0-9_-]{10,4000})\.[A-Za-z0-9_-]{20,}"),
 }
-PATTERNS = {rule: re.compile(pattern) for rule, pattern in SHAPES.items()}
-WEB_TOKEN = re.compile(START + rb"(eyJ[A-Za-z0-9_-]{10,})\.(eyJ[A-Za-z0-9_-]{10,})\.[A-Za-z0-9_-]{20,}")
-PASSWORD_IN_URL = re.compile(
-    rb"\b[a-z][a-z0-9+]{2,14}://([^\s:/@\"'<>`,;]{1,64}):([^\s:/@\"'<>`,;]{4,64})@[\w.-]+\.[a-z]"
-)
+# No key begins in the middle of base64 or of another word; an address does.
+START = rb"(?<![A-Za-z0-9+/_-])"
+PATTERNS = {
+    rule: (beginnings, re.compile((b"" if rule == "slack-webhook" else START) + rb"(?:" + pattern + rb")"))
+    for rule, (beginnings, pattern) in SHAPES.items()
+}
+PASSWORD_IN_URL = re.compile(rb"://([^\s:/@\"'<>`,;]{1,64}):([^\s:/@\"'<>`,;]{4,64})@[\w.-]+\.[a-z]")
 ASSIGNMENT = re.compile(
     rb"(?i)(?:api|access|auth|secret|private|client|encryption)[_-]?(?:key|token|secret|password)|(?:secret|token|passwd|password)"
 )
@@ -75,12 +85,22 @@ def scan_body(body: bytes, needles: list[bytes]) -> Iterator[tuple[str, int]]:
     for needle in needles:
         if (offset := body.find(needle)) >= 0:
             yield "known-value", offset
-    for rule, pattern in PATTERNS.items():
-        yield from ((rule, match.start()) for match in pattern.finditer(body))
-    yield from (("web-token", match.start()) for match in WEB_TOKEN.finditer(body) if is_web_token(match))
+    for rule, (beginnings, pattern) in PATTERNS.items():
+        for offset in (offset for beginning in beginnings for offset in offsets(body, beginning)):
+            match = pattern.match(body, offset)
+            if match and (rule != "web-token" or is_web_token(match)):
+                yield rule, offset
     if b"\0" not in body[:8192]:
         yield from passwords_in_urls(body)
         yield from assignments(body)
+
+
+def offsets(body: bytes, needle: bytes) -> Iterator[int]:
+    """Yield where a needle stands."""
+    offset = body.find(needle)
+    while offset >= 0:
+        yield offset
+        offset = body.find(needle, offset + 1)
 
 
 def spellings(value: str) -> list[bytes]:
@@ -104,7 +124,8 @@ def is_web_token(match: re.Match[bytes]) -> bool:
 
 def passwords_in_urls(body: bytes) -> Iterator[tuple[str, int]]:
     """Yield addresses that carry a user name and what does not look like a made-up password."""
-    for match in PASSWORD_IN_URL.finditer(body):
+    matches = (PASSWORD_IN_URL.match(body, offset) for offset in offsets(body, b"://"))
+    for match in filter(None, matches):
         user, password = match.groups()
         if not PLACEHOLDER.search(password) and password not in {b"pass", b"pwd", b"secret", user}:
             yield "password-in-url", match.start()
