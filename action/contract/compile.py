@@ -1,0 +1,165 @@
+"""The compiler: checks in all their shapes and the brief become a contract."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from action.contract.assertion import (
+    Assertion,
+    DataFilesParse,
+    EqualsAttachment,
+    InPage,
+    Js,
+    LicenseIsMit,
+    LinksResolve,
+    NoConsoleErrors,
+    Origin,
+    PageLoads,
+    ReadmeSections,
+)
+from action.contract.contract import Contract
+from action.contract.from_brief import named_files, read_brief
+from action.contract.rules import Names, read_check
+from action.contract.rules_files import README
+from action.contract.sentences import sentence_for
+from action.contract.wording import QUERY
+from receiver.task import Check, Task, UndecodableAttachment
+
+CLAUSES = re.compile(r"\s*;\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
+WITH_QUERY = re.compile(
+    r"\s*(?:,\s*)?\(?\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
+    r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?\s*[,:]?\s*",
+    re.IGNORECASE,
+)
+JS_INSIDE = re.compile(r"^(?:.*?[\s,:])?js:\s*(?P<js>.+)$", re.I | re.S)
+
+
+def compile_contract(
+    task: Task,
+    *,
+    attachments: Mapping[str, bytes] | None = None,
+    earlier: Contract | None = None,
+    files_hint: Sequence[str] = (),
+) -> Contract:
+    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already."""
+    names = names_of(task, files_hint)
+    given: list[Assertion] = []
+    uncompiled: list[str] = []
+    for check in task.checks:
+        found = read_one(check, names)
+        given += labelled(found, "given", task.round, source=str(check))
+        if not found and str(check):
+            uncompiled.append(str(check))
+    base = labelled(base_assertions(task, attachments or {}), "base", task.round)
+    inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
+    contract = Contract().plus([*given, *base, *inferred], uncompiled=tuple(uncompiled))
+    return contract.after(earlier) if earlier else contract
+
+
+def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:
+    """Return the names that rules may refer to."""
+    attached = tuple(attachment.name for attachment in task.attachments)
+    return Names(files=tuple(dict.fromkeys([*named_files(task.brief), *files_hint])), attachments=attached)
+
+
+def read_one(check: Check, names: Names) -> list[Assertion]:
+    """Return what one check means: JavaScript as it is, English by rules, whole or clause by clause."""
+    if check.js is not None:
+        return javascript(check.js, query_in_comment(check.js)) if check.js else []
+    text = check.text or ""
+    found = WITH_QUERY.search(text)
+    query = found["query"].rstrip(":.") if found else ""
+    if found:
+        text = f"{text[: found.start()]} {text[found.end() :]}".strip(" ,:")
+    inside = JS_INSIDE.match(text)
+    if inside:
+        return javascript(inside["js"], query)
+    try:
+        return [with_query(assertion, query) for assertion in read_sentences(text, names)]
+    except ValidationError:  # a name or a text that no assertion can have
+        return []
+
+
+def javascript(expression: str, query: str) -> list[Assertion]:
+    """Return the assertion for an expression."""
+    try:
+        return [Js(expression=expression, query=query)]
+    except ValidationError:
+        return []
+
+
+def read_sentences(text: str, names: Names) -> list[Assertion]:
+    """Read a text as one sentence, otherwise as several that must all be readable."""
+    whole = read_check(text, names)
+    if whole:
+        return whole
+    clauses = [clause for clause in CLAUSES.split(text) if clause.strip()]
+    found = [read_check(clause, names) for clause in clauses] if len(clauses) > 1 else []
+    return [assertion for clause in found for assertion in clause] if all(found) else []
+
+
+def query_in_comment(expression: str) -> str:
+    """Return the query string of a comment at the end: `... // with ?url=x`."""
+    comment = re.search(r"//[^\n]*$", expression)
+    match = QUERY.search(comment[0]) if comment else None
+    return match[1] if match else ""
+
+
+def with_query(assertion: Assertion, query: str) -> Assertion:
+    """Return an assertion about the page with a query string."""
+    return assertion.model_copy(update={"query": query}) if query and isinstance(assertion, InPage) else assertion
+
+
+def read_safely(task: Task, names: Names) -> list[Assertion]:
+    """Read the brief. Names in it that no assertion can have are left out."""
+    try:
+        return read_brief(task.brief, names.attachments)
+    except ValidationError:
+        return []
+
+
+def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
+    """Return what is true of every page that we publish."""
+    return [
+        PageLoads(),
+        NoConsoleErrors(),
+        LinksResolve(),
+        DataFilesParse(),
+        LicenseIsMit(),
+        ReadmeSections(sections=README),
+        *(
+            EqualsAttachment(file=name, attachment=name, sha256=digest)
+            for name, digest in attachment_digests(task, attachments).items()
+        ),
+    ]
+
+
+def attachment_digests(task: Task, fetched: Mapping[str, bytes]) -> dict[str, str | None]:
+    """Return the SHA-256 of every attachment; None when its bytes are not known."""
+    digests: dict[str, str | None] = {}
+    for attachment in task.attachments:
+        content = fetched.get(attachment.name)
+        if content is None and attachment.is_inline:
+            try:
+                content = attachment.inline_bytes()
+            except UndecodableAttachment:
+                content = None
+        digests[attachment.name] = None if content is None else hashlib.sha256(content).hexdigest()
+    return digests
+
+
+def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
+    """Return assertions with their origin, round, source and sentence."""
+    return [
+        assertion.model_copy(
+            update={
+                "origin": origin,
+                "round": round_number,
+                "source": source[:2_000],
+                "sentence": assertion.sentence or sentence_for(assertion),
+            }
+        )
+        for assertion in found
+    ]

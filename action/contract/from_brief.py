@@ -1,0 +1,66 @@
+"""What a brief names and a candidate should therefore have: files, ids, titles, keys. Guides, never gates."""
+
+import re
+
+from action.contract.assertion import Assertion, Element, FileExists, JsonAt, PageTitle, SourceText, WordCount
+from action.contract.wording import FILES, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
+
+SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
+TITLE = re.compile(
+    rf"\btitled?\b(?:\s+(?:to|is|of|as|be|the page|should be|must be)|\s*[:=])?\s*{QUOTED.format('text')}", re.I
+)
+STORAGE = re.compile(
+    rf"localStorage\b[^.\n]{{0,60}}?\b(?:under|key|as|named)\s+(?:the key\s+)?{QUOTED.format('text')}", re.I
+)
+KEYS = re.compile(
+    r"(?P<file>[\w./-]+\.json)\b[^.\n]{0,40}?\b(?:with|containing|having|has)\s+(?:the\s+)?"
+    r"(?:keys|fields|properties)\s*"
+    r":?\s*(?P<list>(?:[`'\"]?[A-Za-z_]\w*[`'\"]?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?)+)",
+    re.I,
+)
+TAG_BEFORE = re.compile(
+    rf"\b(?P<tag>{'|'.join(TAGS.split())})\s+(?:with\s+)?(?:id\s*=\s*[\"'“`]?|#)(?P<id>[A-Za-z][\w-]*)", re.I
+)
+UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
+
+
+def read_brief(brief: str, attachments: tuple[str, ...]) -> list[Assertion]:
+    """Return what the words of a brief name."""
+    return [
+        *(FileExists(file=name) for name in named_files(brief) if name not in attachments),
+        *elements(brief),
+        *(PageTitle(equals=group(match, "text")) for match in list(TITLE.finditer(brief))[:1]),
+        *(SourceText(text=group(match, "text")) for match in STORAGE.finditer(brief)),
+        *json_keys(brief),
+        *word_counts(brief),
+    ]
+
+
+def named_files(brief: str) -> list[str]:
+    """Return the files that a brief wants; data that it only reads from somewhere is none of them."""
+    read_only = {match[1] for match in FILES.finditer(brief) if UNTIL_USED.search(brief[: match.start()])}
+    return [file_name(name) for name in files_in(brief) if name not in read_only]
+
+
+def elements(brief: str) -> list[Assertion]:
+    """Return the elements with ids, with their tags where the word before says it."""
+    tags = {match["id"]: match["tag"].lower() for match in TAG_BEFORE.finditer(brief)}
+    return [Element(selector=f"#{name}", tag=tags.get(name)) for name in ids_in(brief)]
+
+
+def json_keys(brief: str) -> list[Assertion]:
+    """Return the keys of JSON files."""
+    found = [(match["file"], re.findall(r"[A-Za-z_]\w*", match["list"])) for match in KEYS.finditer(brief)]
+    return [JsonAt(file=file, keys=tuple(k for k in keys if k != "and")) for file, keys in found]
+
+
+def word_counts(brief: str) -> list[Assertion]:
+    """Return word counts where one sentence names one text file and one range."""
+    found: list[Assertion] = []
+    for sentence in SENTENCE_END.split(brief):
+        limits = list(RANGE.finditer(sentence))
+        files = [name for name in files_in(sentence) if name.endswith((".txt", ".md", ".html"))]
+        if len(limits) == 1 and len(files) == 1:
+            low, high = words_range(limits[0])
+            found.append(WordCount(file=file_name(files[0]), minimum=low, maximum=high))
+    return found

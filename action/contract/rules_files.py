@@ -1,0 +1,208 @@
+"""Rules about files: present, absent, valid, their words and values, LICENSE, README, attachments, workflows."""
+
+import re
+from typing import Any
+
+from action.contract.assertion import (
+    Advice,
+    Assertion,
+    ConvertsAttachment,
+    EqualsAttachment,
+    FileAbsent,
+    FileExists,
+    Format,
+    JsonAt,
+    JsonType,
+    LicenseIsMit,
+    ReadmeSections,
+    TextContains,
+    ValidFile,
+    WordCount,
+    Workflow,
+)
+from action.contract.rules import Reading, Rule
+from action.contract.wording import NAME, RANGE, file_name, files_in, listed, words_range
+
+README = ("Summary", "Setup", "Usage", "Code explanation", "License")
+FORMATS: dict[str, Format] = {"svg": "svg", "json": "json", "yaml": "yaml", "yml": "yaml", "csv": "csv", "xml": "xml"}
+TYPES: dict[str, JsonType] = {
+    "string": "string",
+    "text": "string",
+    "number": "number",
+    "numeric": "number",
+    "integer": "integer",
+    "boolean": "boolean",
+    "array": "array",
+    "list": "array",
+    "object": "object",
+    "null": "null",
+}
+CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+def mit(reading: Reading) -> list[Assertion]:
+    return [LicenseIsMit()]
+
+
+def good_readme(reading: Reading) -> list[Assertion]:
+    return [ReadmeSections(sections=README), Advice(question=reading.check.original)]
+
+
+def readme_sections(reading: Reading) -> list[Assertion] | None:
+    sections = tuple(re.sub(r" (?:sections?|headings?)$", "", part) for part in items(reading))
+    return [ReadmeSections(sections=sections)] if sections and all(len(name) < 40 for name in sections) else None
+
+
+def items(reading: Reading) -> list[str]:
+    """Return the entries of a list, with quoted ones put back."""
+    text = re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], reading.piece("list"))
+    return listed(text)
+
+
+def exists(reading: Reading) -> list[Assertion] | None:
+    return [FileExists(file=name) for name in only_files(reading)] or None
+
+
+def absent(reading: Reading) -> list[Assertion] | None:
+    return [FileAbsent(file=name) for name in only_files(reading)] or None
+
+
+def only_files(reading: Reading) -> list[str]:
+    """Return the files of a list; none when it names anything else too."""
+    text = re.sub(r"\b(?:files?|both|all of|named|called)\b", " ", reading.piece("list"), flags=re.IGNORECASE)
+    parts = [piece for part in listed(text) for piece in part.split()]
+    known = re.compile(rf"{NAME}|LICENSE|README(?:\.md)?|Makefile|Dockerfile", re.IGNORECASE)
+    return [file_name(part) for part in parts] if parts and all(known.fullmatch(part) for part in parts) else []
+
+
+def valid(reading: Reading) -> list[Assertion] | None:
+    kind = FORMATS[reading.piece("format").lower()]
+    named = [reading.file] if reading.file else [n for n in reading.names.files if FORMATS.get(ending(n)) == kind]
+    return [ValidFile(file=name, format=kind) for name in named] or None
+
+
+def ending(name: str) -> str:
+    """Return what comes after the last dot."""
+    return name.rsplit(".", 1)[-1].lower()
+
+
+def word_count(reading: Reading) -> list[Assertion] | None:
+    text = reading.piece("range")
+    text = text if "word" in text else f"{text} words"
+    limits = RANGE.search(text) or RANGE.search(f"exactly {text}")
+    if not limits:
+        return None
+    low, high = words_range(limits)
+    return [WordCount(file=reading.file, minimum=low, maximum=high)]
+
+
+def json_keys(reading: Reading) -> list[Assertion] | None:
+    keys = tuple(re.sub(r" keys?$", "", part) for part in items(reading))
+    if not keys or any(" " in key for key in keys):
+        return None
+    return [JsonAt(file=reading.file, at="[*]" if reading.piece("each") else "", keys=keys)]
+
+
+def json_type(reading: Reading) -> list[Assertion]:
+    at = reading.text("quoted") or reading.piece("at")
+    return [JsonAt(file=reading.file, at=at, type=TYPES[reading.piece("type").lower()])]
+
+
+def json_equals(reading: Reading) -> list[Assertion]:
+    at = reading.text("quoted") or reading.piece("at")
+    value: Any = reading.text() or number(reading.piece("value"))
+    return [JsonAt(file=reading.file, at=at, equals=value)]
+
+
+def number(text: str) -> int | float | bool | None:
+    """Return the value of a number, true, false or null."""
+    if text.lower() in CONSTANTS:
+        return CONSTANTS[text.lower()]
+    return float(text) if "." in text else int(text)
+
+
+def contains(reading: Reading) -> list[Assertion]:
+    return [TextContains(file=reading.file, text=reading.text())]
+
+
+def same_as_attachment(reading: Reading) -> list[Assertion] | None:
+    other = next((n for n in files_in(reading.piece("rest")) if n in reading.names.attachments), reading.file)
+    known = other in reading.names.attachments
+    return [EqualsAttachment(file=reading.file, attachment=other)] if known else None
+
+
+def converts(reading: Reading) -> list[Assertion] | None:
+    source = reading.piece("source")
+    known = source in reading.names.attachments
+    return [ConvertsAttachment(file=reading.file, attachment=source)] if known else None
+
+
+def workflow(what: str) -> Any:
+    """Return a builder for one property of a workflow."""
+
+    def build(reading: Reading) -> list[Assertion]:
+        file = next((n for n in files_in(reading.check.original) if n.startswith(".github/workflows/")), None)
+        value = reading.text() or reading.piece("value")
+        return [Workflow.model_validate({"file": file, what: value.lower() if what == "trigger" else value})]
+
+    return build
+
+
+JOB = r"(?:\S+ )?(?:(?:GitHub|CI|Actions) )*workflow(?: file)?(?: \S+\.ya?ml)?"
+STEP = rf"(?:{JOB}) contains step (?:that |which )?"
+RULES = [
+    Rule(r"(?:repo )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?", mit),
+    Rule(
+        r"(?:repo )?(?:contains |uses |is )?(?:LICENSE|licensed)(?: file)? ?(?:exists and )?"
+        r"(?:is|contains|under|with|uses|at root is)? ?MIT(?: license)?(?: text)?",
+        mit,
+    ),
+    Rule(
+        r"README\.md is (?:\w+,? )*?"
+        r"(?:professional|complete|comprehensive|well[- ]written|clear|good|thorough|detailed)\b.*",
+        good_readme,
+    ),
+    Rule(r"README\.md contains (?:sections?|headings?)(?: for| on| about| named| called)? ?:? ?LIST", readme_sections),
+    Rule(r"README\.md contains LIST (?:sections?|headings?)", readme_sections),
+    Rule(r"(?:repo )?lacks (?:file )?LIST", absent),
+    Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists)?(?: in repo)?", absent),
+    Rule(r"(?:files? )?LIST is (?:absent|removed|deleted)", absent),
+    Rule(r"(?:files? )?LIST (?:all )?(?:exists|is in repo)(?: (?:in|at) .*)?", exists),
+    Rule(r"(?:repo|root) contains LIST", exists),
+    Rule(r"there is (?:file )?LIST", exists),
+    Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),
+    Rule(r"valid FORMAT(?: file| document| image)?(?: in| at| called| named)?(?: FILE)?", valid),
+    Rule(r"(?:all |every )?FORMAT(?: files?)? is (?:valid|well[- ]formed)", valid),
+    Rule(r"FILE(?:'s)? (?:text |body )?(?:contains|is) WORDS(?: long)?", word_count),
+    Rule(r"FILE(?:'s)? word count is NUMBERS(?: words)?", word_count),
+    Rule(r"word count (?:of|in|for) FILE is NUMBERS(?: words)?", word_count),
+    Rule(
+        r"(?P<each>(?:each|every|all) (?:\w+) (?:of|in) )?FILE contains (?:top[- ]level |required )?keys? ?:? ?LIST",
+        json_keys,
+    ),
+    Rule(r"(?P<each>(?:each|every|all) (?:\w+) (?:of|in) )?FILE contains LIST keys?", json_keys),
+    Rule(r"FILE (?:is|contains) (?:valid )?(?:JSON )?TYPE", json_type),
+    Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_type),
+    Rule(r"FILE AT is (?:of type )?TYPE", json_type),
+    Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_equals),
+    Rule(r"FILE contains (?:text |string |word |phrase |line |words )?TEXT", contains),
+    Rule(
+        r"FILE (?:is|stays|remains|matches|contains same (?:content|bytes) as) "
+        r"(?P<rest>.*attach.*|unchanged|unmodified|byte[- ](?:for[- ]byte )?identical)",
+        same_as_attachment,
+    ),
+    Rule(
+        r"FILE (?:is|contains) (?:same )?(?:data |rows |table |content )?(?:of |from |as )?SOURCE "
+        r"(?:converted |exported )?(?:in)?to \w+",
+        converts,
+    ),
+    Rule(r"FILE contains (?:same )?(?:data|rows|table|content) (?:of|from|as|in) SOURCE", converts),
+    Rule(r"SOURCE is (?:converted|exported|transformed) (?:in)?to FILE", converts),
+    Rule(rf"{STEP}(?:named|called) TEXT", workflow("step")),
+    Rule(rf"(?:{STEP})?(?:{JOB} )?uses (?:TEXT|(?P<value>[\w.-]+/[\w./-]+(?:@\S+)?))", workflow("uses")),
+    Rule(rf"(?:{STEP}|{JOB} )(?:runs|calls|running) TEXT", workflow("runs")),
+    Rule(
+        rf"{JOB} (?:runs|is triggered|triggers) (?:on|by) (?P<value>push|pull_request|workflow_dispatch|schedule)",
+        workflow("trigger"),
+    ),
+]
