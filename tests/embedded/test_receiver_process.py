@@ -25,7 +25,7 @@ pytestmark = pytest.mark.embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = secrets.token_hex(8)
-GITHUB_TIMEOUT_S = 2
+GITHUB_TIMEOUT_S = 3
 
 
 @dataclass
@@ -181,10 +181,10 @@ def test_github_refusing_is_503_with_retry_after(
 
 
 def test_github_being_slow_is_503_in_time(receiver: RunningReceiver, github: PlayedGitHub) -> None:
-    github.now = Behaviour(seconds=GITHUB_TIMEOUT_S + 1)
+    github.now = Behaviour(seconds=30)
     started = time.monotonic()
     assert receiver.send().status_code == 503
-    assert time.monotonic() - started < GITHUB_TIMEOUT_S + 1
+    assert time.monotonic() - started < 15
 
 
 def test_github_being_down_is_503(tmp_path: Path) -> None:

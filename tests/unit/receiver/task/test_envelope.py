@@ -4,7 +4,6 @@ import base64
 import json
 import random
 import secrets
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,10 +80,8 @@ def test_the_same_content_is_sealed_differently_each_time(keys: Keys) -> None:
 def test_a_15_mb_attachment_arrives_byte_for_byte(keys: Keys) -> None:
     content = random.Random(7).randbytes(15 * 1024 * 1024)
     url = f"data:@file/zip;base64,{base64.b64encode(content).decode()}"
-    started = time.monotonic()
     sealed = request(keys, attachments=[{"name": "big.zip", "url": url}]).seal(keys)
     build = BuildRequest.unseal(sealed, SECRET)
-    assert time.monotonic() - started < 20
     assert build.task.attachments[0].inline_bytes() == content
     assert len(sealed) < 16 * 1024 * 1024  # base64's four thirds are gained back
     assert not fits_inline(sealed)
