@@ -96,7 +96,7 @@ class RunningReceiver:
         self.url = self._wait_for_url()
 
     def _wait_for_url(self) -> str:
-        for _ in range(400):
+        for _ in range(1000):
             if found := re.search(r"Listening at: (http://\S+)", self.log.read_text()):
                 return found[1]
             assert self.process.poll() is None, self.log.read_text()
