@@ -14,7 +14,7 @@ PATTERNS = [
         rf"{COMMENT}{LEFT_OUT}\s+{WHOLE}\s+(?:\w+\s+){{0,3}}(?:here|unchanged|as before|above)\b",
         rf"(?:{COMMENT}|^\s*[\[(])(?:the\s+)?(?:rest|{WHOLE})\s+(?:\w+\s+){{0,4}}"
         r"(?:remains?|stays?|is|are)\s+(?:unchanged|the same)\W*$",
-        rf"^\s*[\[(]?(?:\.\.\.|…)\s*\(?(?:the\s+)?{LEFT_OUT}\b.{{0,60}}$",
+        rf"^\s*[\[(]?(?:\.\.\.|…)\s+\(?(?:the\s+)?{LEFT_OUT}\b.{{0,60}}$",
         r"^\s*[\[(](?:unchanged|no changes|same as before)[\])]\s*$",
     )
 ]

@@ -55,7 +55,7 @@ class Strict(Template):
         return set(self.get_identifiers())
 
 
-def render(name: str, folder: Path = FOLDER, **values: object) -> str:
+def render(name: str, folder: Path = FOLDER, /, **values: object) -> str:
     """Fill in the template `name`. Raises PromptError, which names each missing and each unknown variable."""
     template = Strict((folder / f"{name}.md").read_text(encoding="utf-8"))
     try:

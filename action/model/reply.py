@@ -75,10 +75,15 @@ def unwrapped(path: str, lines: list[str]) -> list[str]:
         return lines
     if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
         is_wrapper = opening[2].lower() in {"md", "markdown"}
-        fences_inside = sum(1 for line in lines[first + 1 : last] if FENCE.match(line))
-        if not is_wrapper or fences_inside % 2:
+        if not is_wrapper or not are_paired(lines[first + 1 : last]):
             return lines
     return lines[first + 1 : last]
+
+
+def are_paired(lines: list[str]) -> bool:
+    """Whether the fences among `lines` open and close in turn. A closing fence names no language."""
+    languages = [match[2] for line in lines if (match := FENCE.match(line))]
+    return len(languages) % 2 == 0 and not any(languages[1::2])
 
 
 def first_and_last(lines: list[str]) -> tuple[int, int]:

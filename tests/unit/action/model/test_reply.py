@@ -1,0 +1,168 @@
+"""Reading files out of replies: blocks, fences, cut-offs, placeholders."""
+
+import pytest
+
+from action.model.placeholders import placeholder_line
+from action.model.reply import parse, wrong_with_content
+
+TOKEN = "0123456789abcdef"
+
+
+def block(path: str, content: str) -> str:
+    return f"<<<FILE {TOKEN} {path}>>>\n{content}\n<<<END {TOKEN}>>>\n"
+
+
+DONE = f"<<<DONE {TOKEN}>>>\n"
+
+
+def test_blocks_become_files_and_the_rest_becomes_notes() -> None:
+    reply = parse("Here you are.\n" + block("index.html", "<p>\nx") + "And:\n" + block("a/b.css", "p {}") + DONE, TOKEN)
+    assert reply.files == {"index.html": "<p>\nx\n", "a/b.css": "p {}\n"}
+    assert reply.notes == "Here you are.\nAnd:"
+    assert reply.done
+    assert reply.cut_off is None
+
+
+def test_content_is_kept_as_it_is() -> None:
+    content = "\n  indented\n\n<<<FILE other x>>>\n```js\nlet a = `${b}`;\n```\n\ttab  "
+    assert parse(block("a.txt", content), TOKEN).files["a.txt"] == content + "\n"
+
+
+def test_a_file_without_its_end_is_cut_off() -> None:
+    reply = parse(block("a.txt", "whole") + f"<<<FILE {TOKEN} index.html>>>\n<p>hal", TOKEN)
+    assert reply.files == {"a.txt": "whole\n"}
+    assert reply.cut_off == "index.html"
+    assert not reply.done
+
+
+def test_a_file_whose_end_was_forgotten_is_complete_when_another_follows() -> None:
+    reply = parse(f"<<<FILE {TOKEN} a.txt>>>\none\n" + block("b.txt", "two") + DONE, TOKEN)
+    assert reply.files == {"a.txt": "one\n", "b.txt": "two\n"}
+
+
+def test_a_reply_cut_off_between_two_files_is_not_done() -> None:
+    reply = parse(block("a.txt", "whole"), TOKEN)
+    assert (reply.cut_off, reply.done) == (None, False)
+
+
+def test_a_reply_cut_off_within_a_mark_is_cut_off() -> None:
+    assert parse(f"<<<FILE {TOKEN} a.txt>>>\none\n<<<END {TOKEN[:5]}", TOKEN).cut_off == "a.txt"
+
+
+def test_the_last_block_for_a_path_wins() -> None:
+    assert parse(block("a", "1") + block("a", "2") + DONE, TOKEN).files == {"a": "2\n"}
+
+
+def test_a_second_block_for_a_path_that_is_cut_off_makes_it_cut_off() -> None:
+    reply = parse(block("a", "1") + f"<<<FILE {TOKEN} a>>>\n2", TOKEN)
+    assert (reply.files, reply.cut_off) == ({}, "a")
+
+
+def test_marks_with_another_token_are_content() -> None:
+    assert parse(block("a", f"<<<END {'f' * 16}>>>") + DONE, TOKEN).files == {"a": f"<<<END {'f' * 16}>>>\n"}
+
+
+def test_deletions_are_read() -> None:
+    assert parse(f"<<<DELETE {TOKEN} old.js>>>\n" + DONE, TOKEN).deleted == ("old.js",)
+
+
+def test_windows_line_endings_are_normalised() -> None:
+    assert parse(block("a", "x\ny").replace("\n", "\r\n"), TOKEN).files == {"a": "x\ny\n"}
+
+
+@pytest.mark.parametrize("path", ["`index.html`", '"index.html"', "./index.html", " index.html "])
+def test_decorated_paths_are_cleaned(path: str) -> None:
+    assert list(parse(block(path, "x"), TOKEN).files) == ["index.html"]
+
+
+@pytest.mark.parametrize("path", ["name with space.txt", "ünï/çode.txt"])
+def test_unusual_paths_are_kept(path: str) -> None:
+    assert list(parse(block(path, "x"), TOKEN).files) == [path]
+
+
+@pytest.mark.parametrize("text", ["", "Sorry, I cannot do that.", "```html\n<p>\n```", "<<<FILE abc index.html>>>\nx"])
+def test_replies_without_blocks_are_empty(text: str) -> None:
+    assert parse(text, TOKEN).is_empty
+
+
+@pytest.mark.parametrize("opening", ["```html", "```", "~~~ html", "````html", "  ```html"])
+def test_a_fence_around_a_whole_file_is_removed(opening: str) -> None:
+    closing = opening.strip().rstrip("html").strip()
+    assert parse(block("index.html", f"\n{opening}\n<p>x\n{closing}\n"), TOKEN).files["index.html"] == "<p>x\n"
+
+
+def test_a_fence_inside_a_file_stays() -> None:
+    content = "<p>\n```html\nx\n```\n</p>"
+    assert parse(block("index.html", content), TOKEN).files["index.html"] == content + "\n"
+
+
+def test_a_readme_that_is_fenced_as_a_whole_is_unwrapped_with_the_fences_inside_it() -> None:
+    content = "```markdown\n# Title\n```sh\nrun\n```\nend\n```"
+    assert parse(block("README.md", content), TOKEN).files["README.md"] == "# Title\n```sh\nrun\n```\nend\n"
+
+
+@pytest.mark.parametrize(
+    "content", ["```sh\nrun\n```", "```md\na\n```\ntext\n```md\nb\n```", "```\na\n```\n\n```\nb\n```"]
+)
+def test_a_markdown_file_that_begins_and_ends_with_code_keeps_it(content: str) -> None:
+    assert parse(block("README.md", content), TOKEN).files["README.md"] == content + "\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "// ... rest of the code unchanged",
+        "// ...rest of code remains the same...",
+        "<!-- ... existing content ... -->",
+        "<!-- rest of the page unchanged -->",
+        "/* existing styles here */",
+        "/* ... (previous styles) ... */",
+        "# ... remaining functions ...",
+        "    // existing code here",
+        "// … unchanged …",
+        "// The rest of your script stays the same",
+        "# rest of the file remains unchanged",
+        "[rest of the code remains the same]",
+        "(unchanged)",
+        "... rest unchanged",
+        "{/* ... existing markup ... */}",
+        "// other code is unchanged".replace("other ", ""),
+    ],
+)
+def test_lines_that_stand_for_left_out_code_are_recognised(line: str) -> None:
+    assert placeholder_line(f"const a = 1;\n{line}\n") == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const all = [...rest];",
+        "function f(...remaining) {",
+        "  ...existing,",
+        "// Spread the rest of the arguments",
+        "// keep the previous value when the request fails",
+        "# Remaining time in seconds",
+        "// same origin requests only",
+        "Loading...",
+        "<p>The rest is history...</p>",
+        "/* existing filters win over the defaults */",
+        "// ... and then some",
+        "The content is the same for all.",
+        "* The code is in app.js",
+        "## The rest of the story",
+        "-- existing rows are kept by the trigger",
+        "<!-- the page is served below a sub-path -->",
+    ],
+)
+def test_lines_that_only_talk_about_rest_and_same_are_not(line: str) -> None:
+    assert placeholder_line(line) is None
+
+
+def test_minified_lines_are_not_searched() -> None:
+    assert placeholder_line("a();" * 100 + "// ... rest of the code") is None
+
+
+def test_empty_files_are_faults_except_where_they_mean_something() -> None:
+    assert wrong_with_content("index.html", " \n") is not None
+    assert wrong_with_content(".nojekyll", "") is None
+    assert wrong_with_content("index.html", "<p>") is None
