@@ -50,13 +50,13 @@ def interrupt(act: int, is_running: Callable[[], bool], patience: float) -> None
     """
     with contextlib.suppress(*GONE):
         leader = psutil.Process(act)
-        steps = children(act)
         leader.suspend()
+        steps = children(act)
         try:
             for process in steps:
                 with contextlib.suppress(*GONE):
                     process.send_signal(signal.SIGINT)
-            wait_until_ended(steps, patience)
+            wait_until_ended([step for step in steps if step.ppid() == act], patience)
         finally:
             leader.send_signal(signal.SIGINT)
             leader.resume()

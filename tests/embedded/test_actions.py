@@ -1,0 +1,426 @@
+"""Actions on the real act: filters, permissions, time limits, concurrency, artifacts, Pages, masks, cancel, restart."""
+
+import io
+import os
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from embedded.github.tokens import create_token
+from tests.embedded.little_github import OWNER, WORKFLOW, LittleGitHub, wait_until
+
+pytestmark = pytest.mark.embedded
+
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+UPLOAD = "actions/upload-artifact@cf430e030ddbb5b0abf93d22962f4752f3646cd9"
+DOWNLOAD = "actions/download-artifact@9000827ccba6bdab643e8b6fd33ac0654aef8333"
+UPLOAD_PAGES = "actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9"
+DEPLOY = "actions/deploy-pages@368f82528645a54fb793d4d04e342629a3f51346"
+
+
+@pytest.fixture(scope="module")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LittleGitHub]:
+    github = LittleGitHub(tmp_path_factory.mktemp("github"))
+    yield github
+    github.close()
+
+
+def processes_with(text: str) -> list[int]:
+    return [process.pid for process in psutil.process_iter() if text in " ".join(arguments(process))]
+
+
+def arguments(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_events__start_only_workflows_that_listen_to_them(github: LittleGitHub) -> None:
+    workflow = """
+on: {push: {branches: [live]}, repository_dispatch: {types: [go]}}
+run-name: build ${{ github.event.client_payload.build_id }}
+jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}
+"""
+    sha = github.repository("filters", {WORKFLOW: workflow})
+    assert github.emit("push", "filters", sha) == []
+    assert github.emit("repository_dispatch", "filters", sha, action="stop") == []
+    (run_id,) = github.emit("repository_dispatch", "filters", sha, action="go", client_payload={"build_id": "b7"})
+    run = github.finished(run_id)
+    assert (run["run_name"], run["conclusion"], run["head_sha"], run["run_number"]) == ("build b7", "success", sha, 1)
+    assert [step["name"] for step in github.jobs(run_id)["a"]["steps"]] == ["Set up job", "Run true", "Complete job"]
+
+
+def test_an_invalid_workflow_is_a_failed_run(github: LittleGitHub) -> None:
+    run_id = github.push("invalid", "on: push")
+    run = github.finished(run_id)
+    assert run["conclusion"] == "failure"
+    assert "has no jobs" in run["problem"]
+
+
+def test_permissions__each_job_has_its_own(github: LittleGitHub) -> None:
+    commit = "git -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m more"
+    push = f"{commit} && git push -q origin HEAD:refs/heads/$NAME"
+    workflow = f"""
+on: push
+permissions: {{}}
+jobs:
+  reader:
+    runs-on: ubuntu-latest
+    permissions: {{contents: read}}
+    steps:
+      - uses: {CHECKOUT}
+      - run: {push}
+        env: {{NAME: read}}
+  writer:
+    runs-on: ubuntu-latest
+    if: always()
+    needs: reader
+    permissions: {{contents: write}}
+    steps:
+      - uses: {CHECKOUT}
+      - run: {push}
+        env: {{NAME: written}}
+"""
+    run_id = github.push("rights", workflow)
+    assert github.finished(run_id)["conclusion"] == "failure"
+    assert github.conclusions(run_id) == {"reader": "failure", "writer": "success"}, github.log(run_id)
+    refs = github.core.git(github.store.get("repo", f"{OWNER}/rights") or {}).refs()
+    assert "refs/heads/written" in refs
+    assert "refs/heads/read" not in refs
+    assert len(github.store.find("run", repo=f"{OWNER}/rights")) == 1, "a push by a run's token starts nothing"
+
+
+def test_timeout__ends_one_job_and_the_next_ones_go_on(github: LittleGitHub) -> None:
+    workflow = """
+on: push
+jobs:
+  slow:
+    runs-on: ubuntu-latest
+    timeout-minutes: 1
+    steps:
+      - run: sleep 4321.PID
+      - run: echo "cleaned up"
+        if: always()
+  after:
+    needs: slow
+    if: ${{ !cancelled() }}
+    runs-on: ubuntu-latest
+    steps: [{run: 'true'}]
+"""
+    run_id = github.push("timeout", workflow.replace("PID", str(os.getpid())))
+    assert github.finished(run_id)["conclusion"] == "cancelled"
+    assert github.conclusions(run_id) == {"slow": "cancelled", "after": "success"}
+    messages = [note["message"] for note in github.jobs(run_id)["slow"]["annotations"]]
+    assert "The job has exceeded the maximum execution time of 1 minute." in messages
+    assert "cleaned up\n" in github.log(run_id)
+    assert processes_with(f"sleep 4321.{os.getpid()}") == []
+
+
+GATED = """
+on: {{repository_dispatch: {{}}}}
+concurrency: {{group: "task-${{{{ github.event.client_payload.task }}}}", {rule}}}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: while [ ! -e "$GATE" ]; do sleep 0.05; done; echo "attempt $GITHUB_RUN_ATTEMPT"
+        env: {{GATE: "${{{{ github.event.client_payload.gate }}}}"}}
+"""
+
+
+def dispatch(github: LittleGitHub, repo: str, sha: str, gate: Path, task: str = "T") -> int:
+    payload = {"gate": str(gate), "task": task}
+    (run_id,) = github.emit("repository_dispatch", repo, sha, action="x", client_payload=payload)
+    return run_id
+
+
+def status(github: LittleGitHub, run_id: int) -> str:
+    run = github.store.get("run", str(run_id)) or {}
+    return str(run["status"])
+
+
+def test_concurrency__queue_max_runs_all_one_after_another(github: LittleGitHub, tmp_path: Path) -> None:
+    sha = github.repository("queue", {WORKFLOW: GATED.format(rule="queue: max")})
+    gates = [tmp_path / str(number) for number in range(3)]
+    runs = [dispatch(github, "queue", sha, gate, "t" if number else "T") for number, gate in enumerate(gates)]
+    for position, gate in enumerate(gates):
+        wait_until(lambda position=position: status(github, runs[position]) == "in_progress")
+        assert [status(github, run) for run in runs[position + 1 :]] == ["queued"] * (2 - position)
+        gate.touch()
+        assert github.finished(runs[position])["conclusion"] == "success"
+
+
+def test_concurrency__single_keeps_the_newest_pending_run(github: LittleGitHub, tmp_path: Path) -> None:
+    sha = github.repository("single", {WORKFLOW: GATED.format(rule="cancel-in-progress: false")})
+    gate = tmp_path / "gate"
+    first, second, third = (dispatch(github, "single", sha, gate) for _ in range(3))
+    assert github.finished(second)["conclusion"] == "cancelled"
+    assert status(github, first) == "in_progress"
+    gate.touch()
+    assert [github.finished(run)["conclusion"] for run in (first, third)] == ["success", "success"]
+
+
+def test_artifacts__between_jobs_named_once_in_a_run(github: LittleGitHub) -> None:
+    workflow = f"""
+on: push
+jobs:
+  make:
+    runs-on: ubuntu-latest
+    outputs: {{digest: "${{{{ steps.up.outputs.artifact-digest }}}}"}}
+    steps:
+      - run: mkdir -p out/deep && echo shown > out/deep/a.txt && echo hidden > out/.hidden
+      - id: up
+        uses: {UPLOAD}
+        with: {{name: bundle, path: out, if-no-files-found: error}}
+      - uses: {UPLOAD}
+        continue-on-error: true
+        with: {{name: bundle, path: out}}
+  take:
+    needs: make
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {DOWNLOAD}
+        with: {{name: bundle, path: got}}
+      - run: cd got && find . -type f -exec cat {{}} + && echo "digest $DIGEST"
+        env: {{DIGEST: "${{{{ needs.make.outputs.digest }}}}"}}
+      - uses: {DOWNLOAD}
+        continue-on-error: true
+        with: {{name: missing}}
+"""
+    run_id = github.push("artifacts", workflow)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    (artifact,) = github.store.find("artifact", run_id=run_id)
+    with zipfile.ZipFile(artifact["path"]) as archive:
+        assert archive.namelist() == ["deep/a.txt"]
+    log = github.log(run_id)
+    assert f"digest {artifact['digest'].removeprefix('sha256:')}" in log
+    assert "shown" in log
+    assert "already exists on the workflow run" in log
+    assert "Artifact not found for name: missing" in log
+
+
+def test_pages__deployed_through_the_stand_ins(github: LittleGitHub) -> None:
+    workflow = f"""
+on: push
+permissions: {{}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions: {{contents: read, pages: write, id-token: write}}
+    environment: {{name: github-pages, url: "${{{{ steps.d.outputs.page_url }}}}"}}
+    steps:
+      - uses: {CHECKOUT}
+        with: {{persist-credentials: false}}
+      - run: printf '%s' "$GITHUB_SHA" > stamp.txt
+      - uses: {UPLOAD_PAGES}
+        with: {{path: ., name: "github-pages-${{{{ github.run_attempt }}}}"}}
+      - id: d
+        uses: {DEPLOY}
+        with: {{artifact_name: "github-pages-${{{{ github.run_attempt }}}}"}}
+      - run: echo "page at ${{{{ steps.d.outputs.page_url }}}}"
+  nobody:
+    needs: deploy
+    runs-on: ubuntu-latest
+    permissions: {{contents: read}}
+    steps:
+      - run: curl -s -H "Authorization{{}}bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL"
+""".replace("Authorization{}", "Authorization: ").replace("- run: curl", "- run: >-\n          curl")
+    sha = github.repository("site", {WORKFLOW: workflow, "index.html": "<h1>Hello</h1>", ".secret": "no"})
+    github.store.put("pages", f"{OWNER}/site", {"build_type": "workflow", "enabled_at": "", "live_sha": None})
+    (run_id,) = github.emit("push", "site", sha)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    site = github.data / "pages" / OWNER / "site"
+    assert (site / "stamp.txt").read_text() == sha
+    assert sorted(path.name for path in site.iterdir()) == ["index.html", "stamp.txt"]
+    (artifact,) = github.store.find("artifact", run_id=run_id)
+    with (
+        zipfile.ZipFile(artifact["path"]) as archive,
+        tarfile.open(fileobj=io.BytesIO(archive.read("artifact.tar"))) as tar,
+    ):
+        assert "./index.html" in tar.getnames()
+    assert f"page at http://localhost:1/{OWNER}/site/" in github.log(run_id)
+    assert "No job in progress has the permission id-token: write." in github.log(run_id)
+
+
+def test_labels__no_matching_runner_is_a_failure(github: LittleGitHub) -> None:
+    run_id = github.push("labels", "on: push\njobs: {a: {runs-on: windows-latest, steps: [{run: 'true'}]}}")
+    assert github.finished(run_id)["conclusion"] == "failure"
+    assert "No runner matches windows-latest" in github.jobs(run_id)["a"]["annotations"][0]["message"]
+
+
+def test_unknown_actions__are_a_clear_failure(github: LittleGitHub) -> None:
+    workflow = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: somebody/else@v1\n"
+    run_id = github.push("unknown", workflow)
+    assert github.finished(run_id)["conclusion"] == "failure"
+    assert "somebody/else@v1" in github.jobs(run_id)["a"]["annotations"][0]["message"]
+
+
+def test_secrets__are_hidden_in_log_summary_and_annotations(github: LittleGitHub) -> None:
+    workflow = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - name: Step ${{ secrets.ONE }}
+        env: {ONE: "${{ secrets.ONE }}", TWO: "${{ secrets.TWO }}", PLAIN: "${{ vars.PLAIN }}"}
+        run: |
+          echo "log $ONE $TWO $PLAIN"
+          echo "::error title=t $ONE::annotation $ONE"
+          echo "::add-mask::made-up-value"
+          echo "masked made-up-value"
+          echo "# Summary $ONE made-up-value" >> "$GITHUB_STEP_SUMMARY"
+          echo "$TWO" >> "$GITHUB_STEP_SUMMARY"
+          test "$TWO" = "$(printf 'line number one\\nline $number two')"
+"""
+    sha = github.repository("masks", {WORKFLOW: workflow})
+    github.store.put("secret", f"{OWNER}/masks", {"ONE": "first-value", "TWO": "line number one\nline $number two"})
+    github.store.put("variable", f"{OWNER}/masks", {"PLAIN": "a variable"})
+    (run_id,) = github.emit("push", "masks", sha)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    kept = github.files_of(run_id, "*/*") + str(github.jobs(run_id))
+    for hidden in ("first-value", "made-up-value", "line number one", "number two"):
+        assert hidden not in kept
+    assert "a variable" in kept
+    assert "# Summary *** ***" in github.files_of(run_id, "*/summary.md")
+    (note,) = github.jobs(run_id)["a"]["annotations"]
+    assert note == {"level": "error", "title": "t ***", "message": "annotation ***"}
+
+
+def test_cancel__runs_what_runs_always_and_leaves_nothing_behind(github: LittleGitHub) -> None:
+    workflow = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: trap 'echo interrupted; exit 1' INT; (setsid sleep 4322.PID &) ; echo ready; while true; do sleep 0.1; done
+      - run: echo "cancelled, cleaning up"
+        if: cancelled()
+      - run: echo "not run"
+"""
+    run_id = github.push("cancel", workflow.replace("PID", str(os.getpid())))
+    wait_until(lambda: " ready\n" in github.log(run_id))
+    assert github.actions.cancel(run_id)
+    assert github.finished(run_id)["conclusion"] == "cancelled"
+    log = github.log(run_id)
+    assert " interrupted\n" in log
+    assert " cancelled, cleaning up\n" in log
+    assert " not run\n" not in log
+    assert processes_with(f"sleep 4322.{os.getpid()}") == []
+    assert not github.actions.cancel(run_id)
+    assert list((github.data / "work").glob(f"{run_id}-*")) == []
+
+
+def test_restart__interrupted_runs_begin_again_and_queued_ones_go_on(tmp_path: Path) -> None:
+    github = LittleGitHub(tmp_path / "data")
+    try:
+        sha = github.repository("restart", {WORKFLOW: GATED.format(rule="queue: max")})
+        gate = tmp_path / "gate"
+        first, second = dispatch(github, "restart", sha, gate), dispatch(github, "restart", sha, gate)
+        wait_until(lambda: github.store.find("job", run_id=first, status="in_progress"))
+        github.restart_actions()
+        gate.touch()
+        assert [github.finished(run)["conclusion"] for run in (first, second)] == ["success", "success"]
+        assert [github.finished(run)["run_attempt"] for run in (first, second)] == [2, 1]
+        assert " attempt 2\n" in github.log(first)
+        assert github.actions.rerun(second)
+        assert github.finished(second)["run_attempt"] == 2
+    finally:
+        github.close()
+
+
+def test_called_workflows_and_actions_of_other_repositories(github: LittleGitHub) -> None:
+    action = "name: Greet\ndescription: d\ninputs: {who: {default: x}}\nruns:\n  using: composite\n  steps:\n"
+    action += (
+        "    - {shell: bash, run: 'echo \"hello $WHO from $GITHUB_ACTION_PATH\"', env: {WHO: '${{ inputs.who }}'}}\n"
+    )
+    called = """
+on: {workflow_call: {inputs: {word: {type: string}}, secrets: {S: {required: true}}}}
+jobs:
+  inner:
+    name: Inner
+    runs-on: ubuntu-latest
+    steps:
+      - run: test "$WORD$S" = "a-wordthe-secret"
+        env: {WORD: "${{ inputs.word }}", S: "${{ secrets.S }}"}
+"""
+    tools = github.repository("tools", {"greet/action.yml": action})
+    github.core.git(github.store.get("repo", f"{OWNER}/tools") or {}).update_ref("refs/tags/v1", tools)
+    workflow = f"""
+on: push
+jobs:
+  outer:
+    uses: ./.github/workflows/called.yml
+    with: {{word: a-word}}
+    secrets: {{S: "${{{{ secrets.S }}}}"}}
+  other:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {OWNER}/tools/greet@v1
+        with: {{who: world}}
+"""
+    sha = github.repository("caller", {WORKFLOW: workflow, ".github/workflows/called.yml": called})
+    github.store.put("secret", f"{OWNER}/caller", {"S": "the-secret"})
+    (run_id,) = github.emit("push", "caller", sha)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    assert github.conclusions(run_id) == {"outer / Inner": "success", "other": "success"}
+    assert "hello world from" in github.log(run_id)
+
+
+def test_checkout__credentials_work_and_stay_out_of_the_repository(github: LittleGitHub, tmp_path: Path) -> None:
+    workflow = f"""
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {CHECKOUT}
+        with: {{repository: {OWNER}/private, ref: v1, path: inside, token: "${{{{ secrets.PAT }}}}", fetch-depth: 0}}
+      - run: git -C inside fetch -q origin main && cat inside/file && ! grep -i authorization inside/.git/config
+"""
+    secret_repository = github.repository("private", {"file": "private content\n"})
+    with github.store.change("repo", f"{OWNER}/private") as repo:
+        repo["private"] = True
+    github.core.git(repo).update_ref("refs/tags/v1", secret_repository)
+    sha = github.repository("visitor", {WORKFLOW: workflow})
+    token = create_token(github.store, OWNER, {"contents": "read"})
+    github.store.put("secret", f"{OWNER}/visitor", {"PAT": token})
+    (run_id,) = github.emit("push", "visitor", sha)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    assert "private content" in github.log(run_id)
+
+
+def test_workflow_run__follows_a_finished_run(github: LittleGitHub) -> None:
+    first = "name: First\non: repository_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
+    second = "on: {workflow_run: {workflows: [First], types: [completed]}}\n"
+    second += "run-name: after ${{ github.event.workflow_run.id }}\n"
+    second += "jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
+    sha = github.repository("chain", {WORKFLOW: first, ".github/workflows/second.yml": second})
+    (run_id,) = github.emit("repository_dispatch", "chain", sha)
+    wait_until(lambda: len(github.store.find("run", repo=f"{OWNER}/chain")) == 2)
+    follower = github.store.find("run", repo=f"{OWNER}/chain")[1]
+    assert github.finished(follower["id"])["run_name"] == f"after {run_id}"
+
+
+def test_uv__the_real_one_installs_offline_from_the_cache(github: LittleGitHub) -> None:
+    workflow = (
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: astral-sh/setup-uv@v10.3.3\n"
+    )
+    workflow += "      - run: uv venv -q env && env/bin/python -c 'print(\"python of the job\")'\n"
+    run_id = github.push("uv", workflow)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    assert "python of the job" in github.log(run_id)
+
+
+def test_nothing_is_left_of_finished_runs(github: LittleGitHub) -> None:
+    run_id = github.push("clean", "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}")
+    github.finished(run_id)
+    assert list((github.data / "work").glob(f"{run_id}-*")) == []
+    assert github.store.find("token", run_id=run_id) == []
+    assert processes_with(str(github.data / "work" / f"{run_id}-1")) == []
