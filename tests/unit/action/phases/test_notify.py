@@ -1,0 +1,142 @@
+"""The callback: what it says, how often it is sent, and what is kept about it."""
+
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import CallbackFailed
+from action.gates.guarded_http import AddressRefused, Fetched, FetchFailed
+from action.phases.notify import Notifier, callback
+from action.record import CallbackAttempt, Publication
+from receiver.task import BuildRequest, Task
+
+Reply = int | Exception
+
+
+@dataclass
+class FakeHttp:
+    """Replies from a list; the last one stays."""
+
+    replies: list[Reply]
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    body: bytes = b'{"message": "no"}'
+
+    def post_json(self, url: str, body: dict[str, Any], *, timeout_s: float) -> Fetched:
+        self.sent.append((url, body))
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return Fetched(reply, {}, self.body, url)
+
+
+def send(
+    http: FakeHttp,
+    request: BuildRequest,
+    publication: Publication | None,
+    deadline: Deadline,
+    clock: Any,
+    log: StringIO,
+) -> list[CallbackAttempt]:
+    kept: list[CallbackAttempt] = []
+    Notifier(http, deadline, Console(log), clock.sleep, clock).notify(request, publication, kept)
+    return kept
+
+
+@pytest.fixture
+def sent_as_text(request_: BuildRequest) -> BuildRequest:
+    task = {**request_.task.model_dump(exclude={"echo", "checks", "attachments"}), "round": "1", "nonce": 4711}
+    return request_.model_copy(update={"task": Task.model_validate(task)})
+
+
+def test_accepted_at_once__nothing_more_is_sent(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    http = FakeHttp([200])
+    kept = send(http, request_, publication, deadline, clock, log)
+    assert [attempt.delivered for attempt in kept] == [True]
+    assert clock.slept == []
+    assert http.sent == [
+        (
+            "https://evaluation.example.org/notify",
+            {
+                "email": "student@example.org",
+                "task": "sum-of-sales",
+                "round": 1,
+                "nonce": "nonce-4711-abcd",
+                "repo_url": publication.repo_url,
+                "commit_sha": "1" * 40,
+                "pages_url": publication.pages_url,
+            },
+        )
+    ]
+
+
+def test_the_four_values_are_copied_back_as_they_were_sent(
+    sent_as_text: BuildRequest, publication: Publication
+) -> None:
+    body = callback(sent_as_text, publication)
+    assert body["round"] == "1"
+    assert body["nonce"] == 4711
+
+
+@pytest.mark.parametrize("reply", [201, 400, 404, 500, FetchFailed("it took too long")])
+def test_anything_but_200_is_sent_again_after_1_2_4_8_seconds(
+    reply: Reply,
+    request_: BuildRequest,
+    publication: Publication,
+    deadline: Deadline,
+    clock: Any,
+    log: StringIO,
+) -> None:
+    http = FakeHttp([reply] * 4 + [200])
+    kept = send(http, request_, publication, deadline, clock, log)
+    assert clock.slept == [1, 2, 4, 8]
+    assert [attempt.delivered for attempt in kept] == [False] * 4 + [True]
+
+
+def test_it_ends_with_a_last_attempt_just_before_the_deadline(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    clock.time += 570
+    http = FakeHttp([500])
+    with pytest.raises(CallbackFailed, match="answered 500"):
+        send(http, request_, publication, deadline, clock, log)
+    assert clock.slept == [1, 2, 4, 8, 12]
+    assert deadline.remaining() == pytest.approx(3)
+
+
+def test_no_commit__nothing_is_sent_and_that_is_loud(
+    request_: BuildRequest, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    http = FakeHttp([200])
+    with pytest.raises(CallbackFailed, match="no commit to report"):
+        send(http, request_, None, deadline, clock, log)
+    assert http.sent == []
+
+
+def test_a_refused_address_is_not_tried_again(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    http = FakeHttp([AddressRefused("its host is not on the public internet")])
+    with pytest.raises(CallbackFailed, match="not on the public internet"):
+        send(http, request_, publication, deadline, clock, log)
+    assert clock.slept == []
+
+
+def test_an_answer_that_repeats_private_values_is_shown_without_them(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    body = b"unknown nonce nonce-4711-abcd of student@example.org\n::set-output name=x::y"
+    kept = send(FakeHttp([400, 200], body=body), request_, publication, deadline, clock, log)
+    shown = log.getvalue() + "".join(attempt.model_dump_json() for attempt in kept)
+    assert "nonce-4711-abcd" not in shown
+    assert "student@example.org" not in shown
+    assert "evaluation.example.org" not in shown
+    assert "unknown nonce ***" in shown
+    before, _, after = log.getvalue().partition("::set-output")
+    assert "::stop-commands::" in before
+    assert after
