@@ -24,9 +24,12 @@ To remove a file: <<<DELETE {token} path/to/name.ext>>>
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 NEARBY_LINES = 12
+# Only where a comment or an ellipsis introduces it: a README may well say that something stays as it was.
 PLACEHOLDER = re.compile(
-    r"^\s*(?://|#|/\*|<!--|\.\.\.|…)?\s*(?:\.\.\.|…)?\s*\(?(?:the )?(?:rest|remainder|remaining|existing|other|previous|same)\b"
-    r"[^\n]{0,60}?\b(?:unchanged|as before|stays?|remains?|the same|goes here|omitted|here)\b[^\n]{0,20}$",
+    r"^\s*(?:(?://|#|/\*|<!--|\*)\s*(?:\.\.\.|…)?|\.\.\.|…|\[|\()\s*(?:the\s+|your\s+|all\s+)?"
+    r"(?:rest|remainder|remaining|existing|other|previous|same)\b[^\n]{0,60}?"
+    r"\b(?:unchanged|as before|stays?|remains?|the same|goes here|omitted|here|as above|of the (?:code|file))\b"
+    r"[^\n]{0,20}$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -10,8 +10,9 @@ from action.contract.wording import BARE_NAMES, NAME
 
 QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
+WORD_BEGINS = r"(?<![\w#./-])"  # the first \b of each pattern: "#a" and "list.json" hold no words
 VARIATIONS = [
-    (re.compile(pattern, re.IGNORECASE), replacement)
+    (re.compile(pattern.replace(r"\b", WORD_BEGINS, 1), re.IGNORECASE), replacement)
     for pattern, replacement in [
         (r"^(?:-\s+|\d+[.)]\s+)", ""),
         (r"^(?:please )?(?:check|verify|ensure|make sure|confirm)(?: that)? ", ""),
@@ -20,7 +21,7 @@ VARIATIONS = [
         (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) (\w+?)s?\b", r"\1s"),
-        (r"\bare\b|\bwas\b", "is"),
+        (r"\b(?:are|was)\b", "is"),
         (r"\b(?:has no|does not (?:have|contain|include)|contains no) ", "lacks "),
         (r"\b(?:has|have|haves|contain|includes?|lists|provides?|mentions?|holds?)\b", "contains"),
         (r"\b(?:displays?|renders?|show)\b", "shows"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from action.contract.assertion import Assertion
 from action.contract.plain_english import PlainCheck, plain
@@ -67,9 +68,14 @@ class Rule:
 
     def read(self, check: PlainCheck, names: Names) -> "list[Assertion]":
         """Return what the check means, nothing when this rule does not read all of it."""
-        pattern = PIECE.sub(lambda match: PIECES[match[0]], self.sentence)
-        match = re.fullmatch(pattern, check.text, re.IGNORECASE)
+        match = pattern_of(self.sentence).fullmatch(check.text)
         return (self.build(Reading(check, match.groupdict(), names)) or []) if match else []
+
+
+@cache
+def pattern_of(sentence: str) -> re.Pattern[str]:
+    """Put the pieces into a rule's sentence."""
+    return re.compile(PIECE.sub(lambda match: PIECES[match[0]], sentence), re.IGNORECASE)
 
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:

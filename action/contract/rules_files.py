@@ -151,7 +151,7 @@ def workflow(what: str) -> Any:
 JOB = r"(?:\S+ )?(?:(?:GitHub|CI|Actions) )*workflow(?: file)?(?: \S+\.ya?ml)?"
 STEP = rf"(?:{JOB}) contains step (?:that |which )?"
 RULES = [
-    Rule(r"(?:repo )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?", mit),
+    Rule(r"(?:repo |there is )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?", mit),
     Rule(
         r"(?:repo )?(?:contains |uses |is )?(?:LICENSE|licensed)(?: file)? ?(?:exists and )?"
         r"(?:is|contains|under|with|uses|at root is)? ?MIT(?: license)?(?: text)?",

@@ -1,0 +1,53 @@
+"""What a repair is told: failures with what was found instead, the console, and the traps that were stepped into."""
+
+from collections.abc import Iterable, Mapping
+
+from action.contract.traps import Trap, traps_in
+from action.contract.verdict import Report, Result
+
+MOST_FAILURES = 25
+LONGEST_FILE = 60_000
+
+
+def repair_values(
+    report: Report, files: Mapping[str, bytes], token: str, format_: str, misfits: Iterable[object] = ()
+) -> dict[str, str]:
+    """Return the variables of templates/prompts/repair.md. `format_` is action.edits.FORMAT."""
+    failures = report.failures()
+    traps = traps_in([result.assertion for result in failures])
+    fit = "\n".join(str(misfit) for misfit in misfits)
+    return {
+        "headline": report.headline(),
+        "failures": "\n".join(failure_line(result) for result in failures[:MOST_FAILURES]) or "nothing",
+        "notes": "\n".join(f"- {note}" for note in report.notes) or "nothing",
+        "traps": trap_lines(traps),
+        "misfits": f"Your last blocks were not applied, because not all of them fit:\n{fit}\n" if fit else "",
+        "files": "\n".join(shown(name, content, token) for name, content in sorted(files.items())),
+        "format": format_.format(token=token),
+        "token": token,
+    }
+
+
+def failure_line(result: Result) -> str:
+    """Return one failure with its evidence. Required ones say so."""
+    level = "required" if result.gates else "wished for"
+    lines = [f"- ({level}) {result.assertion.sentence}"]
+    lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
+    lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []
+    return "\n".join(lines)
+
+
+def trap_lines(traps: list[Trap]) -> str:
+    """Return the traps as a list for a prompt."""
+    return "\n".join(f"- {trap.words}" for trap in traps) or "- nothing special"
+
+
+def shown(name: str, content: bytes, token: str) -> str:
+    """Return a file between markers; of one that is long or no text only its size."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if not text or "\0" in text or len(text) > LONGEST_FILE:
+        return f"({name}: {len(content)} bytes, not shown)"
+    return f"<<<FILE {token} {name}>>>\n{text}{'' if text.endswith(chr(10)) else chr(10)}<<<END {token}>>>"
