@@ -22,10 +22,10 @@ $(VENV)/installed: requirements/dev.txt requirements/bootstrap.txt
 	@touch $@
 
 demo: install ## the whole main job on the embedded GitHub, in under a minute
-	@$(BIN)/python -m embedded demo
+	@$(BIN)/python -m embedded demo $(if $(MODEL),--model $(MODEL))
 
 up: install ## keep the embedded system up, for a browser and for your own tasks
-	@$(BIN)/python -m embedded up --human
+	@$(BIN)/python -m embedded up --human $(if $(MODEL),--model $(MODEL))
 
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models

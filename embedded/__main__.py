@@ -15,6 +15,7 @@ from rich.console import Console
 from embedded.addresses import PortIsTaken
 from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
 from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.model.local_model import ModelDidNotLoad
 from embedded.overview import overview
 from embedded.receiver_process import ReceiverDidNotStart
 from embedded.system import CHECKOUT, System
@@ -24,6 +25,7 @@ CANNOT_START = (
     PortIsTaken,
     DataDirectoryIsInUse,
     DataDirectoryIsUnusable,
+    ModelDidNotLoad,
     ReceiverDidNotStart,
     CannotPushTheWorkingTree,
 )
@@ -60,6 +62,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for command in (stays, shows):
         command.add_argument("--port", type=int, metavar="N", help="the receiver's port; the others come after it")
         command.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
+        command.add_argument("--model", type=Path, metavar="FILE", help="a GGUF model that writes the pages")
     return parser.parse_args(arguments)
 
 
@@ -72,7 +75,7 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Start, say so, and stay until a signal comes."""
-    with System(chosen.data or CHECKOUT / ".data", environ, first_port=chosen.port) as system:
+    with System(chosen.data or CHECKOUT / ".data", environ, first_port=chosen.port, model_file=chosen.model) as system:
         print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
         stay(system)
     return 0
@@ -90,7 +93,7 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console, data = Console(), chosen.data or temporary_data()
     worth_keeping = chosen.data is not None
     try:
-        with System(data, environ, first_port=chosen.port) as system:
+        with System(data, environ, first_port=chosen.port, model_file=chosen.model) as system:
             play_demo(system, console)
             if chosen.keep:
                 console.print(overview(system), highlight=False, soft_wrap=True)

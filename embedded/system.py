@@ -17,8 +17,10 @@ from embedded.evaluator.app import Evaluator
 from embedded.evaluator.app import create_app as create_evaluator
 from embedded.evaluator.journal import Journal
 from embedded.model.choice import ModelChoice
-from embedded.model.stand_in import write_reply
+from embedded.model.local_model import LocalModel
+from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
+from embedded.model.writer import Writer
 from embedded.receiver_process import ReceiverProcess
 from embedded.server import Server
 from embedded.working_tree import WorkingTree
@@ -32,11 +34,20 @@ log = logging.getLogger("embedded")
 class System:
     """GitHub, Pages, a model, an evaluation server and the receiver, on ports of this machine.
 
-    `environ` is the environment of the program: it can bring a secret and a model of its own.
+    `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
+    model that takes the place of the stand-in.
     """
 
-    def __init__(self, data: Path, environ: Mapping[str, str], *, first_port: int | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        environ: Mapping[str, str],
+        *,
+        first_port: int | None = None,
+        model_file: Path | None = None,
+    ) -> None:
         self.data = DataDirectory(data)
+        self._model_file = model_file
         self._running = ExitStack()
         self._running.callback(self.data.release)
         try:
@@ -56,7 +67,7 @@ class System:
         self.secret = environ.get("STUDENT_SECRET") or self.credentials.student_secret
         self.own = Addresses.of(self.ports, RUNNER)
         self.model = ModelChoice.from_environ(
-            environ, stand_in_url=self.own.model, stand_in_key=self.credentials.model_key
+            environ, own_url=self.own.model, own_key=self.credentials.model_key, model_file=self._model_file
         )
         self.addresses = Addresses.of(self.ports, RUNNER, self.model.url)
         self.journal = Journal(path / "evaluator")
@@ -85,7 +96,7 @@ class System:
         self.receiver.start()  # it takes the longest, so the servers start meanwhile
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
-        self._serve(create_model(write_reply), self.ports.model)
+        self._serve(create_model(self._writer()), self.ports.model)
         self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
         self._running.callback(self.actions.stop)
         self.actions.start()
@@ -136,6 +147,14 @@ class System:
             "GITHUB_API_URL": self.own.api,
             "NO_PROXY": "localhost,127.0.0.1",
         }
+
+    def _writer(self) -> Writer:
+        """Return what answers on the model's port: a model in memory when there is one, else the stand-in."""
+        if self._model_file is None:
+            return StandIn()
+        model = LocalModel(self._model_file, self.data.path / "model.log")
+        self._running.callback(model.stop)
+        return model.start()
 
     def _serve(self, app: Any, port: int) -> None:
         server = Server(app, port)

@@ -1,7 +1,8 @@
-"""Which model the builds use: the built-in stand-in, or the server and key that the environment names."""
+"""Which model the builds use: a file on this machine, the server that the environment names, or the stand-in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 NAME = "pagewright-stand-in"
 GOOGLE = "https://generativelanguage.googleapis.com"
@@ -16,13 +17,17 @@ class ModelChoice:
     variables: dict[str, str]
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, stand_in_url: str, stand_in_key: str) -> "ModelChoice":
-        """Take what the environment says; empty means unset."""
+    def from_environ(
+        cls, environ: Mapping[str, str], *, own_url: str, own_key: str, model_file: Path | None = None
+    ) -> "ModelChoice":
+        """Take the model file, else what the environment says (empty means unset), else the stand-in."""
+        if model_file:
+            return cls(own_url, own_key, {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": model_file.stem})
         base, key, names = (
             environ.get(name, "").strip() for name in ("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY", "GEMINI_MODEL")
         )
         if not base and not key:
-            return cls(None, stand_in_key, {"GOOGLE_GEMINI_BASE_URL": stand_in_url, "GEMINI_MODEL": names or NAME})
+            return cls(None, own_key, {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": names or NAME})
         variables = {"GOOGLE_GEMINI_BASE_URL": base.rstrip("/"), "GEMINI_MODEL": names}
         return cls(
             base.rstrip("/") or GOOGLE, key or "no-key", {name: text for name, text in variables.items() if text}

@@ -1,6 +1,7 @@
 """The stand-in: writes honest files for any brief without a language model, and says so in each of them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import jinja2
 
 from embedded.model.named_files import named_files, placeholder
 from embedded.model.reading import Reading, read_prompt
+from embedded.model.writer import Piece, Turn, joined
+
+PIECE_CHARACTERS = 2_000
 
 WRITTEN_ANYWAY = {"index.html", "readme.md", "license"}
 TITLE = re.compile(r"""\btitle\b[^"'`“”\n]{0,30}["'`“]([^"'`”\n]{1,120})["'`”]""", re.IGNORECASE)
@@ -64,6 +68,18 @@ class Draft:
         """Fill in one template."""
         known = {"title": self.title, "brief": self.reading.brief, "checks": self.reading.checks}
         return TEMPLATES.get_template(template).render(**known, round=self.reading.round, **more)
+
+
+class StandIn:
+    """A `Writer` that needs no language model."""
+
+    def write(self, turns: list[Turn]) -> Iterator[Piece]:
+        """Yield the reply in several pieces, as a model would."""
+        reply = write_reply(joined(turns))
+        pieces = [reply[start : start + PIECE_CHARACTERS] for start in range(0, len(reply), PIECE_CHARACTERS)]
+        for piece in pieces[:-1]:
+            yield Piece(piece)
+        yield Piece(pieces[-1], "STOP")
 
 
 def write_reply(prompt: str) -> str:

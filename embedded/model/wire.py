@@ -2,22 +2,21 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-Json = dict[str, Any]
-Writer = Callable[[str], str]
-"""Takes everything that the prompt says as one text, and returns the reply."""
+from embedded.model.writer import CannotWrite, Piece, Turn, Writer, joined
 
-CHUNK_CHARACTERS = 2_000
+Json = dict[str, Any]
 CHARACTERS_PER_TOKEN = 4
 
 
-def create_app(write: Writer) -> Flask:
-    """Return the WSGI application; `write` is the model."""
+def create_app(writer: Writer) -> Flask:
+    """Return the WSGI application; `writer` is the model."""
     app = Flask("model")
 
     @app.post("/<any(v1, v1beta):version>/models/<model>:<method>")
@@ -25,9 +24,14 @@ def create_app(write: Writer) -> Flask:
         if not request.headers.get("x-goog-api-key") and not request.args.get("key"):
             return error(403, "PERMISSION_DENIED", "No API key: send one in the header x-goog-api-key.")
         body = request.get_json(silent=True)
-        if not isinstance(body, dict) or not prompt_text(body):
+        turns = turns_of(body) if isinstance(body, dict) else []
+        if not joined(turns).strip():
             return error(400, "INVALID_ARGUMENT", "The body must be JSON with text in contents[].parts[].")
-        return answer(method, model, prompt_text(body), write)
+        return answer(method, model, turns, writer)
+
+    @app.errorhandler(CannotWrite)
+    def no_answer(problem: CannotWrite) -> ResponseReturnValue:
+        return error(problem.code, problem.status, str(problem))
 
     @app.errorhandler(404)
     @app.errorhandler(405)
@@ -37,41 +41,55 @@ def create_app(write: Writer) -> Flask:
     return app
 
 
-def answer(method: str, model: str, prompt: str, write: Writer) -> ResponseReturnValue:
+def answer(method: str, model: str, turns: list[Turn], writer: Writer) -> ResponseReturnValue:
     """Answer one call of one of the three methods that exist."""
     if method == "countTokens":
-        return jsonify(totalTokens=tokens(prompt))
+        return jsonify(totalTokens=tokens(joined(turns)))
     if method == "generateContent":
-        return jsonify(message(write(prompt), prompt, model, finish="STOP"))
+        pieces = list(writer.write(turns))
+        return jsonify(message("".join(piece.text for piece in pieces), pieces[-1], turns, model))
     if method == "streamGenerateContent":
-        return Response(stream(write(prompt), prompt, model), mimetype="text/event-stream")
+        pieces_to_come = writer.write(turns)
+        first = next(pieces_to_come)  # what goes wrong before it is still an error with a status
+        return Response(stream(chain([first], pieces_to_come), turns, model), mimetype="text/event-stream")
     return error(404, "NOT_FOUND", f"Models here have no method {method}.")
 
 
-def prompt_text(body: Json) -> str:
-    """Return all the text of a request: the system instruction first, then the turns. Both spellings are in use."""
+def turns_of(body: Json) -> list[Turn]:
+    """Return the text of a request: the system instruction first, then the turns. Both spellings are in use."""
     system = body.get("systemInstruction") or body.get("system_instruction") or {}
-    turns = [system, *body.get("contents", [])]
-    parts = [part for turn in turns if isinstance(turn, dict) for part in turn.get("parts", [])]
-    return "\n".join(part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str))
+    turns = [("system", system), *((turn.get("role") or "user", turn) for turn in as_list(body.get("contents")))]
+    return [Turn(role, text) for role, turn in turns if (text := text_of(turn))]
 
 
-def stream(reply: str, prompt: str, model: str) -> Iterator[str]:
+def as_list(value: Any) -> list[Json]:
+    """Return the objects of a list; one object is accepted for a list of one."""
+    values = value if isinstance(value, list) else [value]
+    return [entry for entry in values if isinstance(entry, dict)]
+
+
+def text_of(turn: Json) -> str:
+    """Return the text parts of a turn; pictures and the like are passed over."""
+    parts = as_list(turn.get("parts"))
+    return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+
+
+def stream(pieces: Iterator[Piece], turns: list[Turn], model: str) -> Iterator[str]:
     """Yield the reply as server-sent events; only the last one says why it ends."""
-    response_id = secrets.token_hex(8)
-    pieces = [reply[start : start + CHUNK_CHARACTERS] for start in range(0, len(reply), CHUNK_CHARACTERS)] or [""]
-    for number, piece in enumerate(pieces, 1):
-        finish = "STOP" if number == len(pieces) else None
-        chunk = message(piece, prompt, model, finish=finish, written="".join(pieces[:number]))
+    response_id, written = secrets.token_hex(8), ""
+    for piece in pieces:
+        written += piece.text
+        chunk = message(piece.text, piece, turns, model, written=written)
         yield f"data: {json.dumps({**chunk, 'responseId': response_id})}\r\n\r\n"
 
 
-def message(text: str, prompt: str, model: str, *, finish: str | None, written: str | None = None) -> Json:
-    """Return one GenerateContentResponse."""
+def message(text: str, piece: Piece, turns: list[Turn], model: str, *, written: str | None = None) -> Json:
+    """Return one GenerateContentResponse. Tokens are estimated where the model does not count them."""
     candidate: Json = {"content": {"role": "model", "parts": [{"text": text}]}, "index": 0}
-    asked, answered = tokens(prompt), tokens(text if written is None else written)
+    asked = piece.input_tokens or tokens(joined(turns))
+    answered = piece.output_tokens or tokens(text if written is None else written)
     return {
-        "candidates": [{**candidate, "finishReason": finish} if finish else candidate],
+        "candidates": [{**candidate, "finishReason": piece.finish} if piece.finish else candidate],
         "usageMetadata": {
             "promptTokenCount": asked,
             "candidatesTokenCount": answered,
