@@ -1,0 +1,266 @@
+"""Publishing: what is committed, what is refused, and what happens the second time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+
+import pytest
+
+from action.bundle import Bundle
+from action.console import Console
+from action.errors import BundleInvalid, CannotPush, SecretFound
+from action.git_replies import TipMoved
+from action.phases.publish import Publisher
+from action.record import BuildRecord, Generation, Publication
+from action.target import BuildInRepository, Target
+from receiver.task import BuildRequest, Task
+
+NAME = "owner/sum-of-sales-c0ffee"
+WRITTEN = {"index.html": b"<h1>1</h1>", "README.md": b"# Sum\n", "data.csv": b"a,b\r\n1,2\r\n"}
+NO_BUNDLE = BundleInvalid("There is no bundle of files to publish.", "c", "n")
+
+
+@dataclass
+class FakeTargets:
+    """One repository."""
+
+    target: Target
+    owner: str = "owner"
+    asked: list[BuildInRepository] = field(default_factory=list)
+
+    def check_token(self) -> None:
+        pass
+
+    def find_or_create(self, task: str, task_key: str, round_number: int, build: BuildInRepository) -> Target:
+        self.asked.append(build)
+        return self.target
+
+
+class FakePages:
+    """Pages that can be switched on."""
+
+    def enable_pages(self, full_name: str) -> str:
+        return f"https://owner.pages.example/{full_name.split('/')[1]}/"
+
+
+@dataclass
+class FakeGit:
+    """A branch as a list of commits, each with its message and all of its files."""
+
+    commits: list[tuple[str, dict[str, bytes]]] = field(default_factory=list)
+    removed: tuple[str, ...] = ()
+    refusals: list[Exception] = field(default_factory=list)
+
+    def fetch(self) -> None:
+        pass
+
+    def tip(self) -> str | None:
+        return str(len(self.commits)) * 40 if self.commits else None
+
+    def commit_of(self, build_id: str) -> str | None:
+        found = [n for n, (message, _) in enumerate(self.commits, 1) if f"Pagewright-Build: {build_id}\n" in message]
+        return str(found[-1]) * 40 if found else None
+
+    def files(self, commit: str) -> dict[str, str]:
+        return dict.fromkeys(self.commits[int(commit[0]) - 1][1], "blob")
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        return self.commits[int(commit[0]) - 1][1].get(path)
+
+    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        before = self.commits[-1][1] if self.commits else {}
+        self.removed = tuple(removed)
+        self.commits.append((message, {**before, **files}))
+        return self.tip() or ""
+
+    @property
+    def last(self) -> dict[str, bytes]:
+        return self.commits[-1][1]
+
+
+@pytest.fixture
+def git() -> FakeGit:
+    return FakeGit([("Initial commit", {"README.md": b"# made by GitHub"})])
+
+
+@pytest.fixture
+def targets() -> FakeTargets:
+    return FakeTargets(Target(NAME, "main", is_new=True))
+
+
+@pytest.fixture
+def publisher(git: FakeGit, targets: FakeTargets, console: Console) -> Publisher:
+    private = ("student@example.org", "nonce-4711-abcd")
+    return Publisher(targets, FakePages(), lambda target: git, console, "https://github.example", private)
+
+
+@pytest.fixture
+def bundle(record: BuildRecord) -> Callable[..., Callable[[], Bundle]]:
+    def make(**files: bytes) -> Callable[[], Bundle]:
+        return lambda: Bundle({**WRITTEN, **files}, (), record)
+
+    return make
+
+
+MakeBundle = Callable[..., Callable[[], Bundle]]
+
+
+def no_bundle() -> Bundle:
+    raise NO_BUNDLE
+
+
+def test_one_commit_with_the_files_a_license_and_the_workflow(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publication = publisher.publish(request_, bundle())
+    assert publication == Publication(
+        repository=NAME,
+        repo_url=f"https://github.example/{NAME}",
+        branch="main",
+        pages_url="https://owner.pages.example/sum-of-sales-c0ffee/",
+        commit_sha="2" * 40,
+        is_new_repository=True,
+        files=4,
+        bytes=publication.bytes,
+    )
+    assert len(git.commits) == 2
+    assert {path: git.last[path] for path in WRITTEN} == WRITTEN
+    assert b"MIT License" in git.last["LICENSE"]
+    assert b"deploy-pages" in git.last[".github/workflows/pages.yml"]
+    assert request_.build_id.encode() in git.last[".pagewright/build.json"]
+
+
+def test_nothing_private_is_committed(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(request_, bundle())
+    committed = git.commits[-1][0].encode() + b"".join(git.last.values())
+    for value in ("student@example.org", "nonce-4711-abcd", "evaluation.example.org"):
+        assert value.encode() not in committed
+
+
+def test_the_same_build_again__nothing_is_pushed(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    first = publisher.publish(request_, bundle())
+    second = publisher.publish(request_, no_bundle)
+    assert second.was_published_before
+    assert second.commit_sha == first.commit_sha
+    assert second.superseded_by is None
+    assert len(git.commits) == 2
+
+
+def test_the_same_build_after_a_later_round__it_reports_its_own_commit(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    first = publisher.publish(request_, bundle())
+    publisher.publish(request_.model_copy(update={"build_id": "e" * 20}), bundle())
+    again = publisher.publish(request_, bundle())
+    assert again.commit_sha == first.commit_sha
+    assert again.superseded_by == "3" * 40
+
+
+def test_no_bundle__the_plain_page_is_published_and_the_record_says_why(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, log: StringIO
+) -> None:
+    publication = publisher.publish(request_, no_bundle)
+    assert publication.is_fallback
+    assert publisher.problems == [NO_BUNDLE]
+    assert b"Add the numbers of data.csv." in git.last["index.html"]
+    assert git.last["data.csv"] == WRITTEN["data.csv"]
+    assert {"LICENSE", "README.md"} <= set(git.last)
+    assert "::warning title=E-BUNDLE" in log.getvalue()
+
+
+def test_a_bundle_that_is_the_plain_page_already_is_called_so(
+    publisher: Publisher, request_: BuildRequest, record: BuildRecord
+) -> None:
+    record.generation = Generation(fallback="No language model answered in time.")
+    publication = publisher.publish(request_, lambda: Bundle(WRITTEN, (), record))
+    assert publication.is_fallback
+    assert publication.notes == ["No language model answered in time."]
+
+
+@pytest.mark.parametrize("value", ["nonce-4711-abcd", "gh" + "p_" + "a1B2c3D4e5" * 4])
+def test_a_secret_in_a_written_file__the_plain_page_is_published(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle, value: str, log: StringIO
+) -> None:
+    publication = publisher.publish(request_, bundle(**{"app.js": f'const key = "{value}";'.encode()}))
+    assert publication.is_fallback
+    assert "app.js" not in git.last
+    assert value.encode() not in b"".join(git.last.values())
+    assert value not in log.getvalue()
+    assert isinstance(publisher.problems[0], SecretFound)
+
+
+def test_a_brief_with_private_values_is_not_on_the_plain_page(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest
+) -> None:
+    task = request_.task.model_copy(update={"brief": "Send it to student@example.org"})
+    publisher.publish(request_.model_copy(update={"task": task}), no_bundle)
+    assert b"student@example.org" not in b"".join(git.last.values())
+
+
+def test_github_refuses_the_push_because_of_a_secret__the_plain_page_is_pushed(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    git.refusals = [SecretFound("GitHub refused the push.", "c", "n")]
+    assert publisher.publish(request_, bundle()).is_fallback
+    assert len(git.commits) == 2
+
+
+def test_the_branch_moves_all_the_time(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    git.refusals = [TipMoved()]
+    with pytest.raises(CannotPush):
+        publisher.publish(request_, bundle())
+
+
+def second_round(request_: BuildRequest) -> BuildRequest:
+    task = Task.model_validate({**request_.task.model_dump(), "round": 2, "attachments": [], "checks": []})
+    return request_.model_copy(update={"build_id": "e" * 20, "task": task})
+
+
+def test_round_2__the_commit_goes_on_top_and_what_is_not_touched_stays(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, targets: FakeTargets, record: BuildRecord
+) -> None:
+    publisher.publish(request_, lambda: Bundle({**WRITTEN, "old.js": b"1"}, (), record))
+    targets.target = Target(NAME, "main")
+    publication = publisher.publish(
+        second_round(request_), lambda: Bundle({"index.html": b"<h1>2</h1>"}, ("old.js",), record)
+    )
+    assert not publication.is_new_repository
+    assert git.last["index.html"] == b"<h1>2</h1>"
+    assert git.last["data.csv"] == WRITTEN["data.csv"]
+    assert git.removed == ("old.js",)
+
+
+def test_round_2__no_bundle__the_page_of_round_1_stays_with_a_note(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle, targets: FakeTargets
+) -> None:
+    publisher.publish(request_, bundle())
+    targets.target = Target(NAME, "main")
+    publication = publisher.publish(second_round(request_), no_bundle)
+    assert publication.is_fallback
+    assert git.last["index.html"] == WRITTEN["index.html"]
+    assert git.last["README.md"].startswith(b"# Sum\n")
+    assert b"## Round 2" in git.last["README.md"]
+
+
+def test_round_2_without_a_round_1__that_is_noted(
+    publisher: Publisher, request_: BuildRequest, bundle: MakeBundle, targets: FakeTargets
+) -> None:
+    targets.target = Target(NAME, "main", is_new=True, is_first_round_missing=True)
+    assert "No repository of an earlier round" in publisher.publish(request_, bundle()).notes[0]
+
+
+def test_an_attached_license_wins(publisher: Publisher, git: FakeGit, request_: BuildRequest) -> None:
+    url = "data:text/plain;base64,dGhlaXJz"
+    task = Task.model_validate(
+        {**request_.task.model_dump(), "checks": [], "attachments": [{"name": "LICENSE", "url": url}]}
+    )
+    publisher.publish(request_.model_copy(update={"task": task}), no_bundle)
+    assert git.last["LICENSE"] == b"theirs"

@@ -1,0 +1,136 @@
+"""The bundle: what one job wrote is checked from scratch by the other."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from action import bundle
+from action.errors import BundleInvalid
+from action.record import BuildRecord, Generation
+from receiver.task import BuildRequest
+
+FILES = {"index.html": b"<h1>1</h1>", "js/app.js": b"let a = 1;\n", "data.csv": b"a,b\r\n1,2\r\n"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "bundle"
+
+
+def test_what_is_written_is_read(root: Path, record: BuildRecord, request_: BuildRequest) -> None:
+    record.generation = Generation(files=3)
+    digest = bundle.write(root, FILES, record, removed=["old.js"])
+    read = bundle.read(root, request_, digest)
+    assert read.files == FILES
+    assert read.removed == ("old.js",)
+    assert read.record.generation == record.generation
+
+
+def test_the_digest_changes_with_each_byte_path_and_build(root: Path, record: BuildRecord) -> None:
+    other_build = record.model_copy(update={"build_id": "e" * 20})
+    digests = {
+        bundle.write(root, FILES, record),
+        bundle.write(root, FILES, record, removed=["old.js"]),
+        bundle.write(root, {**FILES, "index.html": b"<h1>2</h1>"}, record),
+        bundle.write(root, {**FILES, "index.htm": b""}, record),
+        bundle.write(root, FILES, other_build),
+    }
+    assert len(digests) == 5
+
+
+def test_no_bundle(root: Path, request_: BuildRequest) -> None:
+    with pytest.raises(BundleInvalid, match="There is no bundle"):
+        bundle.read(root, request_, "")
+
+
+def change_a_file(root: Path) -> None:
+    (root / "files" / "index.html").write_bytes(b"<h1>changed</h1>")
+
+
+def add_a_file(root: Path) -> None:
+    (root / "files" / "extra.html").write_bytes(b"")
+
+
+def drop_a_file(root: Path) -> None:
+    (root / "files" / "js" / "app.js").unlink()
+
+
+def add_a_link(root: Path) -> None:
+    (root / "files" / "environ").symlink_to("/proc/self/environ")
+
+
+def add_a_workflow(root: Path) -> None:
+    path = root / "files" / ".github" / "workflows" / "evil.yml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"on: push")
+
+
+def break_the_manifest(root: Path) -> None:
+    (root / "manifest.json").write_text('{"build_id": 1}')
+
+
+def grow_the_manifest(root: Path) -> None:
+    (root / "manifest.json").write_text(" " * 1_000_001)
+
+
+def break_the_record(root: Path) -> None:
+    (root / "record.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        change_a_file,
+        add_a_file,
+        drop_a_file,
+        add_a_link,
+        add_a_workflow,
+        break_the_manifest,
+        grow_the_manifest,
+        break_the_record,
+    ],
+)
+def test_a_changed_bundle_is_refused(
+    root: Path, record: BuildRecord, request_: BuildRequest, tamper: Callable[[Path], None]
+) -> None:
+    digest = bundle.write(root, FILES, record)
+    tamper(root)
+    with pytest.raises(BundleInvalid):
+        bundle.read(root, request_, digest)
+
+
+def test_a_bundle_that_is_consistent_in_itself_but_was_not_announced_is_refused(
+    root: Path, record: BuildRecord, request_: BuildRequest
+) -> None:
+    announced = bundle.write(root, FILES, record)
+    bundle.write(root, {**FILES, "index.html": b"other"}, record)
+    for digest in (announced, "", "0" * 64):
+        with pytest.raises(BundleInvalid, match="digest"):
+            bundle.read(root, request_, digest)
+
+
+def test_a_bundle_of_another_build_is_refused(root: Path, record: BuildRecord, request_: BuildRequest) -> None:
+    digest = bundle.write(root, FILES, record.model_copy(update={"build_id": "e" * 20}))
+    with pytest.raises(BundleInvalid, match="another build"):
+        bundle.read(root, request_, digest)
+
+
+@pytest.mark.parametrize("body", [b"a,b\n1,2\n", b""])
+def test_an_attachment_that_is_not_what_the_request_carried_is_refused(
+    root: Path, record: BuildRecord, request_: BuildRequest, body: bytes
+) -> None:
+    digest = bundle.write(root, {**FILES, "data.csv": body}, record)
+    with pytest.raises(BundleInvalid, match=r"attachment data\.csv"):
+        bundle.read(root, request_, digest)
+
+
+def test_ids_and_times_in_the_record_come_from_the_request(
+    root: Path, record: BuildRecord, request_: BuildRequest
+) -> None:
+    digest = bundle.write(root, FILES, record)
+    claimed = json.loads((root / "record.json").read_text()) | {"round": 7, "build_id": "x", "callbacks": []}
+    (root / "record.json").write_text(json.dumps(claimed))
+    read = bundle.read(root, request_, digest).record
+    assert (read.build_id, read.round) == (request_.build_id, 1)
