@@ -1,0 +1,128 @@
+"""A model server that follows a script: statuses, headers, delays, event streams in chunks, and dropped sockets."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer. `chunks` are sent as they are, with `pause` seconds before each; `drop` cuts the connection then."""
+
+    status: int = 200
+    chunks: tuple[bytes, ...] = ()
+    headers: Json = field(default_factory=dict)
+    content_type: str = "text/event-stream"
+    pause: float = 0.0
+    drop: bool = False
+
+
+def event(body: Json) -> bytes:
+    """Return one server-sent event."""
+    return f"data: {json.dumps(body)}\r\n\r\n".encode()
+
+
+def says(*texts: str, finish: str | None = "STOP", **more: Any) -> Reply:
+    """Return an answer in as many chunks as there are texts; only the last says why it ends."""
+    bodies = []
+    for number, text in enumerate(texts, 1):
+        candidate: Json = {"index": 0}
+        if text:
+            candidate["content"] = {"role": "model", "parts": [{"text": text}]}
+        if finish and number == len(texts):
+            candidate["finishReason"] = finish
+        usage = {"promptTokenCount": 11, "candidatesTokenCount": 7, "thoughtsTokenCount": 3}
+        bodies.append({"candidates": [candidate], "usageMetadata": usage})
+    return Reply(chunks=tuple(event(body) for body in bodies), **more)
+
+
+def fails(status: int, text: str = "", *, details: list[Json] | None = None, **headers: str) -> Reply:
+    """Return an error in Google's shape."""
+    error = {"code": status, "message": "It did not work.", "status": text, "details": details or []}
+    body = json.dumps({"error": error}).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, (body,), named, "application/json")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def model(self) -> str:
+        """The model that was asked."""
+        return self.path.split("/models/")[1].split(":")[0]
+
+
+class ScriptedModelServer(ThreadingHTTPServer):
+    """Gives the replies of its script in turn and records the requests."""
+
+    daemon_threads = True
+
+    def __init__(self, *script: Reply) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script = list(script)
+        self.asked: list[Asked] = []
+
+    @property
+    def url(self) -> str:
+        """The base URL for the SDK."""
+        return f"http://localhost:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: ScriptedModelServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each reply costs 40 ms
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        reply = self.server.script.pop(0) if self.server.script else fails(418, "THE_SCRIPT_IS_OVER")
+        self.close_connection = True
+        with suppress(OSError):  # the client may have had enough
+            self._send(reply)
+
+    def _send(self, reply: Reply) -> None:
+        if reply.drop and not reply.chunks:
+            return
+        self.send_response(reply.status)
+        headers = {"Content-Type": reply.content_type, "Transfer-Encoding": "chunked", **reply.headers}
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        for chunk in reply.chunks:
+            time.sleep(reply.pause)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        if not reply.drop:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def scripted_model(*script: Reply) -> Iterator[ScriptedModelServer]:
+    """Serve a script on a free port of this machine."""
+    server = ScriptedModelServer(*script)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,272 @@
+"""The real google-genai against a scripted server: each row of the retry table, and what goes over the wire."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
+from action.model.door import Answer
+from action.model.gemini import Gemini
+from action.model.ladder import Ladder
+from action.model.prompts import Media, Prompt, Turn
+from tests.embedded.scripted_model import Reply, ScriptedModelServer, event, fails, says, scripted_model
+
+pytestmark = pytest.mark.embedded
+
+NAMES = ("model-a", "model-b")
+PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))
+PER_DAY = [
+    {
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "20"}],
+    },
+    {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "11s"},
+]
+PER_MINUTE = [
+    {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": "RequestsPerMinute"}]},
+    {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"},
+]
+BAD_KEY = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+
+
+def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
+    """Return a client whose SDK finds the server through its own environment variables."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (
+            "GOOGLE_API_KEY",
+            "GOOGLE_GENAI_API_VERSION",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ):
+            patch.delenv(name, raising=False)
+        for name, value in {"GOOGLE_GEMINI_BASE_URL": server.url, **environ}.items():
+            patch.setenv(name, value)
+        return Gemini("the key")
+
+
+class Asking:
+    """A ladder in front of a scripted server. Waits are remembered, not waited."""
+
+    def __init__(self, server: ScriptedModelServer, gemini: Gemini) -> None:
+        self.server = server
+        self.slept: list[float] = []
+        self.log = io.StringIO()
+        self.ladder = Ladder(gemini, NAMES, Console(self.log), sleep=self.slept.append)
+
+    def __call__(self, prompt: Prompt = PROMPT, *, seconds: float = 60.0) -> Answer:
+        return self.ladder.ask(prompt, deadline=Deadline(datetime.now(UTC), seconds))
+
+    @property
+    def models(self) -> list[str]:
+        return [asked.model for asked in self.server.asked]
+
+
+Start = Callable[..., Asking]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedModelServer]:
+    with scripted_model() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gemini(server: ScriptedModelServer) -> Gemini:
+    """One client for all tests: making one takes longer than everything that it does here."""
+    return make_gemini(server)
+
+
+@pytest.fixture
+def script(server: ScriptedModelServer, gemini: Gemini) -> Start:
+    """Set what the server will say."""
+
+    def start(*replies: Reply) -> Asking:
+        server.script[:] = replies
+        server.asked.clear()
+        return Asking(server, gemini)
+
+    return start
+
+
+def test_an_answer_in_several_chunks_arrives_whole_with_its_costs(script: Start) -> None:
+    ask = script(says("Hello ", "wörld", "!"))
+    answer = ask()
+    assert (answer.text, answer.finish, answer.model) == ("Hello wörld!", "STOP", "model-a")
+    assert (answer.input_tokens, answer.output_tokens) == (11, 10)
+    assert [call.outcome for call in ask.ladder.calls] == ["STOP"]
+
+
+def test_what_goes_over_the_wire(script: Start) -> None:
+    ask = script(says("ok"))
+    ask(
+        Prompt(
+            "The rules.", (Turn("user", ("The task.", Media("image/png", b"\x89PNG", "a.png"))), Turn("model", ("x",)))
+        )
+    )
+    (asked,) = ask.server.asked
+    assert asked.path == "/v1/models/model-a:streamGenerateContent?alt=sse"
+    assert asked.headers["x-goog-api-key"] == "the key"
+    assert "the key" not in asked.path
+    assert 55 <= int(asked.headers["x-server-timeout"]) <= 60
+    assert "The rules." in str(asked.body["systemInstruction"])
+    assert [turn["role"] for turn in asked.body["contents"]] == ["user", "model"]
+    assert "iVBORw==" in str(asked.body["contents"][0])
+    assert not {"temperature", "topP", "topK", "thinkingConfig"} & asked.body.get("generationConfig", {}).keys()
+
+
+def test_the_api_version_comes_from_the_environment(script: Start, server: ScriptedModelServer) -> None:
+    script(says("ok"))
+    Asking(server, make_gemini(server, GOOGLE_GENAI_API_VERSION="v1beta"))()
+    assert server.asked[0].path.startswith("/v1beta/")
+
+
+def test_an_exhausted_day_leads_to_the_next_model_at_once(script: Start) -> None:
+    ask = script(fails(429, "RESOURCE_EXHAUSTED", details=PER_DAY), says("ok"))
+    assert ask().model == "model-b"
+    assert ask.slept == []
+
+
+@pytest.mark.parametrize(("status", "name"), [(404, "NOT_FOUND"), (400, "INVALID_ARGUMENT")])
+def test_what_a_model_does_not_know_leads_to_the_next_one_at_once(script: Start, status: int, name: str) -> None:
+    ask = script(fails(status, name), says("ok"))
+    assert ask().model == "model-b"
+    assert ask.slept == []
+
+
+@pytest.mark.parametrize("status", [429, 408, 500, 502, 503, 504, 529])
+def test_a_busy_provider_is_asked_again_after_doubling_waits(script: Start, status: int) -> None:
+    ask = script(fails(status), fails(status), says("ok"))
+    assert ask().model == "model-a"
+    assert ask.slept == [2.0, 4.0]
+
+
+def test_retry_info_says_how_long(script: Start) -> None:
+    ask = script(fails(429, details=PER_MINUTE, Retry_After="5"), says("ok"))
+    assert ask().model == "model-a"
+    assert ask.slept == [37.5]
+
+
+def test_without_retry_info_the_header_says_how_long(script: Start) -> None:
+    ask = script(fails(503, Retry_After="7"), says("ok"))
+    ask()
+    assert ask.slept == [7.0]
+
+
+def test_a_wait_beyond_65_seconds_leads_to_the_next_model(script: Start) -> None:
+    ask = script(fails(429, Retry_After="66"), says("ok"))
+    assert ask(seconds=300).model == "model-b"
+    assert ask.slept == []
+
+
+def test_a_wait_beyond_the_deadline_leads_to_the_next_model(script: Start) -> None:
+    ask = script(fails(429, Retry_After="31"), says("ok"))
+    assert ask(seconds=30).model == "model-b"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(drop=True),
+        Reply(chunks=(event({"candidates": []}),)),
+        Reply(chunks=(b"{}",), content_type="application/json"),
+        Reply(chunks=(b"<html>Sign in</html>",), content_type="text/html"),
+        Reply(chunks=(b"data: {not json\r\n\r\n",)),
+        Reply(chunks=()),
+        says("cut early", finish=None),
+        says("half", "way", finish=None, drop=True),
+        says("x", finish="RECITATION"),
+        says("", finish="OTHER"),
+        says("", finish="MALFORMED_RESPONSE"),
+        says("x", finish="A_REASON_OF_TOMORROW"),
+        says("", finish="STOP"),
+    ],
+    ids=[
+        "dropped",
+        "no candidates",
+        "empty object",
+        "html",
+        "broken json",
+        "nothing",
+        "no finish reason",
+        "dropped in the middle",
+        "RECITATION",
+        "OTHER",
+        "MALFORMED_RESPONSE",
+        "unknown reason",
+        "STOP without text",
+    ],
+)
+def test_a_hiccup_is_retried_and_then_left_to_the_next_model(script: Start, reply: Reply) -> None:
+    ask = script(reply, reply, reply, says("ok"))
+    assert ask().text == "ok"
+    assert ask.models == ["model-a", "model-a", "model-a", "model-b"]
+    assert ask.slept == [1.0, 2.0]
+
+
+def test_an_error_in_the_middle_of_a_stream_is_retried(script: Start) -> None:
+    error = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}
+    ask = script(Reply(chunks=(says("half", finish=None).chunks[0], event(error))), says("ok"))
+    assert ask().text == "ok"
+    assert ask.models == ["model-a", "model-a"]
+
+
+def test_a_cut_off_answer_is_returned_as_such(script: Start) -> None:
+    answer = script(says("half", finish="MAX_TOKENS"))()
+    assert (answer.text, answer.finish) == ("half", "MAX_TOKENS")
+
+
+def test_all_thinking_and_no_text_is_asked_for_once_more_with_low_thinking(script: Start) -> None:
+    ask = script(says("", finish="MAX_TOKENS"), says("", finish="MAX_TOKENS"), says("ok"))
+    assert ask().model == "model-b"
+    thinking = [asked.body.get("generationConfig", {}).get("thinkingConfig") for asked in ask.server.asked]
+    assert [str(entry).upper().count("LOW") for entry in thinking] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("reason", ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"])
+def test_safety_stops_everything(script: Start, reason: str) -> None:
+    ask = script(says("", finish=reason))
+    with pytest.raises(ModelBlocked, match=reason):
+        ask()
+    assert ask.models == ["model-a"]
+
+
+def test_a_blocked_prompt_stops_everything(script: Start) -> None:
+    ask = script(Reply(chunks=(event({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}),)))
+    with pytest.raises(ModelBlocked, match="PROHIBITED_CONTENT"):
+        ask()
+
+
+@pytest.mark.parametrize("reply", [fails(401), fails(403, "PERMISSION_DENIED"), fails(400, details=BAD_KEY)])
+def test_a_refused_key_stops_everything_and_says_what_to_do(script: Start, reply: Reply) -> None:
+    ask = script(reply)
+    with pytest.raises(ModelKeyRefused, match="secret GEMINI_API_KEY"):
+        ask()
+    assert ask.models == ["model-a"]
+    assert "the key" not in ask.log.getvalue()
+
+
+def test_when_no_model_answers_every_reason_is_told(script: Start) -> None:
+    ask = script(fails(429, "RESOURCE_EXHAUSTED", details=PER_DAY), fails(404, "NOT_FOUND"))
+    with pytest.raises(ModelUnavailable) as caught:
+        ask()
+    assert "model-a: HTTP 429 RESOURCE_EXHAUSTED (daily quota); model-b: HTTP 404 NOT_FOUND" in caught.value.what
+
+
+def test_the_deadline_holds_while_the_model_is_silent(script: Start) -> None:
+    ask = script(says("too late", pause=3.0))
+    started = time.monotonic()
+    with pytest.raises(OutOfTime):
+        ask(seconds=0.4)
+    assert time.monotonic() - started < 2.5
+
+
+def test_what_came_before_the_deadline_is_kept(script: Start) -> None:
+    answer = script(says("first ", "never", pause=0.6))(seconds=0.9)
+    assert (answer.text, answer.finish) == ("first ", "DEADLINE")
