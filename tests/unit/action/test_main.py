@@ -1,0 +1,125 @@
+"""The program as a step runs it: exit codes, annotations, outputs and what stays out of the log."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from action.__main__ import DEFECT, main
+from action.config import NotifyConfig, Runner
+from action.console import Console
+from action.errors import UserError
+from action.job import Job, time_for
+from action.record import BuildRecord, Publication
+from receiver.task import BuildRequest, Keys
+
+SECRET = "a secret for tests"
+
+
+@pytest.fixture
+def environ(tmp_path: Path, request_: BuildRequest) -> dict[str, str]:
+    sealed = request_.seal(Keys.derive(SECRET, b"s" * 16))
+    event = {"client_payload": json.loads(request_.payload(sealed).model_dump_json())}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    return {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_REPOSITORY": "owner/runner",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "STUDENT_SECRET": SECRET,
+    }
+
+
+@pytest.fixture
+def kept(environ: dict[str, str], record: BuildRecord, publication: Publication, tmp_path: Path) -> BuildRecord:
+    """The record that publish left; a later commit has replaced the page since."""
+    record.publication = publication.model_copy(update={"superseded_by": "9" * 40})
+    record.save(tmp_path / "pagewright" / "record.json")
+    return record
+
+
+def test_missing_configuration__exit_code_annotation_and_summary(
+    environ: dict[str, str], console: Console, log: StringIO, tmp_path: Path
+) -> None:
+    assert main(["publish"], {**environ, "TARGET_TOKEN": ""}, console) == 10
+    assert "::error title=E-CONFIG::" in log.getvalue()
+    assert "TARGET_TOKEN is not set" in log.getvalue()
+    assert "TARGET\\_TOKEN is not set" in (tmp_path / "summary.md").read_text()
+
+
+def test_another_secret_than_the_receiver_has(environ: dict[str, str], console: Console, log: StringIO) -> None:
+    assert main(["notify"], {**environ, "STUDENT_SECRET": "another"}, console) == 11
+    assert "E-REQUEST" in log.getvalue()
+
+
+def test_a_defect_shows_its_place_and_no_environment(
+    environ: dict[str, str], console: Console, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("::set-output name=x::y")
+
+    monkeypatch.setattr("action.commands.verify.run", broken)
+    assert main(["verify"], environ, console) == DEFECT
+    assert "Traceback" in log.getvalue()
+    assert "E-DEFECT" in log.getvalue()
+    assert SECRET not in log.getvalue()
+    assert log.getvalue().index("::stop-commands::") < log.getvalue().index("::set-output")
+
+
+def test_private_values_are_masked_before_anything_else_is_printed(
+    environ: dict[str, str], console: Console, log: StringIO, kept: BuildRecord
+) -> None:
+    Job(runner(environ), console).request(SECRET, "")
+    assert all(line.startswith("::add-mask::") for line in log.getvalue().splitlines())
+    assert "::add-mask::nonce-4711-abcd" in log.getvalue()
+
+
+def runner(environ: dict[str, str]) -> Runner:
+    return NotifyConfig.from_environ(environ).runner
+
+
+def test_a_superseded_build_is_neither_waited_for_nor_compared(
+    environ: dict[str, str], console: Console, kept: BuildRecord, tmp_path: Path
+) -> None:
+    assert main(["deploy"], {**environ, "TARGET_TOKEN": "t"}, console) == 0
+    assert main(["verify"], environ, console) == 0
+    record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
+    assert record.deployment is not None
+    assert record.deployment.commits == ["1" * 40]
+    assert [phase.name for phase in record.phases] == ["deploy", "verify"]
+
+
+def test_outputs_have_delimiters_that_no_value_can_guess(
+    environ: dict[str, str], console: Console, kept: BuildRecord, tmp_path: Path
+) -> None:
+    main(["deploy"], {**environ, "TARGET_TOKEN": "t"}, console)
+    lines = (tmp_path / "output").read_text().splitlines()
+    name, mark = lines[0].split("<<")
+    assert name == "build-id"
+    assert lines[1:3] == [kept.build_id, mark]
+    assert len(mark) == 32
+
+
+def test_no_commit__notify_fails_loudly_and_writes_the_summary(
+    environ: dict[str, str], console: Console, log: StringIO, record: BuildRecord, tmp_path: Path
+) -> None:
+    record.save(tmp_path / "pagewright" / "record.json")
+    assert main(["notify"], environ, console) == 60
+    assert "❌ Nothing was published" in (tmp_path / "summary.md").read_text()
+    assert "no commit to report" in log.getvalue()
+    kept = BuildRecord.load(tmp_path / "pagewright" / "record.json")
+    assert kept.failures[0].code == "E-CALLBACK"
+
+
+def test_exit_codes_are_unique() -> None:
+    kinds = UserError.__subclasses__()
+    assert len({kind.exit_code for kind in kinds}) == len(kinds)
+    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert DEFECT not in {kind.exit_code for kind in kinds}
+
+
+def test_a_build_that_is_run_again_late_gets_time_of_its_own(request_: BuildRequest) -> None:
+    assert time_for(request_.received_at, leave=60, when_late=120).remaining() == pytest.approx(120, abs=1)
