@@ -19,6 +19,7 @@ LARGEST_TOTAL = 100_000_000
 # What a server says about a repository that is not there, or that only its owner may see.
 ABSENT = (
     "not found",
+    "does not appear to be a git repository",
     "could not read username",
     "authentication failed",
     "terminal prompts disabled",

@@ -72,9 +72,7 @@ def attachments(material: Material, context: Context) -> str:
     text = context.attachments(material.attached.files)
     missing = [item.name for item in material.request.task.attachments if item.name not in material.attached.files]
     if missing:
-        text += (
-            f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
-        )
+        text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
     return text
 
 

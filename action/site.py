@@ -85,7 +85,7 @@ def has_section(readme: str, name: str) -> bool:
     """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
     text = re.sub(r"^(`{3,}|~{3,}).*?^\1`*\s*$", "code", readme, flags=re.M | re.S)
     headings = list(re.finditer(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", text, flags=re.M))
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+    for heading, following in zip(headings, [*headings[1:], None], strict=False):
         body = text[heading.end() : following.start() if following else len(text)]
         is_deeper = following is not None and len(following[1]) > len(heading[1])
         if re.search(rf"\b(?:{SECTIONS[name]})\b", heading[2], flags=re.I) and (body.strip() or is_deeper):

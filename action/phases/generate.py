@@ -133,7 +133,7 @@ def corrected(
 ) -> Draft:
     """Tell the model once what is wrong. When that brings nothing, what is there stays."""
     token = new_token()
-    text = render("repair", problems=bullets(problems), token=token)
+    text = render("correct", problems=bullets(problems), token=token)
     try:
         deadline.check("the reply was corrected")
         second = ask_for_files(workshop.model, follow_up(first.prompt, text, purpose="correct"), token, deadline)

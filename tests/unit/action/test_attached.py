@@ -1,0 +1,54 @@
+"""Where the bytes of attachments come from."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from action.attached import collect_attachments
+from action.deadline import Deadline
+from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttp
+from receiver.task import Attachment
+
+
+class ScriptedHttp(GuardedHttp):
+    """Answers by address."""
+
+    def __init__(self, answers: dict[str, Fetched | Exception]) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
+        answer = self.answers[url]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_attachments_are_decoded_or_fetched_and_what_fails_is_told() -> None:
+    http = ScriptedHttp(
+        {
+            "https://a.example/x": Fetched(200, {}, b"\xff\0", "https://a.example/x"),
+            "https://a.example/gone": Fetched(404, {}, b"no", "https://a.example/gone"),
+            "https://a.example/private": AddressRefused("its host is not on the public internet"),
+        }
+    )
+    attachments = [
+        Attachment(name="inline.txt", url="data:text/plain,hi"),
+        Attachment(name="x.bin", url="https://a.example/x"),
+        Attachment(name="gone.bin", url="https://a.example/gone"),
+        Attachment(name="private.bin", url="https://a.example/private"),
+    ]
+    attached = collect_attachments(attachments, http, Deadline(datetime.now(UTC)))
+    assert attached.files == {"inline.txt": b"hi", "x.bin": b"\xff\0"}
+    whats = [problem.what for problem in attached.problems]
+    assert whats == [
+        "The attachment gone.bin could not be fetched: the server answered 404.",
+        "The attachment private.bin could not be fetched: its host is not on the public internet.",
+    ]
+    assert not any("a.example" in what for what in whats)
+
+
+@pytest.mark.parametrize("name", ["data:;base64,AP8=", "data:@file/zip;base64,AP8="])
+def test_bytes_are_kept_exactly(name: str) -> None:
+    attached = collect_attachments([Attachment(name="a", url=name)], GuardedHttp(), Deadline(datetime.now(UTC)))
+    assert attached.files == {"a": b"\0\xff"}

@@ -1,0 +1,88 @@
+"""The log: groups with verdicts outside, annotations, masks, and foreign text without power."""
+
+import io
+
+import pytest
+
+from action.console import Console
+from action.errors import OutOfTime
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def console(out: io.StringIO) -> Console:
+    ticks = iter(range(100))
+    return Console(out, clock=lambda: float(next(ticks)))
+
+
+def test_a_phase_is_a_group_with_its_verdict_below_it(console: Console, out: io.StringIO) -> None:
+    with console.phase("Write: 100 %\nof it") as phase:
+        console.line("inside")
+        phase.verdict = "9 files"
+    assert out.getvalue().splitlines() == [
+        "::group::Write: 100 %25%0Aof it",
+        "inside",
+        "::endgroup::",
+        "Write: 100 % of it: 9 files (1.0 s)",
+    ]
+
+
+def test_a_phase_that_fails_says_so_below_the_group(console: Console, out: io.StringIO) -> None:
+    with pytest.raises(OutOfTime), console.phase("Write"):
+        raise OutOfTime("It is late.", "slow.", "again.")
+    assert out.getvalue().splitlines()[-1] == "Write: failed (E-DEADLINE): It is late. (1.0 s)"
+
+
+def test_a_defect_does_not_print_its_message(console: Console, out: io.StringIO) -> None:
+    with pytest.raises(RuntimeError), console.phase("Write"):
+        raise RuntimeError("perhaps a token")
+    assert "perhaps a token" not in out.getvalue()
+
+
+def test_annotations_are_escaped(console: Console, out: io.StringIO) -> None:
+    console.notice("50 %\nof it", title="a: b, c", code="E-X")
+    console.warning("w")
+    assert out.getvalue().splitlines() == ["::notice title=E-X%3A a%3A b%2C c::50 %25%0Aof it", "::warning::w"]
+
+
+def test_an_error_is_reported_in_its_three_parts(console: Console, out: io.StringIO) -> None:
+    error = OutOfTime("It is late.", "slow.", "again.")
+    console.report(error)
+    console.report(error, degraded=True)
+    text = "title=E-DEADLINE::It is late.%0ALikely cause: slow.%0ANext step: again."
+    assert out.getvalue().splitlines() == [f"::error {text}", f"::warning {text}"]
+
+
+def test_masks_hide_each_line_the_longest_first_and_leave_short_values_alone(
+    console: Console, out: io.StringIO
+) -> None:
+    console.mask("ab", "a@b.example", "first line\nsecond 100%")
+    assert out.getvalue().splitlines() == [
+        "::add-mask::second 100%25",
+        "::add-mask::a@b.example",
+        "::add-mask::first line",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["::add-path::/tmp", "  ::set-env name=a::b", "##[set-output name=a]b", "a\n::error::b"]
+)
+def test_a_line_is_never_a_command(console: Console, out: io.StringIO, text: str) -> None:
+    console.line(text)
+    (line,) = out.getvalue().splitlines()
+    assert not line.lstrip().startswith("::")
+    assert "##[" not in line
+
+
+def test_foreign_text_is_printed_between_random_stops(console: Console, out: io.StringIO) -> None:
+    console.foreign("::error::a\n##[group]b")
+    console.foreign("x")
+    first, error, group, last, second, *_ = out.getvalue().splitlines()
+    assert (error, group) == ("::error::a", "## [group]b")
+    token = first.removeprefix("::stop-commands::")
+    assert last == f"::{token}::"
+    assert second != first
