@@ -41,6 +41,8 @@ class ActRun:
         finally:
             run_token.revoke(self._store, token)
             processes.kill_leftovers(str(self._desk.home))
+            if self._process:
+                self._process.wait()
             shutil.rmtree(self._desk.root, ignore_errors=True)
 
     def _attempt(self, secrets: dict[str, str], masks: Masks) -> str:
@@ -125,9 +127,8 @@ class ActRun:
             return "success"
         return "failure" if "failure" in conclusions or "cancelled" not in conclusions else "cancelled"
 
-    def _kill_job(self, job_key: str) -> None:
-        if self._process:
-            processes.kill_job(self._process.pid, job_key)
+    def _kill_job(self, job_key: str) -> bool:
+        return self._process is not None and processes.kill_job(self._process.pid, job_key)
 
     def cancel(self) -> None:
         """End the run as the Cancel button does; steps that run always still run. Returns when it is on its way."""

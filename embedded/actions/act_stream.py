@@ -24,7 +24,7 @@ class ActStream:
         jobs: list[PlannedJob],
         masks: Masks,
         seconds_per_minute: float,
-        kill_job: Callable[[str], None],
+        kill_job: Callable[[str], bool],
     ) -> None:
         self._store, self._run, self._masks = store, run, masks
         self._seconds_per_minute = seconds_per_minute
@@ -54,8 +54,7 @@ class ActStream:
             if not tracker:
                 return None
             self._started[identity] = tracker
-            minutes = tracker.plan.timeout_minutes
-            tracker.start(self._name(tracker.plan, line), minutes * self._seconds_per_minute)
+            tracker.start(self._name(tracker.plan, line), self._seconds_per_minute)
         return self._started[identity]
 
     def _waiting(self, key: str, label: str) -> JobTracker | None:

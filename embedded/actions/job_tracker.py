@@ -13,6 +13,8 @@ from embedded.github.store import Document, Store
 Line = dict[str, Any]
 START = "⭐ Run "
 UNSUPPORTED = "Skipping unsupported platform"
+CLEANUP_MINUTES = 5  # what GitHub gives the steps that run always, after the time limit
+BETWEEN_STEPS_S = 0.2
 CONTINUES = "Failed but continue"
 NOISE = ("LocalRepositoryCache", "GoGitActionCache", "Cleaning up container", "🧪", "Reevaluate", "Result condition")
 SHOWN_COMMANDS = ("group", "endgroup", "error", "warning", "notice", "debug")
@@ -36,7 +38,10 @@ def planned_steps(job: PlannedJob) -> list[Document]:
 
 
 class JobTracker:
-    """Follows one job from its first line to its result. `on_timeout` is called from a timer."""
+    """Follows one job from its first line to its result.
+
+    `on_timeout` is called from a timer and returns whether there was a step to end.
+    """
 
     def __init__(
         self,
@@ -45,7 +50,7 @@ class JobTracker:
         plan: PlannedJob,
         log: JobLog,
         masks: Masks,
-        on_timeout: Callable[[], None],
+        on_timeout: Callable[[], bool],
     ) -> None:
         self._store, self.id, self.plan, self._log, self._masks = store, str(document["id"]), plan, log, masks
         self._on_timeout = on_timeout
@@ -53,16 +58,16 @@ class JobTracker:
         self._places = {str(step.get("id") or place): place + 1 for place, step in enumerate(plan.steps)}
         self._parents: set[tuple[str, ...]] = set()
         self._timer: threading.Timer | None = None
+        self._grace = 0.0
         self._exit_reported: tuple[str, ...] = ()
         self.timed_out = False
         self.ended = False
 
-    def start(self, name: str, seconds: float) -> None:
+    def start(self, name: str, seconds_per_minute: float) -> None:
         """Say that the job runs, before its steps need its permissions."""
         self._change(status="in_progress", name=name, started_at=now())
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
+        self._grace = CLEANUP_MINUTES * seconds_per_minute
+        self._expire_after(self.plan.timeout_minutes * seconds_per_minute)
 
     def take(self, line: Line) -> None:
         """Understand one line of act's output."""
@@ -182,4 +187,10 @@ class JobTracker:
     def _expire(self) -> None:
         if not self.ended:
             self.timed_out = True
-            self._on_timeout()
+            was_ended = self._on_timeout()
+            self._expire_after(self._grace if was_ended else BETWEEN_STEPS_S)
+
+    def _expire_after(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._timer.start()

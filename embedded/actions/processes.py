@@ -26,9 +26,12 @@ def with_variable(processes: Iterable[psutil.Process], name: str, value: str) ->
                 yield process
 
 
-def kill_job(act: int, job_key: str) -> None:
-    """End the step that a job runs now; act then goes on with the steps that run always, and the next jobs."""
-    kill(with_variable(children(act), "GITHUB_JOB", job_key))
+def kill_job(act: int, job_key: str) -> bool:
+    """End the step that a job runs now; False when there was none just now.
+
+    act then goes on with the steps that run always, and with the next jobs.
+    """
+    return kill(with_variable(children(act), "GITHUB_JOB", job_key))
 
 
 def kill_leftovers(home: str) -> None:
@@ -36,11 +39,13 @@ def kill_leftovers(home: str) -> None:
     kill(with_variable(psutil.process_iter(), "HOME", home))
 
 
-def kill(processes: Iterable[psutil.Process]) -> None:
-    """Kill without asking."""
-    for process in list(processes):
+def kill(processes: Iterable[psutil.Process]) -> bool:
+    """Kill without asking; return whether there was anything to kill."""
+    found = list(processes)
+    for process in found:
         with contextlib.suppress(*GONE):
             process.kill()
+    return bool(found)
 
 
 def interrupt(act: int, is_running: Callable[[], bool], patience: float) -> None:
