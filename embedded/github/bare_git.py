@@ -91,7 +91,7 @@ class BareGit:
     def create(self, default_branch: str) -> None:
         """Make the repository, empty."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.run("init", "--quiet", "--bare", f"--initial-branch={default_branch}")
+        self.run("init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
 
     def set_head(self, branch: str) -> None:
         """Make `branch` the one that a clone checks out."""
@@ -141,11 +141,13 @@ class BareGit:
         """Apply (mode, path, SHA; None removes) to a base tree and return the new tree's SHA. Raises GitRefused."""
         with tempfile.TemporaryDirectory() as directory:
             index = {"GIT_INDEX_FILE": f"{directory}/index"}
-            self.run("read-tree", base or "--empty", environment=index)
+            if base:
+                self.run("read-tree", base, environment=index)
             flat: list[str] = []
             for mode, path, sha in changes:
                 if sha is not None and mode == "040000":
-                    self.run("read-tree", f"--prefix={path}/", sha, environment=index)
+                    inner = [entry for entry in self.tree(sha, recursive=True) if entry.kind != "tree"]
+                    flat += [f"{entry.mode} {entry.sha}\t{path}/{entry.path}\0" for entry in inner]
                 else:
                     flat.append(f"{mode if sha else '0'} {sha or NO_COMMIT}\t{path}\0")
             self.run("update-index", "-z", "--index-info", stdin="".join(flat).encode(), environment=index)

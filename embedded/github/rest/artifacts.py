@@ -51,10 +51,10 @@ def show_artifact(owner: str, name: str, artifact_id: int) -> Response:
     return jsonify(artifact(github(), repo, existing_artifact(repo, artifact_id)))
 
 
-@blueprint.get("/artifacts/<int:artifact_id>/zip")
-def download_artifact(owner: str, name: str, artifact_id: int) -> AnyResponse:
+@blueprint.get("/artifacts/<int:artifact_id>/<any(zip):archive_format>")
+def download_artifact(owner: str, name: str, artifact_id: int, archive_format: str) -> AnyResponse:
     """actions/download-artifact"""
-    found = existing_artifact(repository_with_logs(owner, name), artifact_id)
+    found = existing_artifact(repository_with_logs(owner, name), artifact_id)  # archive_format can only be zip
     if has_expired(found):
         raise ApiError(410, "Artifact has expired")
     return redirect(signed_address(f"/_logs/artifacts/{artifact_id}"), 302)

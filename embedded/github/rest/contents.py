@@ -10,7 +10,7 @@ from embedded.github.errors import Conflict, Invalid, NotFound
 from embedded.github.pushes import refs_changed
 from embedded.github.repositories import commit_person
 from embedded.github.rest.body import json_body, text_of
-from embedded.github.rest.git_data import RAW, decoded_content, person_of
+from embedded.github.rest.git_data import RAW, decoded_content, is_plain_path, person_of
 from embedded.github.shapes.git import full_content, git_commit, listed_content
 from embedded.github.store import Document
 
@@ -73,6 +73,8 @@ def write_contents(owner: str, name: str, path: str) -> tuple[Response, int]:
     repo = repository(owner, name, "contents", "write")
     if path.startswith(".github/workflows/"):
         require(repo, "workflows", "write")
+    if not is_plain_path(path):
+        raise Invalid("path contains a malformed path component")
     body = json_body()
     branch = str(body.get("branch") or repo["default_branch"])
     git = github().git(repo)

@@ -109,8 +109,8 @@ def tree_change(git: BareGit, entry: Any) -> tuple[str, str, str | None]:
     path, mode = entry["path"], str(entry.get("mode", "100644"))
     if mode not in MODES:
         raise Invalid("Must supply a valid tree.mode")
-    if path.startswith("/") or "\0" in path:
-        raise Invalid("tree.path cannot start with a slash")
+    if not is_plain_path(path):
+        raise Invalid("tree.path contains a malformed path component")
     if isinstance(entry.get("content"), str):
         return mode, path, git.write_blob(entry["content"].encode())
     if "sha" not in entry:
@@ -121,6 +121,11 @@ def tree_change(git: BareGit, entry: Any) -> tuple[str, str, str | None]:
     if found is None:
         raise Invalid(f"tree.sha {entry['sha']} is not a valid object")
     return mode, path, found
+
+
+def is_plain_path(path: str) -> bool:
+    """Whether a path stays inside a repository and outside .git; git itself skips others in silence."""
+    return "\0" not in path and all(part.lower() not in {"", ".", "..", ".git"} for part in path.split("/"))
 
 
 @blueprint.get("/trees/<path:sha>")

@@ -1,28 +1,13 @@
-"""/, /meta and /rate_limit."""
+"""/meta and /rate_limit."""
 
 import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from embedded.github.access import caller, github
+from embedded.github.access import caller
 
 blueprint = Blueprint("meta", __name__, url_prefix="/api/v3")
-ROOT = {
-    "current_user_url": "user",
-    "rate_limit_url": "rate_limit",
-    "repository_url": "repos/{owner}/{repo}",
-    "current_user_repositories_url": "user/repos{?type,page,per_page,sort}",
-    "user_url": "users/{user}",
-    "user_repositories_url": "users/{user}/repos{?type,page,per_page,sort}",
-}
-
-
-@blueprint.get("/")
-def show_root() -> Response:
-    """meta/root, the part of it that exists here"""
-    caller()
-    return jsonify({name: f"{github().api_url}/{path}" for name, path in ROOT.items()})
 
 
 @blueprint.get("/meta")

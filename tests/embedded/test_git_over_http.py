@@ -1,0 +1,194 @@
+"""Real git against a real server: clone, push, fetch by commit, refusals, big pushes."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embedded.github.app import create_app
+from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
+from embedded.github.core import GitHub
+from embedded.github.events import Event, Events
+from embedded.github.repositories import create_repository
+from embedded.github.store import Store
+from embedded.github.tokens import ACTIONS_BOT, create_token
+from embedded.server import Server
+
+pytestmark = pytest.mark.embedded
+
+BIG = 12 * 1024 * 1024
+
+
+class Hosting:
+    """A GitHub with the public repository alice/site, on a port of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.store, self.events, self.emitted = Store(data), Events(), list[Event]()
+        self.github = GitHub(self.store, self.events, "", "http://localhost:2", lambda token: {})
+        self.github.run_token_patience = 0
+        self.server = Server(create_app(self.github))
+        self.github.web_url = self.server.url
+        self.events.subscribe(self.remember)
+        self.store.put("user", "alice", {"login": "alice", "id": 1, "type": "User"})
+        self.repo = create_repository(self.github, "alice", {"name": "site", "auto_init": True})
+
+    def remember(self, event: Event) -> list[int]:
+        self.emitted.append(event)
+        return []
+
+    def token(self, **permissions: str) -> str:
+        return create_token(self.store, "alice", permissions)
+
+    def url(self, token: str | None = None, name: str = "site") -> str:
+        login = f"x-access-token:{token}@" if token else ""
+        return f"http://{login}localhost:{self.server.port}/alice/{name}.git"
+
+
+@pytest.fixture
+def hosting(tmp_path: Path) -> Iterator[Hosting]:
+    hosting = Hosting(tmp_path / "data")
+    hosting.server.start()
+    yield hosting
+    hosting.server.stop()
+    hosting.store.close()
+
+
+class Clone:
+    """A working copy on the user's side."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        person = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org"}
+        person |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}
+        done = subprocess.run(
+            [GIT, *arguments],
+            cwd=self.path,
+            env={**CLEAN_ENVIRONMENT, **person},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, done.stderr
+        return done
+
+    def commit(self, name: str, content: bytes) -> str:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", f"Add {name}")
+        return self.git("rev-parse", "HEAD").stdout.strip()
+
+
+@pytest.fixture
+def clone(tmp_path: Path, hosting: Hosting) -> Clone:
+    path = tmp_path / "clone"
+    path.mkdir()
+    clone = Clone(path)
+    clone.git("clone", "--quiet", hosting.url(), ".")
+    return clone
+
+
+def test_push__arrives_and_is_told_once_for_each_branch(clone: Clone, hosting: Hosting) -> None:
+    before = clone.git("rev-parse", "HEAD").stdout.strip()
+    sha = clone.commit("index.html", b"<h1>Hi</h1>")
+    clone.git("branch", "other")
+    clone.git("push", hosting.url(hosting.token(contents="write")), "main", "other")
+    told = {event.ref: (event.payload["before"], event.payload["after"]) for event in hosting.emitted}
+    assert told == {"refs/heads/main": (before, sha), "refs/heads/other": ("0" * 40, sha)}
+    assert hosting.github.git(hosting.repo).resolve("main") == sha
+
+
+def test_push__without_write_permission_is_refused(clone: Clone, hosting: Hosting) -> None:
+    clone.commit("index.html", b"x")
+    for token, words in [
+        (None, "could not read Username"),
+        ("made-up", "Authentication failed"),
+        (hosting.token(contents="read"), "error: 403"),
+    ]:
+        done = clone.git("push", hosting.url(token), "main", check=False)
+        assert done.returncode != 0
+        assert words in done.stderr
+    assert hosting.emitted == []
+
+
+def test_push__of_a_workflow_needs_the_workflows_permission(clone: Clone, hosting: Hosting) -> None:
+    clone.commit(".github/workflows/x.yml", b"on: push")
+    clone.commit("later.txt", b"x")
+    done = clone.git("push", hosting.url(hosting.token(contents="write")), "main", check=False)
+    assert done.returncode != 0
+    refusal = "refusing to allow a Personal Access Token to create or update workflow `.github/workflows/x.yml`"
+    assert refusal in done.stderr
+    assert hosting.emitted == []
+    clone.git("push", hosting.url(hosting.token(contents="write", workflows="write")), "main")
+    assert len(hosting.emitted) == 1
+
+
+def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:
+    hosting.store.put("run", "5", {"id": 5, "repo": "alice/site", "status": "in_progress"})
+    job = {"id": 6, "run_id": 5, "status": "in_progress", "permissions": {"contents": "write"}}
+    hosting.store.put("job", "6", job)
+    sha = clone.commit("index.html", b"x")
+    clone.git("push", hosting.url(create_token(hosting.store, ACTIONS_BOT, {}, run_id=5)), "main")
+    assert hosting.github.git(hosting.repo).resolve("main") == sha
+    assert hosting.emitted == []
+
+
+def test_push__into_an_empty_repository_sets_the_default_branch(clone: Clone, hosting: Hosting, tmp_path: Path) -> None:
+    create_repository(hosting.github, "alice", {"name": "fresh"})
+    clone.git("push", hosting.url(hosting.token(contents="write"), "fresh"), "main:trunk")
+    assert (hosting.github.repository("alice/fresh") or {})["default_branch"] == "trunk"
+    clone.git("clone", "--quiet", hosting.url(name="fresh"), str(tmp_path / "fresh"))
+    assert (tmp_path / "fresh" / "README.md").exists()
+
+
+def test_push__of_a_big_file_comes_back_byte_for_byte(clone: Clone, hosting: Hosting, tmp_path: Path) -> None:
+    content = bytes((index * index) % 251 for index in range(4096)) * (BIG // 4096)
+    clone.git("config", "core.compression", "0")  # so that it is big on the way, too: git sends it in chunks
+    clone.commit("big.bin", content)
+    clone.git("push", hosting.url(hosting.token(contents="write")), "main")
+    clone.git("clone", "--quiet", "--depth=1", hosting.url(), str(tmp_path / "again"))
+    assert (tmp_path / "again" / "big.bin").read_bytes() == content
+
+
+def test_fetch__takes_a_commit_by_its_sha(clone: Clone, hosting: Hosting, tmp_path: Path) -> None:
+    old = clone.git("rev-parse", "HEAD").stdout.strip()
+    clone.commit("index.html", b"x")
+    clone.git("push", hosting.url(hosting.token(contents="write")), "main")
+    other = Clone(tmp_path / "other")
+    other.path.mkdir()
+    other.git("init", "--quiet")
+    other.git("fetch", "--quiet", "--depth=1", hosting.url(), old)
+    assert other.git("rev-parse", "FETCH_HEAD").stdout.strip() == old
+
+
+def test_fetch__of_many_refs_sends_a_compressed_request(clone: Clone, hosting: Hosting, tmp_path: Path) -> None:
+    git = hosting.github.git(hosting.repo)
+    head = git.commit("main")
+    for number in range(40):
+        sha = git.write_commit(head.tree, [head.sha], f"Commit {number}", head.author, head.author)
+        git.update_ref(f"refs/heads/b{number}", sha)
+    clone.git("-c", "protocol.version=0", "fetch", "--quiet", "origin")
+    assert len(clone.git("branch", "--remotes").stdout.splitlines()) == 42
+
+
+def test_private_repository__is_invisible_without_a_token(clone: Clone, hosting: Hosting, tmp_path: Path) -> None:
+    create_repository(hosting.github, "alice", {"name": "hidden", "private": True, "auto_init": True})
+    done = clone.git("clone", hosting.url(name="hidden"), str(tmp_path / "no"), check=False)
+    assert "could not read Username" in done.stderr
+    clone.git("clone", "--quiet", hosting.url(hosting.token(contents="read"), "hidden"), str(tmp_path / "yes"))
+
+
+def test_default_branch__cannot_be_deleted(clone: Clone, hosting: Hosting) -> None:
+    done = clone.git("push", hosting.url(hosting.token(contents="write")), ":main", check=False)
+    assert "refusing to delete the current branch" in done.stderr
+
+
+def test_dumb_protocol_and_paths_outside__are_refused(clone: Clone, hosting: Hosting) -> None:
+    client = create_app(hosting.github).test_client()
+    assert client.get("/alice/site.git/info/refs").status_code == 403
+    assert client.get("/alice/site.git/HEAD").status_code == 404
+    assert client.get("/alice/..%2f..%2fgithub.sqlite/info/refs?service=git-upload-pack").status_code in {401, 404}

@@ -1,0 +1,205 @@
+"""Runs, jobs, logs and artifacts over the API."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from embedded.github.core import GitHub
+from embedded.github.store import Document, Store
+from tests.unit.embedded.github.doubles import Api, FakeRuns
+
+SITE = "/repos/alice/site/actions"
+
+
+@pytest.fixture
+def run(github: GitHub, repo: Document) -> Document:
+    """A completed run with one job that has a log."""
+    sha = github.git(repo).resolve("main")
+    run = {
+        "id": 7,
+        "repo": "alice/site",
+        "workflow_path": ".github/workflows/build.yml",
+        "workflow_name": "Build",
+        "event": "push",
+        "payload": {},
+        "run_name": "build abc",
+        "head_sha": sha,
+        "head_branch": "main",
+        "actor": "alice",
+        "run_attempt": 1,
+        "run_number": 3,
+        "status": "completed",
+        "conclusion": "success",
+        "created_at": "2026-11-20T05:36:22Z",
+        "run_started_at": "2026-11-20T05:36:22Z",
+        "updated_at": "2026-11-20T05:36:32Z",
+    }
+    github.store.put("run", "7", run)
+    add_job(github, 8)
+    return run
+
+
+def add_job(github: GitHub, number: int) -> None:
+    step = {"number": 1, "name": "Write", "status": "completed", "conclusion": "success"}
+    times = {"started_at": "2026-11-20T05:36:23Z", "completed_at": "2026-11-20T05:36:30Z"}
+    job = {
+        "id": number,
+        "run_id": 7,
+        "run_attempt": 1,
+        "job_key": "generate",
+        "name": "Write the files",
+        "status": "completed",
+        "conclusion": "success",
+        "steps": [{**step, **times}],
+        "permissions": {"contents": "read"},
+        "annotations": [{"level": "error", "title": "E-1", "message": "<b>bad</b>"}],
+        **times,
+    }
+    github.store.put("job", str(number), job)
+    log = github.store.data / "runs" / "7" / "1" / f"{number}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("2026-11-20T05:36:23.0000000Z ##[group]Run <x>\n2026-11-20T05:36:23.0000000Z inner\n##[endgroup]\n")
+
+
+@pytest.fixture
+def artifact(github: GitHub, run: Document, tmp_path: Path) -> Document:
+    path = tmp_path / "1.zip"
+    path.write_bytes(b"zip bytes")
+    artifact = {
+        "id": 1,
+        "run_id": 7,
+        "repo": "alice/site",
+        "name": "record",
+        "size": 9,
+        "digest": "0" * 64,
+        "path": str(path),
+        "created_at": "2026-11-20T05:36:22Z",
+        "expires_at": "2099-11-20T05:36:22Z",
+        "finalized": True,
+    }
+    github.store.put("artifact", "1", artifact)
+    return artifact
+
+
+def test_run__is_shown_with_its_jobs(api: Api, run: Document) -> None:
+    assert api("GET", f"{SITE}/runs/7").json["display_title"] == "build abc"
+    jobs = api("GET", f"{SITE}/runs/7/jobs").json
+    assert [job["name"] for job in jobs["jobs"]] == ["Write the files"]
+    assert api("GET", f"{SITE}/jobs/8").json["steps"][0]["conclusion"] == "success"
+    assert api("GET", f"{SITE}/runs/8").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "event=push",
+        "branch=main",
+        "status=completed",
+        "status=success",
+        "actor=alice",
+        "created=>=2026-11-20",
+        "created=2026-11-20",
+        "created=2026-11-01..2026-11-30",
+        "created=>2026-11-20T05:36:21Z",
+    ],
+)
+def test_runs__that_match_the_filter_are_listed(api: Api, run: Document, query: str) -> None:
+    assert api("GET", f"{SITE}/runs?{query}").json["total_count"] == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["event=x", "branch=x", "status=queued", "actor=bob", "head_sha=x", "created=<2026-11-20", "created=>2027-01-01"],
+)
+def test_runs__that_do_not_match_the_filter_are_left_out(api: Api, run: Document, query: str) -> None:
+    assert api("GET", f"{SITE}/runs?{query}").json["total_count"] == 0
+
+
+def test_runs__filter_by_commit_and_refuse_a_bad_date(api: Api, run: Document) -> None:
+    assert api("GET", f"{SITE}/runs?head_sha={run['head_sha']}").json["total_count"] == 1
+    assert api("GET", f"{SITE}/runs?created=yesterday").status_code == 422
+
+
+def test_runs__come_newest_first_in_pages(api: Api, run: Document, store: Store) -> None:
+    store.put("run", "9", {**run, "id": 9})
+    first = api("GET", f"{SITE}/runs?per_page=1")
+    assert [each["id"] for each in first.json["workflow_runs"]] == [9]
+    assert 'rel="next"' in first.headers["Link"]
+
+
+def test_runs__of_another_repository_are_not_found(api: Api, run: Document, github: GitHub) -> None:
+    api("POST", "/user/repos", {"name": "other"})
+    assert api("GET", "/repos/alice/other/actions/runs/7").status_code == 404
+    assert api("GET", "/repos/alice/other/actions/jobs/8").status_code == 404
+
+
+def test_log__is_behind_an_address_that_needs_no_token(api: Api, anonymous: Api, run: Document, github: GitHub) -> None:
+    reply = api("GET", f"{SITE}/jobs/8/logs")
+    assert reply.status_code == 302
+    path = reply.headers["Location"].removeprefix(github.web_url)
+    assert "##[group]Run <x>" in anonymous.client.get(path).text
+
+
+def test_log__address_is_refused_when_changed_or_old(api: Api, anonymous: Api, run: Document, github: GitHub) -> None:
+    path = api("GET", f"{SITE}/jobs/8/logs").headers["Location"].removeprefix(github.web_url)
+    assert anonymous.client.get(path.replace("/8?", "/9?")).status_code == 403
+    assert anonymous.client.get(path.replace("until=", "until=9")).status_code == 403
+
+
+def test_log__without_any_token_is_refused(anonymous: Api, run: Document) -> None:
+    reply = anonymous("GET", f"{SITE}/jobs/8/logs")
+    assert (reply.status_code, reply.json["message"]) == (403, "Must have admin rights to Repository.")
+
+
+def test_logs_of_a_run__are_one_zip(api: Api, anonymous: Api, run: Document, github: GitHub) -> None:
+    path = api("GET", f"{SITE}/runs/7/logs").headers["Location"].removeprefix(github.web_url)
+    with zipfile.ZipFile(io.BytesIO(anonymous.client.get(path).data)) as archive:
+        assert archive.namelist() == ["0_Write the files.txt"]
+
+
+def test_cancel_and_rerun__are_passed_on_in_the_right_state(
+    api: Api, run: Document, github: GitHub, store: Store
+) -> None:
+    assert api("POST", f"{SITE}/runs/7/cancel").status_code == 409
+    assert api("POST", f"{SITE}/runs/7/rerun").status_code == 201
+    store.put("run", "7", {**run, "status": "in_progress", "conclusion": None})
+    assert api("POST", f"{SITE}/runs/7/rerun-failed-jobs").status_code == 403
+    assert api("POST", f"{SITE}/runs/7/cancel").status_code == 202
+    assert isinstance(github.runs, FakeRuns)
+    assert github.runs.asked == [("rerun", 7), ("cancel", 7)]
+
+
+def test_artifacts__are_listed_shown_and_downloaded(
+    api: Api, anonymous: Api, artifact: Document, github: GitHub
+) -> None:
+    for path in ("/runs/7/artifacts", "/artifacts", "/artifacts?name=record"):
+        assert [each["name"] for each in api("GET", f"{SITE}{path}").json["artifacts"]] == ["record"]
+    assert api("GET", f"{SITE}/artifacts?name=other").json["total_count"] == 0
+    assert api("GET", f"{SITE}/artifacts/1").json["digest"] == "sha256:" + "0" * 64
+    path = api("GET", f"{SITE}/artifacts/1/zip").headers["Location"].removeprefix(github.web_url)
+    assert anonymous.client.get(path).data == b"zip bytes"
+
+
+def test_artifacts__expired_ones_are_gone_and_unfinished_ones_are_not_there(
+    api: Api, artifact: Document, store: Store
+) -> None:
+    store.put("artifact", "1", {**artifact, "expires_at": "2020-01-01T00:00:00Z"})
+    assert api("GET", f"{SITE}/artifacts/1/zip").status_code == 410
+    store.put("artifact", "1", {**artifact, "finalized": False})
+    assert api("GET", f"{SITE}/artifacts/1").status_code == 404
+
+
+def test_run_pages__show_what_happened_and_escape_it(anonymous: Api, run: Document, github: GitHub) -> None:
+    client = anonymous.client
+    (github.store.data / "runs" / "7" / "1" / "summary.md").write_text("# Story\n\n<script>alert(1)</script>\n")
+    for path in ("", "/runs/7", "/runs/7/attempts/1", "/runs/7/job/8"):
+        reply = client.get(f"/alice/site/actions{path}")
+        assert reply.status_code == 200
+        assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+    text = client.get("/alice/site/actions/runs/7").text
+    assert "<h1>Story</h1>" in text
+    assert "<script>" not in text
+    assert "&lt;b&gt;bad" in text
+    assert "<summary><time>05:36:23</time>" in client.get("/alice/site/actions/runs/7/job/8").text
