@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -9,6 +10,7 @@ from typing import Self, TypeVar
 from playwright.sync_api import Error
 
 from action.browser.chrome import Chrome, PageHung
+from action.browser.find import NoBrowser
 from action.browser.pages_server import PagesServer
 from action.browser.visiting import visit_page
 from action.browser.way_out import WayOut
@@ -18,6 +20,7 @@ from action.gates.guarded_http import resolve_with_system
 
 T = TypeVar("T")
 VISIT_SECONDS = 25.0
+PREPARE_SECONDS = 20.0
 HUNG = "the page does not respond, so it was stopped (an endless loop in a script?)"
 TIMERS = ("setTimeout(", "setInterval(", "requestAnimationFrame(")
 
@@ -44,7 +47,7 @@ class PageBrowser:
         self._chrome = Chrome(executable, proxy_port=self._way_out.port, direct=direct, environ=environ)
         self._visit_seconds = visit_seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
-        self._started: Future[object] = self._thread.submit(self._chrome.start)
+        self._started: Future[None] = self._thread.submit(self._start)
 
     def open(self, candidate: Candidate) -> "OpenSite":
         """Serve a candidate, instead of the one before it."""
@@ -59,17 +62,27 @@ class PageBrowser:
     def visit(self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool) -> Visit:
         """Visit an address. Raises NoBrowser; whatever the page does is part of the answer."""
         self._started.result()
-        return self._thread.submit(self._visit, url, questions, patient, pictures).result()
+        visit = self._thread.submit(self._visit, url, questions, patient, pictures).result()
+        self._thread.submit(self._prepare)  # while the caller thinks
+        return visit
 
     def _visit(self, url: str, questions: Sequence[Question], patient: bool, pictures: bool) -> Visit:
         try:
-            with self._chrome.context(self._visit_seconds) as context:
+            with self._chrome.fresh_page(self._visit_seconds) as page:
                 limit = self._chrome.time_limit
-                return visit_page(context, url, questions, self._way_out, limit, patient=patient, pictures=pictures)
+                return visit_page(page, url, questions, self._way_out, limit, patient=patient, pictures=pictures)
         except PageHung:
             return Visit(problem=HUNG)
         except Error as error:
             return Visit(problem=f"the page brought the browser down: {error.message.splitlines()[0]}")
+
+    def _start(self) -> None:
+        self._chrome.start()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        with suppress(Error, NoBrowser, PageHung), self._chrome.time_limit(PREPARE_SECONDS):
+            self._chrome.prepare()
 
     def close(self) -> None:
         """End the browser, the proxy and the server."""

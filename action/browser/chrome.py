@@ -2,12 +2,13 @@
 
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright, ProxySettings, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, ProxySettings, sync_playwright
 
 from action.browser.find import NoBrowser
 
@@ -40,15 +41,18 @@ class Chrome:
         self._executable = executable
         self._proxy_port = proxy_port
         self._direct = direct
-        self._environ = scrubbed(environ)
+        self._home = tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True)
+        self._environ = {**scrubbed(environ), "HOME": self._home.name}
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._process: int | None = None
+        self._spare: Page | None = None
 
     def start(self) -> Browser:
         """Return the running browser. Raises NoBrowser."""
         if self._browser and self._browser.is_connected():
             return self._browser
+        self._spare = None
         try:
             self._playwright = self._playwright or sync_playwright().start()
             self._browser = self._launch(self._playwright)
@@ -84,21 +88,29 @@ class Chrome:
         return " , ".join(f"EXCLUDE {name}" for name in sorted(names))
 
     @contextmanager
-    def context(self, seconds: float) -> Iterator[BrowserContext]:
-        """Give a fresh profile for at most `seconds`. Raises PageHung: the browser is gone then."""
-        browser = self.start()
+    def fresh_page(self, seconds: float) -> Iterator[Page]:
+        """Give a page in a profile of its own for at most `seconds`. Raises PageHung: the browser is gone then."""
+        self.start()
         with self.time_limit(seconds):
-            context = browser.new_context(
+            self.prepare()
+            page, self._spare = self._spare, None
+            assert page  # noqa: S101 - prepare() has just seen to it
+            try:
+                yield page
+            finally:
+                with suppress(Error):
+                    page.context.close()
+
+    def prepare(self) -> None:
+        """Open the next visit's profile and page, which takes longer than all the rest of a visit."""
+        if self._spare is None:
+            context = self.start().new_context(
                 viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
                 accept_downloads=False,
                 service_workers="block",
                 locale="en-US",
             )
-            try:
-                yield context
-            finally:
-                with suppress(Error):
-                    context.close()
+            self._spare = context.new_page()
 
     @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:
@@ -139,12 +151,13 @@ class Chrome:
         finally:
             if self._playwright:
                 self._playwright.stop()
-            self._playwright = self._browser = self._process = None
+            self._home.cleanup()
+            self._playwright = self._browser = self._process = self._spare = None
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a browser needs of the environment. No token, no key."""
-    return {name: environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "TZ") if environ.get(name)}
+    """Return what a browser needs of the environment. No token, no key, no home with files of a person."""
+    return {name: environ[name] for name in ("PATH", "LANG", "TMPDIR", "TZ") if environ.get(name)}
 
 
 def process_of(browser: Browser) -> int | None:

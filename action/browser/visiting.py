@@ -1,20 +1,21 @@
 """One visit: open the page, let it settle, ask until true or nothing changes any more, look at it in two sizes."""
 
+import base64
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, CDPSession, Error, Page, TimeoutError
+from playwright.sync_api import CDPSession, Error, Page, TimeoutError
 
 from action.browser.asking import Asker, all_true
-from action.browser.chrome import DESKTOP, MOBILE
+from action.browser.chrome import MOBILE
 from action.browser.listening import Listener
 from action.browser.way_out import WayOut
 from action.contract.visit import Answer, Question, Screenshots, Visit
 
 LOAD_SECONDS = 6.0
-RESPONSE_SECONDS = 2.0
+RESPONSE_SECONDS = 5.0
 SETTLE_SECONDS = 3.0
 QUIET_SECONDS = 0.7  # a page that does not change for so long, and loads nothing, is done
 PATIENT_SECONDS = 2.5  # the same for a page that has timers
@@ -25,7 +26,7 @@ STATE = (
 
 
 def visit_page(
-    context: BrowserContext,
+    page: Page,
     url: str,
     questions: Sequence[Question],
     way_out: WayOut,
@@ -34,21 +35,20 @@ def visit_page(
     patient: bool,
     pictures: bool,
 ) -> Visit:
-    """Visit one page in a fresh context. Raises playwright's Error, or what `time_limit` raises for a hung page."""
+    """Visit an address in a fresh page. Raises playwright's Error, or what `time_limit` raises for a hung page."""
     began = time.monotonic()
-    page = context.new_page()
     parts = urlsplit(url)
     listener = Listener(f"{parts.scheme}://{parts.netloc}", way_out)
     listener.attach(page)
     status, problem = opened(page, url)
     if problem:
         return Visit(problem=problem, status=status, exceptions=tuple(listener.exceptions))
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     with time_limit(RESPONSE_SECONDS):
         Asker(session).value_of("1")
     settle(page, listener)
     answers = ask_until_quiet(page, Asker(session), questions, listener, patient=patient)
-    screenshots = take_screenshots(page, session) if pictures else None
+    screenshots = take_screenshots(session) if pictures else None
     listener.give_up_waiting()
     return Visit(
         problem=blank(page),
@@ -103,21 +103,22 @@ def ask_until_quiet(
         page.wait_for_timeout(60)
 
 
-def take_screenshots(page: Page, session: CDPSession) -> Screenshots | None:
+def take_screenshots(session: CDPSession) -> Screenshots | None:
     """Take both pictures as PNG. A page that cannot be painted has none."""
+    (width, height), metrics = MOBILE, {"deviceScaleFactor": 1, "mobile": True}
     try:
-        desktop = page.screenshot(timeout=5_000, animations="disabled")
-        width, height = MOBILE
-        session.send(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True},
-        )
-        mobile = page.screenshot(timeout=5_000, animations="disabled")
-        session.send("Emulation.clearDeviceMetricsOverride")
-        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-    except TimeoutError:
+        desktop = picture(session)
+        session.send("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, **metrics})
+        return Screenshots(desktop=desktop, mobile=picture(session))
+    except Error as error:
+        if "closed" in error.message:
+            raise
         return None
-    return Screenshots(desktop=desktop, mobile=mobile)
+
+
+def picture(session: CDPSession) -> bytes:
+    """Return what is visible now."""
+    return base64.b64decode(session.send("Page.captureScreenshot", {"format": "png"})["data"])
 
 
 def blank(page: Page) -> str:

@@ -1,6 +1,7 @@
 """Traps in the checks, named in words: what a check really measures, where that is easily missed."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from action.contract.assertion import Assertion, ConvertsAttachment, Element, Js, JsonAt, PageTitle, SourceText
@@ -37,7 +38,7 @@ class Trap:
     assertions: tuple[str, ...]
 
 
-def traps_in(assertions: tuple[Assertion, ...] | list[Assertion]) -> list[Trap]:
+def traps_in(assertions: Sequence[Assertion]) -> list[Trap]:
     """Return every trap once, with all assertions that have it."""
     found: dict[tuple[str, str], list[str]] = {}
     for assertion in assertions:

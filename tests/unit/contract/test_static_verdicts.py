@@ -14,12 +14,10 @@ from action.contract.verdict import Verdict
 
 MIT = (
     b"MIT License\n\nCopyright (c) 2026 A\n\nPermission is hereby granted, free of charge, to any person obtaining\n"
-    b"a copy of this software ... The above copyright notice and this permission notice shall be included in all copies.\n"
+    b"a copy of this ... The above copyright notice and this permission notice shall be included in all copies.\n"
     b'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND\n'
 )
-WORKFLOW = (
-    b"on: {push: {}}\njobs: {a: {steps: [{name: Lint it, run: ruff check .}, {uses: actions/setup-python@v5}]}}\n"
-)
+WORKFLOW = b"on: {push: {}}\njobs: {a: {steps: [{name: Lint, run: ruff check}, {uses: actions/setup-python@v5}]}}"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>'
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.contract.assertion import Element, Js, SourceText
+from action.contract.assertion import Assertion, Element, Js, SourceText
 from action.contract.traps import traps_in
 
 TRAPS = [
@@ -30,7 +30,7 @@ def test_a_check_has_its_traps(expression: str, codes: set[str]) -> None:
 
 
 def test_the_words_say_what_to_do() -> None:
-    checks = [
+    checks: list[Assertion] = [
         Js(expression='document.querySelector("script").textContent.includes("localStorage.setItem(\\"k\\"")'),
         Js(expression='parseFloat(document.querySelector("#total").textContent) > 1'),
         Js(expression='document.querySelector("#t").dataset.activeRegion === "x"', query="?a=1"),

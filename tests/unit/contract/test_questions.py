@@ -1,0 +1,130 @@
+"""Assertions about a page become questions, one visit each for those that change the page, and fair verdicts."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLoads, PageTitle
+from action.contract.candidate import Candidate
+from action.contract.contract import Contract
+from action.contract.evaluate import evaluate
+from action.contract.questions import acts, looks
+from action.contract.verdict import Report
+from action.contract.visit import Answer, FailedRequest, Question, Visit
+
+CDN = FailedRequest("https://cdn.example/x.js", "its name does not resolve", "unreachable", "script")
+API = FailedRequest("https://api.example/x", "no answer in time", "unreachable", "fetch")
+OWN = FailedRequest("http://site/missing.png", "it answers 404", "site", "image")
+
+
+class ScriptedSite:
+    """Answers every visit with the same observations, and remembers what was asked."""
+
+    def __init__(self, visit: Visit, holds: bool = False) -> None:
+        self._visit = visit
+        self._holds = holds
+        self.asked: list[tuple[str, str, list[str]]] = []
+
+    def visit(
+        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
+    ) -> Visit:
+        self.asked.append((path, query, [question.key for question in questions]))
+        answers = {question.key: Answer(self._holds, "false", ("#x matches 0 elements",)) for question in questions}
+        v = self._visit
+        return Visit(v.problem, v.status, answers, v.console_errors, v.exceptions, v.failed_requests)
+
+
+def report(visit: Visit, *assertions: Assertion, holds: bool = False) -> Report:
+    return evaluate(Contract(assertions=assertions), Candidate({}), ScriptedSite(visit, holds)).report
+
+
+def states(found: Report) -> list[str]:
+    return [result.verdict.state for result in found.results]
+
+
+def test_assertions_of_one_page_share_a_visit_and_those_that_click_do_not() -> None:
+    site = ScriptedSite(Visit(status=200))
+    click = Js(expression='document.querySelector("#b").click() || document.title === "x"')
+    same = (PageTitle(equals="A"), Js(expression="true"), PageLoads())
+    other = (Js(expression="true", query="?a=1"), PageTitle(equals="B", path="b.html"))
+    evaluate(Contract(assertions=(*same, click, *other)), Candidate({}), site)
+    assert sorted(site.asked) == sorted(
+        [
+            ("", "", [same[0].id, same[1].id]),
+            ("", "", [click.id]),
+            ("", "?a=1", [other[0].id]),
+            ("b.html", "", [other[1].id]),
+        ]
+    )
+
+
+def test_a_no_is_a_failure_with_evidence() -> None:
+    found = report(Visit(status=200, exceptions=("TypeError: x",)), Js(expression="x"))
+    (result,) = found.results
+    assert (result.verdict.state, result.verdict.actual) == ("fail", "false")
+    assert "#x matches 0 elements" in result.verdict.detail
+    assert "TypeError: x" in result.verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("visit", "state"),
+    [
+        (Visit(status=200, failed_requests=(CDN,), exceptions=("ReferenceError: lib is not defined",)), "unclear"),
+        (Visit(status=200, failed_requests=(API,)), "unclear"),
+        (Visit(status=200, failed_requests=(CDN,)), "fail"),
+        (Visit(status=200, failed_requests=(OWN,), exceptions=("ReferenceError: lib is not defined",)), "fail"),
+    ],
+)
+def test_the_network_here_is_not_blamed_on_the_page(visit: Visit, state: str) -> None:
+    found = report(visit, Js(expression="x"))
+    assert states(found) == [state]
+    assert states(report(visit, Js(expression="x"), holds=True)) == ["pass"]
+    verdict = found.results[0].verdict
+    assert ("could not be reached from the runner" in verdict.detail) == bool(visit.unreachable)
+
+
+@pytest.mark.parametrize(
+    ("visit", "state"),
+    [
+        (Visit(status=200), "pass"),
+        (Visit(status=200, console_errors=("bad",)), "fail"),
+        (Visit(status=200, exceptions=("TypeError",)), "fail"),
+        (Visit(status=200, failed_requests=(OWN,)), "fail"),
+        (Visit(status=200, failed_requests=(CDN,), exceptions=("ReferenceError",)), "unclear"),
+        (Visit(status=200, failed_requests=(CDN, OWN)), "fail"),
+        (Visit(problem="the page is blank"), "fail"),
+    ],
+)
+def test_console_errors_count_when_they_are_the_pages_own(visit: Visit, state: str) -> None:
+    assert states(report(visit, NoConsoleErrors())) == [state]
+
+
+def test_a_page_that_answers_404_does_not_load() -> None:
+    assert states(report(Visit(status=404), PageLoads())) == ["fail"]
+    assert states(report(Visit(status=200), PageLoads())) == ["pass"]
+
+
+def test_a_page_that_hangs_fails_everything_on_it() -> None:
+    assert states(report(Visit(problem="stopped"), PageLoads(), Element(selector="#a"), holds=True)) == ["fail", "fail"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "does"),
+    [
+        ('document.querySelector("#b").click()', True),
+        ('document.querySelector("#i").value = "x"', True),
+        ('document.querySelector("#i").value === "x"', False),
+        ('document.querySelector("#i").checked == true', False),
+        ("document.title.length > 0", False),
+    ],
+)
+def test_expressions_that_change_the_page_are_recognised(expression: str, does: bool) -> None:
+    assert acts(expression) is does
+
+
+def test_what_is_looked_at_follows_from_the_expression() -> None:
+    found = looks('parseInt(document.querySelector("#a \\"b\\"").textContent) >= document.getElementById("c").value')
+    assert len(found) == 3
+    assert found[0].startswith('(value => "parseInt(')
+    assert "#c" in found[2]
+    assert looks("document.querySelector(`#${name}`)") == ()
