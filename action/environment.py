@@ -1,26 +1,22 @@
 """Make the Python environment of a phase: only what its job needs, made once per machine, shared by parallel jobs.
 
-Runs before anything is installed, so it uses the standard library only.
+Runs before anything is installed, so it uses the standard library only, and little of it: it starts five times a build.
 """
 
-import argparse
 import hashlib
 import os
-import platform
-import secrets
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
+COMMANDS = ("find", "build")
+PHASES = ("generate", "publish", "deploy", "verify", "notify")
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """`folder` appears with its final name only when it is complete, so that it exists means that it is ready."""
 
     folder: Path
@@ -46,7 +42,7 @@ def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -
     """Return where the environment of a phase is, or will be."""
     requirements = requirements_of(phase, root)
     key = hashlib.sha256(requirements.read_bytes())
-    key.update("\0".join([sys.version, platform.platform()]).encode())
+    key.update("\0".join([sys.version, os.uname().sysname, os.uname().machine]).encode())
     return Environment(cache_folder(environ) / key.hexdigest()[:20], requirements)
 
 
@@ -66,6 +62,9 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 def build(environment: Environment, run: Callable[[list[str]], None]) -> None:
     """Install into a folder with a name of its own, then give it the final name: first come, first served."""
+    import secrets
+    import shutil
+
     if environment.is_ready:
         return
     draft = environment.folder.with_name(f".{environment.folder.name}-{secrets.token_hex(8)}")
@@ -82,6 +81,8 @@ def build(environment: Environment, run: Callable[[list[str]], None]) -> None:
 
 def publish(draft: Path, environment: Environment) -> None:
     """Rename the finished folder. Another job that was faster made the same one, so that is used."""
+    import shutil
+
     if environment.folder.exists() and not environment.is_ready:
         shutil.rmtree(environment.folder)  # its interpreter is gone from this machine
     try:
@@ -93,6 +94,8 @@ def publish(draft: Path, environment: Environment) -> None:
 
 def run_command(command: list[str]) -> None:
     """Run uv and end with one sentence when it fails; its own words are above it in the log."""
+    import subprocess
+
     try:
         subprocess.run(command, check=True)
     except FileNotFoundError:
@@ -120,12 +123,11 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
             f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. Next step: use a runner with a "
             "newer python3, or put actions/setup-python before this action."
         )
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["find", "build"])
-    parser.add_argument("phase", choices=["generate", "publish", "deploy", "verify", "notify"])
-    chosen = parser.parse_args(arguments)
-    environment = environment_for(chosen.phase, environ)
-    if chosen.command == "build":
+    if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in PHASES:
+        raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join(PHASES)}")
+    command, phase = arguments
+    environment = environment_for(phase, environ)
+    if command == "build":
         build(environment, run_command)
     announce(environment, environ)
     return 0

@@ -4,11 +4,9 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-
-import requests
 
 from action import summary
 from action.config import Runner
@@ -16,10 +14,30 @@ from action.console import Console, Phase
 from action.deadline import Deadline
 from action.errors import UnreadableRequest, UserError
 from action.record import BuildRecord, Run
-from action.request import RunnerRepository, hide, open_request, read_payload, read_task_file
+from action.request import hide, open_request, read_payload, read_task_file
 from receiver.task import BuildRequest
 
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
+
+
+@dataclass(frozen=True)
+class StoredEnvelopes:
+    """Reads envelopes from the runner repository. Few builds need it, and none waits for its imports without need."""
+
+    runner: Runner
+    token: str = field(repr=False)
+
+    def read(self, blob: str) -> bytes:
+        """Return the bytes of a git blob. Raises UnreadableRequest."""
+        import requests
+
+        from action.runner_repository import RunnerRepository
+
+        with requests.Session() as session:
+            where = RunnerRepository(
+                session, api_url=self.runner.api_url, repository=self.runner.repository, token=self.token
+            )
+            return where.read(blob)
 
 
 @dataclass(frozen=True)
@@ -37,10 +55,7 @@ class Job:
             path, since = Path(runner.task_file), self.earlier_receipt()
             request = read_task_file(path, secret=secret, repository=runner.repository, received_at=since)
         else:
-            blobs = RunnerRepository(
-                requests.Session(), api_url=runner.api_url, repository=runner.repository, token=github_token
-            )
-            request = open_request(read_payload(self.event()), secret, blobs)
+            request = open_request(read_payload(self.event()), secret, StoredEnvelopes(runner, github_token))
         hide(request, secret, self.console)
         return request
 

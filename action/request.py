@@ -3,13 +3,10 @@
 import base64
 import binascii
 import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import requests
 from pydantic import ValidationError
 
 from action.console import Console
@@ -18,7 +15,6 @@ from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, Store
 from receiver.task.payload import digest
 
 SEND_AGAIN = "Send the task to the receiver again; a build is started by its dispatch, not by hand."
-PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
 
 
 class BlobStore(Protocol):
@@ -27,46 +23,6 @@ class BlobStore(Protocol):
     def read(self, blob: str) -> bytes:
         """Return the bytes of a git blob of the runner repository. Raises UnreadableRequest."""
         ...
-
-
-class RunnerRepository:
-    """Reads blobs of the repository that runs this workflow, with the run's own token."""
-
-    def __init__(
-        self,
-        session: requests.Session,
-        *,
-        api_url: str,
-        repository: str,
-        token: str,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._session = session
-        self._url = f"{api_url.rstrip('/')}/repos/{repository}/git/blobs"
-        self._headers = {"Accept": "application/vnd.github.raw+json", "Authorization": f"Bearer {token}"}
-        self._sleep = sleep
-
-    def read(self, blob: str) -> bytes:
-        """Return the bytes of a blob, trying again for what passes by itself."""
-        reason = ""
-        for pause in (*PAUSES, None):
-            try:
-                answer = self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=(10, 60))
-            except requests.RequestException as error:
-                reason = f"the connection failed ({type(error).__name__})"
-            else:
-                if answer.status_code == 200:
-                    return answer.content
-                reason = f"GitHub answered {answer.status_code}"
-                if answer.status_code in {401, 403}:
-                    break
-            if pause is not None:
-                self._sleep(pause)
-        raise UnreadableRequest(
-            "The stored envelope of this build could not be read.",
-            f"{reason}: the job lacks 'contents: read', or refs/requests/ was cleaned up.",
-            SEND_AGAIN,
-        )
 
 
 def read_payload(event: dict[str, Any]) -> Payload:

@@ -12,7 +12,8 @@ from responses import matchers
 
 from action.console import Console
 from action.errors import UnreadableRequest
-from action.request import RunnerRepository, hide, open_request, read_payload, read_task_file
+from action.request import hide, open_request, read_payload, read_task_file
+from action.runner_repository import RunnerRepository
 from receiver.task import BuildRequest, Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
 
