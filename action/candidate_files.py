@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from action.gates.file_policy import MOST_FILES, Refusal, check_files
 from action.material import Material
-from action.model.reply import Reply, wrong_with_content
+from action.model.reply import Reply
 
 OUR_FILES = 4  # README, LICENSE, pages.yml and the note about the build
 OURS = {"LICENSE", "LICENSE.md", "LICENSE.txt"}  # written by code; a model's version is left out without a word
@@ -35,8 +35,7 @@ class Draft:
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""
-        found = ((path, wrong_with_content(path, body.decode())) for path, body in self.files.items())
-        return [Refusal(path, reason) for path, reason in found if reason]
+        return Reply({path: body.decode() for path, body in self.files.items()}).faults()
 
     def without_faults(self, current: Mapping[str, bytes]) -> "Draft":
         """Return this draft without abbreviated versions of files that are there already: the old ones stay."""

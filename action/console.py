@@ -87,7 +87,7 @@ class Console:
 
     def mask(self, *values: str) -> None:
         """Hide values in everything that follows. The runner masks line by line, so each line is named."""
-        lines = {line.strip() for value in values for line in value.splitlines()}
+        lines = dict.fromkeys(line.strip() for value in values for line in value.splitlines())
         for line in sorted(lines, key=len, reverse=True):
             if len(line) >= SHORTEST_MASK:
                 self._write(f"::add-mask::{escape_data(line)}")

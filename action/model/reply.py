@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from action.gates.file_policy import Refusal
 from action.model.placeholders import placeholder_line
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
@@ -27,6 +28,11 @@ class Reply:
     def is_empty(self) -> bool:
         """Whether nothing usable arrived."""
         return not self.files and not self.deleted
+
+    def faults(self) -> list[Refusal]:
+        """Return files that are empty, or that say that something was left out of them."""
+        found = ((path, wrong_with_content(path, content)) for path, content in self.files.items())
+        return [Refusal(path, reason) for path, reason in found if reason]
 
 
 def parse(text: str, token: str) -> Reply:

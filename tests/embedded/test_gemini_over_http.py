@@ -14,24 +14,24 @@ from action.model.door import Answer
 from action.model.gemini import Gemini
 from action.model.ladder import Ladder
 from action.model.prompts import Media, Prompt, Turn
-from tests.embedded.scripted_model import Reply, ScriptedModelServer, event, fails, says, scripted_model
+from tests.embedded.scripted_model import Json, Reply, ScriptedModelServer, event, fails, says, scripted_model
 
 pytestmark = pytest.mark.embedded
 
 NAMES = ("model-a", "model-b")
 PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))
-PER_DAY = [
+PER_DAY: list[Json] = [
     {
         "@type": "type.googleapis.com/google.rpc.QuotaFailure",
         "violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "20"}],
     },
     {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "11s"},
 ]
-PER_MINUTE = [
+PER_MINUTE: list[Json] = [
     {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": "RequestsPerMinute"}]},
     {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"},
 ]
-BAD_KEY = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+BAD_KEY: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
 
 
 def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:

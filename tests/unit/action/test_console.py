@@ -62,8 +62,8 @@ def test_masks_hide_each_line_the_longest_first_and_leave_short_values_alone(
 ) -> None:
     console.mask("ab", "a@b.example", "first line\nsecond 100%")
     assert out.getvalue().splitlines() == [
-        "::add-mask::second 100%25",
         "::add-mask::a@b.example",
+        "::add-mask::second 100%25",
         "::add-mask::first line",
     ]
 

@@ -43,7 +43,7 @@ class ScriptedModel:
         return Answer(text.replace("TOKEN", self.token(prompt)), "STOP", "m")
 
     def token(self, prompt: Prompt) -> str:
-        return re.findall(r"<<<DONE ([0-9a-f]{16})>>>", str(prompt.turns[-1].parts[-1]))[-1]
+        return str(re.findall(r"<<<DONE ([0-9a-f]{16})>>>", str(prompt.turns[-1].parts[-1]))[-1])
 
     def said(self, number: int = -1) -> str:
         """Everything that the last turn of a question says as text."""
