@@ -6,7 +6,7 @@ export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish embedded bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up model test lint format requirements clean
+.PHONY: help install demo up model test bench eval lint format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ model: install ## fetch a small real language model (1.1 GB) for make up MODEL=.
 
 test: install ## all tests that need no account
 	@$(BIN)/python -m pytest
+
+bench: install ## what the browser and the checks add to a build, without the model
+	@$(BIN)/python -m bench.overhead $(ARGS)
+
+eval: install ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"
+	@$(BIN)/python -m bench.eval $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 lint: install ## ruff, mypy strict, workflow checks
 	@$(BIN)/ruff check .

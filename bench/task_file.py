@@ -58,6 +58,7 @@ class SampleTask(Part):
     kind: str
     about: str = Field(min_length=20)
     seed: str
+    values: dict[str, int | str] = Field(repr=False)
     rounds: tuple[Round, Round]
 
     def attachments_until(self, number: int) -> dict[str, bytes]:
@@ -99,7 +100,7 @@ def load_task(path: Path, seed: str) -> SampleTask:
             raise ValueError(f"its id is {raw.id}, so its name must be {raw.id}.yaml")
         values = values_of(raw, seed)
         filled = substitute({"about": raw.about, "rounds": raw.rounds}, values)
-        return SampleTask(id=raw.id, kind=raw.kind, seed=str(values["seed"]), **filled)
+        return SampleTask(id=raw.id, kind=raw.kind, seed=str(values["seed"]), values=values, **filled)
     except (ValidationError, ValueError, KeyError, yaml.YAMLError) as error:
         raise TaskFileIsWrong(f"{path.name} is no sample task: {error}. Put the file right and try again.") from error
 

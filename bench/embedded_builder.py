@@ -1,0 +1,169 @@
+"""Builds rounds on an embedded system: POSTs the task, waits for the callback, takes the commit and the record."""
+
+import io
+import json
+import secrets
+import subprocess
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import requests
+from pydantic import ValidationError
+
+from action.record import BuildRecord
+from bench.builder import BuildFailed, Built, Order
+from bench.modes import OWN_VARIABLES, Mode
+from embedded.system import System
+
+CALLBACK_TIMEOUT_S = 660  # the protocol's ten minutes, and one for a callback that comes late
+RUN_ENDS_WITHIN_S = 120  # after its callback a run only keeps its record
+POLL_EVERY_S = 0.25
+
+
+class EmbeddedBuilder:
+    """Starts the system at the first build, because a finished run that is only shown again needs none."""
+
+    def __init__(self, start: Callable[[], System]) -> None:
+        self._start = start
+        self._system: System | None = None
+        self._running = ExitStack()
+
+    def __enter__(self) -> "EmbeddedBuilder":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    @property
+    def system(self) -> System:
+        """The system, started when it is first needed."""
+        if self._system is None:
+            self._system = self._running.enter_context(self._start())
+        return self._system
+
+    def build(self, order: Order) -> Built:
+        """Build one round. Raises BuildFailed."""
+        use_mode(self.system, order.mode)
+        began = time.monotonic()
+        sent, build_id = self.send(order)
+        callback = self.callback_for(sent, build_id)
+        seconds = time.monotonic() - began
+        try:
+            files = files_at(callback["repo_url"], callback["commit_sha"], self.system)
+        except (subprocess.CalledProcessError, tarfile.TarError) as error:
+            raise BuildFailed(
+                f"The commit of the callback cannot be read ({type(error).__name__}), so it was perhaps made up. "
+                f"Look at {callback['repo_url']}."
+            ) from None
+        return Built(
+            files=files,
+            repo_url=callback["repo_url"],
+            commit_sha=callback["commit_sha"],
+            pages_url=callback["pages_url"],
+            record=record_of(self.system, build_id),
+            seconds=seconds,
+        )
+
+    def send(self, order: Order) -> tuple[dict[str, Any], str]:
+        """POST the task; return it as it was sent, and the build's id. Raises BuildFailed."""
+        try:
+            sent, answer = self.system.evaluator.send(request_for(order))
+        except requests.RequestException as error:
+            raise BuildFailed(
+                f"The receiver could not be reached ({type(error).__name__}). Its log is {self.system.receiver_log}."
+            ) from None
+        if answer.status_code != 200:
+            raise BuildFailed(
+                f"The receiver answered {answer.status_code}: {answer.text.strip()[:300]} "
+                f"Its log is {self.system.receiver_log}."
+            )
+        return sent, str(answer.json()["build_id"])
+
+    def callback_for(self, sent: dict[str, Any], build_id: str) -> dict[str, Any]:
+        """Wait for the callback of a request. Raises BuildFailed."""
+        entry = self.system.journal.wait_for_callback(
+            lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
+            CALLBACK_TIMEOUT_S,
+        )
+        if entry is None or entry["reasons"]:
+            what = "came too late or never" if entry is None else f"was refused: {'; '.join(entry['reasons'])}"
+            raise BuildFailed(
+                f"The callback of build {build_id} {what}. "
+                f"The logs of its run are below {self.system.data.path / 'runs'}."
+            )
+        body: dict[str, Any] = entry["body"]
+        return body
+
+
+def request_for(order: Order) -> dict[str, Any]:
+    """Return the task as an evaluation server sends it; each mode is a sender of its own, with its own repository."""
+    return {
+        "email": f"{order.mode.name}@eval.example",
+        "task": f"{order.task.id}-{order.task.seed}",
+        "round": order.round,
+        "nonce": secrets.token_hex(8),
+        "brief": order.asked.brief,
+        "checks": order.asked.checks,
+        "attachments": [each.as_sent() for each in order.asked.attachments],
+    }
+
+
+def use_mode(system: System, mode: Mode) -> None:
+    """Set the variables of the runner repository that make the mode, and remove those of other modes."""
+    with system.store.change("variable", system.runner) as variables:
+        for name in OWN_VARIABLES - mode.variables.keys():
+            variables.pop(name, None)
+        variables.update(mode.variables)
+
+
+def files_at(repo_url: str, commit_sha: str, system: System) -> dict[str, bytes]:
+    """Return the files of a commit, asked for as a grader would: with git, from outside."""
+    with tempfile.TemporaryDirectory(prefix="pagewright-eval-") as scratch:
+        git(system, "clone", "--quiet", "--bare", repo_url, scratch)
+        packed = git(system, "-C", scratch, "archive", "--format=tar", commit_sha)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        members = [member for member in archive if member.isfile()]
+        return {member.name: opened.read() for member in members if (opened := archive.extractfile(member))}
+
+
+def git(system: System, *arguments: str) -> bytes:
+    """Return what git writes. Raises CalledProcessError."""
+    return subprocess.run(["git", *arguments], env=dict(system.git_environment), capture_output=True, check=True).stdout
+
+
+def record_of(system: System, build_id: str) -> BuildRecord | None:
+    """Wait for the end of the build's run and return the record that it kept."""
+    end = time.monotonic() + RUN_ENDS_WITHIN_S
+    while time.monotonic() < end:
+        runs = [run for run in system.store.find("run", repo=system.runner) if run["run_name"] == f"build {build_id}"]
+        if runs and all(run["status"] == "completed" for run in runs):
+            return newest_record(system, build_id, [run["id"] for run in runs])
+        time.sleep(POLL_EVERY_S)
+    return None
+
+
+def newest_record(system: System, build_id: str, runs: list[int]) -> BuildRecord | None:
+    """Return the last record among the artifacts of some runs."""
+    artifacts = [each for run in runs for each in system.store.find("artifact", run_id=run)]
+    for artifact in reversed(artifacts):
+        if artifact["name"].startswith(f"record-{build_id}"):
+            return read_record(Path(artifact["path"]))
+    return None
+
+
+def read_record(packed: Path) -> BuildRecord | None:
+    """Read the record out of an artifact, None when it cannot be read."""
+    try:
+        with zipfile.ZipFile(packed) as archive:
+            return BuildRecord.model_validate(json.loads(archive.read("record.json")))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ValidationError):
+        return None

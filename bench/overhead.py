@@ -1,0 +1,138 @@
+"""python -m bench.overhead: what the contract adds to a build for each candidate, without the model."""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from action.browser.browser import PageBrowser
+from action.browser.find import find_browser
+from action.contract.candidate import Candidate
+from action.contract.compile import compile_contract
+from action.contract.contract import Contract
+from action.contract.evaluate import evaluate
+from bench.judge import as_task
+from bench.references import reference_candidate
+from bench.task_file import SampleTask, load_tasks
+
+LIMIT_S = 2.0  # what the loop may add for each candidate
+TYPICAL = ("meter-readings", "rowing-club", "tip-splitter", "rain-report")
+MILLI = 1000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of one kind of work; `assertions` were evaluated each time, `failed` of them without success."""
+
+    task: str
+    candidate: str
+    assertions: int
+    failed: int
+    times: int
+    median_s: float
+    slowest_s: float
+
+    @property
+    def of_limit(self) -> float:
+        """The median as a share of what is allowed."""
+        return self.median_s / LIMIT_S
+
+    @property
+    def per_assertion_ms(self) -> float:
+        """The median divided by the number of assertions."""
+        return self.median_s / max(1, self.assertions) * MILLI
+
+
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Measure, print, and write JSON. Exit code 1 when a median is over the limit."""
+    chosen, console = parse(arguments), Console()
+    tasks = load_tasks("1", list(TYPICAL))
+    with timed() as start_seconds, PageBrowser(find_browser(environ.get("CHROME")), environ) as browser:
+        browser.open(Candidate({"index.html": b"<h1>Ready</h1>"})).visit()
+        started_s = start_seconds()
+        measured = [each for task in tasks for each in measure(task, browser, chosen.times)]
+    console.print(table_of(measured))
+    console.print(f"The browser starts once for each build, while the model writes: {started_s:.2f} s", highlight=False)
+    if chosen.json:
+        document = {"limit_s": LIMIT_S, "browser_start_s": started_s, "measured": [asdict(each) for each in measured]}
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
+        chosen.json.write_text(json.dumps(document, indent=1) + "\n")
+        console.print(f"All numbers are in {chosen.json}", highlight=False, soft_wrap=True)
+    return int(any(each.median_s > LIMIT_S for each in measured))
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.overhead", description=__doc__)
+    parser.add_argument("--times", type=int, default=5, metavar="N", help="how often each candidate is evaluated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
+    return parser.parse_args(arguments)
+
+
+@contextmanager
+def timed() -> Iterator[Callable[[], float]]:
+    """Yield a clock that starts now."""
+    began = time.monotonic()
+    yield lambda: round(time.monotonic() - began, 3)
+
+
+def measure(task: SampleTask, browser: PageBrowser, times: int) -> Iterator[Measured]:
+    """Yield a candidate that passes, and one that is half done, as the loop mostly sees them."""
+    whole = reference_candidate(task, 1)
+    half = Candidate({**whole.files, "index.html": half_of(whole.files["index.html"])}, whole.attachments)
+    request = as_task(task, 1)
+    for name, candidate in (("whole", whole), ("half", half)):
+        seconds = []
+        for _ in range(times):
+            with timed() as taken:
+                # The loop compiles once; to count it each time is on the safe side.
+                contract = compile_contract(request, attachments=whole.attachments)
+                report = evaluate(contract, candidate, browser.open(candidate), screenshots=True).report
+                seconds.append(taken())
+        failed = len(report.failures())
+        yield measured_from(task.id, name, contract, failed, seconds)
+
+
+def half_of(page: bytes) -> bytes:
+    """Return a page that was cut off in the middle."""
+    return page[: len(page) // 2]
+
+
+def measured_from(task: str, candidate: str, contract: Contract, failed: int, seconds: list[float]) -> Measured:
+    """Sum up."""
+    return Measured(
+        task=task,
+        candidate=candidate,
+        assertions=len(contract.assertions),
+        failed=failed,
+        times=len(seconds),
+        median_s=round(statistics.median(seconds), 3),
+        slowest_s=max(seconds),
+    )
+
+
+def table_of(measured: list[Measured]) -> Table:
+    """Return counts, seconds and ratios."""
+    table = Table(title="What the contract adds for each candidate", title_justify="left")
+    for heading in ("task", "candidate"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("assertions", "failed", "times", "median s", "slowest s", "ms each", f"of {LIMIT_S:.0f} s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in measured:
+        counts = (str(each.assertions), str(each.failed), str(each.times))
+        seconds = (f"{each.median_s:.2f}", f"{each.slowest_s:.2f}", f"{each.per_assertion_ms:.0f}")
+        table.add_row(each.task, each.candidate, *counts, *seconds, f"{each.of_limit:.0%}")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,28 @@
+"""Solutions of the sample tasks: they prove that every check can be satisfied, and are what `make bench` evaluates."""
+
+from pathlib import Path
+
+from action.contract.candidate import Candidate
+from bench.task_file import SampleTask
+
+FOLDER = Path(__file__).parent / "references"
+LICENSE = Path(__file__).parents[1] / "LICENSE"
+
+
+def reference_files(task: SampleTask, until: int) -> dict[str, bytes]:
+    """Return the files of a solution: those of the later round lie over those of the earlier one."""
+    files = {}
+    for folder in (FOLDER / task.id / str(number) for number in range(1, until + 1)):
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            text = path.read_text(encoding="utf-8")
+            for name, value in task.values.items():
+                text = text.replace(f"${{{name}}}", str(value))
+            files[path.relative_to(folder).as_posix()] = text.encode()
+    return files
+
+
+def reference_candidate(task: SampleTask, until: int) -> Candidate:
+    """Return what would be committed: the solution, the attachments and the licence."""
+    attached = task.attachments_until(until)
+    files = {"LICENSE": LICENSE.read_bytes(), **reference_files(task, until), **attached}
+    return Candidate(files, attached, f"/{task.id}/")

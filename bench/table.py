@@ -1,0 +1,97 @@
+"""How results are shown: one line for each finished round, a table at the end, and the comparison of the modes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from bench.prices import Prices, cost_of
+from bench.results import RoundResult, count_passed
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Several rounds taken together."""
+
+    passed: int
+    total: int
+    kept: int
+    asked_again: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    cost: float | None
+
+    @classmethod
+    def of(cls, rounds: Sequence[RoundResult], prices: Prices) -> "Sum":
+        """Add rounds up."""
+        calls = [call for each in rounds for call in each.calls]
+        kept = [check for each in rounds for check in each.kept]
+        return cls(
+            passed=sum(each.passed for each in rounds),
+            total=sum(each.total for each in rounds),
+            kept=count_passed(kept),
+            asked_again=len(kept),
+            calls=len(calls),
+            input_tokens=sum(call.input_tokens for call in calls),
+            output_tokens=sum(call.output_tokens for call in calls),
+            seconds=sum(each.seconds for each in rounds),
+            cost=cost_of(calls, prices),
+        )
+
+    @property
+    def share(self) -> float:
+        """How much of what was asked passed, in percent."""
+        return 100 * self.passed / self.total if self.total else 0.0
+
+    def cells(self, *, with_cost: bool) -> list[str]:
+        """Return the numbers as a row of the table shows them."""
+        kept = f"{self.kept}/{self.asked_again}" if self.asked_again else ""
+        cost = ("?" if self.cost is None else f"{self.cost:.4f}",) if with_cost else ()
+        tokens = (f"{self.input_tokens:,}", f"{self.output_tokens:,}")
+        return [f"{self.passed}/{self.total}", kept, str(self.calls), *tokens, f"{self.seconds:.0f}", *cost]
+
+
+def line_of(result: RoundResult, *, is_known: bool) -> str:
+    """Return one finished round in words."""
+    end = f": {result.failure}" if result.failure else ""
+    note = " (finished before)" if is_known else " (plain fallback page)" if result.degraded else ""
+    numbers = f"{result.passed} of {result.total} checks, {len(result.calls)} calls, {result.seconds:.0f} s"
+    return f"{result.task} round {result.round} {result.mode}: {numbers}{note}{end}"
+
+
+def table_of(results: Sequence[RoundResult], prices: Prices) -> Table:
+    """Return all rounds, with a total for each mode."""
+    table = Table(title="Given checks passed on the live pages", title_justify="left")
+    for heading in ("task", "round", "mode"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("passed", "kept", "calls", "tokens in", "tokens out", "seconds", *(["USD"] if prices else [])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for result in results:
+        numbers = Sum.of([result], prices).cells(with_cost=bool(prices))
+        table.add_row(result.task, str(result.round), result.mode, *numbers)
+    for mode, rounds in by_mode(results).items():
+        table.add_section()
+        table.add_row("all", "", mode, *Sum.of(rounds, prices).cells(with_cost=bool(prices)), style="bold")
+    return table
+
+
+def comparison_of(results: Sequence[RoundResult]) -> str:
+    """Return the modes' shares in one line for each, with the difference from the first mode."""
+    sums = {mode: Sum.of(rounds, {}) for mode, rounds in by_mode(results).items()}
+    lines = [
+        f"{mode}: {each.passed} of {each.total} given checks passed ({each.share:.1f} %)" for mode, each in sums.items()
+    ]
+    shares = [each.share for each in sums.values()]
+    if len(shares) > 1:
+        first, second, *_ = sums
+        lines.append(f"{first} against {second}: {shares[0] - shares[1]:+.1f} percentage points on the same tasks")
+    return "\n".join(lines)
+
+
+def by_mode(results: Sequence[RoundResult]) -> dict[str, list[RoundResult]]:
+    """Return the rounds of each mode, in the order in which the modes first occur."""
+    return {
+        mode: [each for each in results if each.mode == mode] for mode in dict.fromkeys(each.mode for each in results)
+    }

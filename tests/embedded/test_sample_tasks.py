@@ -1,0 +1,57 @@
+"""Every check of the sample tasks passes on a solution in `bench/references`, and fails on an unrelated page."""
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from action.browser.browser import PageBrowser
+from action.browser.find import find_browser
+from action.contract.candidate import Candidate
+from action.contract.visit import Question
+from bench.judge import compiled, verdicts
+from bench.references import reference_candidate
+from bench.task_file import SampleTask, load_tasks
+
+pytestmark = pytest.mark.embedded
+TASKS = load_tasks("a test")
+UNRELATED = b"<!doctype html><title>Page</title><h1>Hello</h1><script>const a = 1;</script>"
+WHICH_HOLD = """(async () => {
+    const holds = async text => { try { return !!(await (0, eval)(text)) } catch { return false } };
+    const texts = %s, states = await Promise.all(texts.map(holds));
+    return states.some(Boolean) ? texts.filter((text, i) => states[i]).join(" and ") : true;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[PageBrowser]:
+    with PageBrowser(find_browser(), os.environ) as started:
+        yield started
+
+
+@pytest.mark.parametrize("until", [1, 2])
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
+    task: SampleTask, until: int, browser: PageBrowser
+) -> None:
+    candidate = reference_candidate(task, until)
+    results = verdicts(compiled(task, until), candidate, browser.open(candidate))
+    assert [result for result in results if result.state != "pass"] == []
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_an_unrelated_page_fails_every_check_in_english(task: SampleTask, browser: PageBrowser) -> None:
+    attached = task.attachments_until(2)
+    candidate = Candidate({"index.html": UNRELATED, **attached}, attached, "/site/")
+    english = [each for each in compiled(task, 2) if not each[1].startswith("js:")]
+    assert [result for result in verdicts(english, candidate, browser.open(candidate)) if result.state != "fail"] == []
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_an_unrelated_page_fails_every_check_in_javascript(task: SampleTask, browser: PageBrowser) -> None:
+    attached = task.attachments_until(2)
+    expressions = [check.js for each in task.rounds for check in each.given() if check.js]
+    site = browser.open(Candidate({"index.html": UNRELATED, **attached}, attached, "/site/"))
+    visit = site.visit(questions=[Question("all", WHICH_HOLD % json.dumps(expressions), strict=True)])
+    assert visit.answers["all"].holds, visit.answers["all"].actual

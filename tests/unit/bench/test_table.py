@@ -1,0 +1,71 @@
+"""What people read at the end: counts, shares, the comparison, and a cost only where prices are known."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench.prices import Price, PriceTableIsWrong, cost_of, load_prices
+from bench.results import Call, CheckResult, RoundResult, State
+from bench.table import comparison_of, line_of, table_of
+
+
+def result(mode: str = "loop", passed: int = 1, *, model: str = "small", failure: str = "") -> RoundResult:
+    states: list[State] = ["pass" if index < passed else "fail" for index in range(4)]
+    return RoundResult(
+        task="lights-out",
+        round=1,
+        mode=mode,
+        fingerprint="f",
+        checks=[CheckResult(round=1, check="c", state=state) for state in states],
+        calls=[Call(model=model, purpose="write", outcome="stop", seconds=1, input_tokens=1500, output_tokens=500)],
+        seconds=12.3,
+        failure=failure,
+    )
+
+
+def shown(*results: RoundResult, prices: dict[str, Price] | None = None) -> str:
+    console = Console(file=io.StringIO(), width=140)
+    console.print(table_of(results, prices or {}))
+    written = console.file
+    assert isinstance(written, io.StringIO)
+    return written.getvalue()
+
+
+def test_the_table_has_a_total_for_each_mode() -> None:
+    text = shown(result("loop", 3), result("single-shot", 1), result("loop", 4))
+    totals = [line for line in text.splitlines() if " all " in line]
+    assert len(totals) == 2
+    assert "7/8" in totals[0]
+    assert "3,000" in totals[0]
+    assert "1/4" in totals[1]
+
+
+def test_cost_is_shown_when_prices_are_given_and_unknown_for_other_models() -> None:
+    prices = {"small": Price(input=2, output=4)}
+    assert cost_of(result().calls, prices) == pytest.approx(0.005)
+    assert "0.0050" in shown(result(), prices=prices)
+    assert "?" in shown(result(model="other"), prices=prices)
+    assert "USD" not in shown(result())
+
+
+def test_the_comparison_gives_both_shares_and_their_difference() -> None:
+    text = comparison_of([result("loop", 3), result("single-shot", 1)])
+    assert "loop: 3 of 4 given checks passed (75.0 %)" in text
+    assert "single-shot: 1 of 4 given checks passed (25.0 %)" in text
+    assert "+50.0 percentage points" in text
+
+
+def test_a_line_says_when_a_round_failed_or_was_finished_before() -> None:
+    assert line_of(result(failure="No callback came."), is_known=False).endswith("12 s: No callback came.")
+    assert "(finished before)" in line_of(result(), is_known=True)
+
+
+def test_prices__a_file_of_another_shape_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "prices.yaml"
+    table.write_text("small: {input: 0.1, output: 0.4}\n")
+    assert load_prices(table)["small"].output == 0.4
+    table.write_text("small: cheap\n")
+    with pytest.raises(PriceTableIsWrong, match=r"input: 0\.1"):
+        load_prices(table)
