@@ -1,0 +1,116 @@
+"""The embedded system as a program: its line of JSON, its end, its second start, another model, and the demo."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from embedded.model.reading import read_prompt
+from embedded.model.wire import create_app
+from embedded.server import Server
+from embedded.system import CHECKOUT, System
+from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+KEYS = ["ready", "receiver", "api", "web", "pages", "model", "evaluator", "dashboard", "owner", "runner", "secret"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "embedded", *arguments]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    line, patience = command(*arguments), 2 * BUILD_TIMEOUT_S
+    return subprocess.run(
+        line, cwd=CHECKOUT, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=patience
+    )
+
+
+@contextmanager
+def up(data: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """Start the program and read its line; in the end it must be gone, whatever happened."""
+    process = subprocess.Popen(
+        command("up", "--data", str(data)),
+        cwd=CHECKOUT,
+        env={**ENVIRONMENT, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout
+    with process.stdout:
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def test_up__says_where_it_is__ends_without_a_trace__and_goes_on_where_it_was(
+    tmp_path: Path, callbacks: CallbackServer
+) -> None:
+    with up(tmp_path, STUDENT_SECRET="a secret of my own") as (process, first):
+        assert list(first) == KEYS
+        assert (first["ready"], first["secret"]) == (True, "a secret of my own")
+        second = subprocess.run(
+            command("up", "--data", str(tmp_path)), cwd=CHECKOUT, env=ENVIRONMENT, capture_output=True, check=False
+        )
+        assert second.returncode == 1
+        assert f"in use: the embedded system of process {process.pid}" in second.stderr
+        assert second.stdout == ""
+        task = Sender.task_for(callbacks.url)
+        answer = requests.post(first["receiver"] + "/ready", json={**task, "secret": first["secret"]}, timeout=30)
+        assert answer.status_code == 200
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert callbacks.of(task["nonce"]) == []
+    with up(tmp_path, STUDENT_SECRET="a secret of my own") as (_, again):
+        assert again == first
+        callback = callbacks.wait(task["nonce"])[0]
+        assert requests.get(callback["pages_url"], timeout=10).status_code == 200
+
+
+def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
+    tmp_path: Path, callbacks: CallbackServer
+) -> None:
+    prompts = []
+
+    def write(prompt: str) -> str:
+        reading = read_prompt(prompt)
+        assert reading
+        prompts.append(reading)
+        page = "<!doctype html><html lang='en'><title>Mine</title><p>written by another model</p></html>"
+        return f"<<<FILE {reading.token} index.html>>>\n{page}\n<<<END {reading.token}>>>\n<<<DONE {reading.token}>>>\n"
+
+    server = Server(create_app(write))
+    server.start()
+    environ = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "key-of-mine", "GEMINI_MODEL": "first, second"}
+    try:
+        with System(tmp_path, {**ENVIRONMENT, **environ}) as system:
+            assert system.ready_line()["model"] == server.url
+            sender = Sender(system, callbacks)
+            callback = sender.build(sender.task())
+            assert b"written by another model" in sender.get(callback["pages_url"])
+            sender.session.close()
+    finally:
+        server.stop()
+    assert prompts[0].brief == Sender.BRIEF
+
+
+def test_the_demo_tells_its_story_and_succeeds() -> None:
+    done = run("demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("the page serves its commit") == 2
+    assert '"nonce"' in done.stdout
+    assert "stand-in model" in done.stdout
