@@ -35,10 +35,15 @@ def test_change__loses_nothing_when_many_threads_count(store: Store) -> None:
 
 def test_change__saves_nothing_when_it_fails(store: Store) -> None:
     store.put("run", "1", {"n": 1})
-    with pytest.raises(RuntimeError), store.change("run", "1") as document:
-        document["n"] = 2
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError):
+        fail_while_changing(store)
     assert store.get("run", "1") == {"n": 1}
+
+
+def fail_while_changing(store: Store) -> None:
+    with store.change("run", "1") as document:
+        document["n"] = 2
+        document["n"] = 1 // 0
 
 
 def test_change__of_what_is_missing_is_a_key_error(store: Store) -> None:

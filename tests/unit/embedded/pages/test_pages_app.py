@@ -61,8 +61,17 @@ def test_directory__without_slash_redirects(client: FlaskClient, path: str, ther
 
 @pytest.mark.parametrize(
     "path",
-    ["nope.txt", "link.txt", "linked/outside.txt", "../../../outside.txt", "..%2f..%2foutside.txt", "docs//index.html"]
-    + ["%2e%2e/%2e%2e/outside.txt", "..\\outside.txt", "a%00b"],
+    [
+        "nope.txt",
+        "link.txt",
+        "linked/outside.txt",
+        "../../../outside.txt",
+        "..%2f..%2foutside.txt",
+        "docs//index.html",
+        "%2e%2e/%2e%2e/outside.txt",
+        "..\\outside.txt",
+        "a%00b",
+    ],
 )
 def test_what_is_not_in_the_site__is_answered_with_its_own_404(client: FlaskClient, path: str) -> None:
     reply = client.get(f"/alice/site/{path}")
