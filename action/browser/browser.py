@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,6 +22,8 @@ from action.gates.guarded_http import resolve_with_system
 T = TypeVar("T")
 VISIT_SECONDS = 25.0
 PREPARE_SECONDS = 20.0
+IDLE_SECONDS = 0.25  # longer than between two visits of one evaluation
+MOST_SPARES = 3
 HUNG = "the page does not respond, so it was stopped (an endless loop in a script?)"
 TIMERS = ("setTimeout(", "setInterval(", "requestAnimationFrame(")
 
@@ -46,11 +49,14 @@ class PageBrowser:
         direct = allowed_hosts | {f"127.0.0.1:{self._server.port}"}
         self._chrome = Chrome(executable, proxy_port=self._way_out.port, direct=direct, environ=environ)
         self._visit_seconds = visit_seconds
+        self._visits = 0
+        self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._started: Future[None] = self._thread.submit(self._start)
 
     def open(self, candidate: Candidate) -> "OpenSite":
         """Serve a candidate, instead of the one before it."""
+        self._visits = 0
         self._server.show(candidate.files, candidate.site_path)
         patient = any(timer in source for source in candidate.sources.values() for timer in TIMERS)
         return OpenSite(self, self._server.address, patient=patient)
@@ -61,9 +67,12 @@ class PageBrowser:
 
     def visit(self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool) -> Visit:
         """Visit an address. Raises NoBrowser; whatever the page does is part of the answer."""
+        self._idle.cancel()
         self._started.result()
         visit = self._thread.submit(self._visit, url, questions, patient, pictures).result()
-        self._thread.submit(self._prepare)  # while the caller thinks
+        self._visits += 1
+        self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
+        self._idle.start()
         return visit
 
     def _visit(self, url: str, questions: Sequence[Question], patient: bool, pictures: bool) -> Visit:
@@ -78,14 +87,20 @@ class PageBrowser:
 
     def _start(self) -> None:
         self._chrome.start()
-        self._prepare()
+        self._prepare(1)
 
-    def _prepare(self) -> None:
+    def _prepare_in_background(self) -> None:
+        """While the caller thinks (asks a model), open what the next candidate will need: as much as this one did."""
+        with suppress(RuntimeError):  # closed in this moment
+            self._thread.submit(self._prepare, min(self._visits, MOST_SPARES))
+
+    def _prepare(self, count: int) -> None:
         with suppress(Error, NoBrowser, PageHung), self._chrome.time_limit(PREPARE_SECONDS):
-            self._chrome.prepare()
+            self._chrome.prepare(count)
 
     def close(self) -> None:
         """End the browser, the proxy and the server."""
+        self._idle.cancel()
         try:
             self._thread.submit(self._chrome.stop).result()
         finally:

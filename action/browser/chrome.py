@@ -19,6 +19,10 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-domain-reliability",
+    # Of Playwright's own list what matters here (the last list wins), and pop-ups of the address bar: each visit would
+    # start two processes for them.
+    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,NetworkTimeServiceQuerying,"
+    "OptimizationHints,PaintHolding,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,WebUIOmniboxPopup",
     "--disable-gpu",
     "--disable-quic",  # UDP would go around the proxy
     "--disable-sync",
@@ -46,13 +50,13 @@ class Chrome:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._process: int | None = None
-        self._spare: Page | None = None
+        self._spares: list[Page] = []
 
     def start(self) -> Browser:
         """Return the running browser. Raises NoBrowser."""
         if self._browser and self._browser.is_connected():
             return self._browser
-        self._spare = None
+        self._spares.clear()
         try:
             self._playwright = self._playwright or sync_playwright().start()
             self._browser = self._launch(self._playwright)
@@ -93,24 +97,24 @@ class Chrome:
         self.start()
         with self.time_limit(seconds):
             self.prepare()
-            page, self._spare = self._spare, None
-            assert page  # noqa: S101 - prepare() has just seen to it
+            page = self._spares.pop()
             try:
                 yield page
             finally:
                 with suppress(Error):
                     page.context.close()
 
-    def prepare(self) -> None:
-        """Open the next visit's profile and page, which takes longer than all the rest of a visit."""
-        if self._spare is None:
+    def prepare(self, count: int = 1) -> None:
+        """Open profiles and pages for the next visits: that takes longer than all the rest of a visit."""
+        self.start()
+        while len(self._spares) < count:
             context = self.start().new_context(
                 viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
                 accept_downloads=False,
                 service_workers="block",
                 locale="en-US",
             )
-            self._spare = context.new_page()
+            self._spares.append(context.new_page())
 
     @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:
@@ -152,7 +156,8 @@ class Chrome:
             if self._playwright:
                 self._playwright.stop()
             self._home.cleanup()
-            self._playwright = self._browser = self._process = self._spare = None
+            self._playwright = self._browser = self._process = None
+            self._spares.clear()
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
