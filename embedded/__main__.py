@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import signal
 import sys
@@ -75,10 +76,18 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Start, say so, and stay until a signal comes."""
+    show_warnings()
     with System(chosen.data or CHECKOUT / ".data", environ, first_port=chosen.port, model_file=chosen.model) as system:
         print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
         stay(system)
     return 0
+
+
+def show_warnings() -> None:
+    """Show what goes wrong on stderr too; all of it is in the log under the data directory."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    logging.getLogger("embedded").addHandler(handler)
 
 
 def stay(system: System) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from embedded.actions.processes import kill_leftovers
 from embedded.addresses import Addresses, choose_ports
 from embedded.bootstrap import OWNER, RUNNER, Bootstrap
 from embedded.credentials import Credentials
@@ -27,7 +28,7 @@ from embedded.working_tree import WorkingTree
 
 CHECKOUT = Path(__file__).parents[1]
 SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "WEB_CONCURRENCY")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "WEB_CONCURRENCY")
 log = logging.getLogger("embedded")
 
 
@@ -62,6 +63,7 @@ class System:
         self.log, self.receiver_log = path / "system.log", path / "receiver.log"
         self._environ = environ
         self.owner, self.runner = OWNER, RUNNER
+        kill_leftovers(str(path / "receiver"))  # of a system that was killed: it could not end its receiver
         self.ports = choose_ports(path / "ports.json", first_port)
         self.credentials = Credentials.kept_in(path / "credentials.json")
         self.secret = environ.get("STUDENT_SECRET") or self.credentials.student_secret
@@ -86,14 +88,14 @@ class System:
     def _start(self) -> None:
         self._write_log()
         share_tools(self.data.path / "tool_cache")
+        self.receiver = ReceiverProcess(CHECKOUT, self.receiver_environment(), self.ports.receiver, self.receiver_log)
+        self._running.callback(self.receiver.stop)
+        self.receiver.start()  # it takes a while, so the rest starts meanwhile
         self.embedded = EmbeddedGitHub(self.data.path, self.own, self.path, RUNNER)
         self.store, self.github, self.actions = self.embedded.store, self.embedded.core, self.embedded.actions
         self._running.callback(self.embedded.store.close)
         tree = WorkingTree(CHECKOUT, self.data.path)
         Bootstrap(self.github, self.credentials, self.secret, self.model, tree).prepare()
-        self.receiver = ReceiverProcess(CHECKOUT, self.receiver_environment(), self.ports.receiver, self.receiver_log)
-        self._running.callback(self.receiver.stop)
-        self.receiver.start()  # it takes the longest, so the servers start meanwhile
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
         self._serve(create_model(self._writer()), self.ports.model)
@@ -101,6 +103,7 @@ class System:
         self._running.callback(self.actions.stop)
         self.actions.start()
         self.receiver.wait_until_ready()
+        self._running.callback(self.receiver.stop)  # first of all, while there still is a GitHub to dispatch to
 
     def stop(self) -> None:
         """End everything, the last part first. Runs that are not over go on at the next start."""
@@ -141,6 +144,7 @@ class System:
         """Return what the receiver is told: the same names as on any host."""
         return {
             **{name: self._environ[name] for name in PASSED_ON if name in self._environ},
+            "HOME": str(self.data.path / "receiver"),  # marks its processes
             "STUDENT_SECRET": self.secret,
             "GITHUB_TOKEN": self.credentials.receiver_token,
             "RUNNER_REPOSITORY": RUNNER,
@@ -162,7 +166,7 @@ class System:
         server.start()
 
     def _write_log(self) -> None:
-        """Let what the parts report go to a file; `log_to_stderr` shows it to people as well."""
+        """Let what the parts report go to a file."""
         handler = logging.FileHandler(self.log, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root = logging.getLogger("embedded")

@@ -13,8 +13,9 @@ import psutil
 import pytest
 import requests
 
-from embedded.model.reading import read_prompt
+from embedded.model.reading import Reading, read_prompt
 from embedded.model.wire import create_app
+from embedded.model.writer import Piece, Turn, joined
 from embedded.server import Server
 from embedded.system import CHECKOUT, System
 from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender
@@ -61,9 +62,7 @@ def test_up__says_where_it_is__ends_without_a_trace__and_goes_on_where_it_was(
     with up(tmp_path, STUDENT_SECRET="a secret of my own") as (process, first):
         assert list(first) == KEYS
         assert (first["ready"], first["secret"]) == (True, "a secret of my own")
-        second = subprocess.run(
-            command("up", "--data", str(tmp_path)), cwd=CHECKOUT, env=ENVIRONMENT, capture_output=True, check=False
-        )
+        second = run("up", "--data", str(tmp_path))
         assert second.returncode == 1
         assert f"in use: the embedded system of process {process.pid}" in second.stderr
         assert second.stdout == ""
@@ -81,19 +80,28 @@ def test_up__says_where_it_is__ends_without_a_trace__and_goes_on_where_it_was(
         assert requests.get(callback["pages_url"], timeout=10).status_code == 200
 
 
+class Scripted:
+    """Another model: it writes one page, whatever it is asked."""
+
+    PAGE = "<!doctype html><html lang='en'><title>A test</title><p>written by another model</p></html>"
+
+    def __init__(self) -> None:
+        self.asked: list[Reading] = []
+
+    def write(self, turns: list[Turn]) -> Iterator[Piece]:
+        reading = read_prompt(joined(turns))
+        assert reading
+        self.asked.append(reading)
+        token = reading.token
+        page = f"<<<FILE {token} index.html>>>\n{self.PAGE}\n<<<END {token}>>>\n"
+        yield Piece(page + f"<<<FILE {token} data.json>>>\n[1]\n<<<END {token}>>>\n<<<DONE {token}>>>\n", "STOP")
+
+
 def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
     tmp_path: Path, callbacks: CallbackServer
 ) -> None:
-    prompts = []
-
-    def write(prompt: str) -> str:
-        reading = read_prompt(prompt)
-        assert reading
-        prompts.append(reading)
-        page = "<!doctype html><html lang='en'><title>Mine</title><p>written by another model</p></html>"
-        return f"<<<FILE {reading.token} index.html>>>\n{page}\n<<<END {reading.token}>>>\n<<<DONE {reading.token}>>>\n"
-
-    server = Server(create_app(write))
+    model = Scripted()
+    server = Server(create_app(model))
     server.start()
     environ = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "key-of-mine", "GEMINI_MODEL": "first, second"}
     try:
@@ -105,7 +113,7 @@ def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
             sender.session.close()
     finally:
         server.stop()
-    assert prompts[0].brief == Sender.BRIEF
+    assert model.asked[0].brief == Sender.BRIEF
 
 
 def test_the_demo_tells_its_story_and_succeeds() -> None:

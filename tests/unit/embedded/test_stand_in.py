@@ -1,7 +1,7 @@
 from html.parser import HTMLParser
 
 from action.context import Context
-from action.model.prompts import bullets, fenced, new_token, render
+from action.model.prompts import FOLDER, Strict, bullets, fenced, new_token, render
 from action.model.reply import Reply, parse
 from embedded.model.reading import read_prompt
 from embedded.model.stand_in import write_reply
@@ -10,13 +10,19 @@ BRIEF = 'Make a page with the title "Sales <b>" that uses data (1).csv, and writ
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
+def filled(name: str, **values: object) -> str:
+    """Fill in a real template; variables that do not matter here get a word of no meaning."""
+    wanted = Strict((FOLDER / f"{name}.md").read_text()).names()
+    return render(name, **(dict.fromkeys(wanted, "None.") | {key: values[key] for key in values if key in wanted}))
+
+
 def prompt_for(
     brief: str, attachments: dict[str, bytes], current: dict[str, bytes] | None = None, number: int = 1
 ) -> tuple[str, str]:
     """Return a prompt as the generating phase writes it, and the token of its reply."""
     fence, token = new_token(), new_token()
     context = Context(fence)
-    task = render(
+    task = filled(
         "task",
         round=number,
         fence=fence,
@@ -24,9 +30,9 @@ def prompt_for(
         checks=fenced(fence, "checks", bullets(["js: document.title === 'x'", "Looks good"])),
         attachments=context.attachments(attachments),
     )
-    revision = render("revision", files=context.current_files(current)) if current else ""
+    revision = filled("revision", files=context.current_files(current)) if current else ""
     return "\n".join(
-        [render("rules"), task, revision, render("reply", token=token, first="facts.json", named="x")]
+        [filled("rules"), task, revision, filled("reply", token=token, first="facts.json", named="x")]
     ), token
 
 
