@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ INTERRUPTED = 130
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the evaluation and return the exit code."""
-    chosen, console = parse(arguments), Console()
+    chosen, console = parse(arguments), console_for_tables()
     try:
         prices = load_prices(chosen.prices) if chosen.prices else {}
         plan = plan_of(chosen, environ)
@@ -56,6 +57,12 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         )
         console.print(table_of(results, prices))
         console.print(f"{comparison_of(results)}\nEvery verdict is in {written}", highlight=False, soft_wrap=True)
+
+
+def console_for_tables() -> Console:
+    """Return a console; where nobody sees how wide it is, it is wide enough for the table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def follow(runner: Runner, results: list[RoundResult], console: Console) -> None:
@@ -118,4 +125,5 @@ def plan_of(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends in the same order as after Ctrl-C
     sys.exit(main(sys.argv[1:], os.environ))

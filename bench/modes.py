@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MODEL_CALLS = "MAX_MODEL_CALLS"  # how often a build may ask the model
-BROWSER_RUNS = "CONTRACT_BUDGET"  # how many candidates may be run against the contract; "0" executes nothing
+BROWSER_RUNS = "MAX_CANDIDATES"  # how many candidates may be run against the contract; "0" executes nothing
 
 
 @dataclass(frozen=True)

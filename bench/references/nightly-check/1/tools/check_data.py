@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-LIMIT = ${limit}
+LIMIT = int("${limit}")
 trains = json.loads((Path(__file__).parents[1] / "data" / "trains.json").read_text())
 for train in trains:
     print(train["line"], train["minutes"])
