@@ -10,6 +10,7 @@ import requests
 
 POLL_EVERY_S = 0.25
 REQUEST_TIMEOUT_S = 10
+RUN_APPEARS_WITHIN_S = 20
 QUIET_STEPS = ("Set up job", "Complete job", "Post ")
 
 
@@ -54,20 +55,21 @@ class Watcher:
     api: str
     repository: str
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
 
     def follow(self, build_id: str, timeout_s: float) -> Iterator[Snapshot]:
         """Yield snapshots of the build's newest run until it is over. Raises NoRunAppeared and TimeoutError."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
+        start = self.clock()
+        while (waited := self.clock() - start) < timeout_s:
             run = self.run_of(build_id)
             if run:
                 yield (snapshot := Snapshot(run, self.phases_of(run["id"])))
                 if snapshot.is_over:
                     return
-            elif time.monotonic() > end - timeout_s + 20:
+            elif waited > RUN_APPEARS_WITHIN_S:
                 raise NoRunAppeared(
-                    f"No run named 'build {build_id}' appeared within 20 s after the dispatch was accepted. "
-                    "Perhaps build.yml is not valid, so that it was not started: look at the messages above."
+                    f"No run named 'build {build_id}' appeared within {RUN_APPEARS_WITHIN_S} s after the dispatch was "
+                    "accepted. Perhaps build.yml is not valid, so that it was not started: look at the messages above."
                 )
             self.sleep(POLL_EVERY_S)
         raise TimeoutError(

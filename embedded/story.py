@@ -1,6 +1,5 @@
 """How the demo speaks: live progress on a terminal, plain lines elsewhere, and the story at the end."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.spinner import Spinner
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -93,14 +91,13 @@ class Chapter:
 def tell(console: Console, chapters: list[Chapter]) -> None:
     """Print the story of all rounds."""
     for chapter in chapters:
-        console.rule(f"Round {chapter.round}: {chapter.verdict}", align="left")
+        console.rule(f"Round {chapter.round}", align="left")
+        console.print(f"  ✓ {chapter.verdict}", style="green", soft_wrap=True, highlight=False)
         console.print(timeline_of(chapter))
         for name, link in chapter.links.items():
             console.print(f"  {name:<11} {escape(link)}", soft_wrap=True, highlight=False)
         console.print("  callback    as the evaluation server received it:", highlight=False)
-        console.print(
-            Syntax(json.dumps(chapter.callback, indent=2), "json", background_color="default", word_wrap=True)
-        )
+        console.print_json(data=chapter.callback)
 
 
 def timeline_of(chapter: Chapter) -> Table:

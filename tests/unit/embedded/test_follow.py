@@ -1,0 +1,71 @@
+import io
+from typing import Any
+
+import pytest
+import requests
+import responses
+from rich.console import Console
+
+from embedded.follow import NoRunAppeared, Phase, Snapshot, Watcher, phase_of
+from embedded.story import Chapter, Progress, tell
+
+RUNS = "http://api/repos/o/r/actions/runs"
+STEPS: list[dict[str, Any]] = [
+    {"name": "Set up job", "status": "completed", "conclusion": "success"},
+    {"name": "Do it", "status": "in_progress", "conclusion": None, "started_at": "2026-11-20T05:00:00Z"},
+]
+
+
+def watcher(**more: Any) -> Watcher:
+    return Watcher(requests.Session(), "http://api", "o/r", **more)
+
+
+def run(status: str, title: str = "build b1") -> dict[str, Any]:
+    return {"id": 7, "display_title": title, "status": status, "conclusion": None}
+
+
+def test_a_build_is_followed_until_its_run_is_over__without_the_runner_s_own_steps() -> None:
+    naps: list[float] = []
+    done = {**STEPS[1], "status": "completed", "conclusion": "success", "completed_at": "2026-11-20T05:00:02Z"}
+    with responses.RequestsMock() as world:
+        world.get(RUNS, json={"workflow_runs": [run("queued", "build other")]})
+        for status, step in (("in_progress", STEPS[1]), ("completed", done)):
+            world.get(RUNS, json={"workflow_runs": [run(status)]})
+            world.get(f"{RUNS}/7/jobs", json={"jobs": [{"name": "Job", "steps": [STEPS[0], step]}]})
+        snapshots = list(watcher(sleep=naps.append).follow("b1", 60))
+    assert [[phase.name for phase in snapshot.phases] for snapshot in snapshots] == [["Do it"], ["Do it"]]
+    assert (snapshots[-1].is_over, snapshots[-1].phases[0].seconds) == (True, 2.0)
+    assert len(naps) == 2
+
+
+def test_a_build_without_a_run_is_told_from_a_slow_one() -> None:
+    moments = iter(range(0, 1000, 5))
+    with responses.RequestsMock() as world:
+        world.get(RUNS, json={"workflow_runs": []})
+        with pytest.raises(NoRunAppeared, match="No run named 'build b1' appeared"):
+            list(watcher(sleep=lambda _: None, clock=lambda: float(next(moments))).follow("b1", 300))
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_shows_each_phase__on_a_terminal_and_elsewhere(terminal: bool) -> None:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=80)
+    steps = [{"name": f"Phase {end}", "status": "completed", "conclusion": end} for end in ("success", "failure")]
+    waiting = Phase("Job", "Waits [markup]", "queued", None, None)
+    phases = (*(phase_of({"name": "Job"}, step) for step in steps), phase_of({"name": "Job"}, STEPS[1]), waiting)
+    with Progress(console).shown() as progress:
+        progress.update(Snapshot(run("in_progress"), phases))
+    assert "✓ Phase success" in text.getvalue()
+    assert "✗ Phase failure" in text.getvalue()
+    assert ("Waits [markup]" in text.getvalue()) == terminal
+
+
+def test_the_story_has_phases_links_and_the_callback_as_it_was() -> None:
+    text = io.StringIO()
+    link = "http://localhost:1/" + "long/" * 30
+    callback = {"round": "2", "repo_url": link}
+    tell(Console(file=text, width=80), [Chapter(2, 9.5, [("Do it", 1.25)], {"page": link}, callback, "It worked")])
+    told = text.getvalue()
+    assert told.count(link) == 2, "links stay in one piece"
+    for part in ("Round 2", "It worked", "Do it", "1.2 s", "9.5 s", '"round": "2"'):
+        assert part in told
