@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from action.contract import contract
 from action.errors import BundleInvalid
 from action.gates import file_policy
 from action.record import BuildRecord
@@ -83,13 +84,14 @@ def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
     manifest = read_manifest(root, request.build_id, digest)
     files, refusals = file_policy.collect(root / "files")
     attached = frozenset(attachment.name for attachment in request.task.attachments)
-    refusals += file_policy.check_files(files, trusted=attached)
+    refusals += file_policy.check_files(files, trusted=attached | {contract.PATH})
     refusals += file_policy.check_paths(manifest.removed)
     if refusals:
         raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
         raise invalid("its files are not those of its manifest")
     check_attachments(files, request.task.attachments)
+    check_contract(files)
     return Bundle(files=files, removed=manifest.removed, record=read_record(root, request))
 
 
@@ -122,6 +124,14 @@ def check_attachments(files: Mapping[str, bytes], attachments: Iterable[Attachme
             raise invalid(f"the attachment {attachment.name} is missing or is not what the request carried")
 
 
+def check_contract(files: Mapping[str, bytes]) -> None:
+    """Require that the contract, when there is one, is one."""
+    try:
+        contract.Contract.from_storage(files.get(contract.PATH, b"{}"))
+    except ValueError:
+        raise invalid("its contract cannot be read") from None
+
+
 def read_record(root: Path, request: BuildRequest) -> BuildRecord:
     """Return what the generating job recorded. Ids and times are taken from the request, not from there."""
     try:
@@ -135,6 +145,7 @@ def read_record(root: Path, request: BuildRequest) -> BuildRecord:
         received_at=request.received_at,
         phases=record.phases,
         generation=record.generation,
+        contract=record.contract,
         failures=record.failures,
     )
 

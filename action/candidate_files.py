@@ -1,6 +1,6 @@
 """From a model's replies to the files of a candidate, and what has to be said to the model about them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from action.gates.file_policy import MOST_FILES, Refusal, check_files
@@ -23,6 +23,12 @@ class Draft:
         """Return this draft with the files of a later reply, which win."""
         new = {path: content.encode(errors="replace") for path, content in reply.files.items() if path not in OURS}
         return replace(self, files={**self.files, **new}, deleted=(self.deleted | set(reply.deleted)) - new.keys())
+
+    def with_changes(self, changed: Mapping[str, bytes], deleted: Iterable[str]) -> "Draft":
+        """Return this draft with files that were changed or removed while it was repaired."""
+        gone = set(deleted)
+        kept = {path: body for path, body in self.files.items() if path not in gone}
+        return Draft({**kept, **changed}, (self.deleted | gone) - changed.keys())
 
     def admitted(self, attached: Mapping[str, bytes]) -> "Draft":
         """Apply the file policy. A file under an attachment's name is left out silently: the attachment wins anyway."""
@@ -60,4 +66,4 @@ def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
         problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
     if not reply.is_empty and "index.html" not in files:
         problems.append("index.html: is missing; nothing opens without it")
-    return problems + [f"{path}: is named by the task and missing" for path in material.named if path not in files]
+    return problems

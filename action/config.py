@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from action.errors import InvalidConfiguration
+from action.loop.budget import Budget
 
 MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # each has a free quota of its own
 SECONDS_BETWEEN_WRITES = 1.0  # what GitHub asks for
@@ -43,7 +44,7 @@ class Reader:
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            self._problems.append(f"{name} is not a number of seconds")
+            self._problems.append(f"{name} is not a number that can be used")
         return value
 
     def check(self) -> None:
@@ -105,6 +106,11 @@ class Runner:
         return self.temp / "target.git"
 
     @property
+    def owner(self) -> str:
+        """Who owns the runner repository, and the target repositories unless TARGET_OWNER says otherwise."""
+        return self.repository.partition("/")[0]
+
+    @property
     def run_url(self) -> str:
         """The address of this run."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
@@ -127,6 +133,8 @@ class GenerateConfig:
     models: tuple[str, ...]
     target_owner: str
     allowed_hosts: frozenset[str]
+    budget: Budget
+    chrome: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "GenerateConfig":
@@ -139,8 +147,14 @@ class GenerateConfig:
                 github_token=reader.optional("GITHUB_TOKEN"),
                 gemini_api_key=reader.required("GEMINI_API_KEY"),
                 models=reader.names("GEMINI_MODEL", MODELS),
-                target_owner=reader.optional("TARGET_OWNER"),
+                target_owner=reader.optional("TARGET_OWNER", runner.owner),
                 allowed_hosts=frozenset(reader.names("ALLOWED_HOSTS")),
+                budget=Budget(
+                    calls=int(reader.number("MAX_MODEL_CALLS", Budget.calls)),
+                    tokens=int(reader.number("MAX_MODEL_TOKENS", Budget.tokens)),
+                    candidates=int(reader.number("MAX_CANDIDATES", Budget.candidates)),
+                ),
+                chrome=reader.optional("CHROME"),
             ),
         )
 
@@ -166,7 +180,7 @@ class PublishConfig:
                 student_secret=reader.required("STUDENT_SECRET"),
                 github_token=reader.optional("GITHUB_TOKEN"),
                 target_token=reader.required("TARGET_TOKEN"),
-                target_owner=reader.optional("TARGET_OWNER"),
+                target_owner=reader.optional("TARGET_OWNER", runner.owner),
                 seconds_between_writes=reader.number("SECONDS_BETWEEN_WRITES", SECONDS_BETWEEN_WRITES),
             ),
         )

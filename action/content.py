@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from action import site
 from action.bundle import Bundle
+from action.contract import contract
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import Trailers
 from receiver.task import BuildRequest
 
 BUILD_FILE = ".pagewright/build.json"
-OURS = frozenset({site.PAGES_WORKFLOW, BUILD_FILE})
+OURS = frozenset({site.PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from action.facts import Fact
 from action.model.prompts import Media, Part, bullets, fenced, one_line
+from action.plain_text import text_of
 from action.spreadsheets import UnreadableSpreadsheet, read_sheets
 
 LONGEST_TEXT = 40_000  # characters of one file
+LONGEST_FACT = 20_000  # of one fetched address
 LONGEST_SOURCE = 200_000  # of one file that the model wrote itself and may have to write again
 LONGEST_TEXTS = 400_000  # of all together: about 100,000 tokens
 LARGEST_PICTURE = 7_000_000
@@ -41,6 +44,16 @@ class Context:
             return "There are none."
         intro = "These files lie at the root of the repository, byte for byte. Read them at run time; never write them."
         return f"{intro}\n\n{listed([self._attachment(name, body) for name, body in files.items()])}"
+
+    def facts(self, facts: Iterable[Fact]) -> str:
+        """Return what the addresses in the brief say, and which could not be had."""
+        described = [
+            Described(f"{fact.url}: unavailable, {fact.problem}. Say so in the page where it matters; invent nothing.")
+            if fact.problem
+            else Described(f"{fact.url} (below)", self._text(fact.url, fact.text, LONGEST_FACT))
+            for fact in facts
+        ]
+        return listed(described) or "The brief names no address that was fetched."
 
     def current_files(self, files: Mapping[str, bytes]) -> str:
         """Return the text of the files of the last round, the most important ones first."""
@@ -101,18 +114,6 @@ def media_type_of(body: bytes) -> str | None:
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return "image/webp"
     return "application/pdf" if body.startswith(b"%PDF-") and len(body) > 64 else None
-
-
-def text_of(body: bytes) -> str | None:
-    """Return a file as text, None when it is not text."""
-    if b"\0" in body[:8192]:
-        return None
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("latin-1")
-        odd = sum(1 for character in text[:4096] if ord(character) < 32 and character not in "\t\r\n\f")
-        return text if odd == 0 else None
 
 
 def importance(name: str) -> tuple[int, str]:

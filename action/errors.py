@@ -64,6 +64,13 @@ class ModelUnavailable(UserError):
     exit_code = 21
 
 
+class BudgetSpent(ModelUnavailable):
+    """The build has asked the model as often as it may."""
+
+    code = "E-BUDGET"
+    exit_code = 25
+
+
 class ModelBlocked(UserError):
     """The provider's safety rules stopped the prompt or the answer."""
 

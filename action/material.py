@@ -1,24 +1,35 @@
 """What is known before the model is asked, and the first prompt that says it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from action.attached import Attached
 from action.context import Context
-from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, render
+from action.contract.contract import Contract
+from action.contract.evidence import trap_lines
+from action.contract.model_checks import KINDS
+from action.contract.traps import traps_in
+from action.facts import Fact
+from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.named_files import named_files
 from receiver.task import BuildRequest
 
+CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
 
 @dataclass(frozen=True)
 class Material:
-    """The request, its attachments, and the files of the last round (none in the first)."""
+    """The request, its attachments, the files of the last round (none in the first), and what addresses in it say.
+
+    `fence` marks foreign text: the same in all questions of a build, and unknown to who wrote the task.
+    """
 
     request: BuildRequest
     attached: Attached
     current: Mapping[str, bytes] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    fence: str = field(default_factory=new_token)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -30,32 +41,59 @@ class Material:
     @property
     def shown_files(self) -> dict[str, bytes]:
         """The current files that the model may change."""
+        return {path: body for path, body in self.current.items() if self.is_shown(path)}
+
+    def is_shown(self, path: str) -> bool:
+        """Whether the model may see and change a file of the site."""
         attached = {attachment.name for attachment in self.request.task.attachments}
-        return {
-            path: body for path, body in self.current.items() if not path.startswith(NOT_SHOWN) and path not in attached
-        }
+        return not path.startswith(NOT_SHOWN) and path not in attached
 
 
-def first_prompt(material: Material, token: str) -> Prompt:
-    """Return the question for all files. What all builds share comes first, for the sake of caching."""
-    fence = new_token()
+def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
+    """Return what every question of a build begins with, for the sake of caching: the task and all that is known."""
+    fence = material.fence
     context = Context(fence)
     task = material.request.task
-    texts = [
-        render(
-            "task",
-            round=task.round,
-            fence=fence,
-            brief=task.brief.strip(),
-            checks=checks(material, fence),
-            attachments=attachments(material, context),
-        )
-    ]
+    text = render(
+        "task",
+        round=task.round,
+        fence=fence,
+        brief=task.brief.strip(),
+        checks=checks(material, fence),
+        traps=trap_lines(traps_in(contract.assertions)),
+        facts=context.facts(material.facts),
+        attachments=attachments(material, context),
+    )
+    return text, *context.media
+
+
+def first_prompt(material: Material, contract: Contract, token: str) -> Prompt:
+    """Return the question for all files."""
+    parts = list(task_parts(material, contract))
     if material.current:
-        texts.append(render("revision", files=context.current_files(material.shown_files)))
-    last = render("reply", token=token, first=first_file(material), named=", ".join(material.named) or "none")
-    parts: tuple[Part, ...] = ("\n".join(texts), *context.media, last)
-    return Prompt(system=render("rules"), turns=(Turn("user", parts),))
+        shown = Context(material.fence).current_files(material.shown_files)
+        parts.append(render("revision", files=shown))
+    named = ", ".join(material.named) or "none"
+    parts.append(
+        checks_question(contract, material.named)
+        + render("reply", token=token, first=first_file(material), named=named)
+    )
+    return Prompt(system=render("rules"), turns=(Turn("user", tuple(parts)),))
+
+
+def repair_prompt(material: Material, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
+    """Return the question for a repair: the task again, what the page looks like, and what is to be done."""
+    parts = (*task_parts(material, contract), *pictures, words)
+    return Prompt(system=render("rules"), turns=(Turn("user", parts),), purpose="repair")
+
+
+def checks_question(contract: Contract, named: Iterable[str]) -> str:
+    """Return the request to compile what no rule could read, or nothing. It shares the first call."""
+    if not contract.uncompiled:
+        return ""
+    numbered = "\n".join(f"{number}. {one_line(check)}" for number, check in enumerate(contract.uncompiled, 1))
+    files = ", ".join(named) or "none"
+    return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KINDS) + "\n"
 
 
 def checks(material: Material, fence: str) -> str:
@@ -79,16 +117,3 @@ def attachments(material: Material, context: Context) -> str:
 def first_file(material: Material) -> str:
     """Return the path that the example in the prompt has: the first that the reply should begin with."""
     return material.named[0] if material.named else "index.html"
-
-
-def without_media(prompt: Prompt) -> Prompt:
-    """Return a prompt without its pictures and PDFs."""
-    turns = tuple(
-        Turn(turn.role, tuple(part for part in turn.parts if not isinstance(part, Media))) for turn in prompt.turns
-    )
-    return replace(prompt, turns=turns)
-
-
-def has_media(prompt: Prompt) -> bool:
-    """Whether pictures or PDFs go along."""
-    return any(isinstance(part, Media) for turn in prompt.turns for part in turn.parts)

@@ -70,6 +70,41 @@ class Generation(Part):
     fallback: str = Field(default="", description="why code wrote the page instead of a model; empty when a model did")
 
 
+class AttemptRecord(Part):
+    """One candidate and how it did. `seconds` are those of the browser and the checks, without the model."""
+
+    number: int
+    headline: str
+    seconds: float
+    is_kept: bool
+
+
+class AssertionRecord(Part):
+    """One assertion of the contract: its state in each attempt, and what was found in the one that is kept."""
+
+    id: str
+    kind: str
+    origin: str
+    round: int
+    sentence: str
+    states: list[str] = Field(description="pass, fail or unclear, one for each attempt")
+    state: str
+    found: str = ""
+
+
+class ContractRecord(Part):
+    """What must be true of the page, and what was. `kept`, `gained` and `lost` compare with the round before."""
+
+    attempts: list[AttemptRecord] = Field(default_factory=list)
+    assertions: list[AssertionRecord] = Field(default_factory=list)
+    kept: list[str] = Field(default_factory=list)
+    gained: list[str] = Field(default_factory=list)
+    lost: list[str] = Field(default_factory=list)
+    is_held_back: bool = Field(
+        default=False, description="every candidate broke what worked, so the page stays as it was"
+    )
+
+
 class Publication(Part):
     """The repository and the commit. `commit_sha` is the last one of this build."""
 
@@ -131,6 +166,7 @@ class BuildRecord(Part):
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None
+    contract: ContractRecord | None = None
     publication: Publication | None = None
     deployment: Deployment | None = None
     parity: Parity | None = None

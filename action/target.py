@@ -31,17 +31,12 @@ class Target:
 
 
 class Targets:
-    """`owner` is a user or an organisation; None means the token's own account."""
+    """`owner` is the user or the organisation that owns the target repositories."""
 
-    def __init__(self, github: GitHub, owner: str | None) -> None:
+    def __init__(self, github: GitHub, owner: str) -> None:
         self._github = github
-        self._given_owner = owner
+        self.owner = owner
         self._login = ""
-
-    @property
-    def owner(self) -> str:
-        """Who owns the target repositories."""
-        return self._given_owner or self._login
 
     def check_token(self) -> None:
         """Ask who the token belongs to. Raises TokenInsufficient for one that cannot publish."""

@@ -1,14 +1,18 @@
 """`python -m action generate`: from the request to a bundle of files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from action import bundle
+from action.browser.browser import PageBrowser
+from action.browser.find import NoBrowser, find_browser
 from action.config import GenerateConfig
 from action.console import Console
 from action.current_files import PublicRepositories
 from action.errors import UserError
 from action.gates.guarded_http import GuardedHttp
 from action.job import Job, time_for
+from action.loop.proof import OpenSite, no_browser
 from action.model.gemini import Gemini
 from action.model.ladder import Ladder
 from action.phases.generate import Workshop, generate
@@ -25,7 +29,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     request = job.request(config.student_secret, config.github_token)
     record = job.new_record(request)
     try:
-        made = generate(request, make_workshop(config, request, environ, console))
+        with browser_for(config, environ, console) as open_site:
+            made = generate(request, make_workshop(config, request, environ, console, open_site))
     except UserError as error:
         record.add_failure("generate", error)
         record.save(config.runner.bundle / "record.json")
@@ -44,18 +49,35 @@ def finish(job: Job, record: BuildRecord) -> None:
     job.summarize(record)
 
 
+@contextmanager
+def browser_for(config: GenerateConfig, environ: Mapping[str, str], console: Console) -> Iterator[OpenSite]:
+    """Start the browser while the model is asked. Without one, what is said of pages stays unclear."""
+    if not config.budget.candidates:
+        yield no_browser
+        return
+    try:
+        browser = PageBrowser(find_browser(config.chrome or None, environ.get("PATH")), environ)
+    except NoBrowser as error:
+        console.report(error, degraded=True)
+        yield no_browser
+        return
+    with browser:
+        yield browser.open
+
+
 def make_workshop(
-    config: GenerateConfig, request: BuildRequest, environ: Mapping[str, str], console: Console
+    config: GenerateConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
 ) -> Workshop:
     """Return the phase with real doors."""
-    owner = config.target_owner or config.runner.repository.split("/")[0]
     folder = config.runner.temp / "current"
-    repositories = PublicRepositories(config.runner.server_url, owner, folder, environ)
+    repositories = PublicRepositories(config.runner.server_url, config.target_owner, folder, environ)
     return Workshop(
         model=Ladder(Gemini(config.gemini_api_key), config.models, console),
         http=GuardedHttp(config.allowed_hosts),
         console=console,
         deadline=time_for(request.received_at, when_late=SECONDS_WHEN_LATE),
-        holder=owner,
+        holder=config.target_owner,
         current_files=repositories.current_files,
+        open_site=open_site,
+        budget=config.budget,
     )

@@ -1,10 +1,9 @@
-"""English that no rule reads: a prompt for one model call, and a parser that accepts only real assertions."""
+"""English that no rule reads: what a model may turn it into, and a parser that accepts only real assertions."""
 
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from string import Template
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,12 +44,6 @@ class Compiled:
 
     assertions: tuple[Assertion, ...]
     refused: tuple[str, ...]
-
-
-def compile_prompt(template: str, checks: Sequence[str], files: Sequence[str] = ()) -> str:
-    """Fill templates/prompts/compile_checks.md. `files` are the names that the task knows."""
-    numbered = "\n".join(f"{number}. {check}" for number, check in enumerate(checks, start=1))
-    return Template(template).substitute(checks=numbered, files=", ".join(files) or "none are named", kinds=KINDS)
 
 
 def parse_compiled(reply: str, checks: Sequence[str], *, round_number: int = 1) -> Compiled:

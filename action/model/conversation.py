@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from action.deadline import Deadline
 from action.errors import ModelUnavailable
 from action.model.door import Answer, Model
+from action.model.loose_reply import read_reply
 from action.model.prompts import Prompt, Turn, new_token, render
-from action.model.reply import Reply, parse
+from action.model.reply import Reply
 
 MOST_CONTINUATIONS = 2
 CUT_OFF = {"MAX_TOKENS", "DEADLINE"}
@@ -61,15 +62,7 @@ def needs_more(written: Written, answer: Answer) -> bool:
 
 def take(written: Written, answer: Answer, token: str) -> Written:
     """Add an answer's files to those that are there, and the answer to the conversation."""
-    new = parse(answer.text, token)
-    before = written.reply
-    reply = Reply(
-        files={**before.files, **new.files},
-        deleted=tuple(dict.fromkeys([*before.deleted, *new.deleted])),
-        cut_off=None if new.cut_off in before.files else new.cut_off,
-        done=new.done,
-        notes="\n".join(part for part in (before.notes, new.notes) if part),
-    )
+    reply = written.reply.plus(read_reply(answer.text, token))
     turns = (*written.prompt.turns, Turn("model", (answer.text or "(nothing)",)))
     return Written(reply, replace(written.prompt, turns=turns), answer.model)
 

@@ -1,6 +1,7 @@
-"""Reads the files out of a model's reply: plain-text blocks between marks with a token that no file can contain."""
+"""Reads what a model wrote: plain-text blocks between marks with a token that no file can contain."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,6 +13,15 @@ FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w.+-]*)[^`]*$")
 
 
 @dataclass(frozen=True)
+class Edit:
+    """One change: `search` occurs exactly once in the file and becomes `replace`."""
+
+    path: str
+    search: str
+    replace: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """`files` are complete. `cut_off` is the path of a file that the reply ends in the middle of.
 
@@ -19,6 +29,7 @@ class Reply:
     """
 
     files: dict[str, str] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
     deleted: tuple[str, ...] = ()
     cut_off: str | None = None
     done: bool = False
@@ -27,7 +38,23 @@ class Reply:
     @property
     def is_empty(self) -> bool:
         """Whether nothing usable arrived."""
-        return not self.files and not self.deleted
+        return not self.files and not self.edits and not self.deleted
+
+    def plus(self, later: "Reply") -> "Reply":
+        """Return this reply and the one that continues it; the later version of a file wins."""
+        return Reply(
+            files={**self.files, **later.files},
+            edits=tuple(dict.fromkeys([*self.edits, *later.edits])),
+            deleted=tuple(dict.fromkeys([*self.deleted, *later.deleted])),
+            cut_off=None if later.cut_off in self.files else later.cut_off,
+            done=later.done,
+            notes="\n".join(part for part in (self.notes, later.notes) if part),
+        )
+
+    def without(self, path: str) -> "Reply":
+        """Return this reply without one file."""
+        files = {name: content for name, content in self.files.items() if name != path}
+        return Reply(files, self.edits, self.deleted, self.cut_off, self.done, self.notes)
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""
@@ -35,28 +62,67 @@ class Reply:
         return [Refusal(path, reason) for path, reason in found if reason]
 
 
-def parse(text: str, token: str) -> Reply:
-    """Read a reply. The last block for a path wins; a file without its end is complete when another block follows."""
-    mark = re.compile(rf"^\s{{0,3}}<<<(FILE|END|DONE|DELETE) {re.escape(token)}(?: +(.+?))?\s*>>>\s*$")
-    blocks: dict[str, list[str]] = {}
-    deleted: list[str] = []
-    notes: list[str] = []
-    current: str | None = None
-    done = False
-    for line in text.replace("\r\n", "\n").split("\n"):
-        match = mark.match(line)
-        if match is None:
-            (notes if current is None else blocks[current]).append(line)
-            continue
-        kind, path = match[1], clean_path(match[2] or "")
-        current, done = None, done or kind == "DONE"
-        if kind == "FILE" and path:
-            current = path
-            blocks[path] = []
+class Reader:
+    """Puts the marks of a reply together: FILE ... END, EDIT ... REPLACE ... END, DELETE, DONE."""
+
+    def __init__(self, token: str) -> None:
+        self._mark = re.compile(
+            rf"^\s{{0,3}}<<<(FILE|EDIT|REPLACE|END|DONE|DELETE) {re.escape(token)}(?: +(.+?))?\s*>>>\s*$"
+        )
+        self._files: dict[str, str] = {}
+        self._edits: list[Edit] = []
+        self._deleted: list[str] = []
+        self._notes: list[str] = []
+        self._open: tuple[str, str] | None = None  # kind and path of the block that is being read
+        self._lines: list[str] = []
+        self._search: list[str] | None = None
+        self._lost_edit: str | None = None
+        self._done = False
+
+    def read(self, text: str) -> Reply:
+        """Read a whole reply. A file without its end is complete when another block follows."""
+        for line in text.replace("\r\n", "\n").split("\n"):
+            match = self._mark.match(line)
+            if match:
+                self._take(match[1], clean_path(match[2] or ""))
+            else:
+                (self._notes if self._open is None else self._lines).append(line)
+        cut_off = self._open[1] if self._open else self._lost_edit
+        self._files.pop(cut_off or "", None)
+        notes = "\n".join(self._notes).strip()
+        return Reply(self._files, tuple(self._edits), tuple(self._deleted), cut_off, self._done, notes)
+
+    def _take(self, kind: str, path: str) -> None:
+        if kind == "REPLACE":
+            self._search, self._lines = self._lines, []
+            return
+        self._close(is_ended=kind == "END")
+        if kind in {"FILE", "EDIT"} and path:
+            self._open = (kind, path)
         elif kind == "DELETE" and path:
-            deleted.append(path)
-    files = {path: content_of(path, lines) for path, lines in blocks.items() if path != current}
-    return Reply(files, tuple(deleted), current, done, "\n".join(notes).strip())
+            self._deleted.append(path)
+        self._done = self._done or kind == "DONE"
+
+    def _close(self, *, is_ended: bool) -> None:
+        """Keep the block that was being read. An edit counts only when both of its halves are there."""
+        if self._open and self._open[0] == "FILE":
+            self._files.pop(self._open[1], None)  # the last block for a path wins, and stands last
+            self._files[self._open[1]] = content_of(self._open[1], self._lines)
+        elif self._open and self._search is not None and is_ended:
+            self._edits.append(Edit(self._open[1], joined(self._search), joined(self._lines)))
+        elif self._open:
+            self._lost_edit = self._open[1]
+        self._open, self._lines, self._search = None, [], None
+
+
+def parse(text: str, token: str) -> Reply:
+    """Read a reply whose marks carry `token`."""
+    return Reader(token).read(text)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Return lines as text, each with its end."""
+    return "".join(f"{line}\n" for line in lines)
 
 
 def clean_path(path: str) -> str:

@@ -1,25 +1,42 @@
-"""The phase that writes the files: attachments, context, one question to the model, one correction, a bundle."""
+"""The phase that writes the files: attachments, context, the model, the contract, repairs, and a bundle."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from action.attached import collect_attachments
 from action.bundle import Bundle
-from action.candidate_files import Draft, files_after, problems_with
+from action.candidate_files import Draft, problems_with
 from action.console import Console
 from action.content import unchanged_page
+from action.contract.compile import compile_contract
+from action.contract.contract import Contract
+from action.contract.model_checks import parse_compiled
+from action.conversions import converted_files
 from action.deadline import Deadline
 from action.errors import ModelUnavailable, OutOfTime, UnusableReply, UserError
+from action.facts import addresses_in, fetch_facts
 from action.gates.guarded_http import GuardedHttp
-from action.material import Material, first_prompt, has_media, without_media
-from action.model.conversation import Written, ask_for_files, follow_up
+from action.loop.attempt import Attempt
+from action.loop.budget import Budget, BudgetedModel
+from action.loop.improve import Loop
+from action.loop.keeping import contract_file, contract_record, earlier_contract
+from action.loop.proof import OpenSite, Proof, no_browser
+from action.loop.repairing import ModelRepairer
+from action.material import CHECKS_FILE, Material, first_prompt
+from action.model.conversation import ask_for_files
 from action.model.door import Model
-from action.model.prompts import bullets, new_token, render
+from action.model.media import ask_with_or_without_media
+from action.model.prompts import new_token
+from action.model.reply import Reply
+from action.naming import repository_names
 from action.record import BuildRecord, Generation
-from action.site import complete_readme, fallback_files, license_text
+from action.site import fallback_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
+DEFAULT_BUDGET = Budget()
+ALWAYS = {"README.md", "LICENSE"}
+HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
 FALLBACK = "No language model answered in time, so this page could not be written."
 
 CurrentFiles = Callable[[str, str], Mapping[str, bytes] | None]
@@ -32,7 +49,7 @@ def nothing_before(task: str, task_key: str) -> None:
 
 @dataclass(frozen=True)
 class Workshop:
-    """The doors that generating needs. `holder` is who the license names."""
+    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate."""
 
     model: Model
     http: GuardedHttp
@@ -40,6 +57,8 @@ class Workshop:
     deadline: Deadline
     holder: str
     current_files: CurrentFiles = nothing_before
+    open_site: OpenSite = no_browser
+    budget: Budget = DEFAULT_BUDGET
 
 
 @dataclass(frozen=True)
@@ -81,7 +100,7 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
         record.add_failure("generate", problem)
         workshop.console.report(problem, degraded=True)
     try:
-        return finish(material, write(material, workshop), workshop.holder)
+        return write(material, workshop, record)
     except UserError as error:
         record.add_failure("generate", error)
         workshop.console.report(error, degraded=True)
@@ -89,73 +108,102 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
 
 
 def gather(request: BuildRequest, workshop: Workshop) -> Material:
-    """Collect the attachments and, in later rounds, the current files. Raises RepositoryUnreadable."""
-    attached = collect_attachments(request.task.attachments, workshop.http, workshop.deadline)
-    workshop.console.line(f"{len(attached.files)} of {len(request.task.attachments)} attachments are here")
-    if request.task.round == 1:
-        return Material(request, attached)
-    current = workshop.current_files(request.task.task, request.task_key) or {}
-    workshop.console.line(f"{len(current)} files of the last round are here")
-    return Material(request, attached, current)
+    """Collect attachments, what addresses say and, later, the current files. Raises RepositoryUnreadable."""
+    task = request.task
+    attached = collect_attachments(task.attachments, workshop.http, workshop.deadline)
+    workshop.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
+    texts = [task.brief, *(check.text for check in task.checks if check.text)]
+    facts = tuple(fetch_facts(addresses_in(texts, private_values(request)), workshop.http, workshop.deadline))
+    if facts:
+        workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
+    current = (workshop.current_files(task.task, request.task_key) or {}) if task.round > 1 else {}
+    if task.round > 1:
+        workshop.console.line(f"{len(current)} files of the last round are here")
+    return Material(request, attached, current, facts)
 
 
-def write(material: Material, workshop: Workshop) -> Draft:
-    """Ask for the files, and once more for what cannot be published or is missing. Raises UserError."""
+def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcome:
+    """Ask for the files, prove them, and ask for repairs while that helps. Raises UserError."""
     deadline = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
     deadline.check("the attachments and the current files were read")
-    first = ask_first(material, workshop, deadline)
-    draft = Draft().plus(first.reply).admitted(material.attached.files)
-    problems = problems_with(first.reply, draft, material)
-    if problems:
-        workshop.console.line(f"{len(problems)} things to correct")
-        workshop.console.foreign("\n".join(problems))
-        draft = corrected(draft, first, problems, material, workshop, deadline)
-    if "index.html" not in files_after(material.current, draft, material.attached.files):
+    model = BudgetedModel(workshop.model, workshop.budget)
+    contract = compile_for(material, workshop.console)
+    token = new_token()
+    first = ask_with_or_without_media(
+        first_prompt(material, contract, token), lambda prompt: ask_for_files(model, prompt, token, deadline)
+    )
+    contract = with_english_checks(contract, first.reply, material.request.task.round)
+    reply = first.reply.without(CHECKS_FILE)
+    draft = Draft().plus(reply).admitted(material.attached.files)
+    proof = proof_for(material, contract, workshop)
+    proof.look_back()
+    loop = Loop(ModelRepairer(model, material, contract), proof, model.spent, workshop.console, deadline)
+    best = loop.improve(proof(1, draft, tuple(problems_with(reply, draft, material))))
+    if not best.has_page:
         raise no_page(len(workshop.model.calls))
-    return draft.without_faults(material.current)
+    return keep(best, loop.attempts, proof, record)
 
 
-def ask_first(material: Material, workshop: Workshop, deadline: Deadline) -> Written:
-    """Ask with pictures and PDFs; without them when every model refuses the whole prompt because of one."""
-    token = new_token()
-    prompt = first_prompt(material, token)
+def compile_for(material: Material, console: Console) -> Contract:
+    """Return the contract of this build, with what the rounds before left."""
     try:
-        return ask_for_files(workshop.model, prompt, token, deadline)
-    except ModelUnavailable as error:
-        if not has_media(prompt) or "HTTP 400" not in error.what:
-            raise
-        workshop.console.line("Asking again without pictures and PDFs")
-        return ask_for_files(workshop.model, without_media(prompt), token, deadline)
+        earlier = earlier_contract(material)
+    except ValueError:
+        console.line("The contract of the round before cannot be read; only what is known now is checked")
+        earlier = None
+    return compile_contract(
+        material.request.task,
+        attachments=material.attached.files,
+        earlier=earlier,
+        files_hint=tuple(material.current),
+    )
 
 
-def corrected(
-    draft: Draft, first: Written, problems: list[str], material: Material, workshop: Workshop, deadline: Deadline
-) -> Draft:
-    """Tell the model once what is wrong. When that brings nothing, what is there stays."""
-    token = new_token()
-    text = render("correct", problems=bullets(problems), token=token)
-    try:
-        deadline.check("the reply was corrected")
-        second = ask_for_files(workshop.model, follow_up(first.prompt, text, purpose="correct"), token, deadline)
-    except UserError as error:
-        workshop.console.line(f"The correction did not come: {error.what}")
-        return draft
-    better = draft.plus(second.reply).admitted(material.attached.files)
-    left = len(problems_with(second.reply, better, material))
-    workshop.console.line("All is corrected" if left == 0 else f"{left} things are still not as they should be")
-    return better
+def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:
+    """Add what the model made of the checks that no rule could read."""
+    if not contract.uncompiled:
+        return contract
+    compiled = parse_compiled(reply.files.get(CHECKS_FILE, "[]"), contract.uncompiled, round_number=round_number)
+    return contract.plus(compiled.assertions, uncompiled=contract.uncompiled)
 
 
-def finish(material: Material, draft: Draft, holder: str) -> Outcome:
-    """Return what changes in the repository: the model's files, LICENSE, a complete README, and the attachments."""
-    attached = material.attached.files
-    everything = files_after(material.current, draft, attached)
-    readme = everything.get("README.md", b"").decode(errors="replace")
-    whole = complete_readme(readme, material.request.task.brief, {*everything, "README.md", "LICENSE"}, attached)
-    ours = {"README.md": whole.encode(), "LICENSE": license_text(holder, material.request.received_at.year)}
-    removed = tuple(sorted(path for path in draft.deleted if path in material.current and path not in ours | attached))
-    notes = tuple(f"left out: {refusal}" for refusal in draft.refusals)
-    return Outcome({**draft.files, **ours, **attached}, removed, notes)
+def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Proof:
+    """Return what proves the candidates of this build."""
+    name = next(iter(repository_names(material.request.task.task, material.request.task_key)))
+    return Proof(
+        material=material,
+        contract=contract,
+        holder=workshop.holder,
+        site_path=f"/{name}/",
+        open_site=workshop.open_site,
+        console=workshop.console,
+        candidates=workshop.budget.candidates,
+        made=converted_files(contract, material.attached.files),
+    )
+
+
+def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildRecord) -> Outcome:
+    """Return what changes in the repository. A candidate that breaks what worked is never published."""
+    material = proof.material
+    private = private_values(material.request)
+    record.contract = contract_record(attempts, best, proof.before, private)
+    if best.lost:
+        record.contract.is_held_back = True
+        sentences = "; ".join(result.assertion.sentence for result in best.lost[:3])
+        kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
+        return Outcome(
+            {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
+        )
+    current = material.current
+    files = {path: body for path, body in best.files.items() if current.get(path) != body or path in ALWAYS}
+    removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
+    left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
+    return Outcome({**files, **material.attached.files, **contract_file(proof.contract, private)}, removed, left_out)
+
+
+def private_values(request: BuildRequest) -> tuple[str, ...]:
+    """Return what nobody but sender and receiver shall read."""
+    return request.task.email, request.task.nonce, request.task.evaluation_url
 
 
 def fall_back(material: Material, error: UserError, holder: str) -> Outcome:

@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -124,9 +125,15 @@ def run_backend(repo: Document, who: Caller, path: str) -> Response:
         answer = output.read()  # the push must be over before anyone is told
         end(backend)
         return Response(answer, status, headers)
-    response = Response(iter(partial(output.read, CHUNK), b""), status, headers)
-    response.call_on_close(partial(end, backend))
-    return response
+    return Response(chunks_of(backend, output), status, headers)
+
+
+def chunks_of(backend: subprocess.Popen[bytes], output: IO[bytes]) -> Iterator[bytes]:
+    """Yield what the backend says, and end it also when the client goes away in the middle."""
+    try:
+        yield from iter(partial(output.read, CHUNK), b"")
+    finally:
+        end(backend)
 
 
 def spool_request(body: IO[bytes]) -> int:

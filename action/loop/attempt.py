@@ -1,0 +1,50 @@
+"""One attempt: a candidate with its report, and whether it is better than another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from action.candidate_files import Draft
+from action.contract.verdict import Report, Result
+from action.contract.visit import Screenshots
+
+Rank = tuple[bool, int, tuple[int, int, int, int], int]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """`files` are all files as they would be committed. `problems` are what the file policy and the parser say.
+
+    `lost` is what the page of the round before fulfilled and this candidate does not.
+    """
+
+    number: int
+    draft: Draft
+    files: Mapping[str, bytes]
+    report: Report
+    problems: tuple[str, ...] = ()
+    lost: tuple[Result, ...] = ()
+    screenshots: Screenshots | None = field(default=None, repr=False)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is anything to open."""
+        return "index.html" in self.files
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be published without a second thought."""
+        return self.has_page and self.report.is_good and not self.lost and not self.problems
+
+    @property
+    def rank(self) -> Rank:
+        """What attempts are compared by: a page, nothing lost, the contract, and no complaints."""
+        return self.has_page, -len(self.lost), self.report.score(), -len(self.problems)
+
+    def is_better_than(self, other: "Attempt") -> bool:
+        """Whether this one shall take the other's place. Only a real improvement counts."""
+        return self.rank > other.rank
+
+    def headline(self) -> str:
+        """Return the attempt in one line."""
+        lost = f"; {len(self.lost)} that worked before are lost" if self.lost else ""
+        return f"{self.report.headline()}{lost}"

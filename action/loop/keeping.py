@@ -1,0 +1,67 @@
+"""What stays of the loop: the contract for later rounds, and the record of the attempts."""
+
+from collections.abc import Iterable
+
+from action.contract.contract import PATH, Contract
+from action.contract.verdict import Report
+from action.loop.attempt import Attempt
+from action.material import Material
+from action.record import AssertionRecord, AttemptRecord, ContractRecord
+
+LONGEST_FOUND = 300
+
+
+def earlier_contract(material: Material) -> Contract | None:
+    """Return the contract that the rounds before left in the repository. Raises ValueError when it cannot be read."""
+    stored = material.current.get(PATH)
+    return Contract.from_storage(stored) if stored else None
+
+
+def contract_file(contract: Contract, private: Iterable[str]) -> dict[str, bytes]:
+    """Return the contract as a file of the repository, without assertions that speak of private values."""
+    values = [value for value in private if value]
+    public = [a for a in contract.assertions if not any(value in a.model_dump_json() for value in values)]
+    return {PATH: Contract(assertions=tuple(public)).for_storage()}
+
+
+def contract_record(
+    attempts: list[Attempt], best: Attempt, before: Report | None, private: Iterable[str]
+) -> ContractRecord:
+    """Return what anybody may know of the attempts."""
+    values = [value for value in private if value]
+    change = best.report.change_since(before) if before else None
+    return ContractRecord(
+        attempts=[
+            AttemptRecord(number=a.number, headline=a.headline(), seconds=a.report.seconds, is_kept=a is best)
+            for a in attempts
+        ],
+        assertions=[
+            AssertionRecord(
+                id=result.assertion.id,
+                kind=result.assertion.kind,
+                origin=result.assertion.origin,
+                round=result.assertion.round,
+                sentence=without(values, result.assertion.sentence),
+                states=[state_of(result.assertion.id, a.report) for a in attempts],
+                state=result.verdict.state,
+                found=without(values, result.verdict.actual)[:LONGEST_FOUND],
+            )
+            for result in best.report.results
+        ],
+        kept=list(change.kept) if change else [],
+        gained=list(change.gained) if change else [],
+        lost=list(change.lost) if change else [],
+    )
+
+
+def state_of(assertion_id: str, report: Report) -> str:
+    """Return the state of an assertion in a report."""
+    found = (result.verdict.state for result in report.results if result.assertion.id == assertion_id)
+    return next(found, "unclear")
+
+
+def without(private: Iterable[str], text: str) -> str:
+    """Return a text in which no private value can be read."""
+    for value in private:
+        text = text.replace(value, "***")
+    return text

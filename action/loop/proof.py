@@ -1,0 +1,79 @@
+"""Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from action.browser.find import NoBrowser
+from action.candidate_files import Draft
+from action.console import Console
+from action.contract.candidate import Candidate
+from action.contract.contract import Contract
+from action.contract.evaluate import Evaluation, evaluate
+from action.contract.verdict import Report, Result
+from action.contract.visit import Site
+from action.loop.attempt import Attempt
+from action.material import Material
+from action.whole_site import whole_site
+
+OpenSite = Callable[[Candidate], Site | None]
+
+
+def no_browser(_: Candidate) -> None:
+    """There is no browser: what is said about pages stays unclear."""
+
+
+@dataclass
+class Proof:
+    """`before` is the report of the current page in a later round; `made` are the files that code makes.
+
+    `candidates` bounds how many are run against the contract. Beyond it, nothing about them is known.
+    """
+
+    material: Material
+    contract: Contract
+    holder: str
+    site_path: str
+    open_site: OpenSite
+    console: Console
+    candidates: int
+    made: Mapping[str, bytes]
+    before: Report | None = None
+
+    def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
+        """Return the attempt that a draft is."""
+        files = whole_site(self.material, draft, self.made, self.holder)
+        if number > self.candidates:
+            return Attempt(number, draft, files, Report(), problems)
+        with self.console.phase(f"Attempt {number}: run the contract") as shown:
+            seen = self.evaluate(files)
+            attempt = Attempt(
+                number, draft, files, seen.report, problems, lost_since(self.before, seen.report), seen.screenshots
+            )
+            self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
+            shown.verdict = attempt.headline()
+        return attempt
+
+    def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
+        """Run the contract on files."""
+        candidate = Candidate(files, self.material.attached.files, self.site_path)
+        try:
+            return evaluate(self.contract, candidate, self.open_site(candidate), screenshots=True)
+        except NoBrowser as error:  # it was there, but does not start
+            self.console.report(error, degraded=True)
+            self.open_site = no_browser
+            return evaluate(self.contract, candidate, None)
+
+    def look_back(self) -> None:
+        """Run the contract on the page as it is now, so that it is known what works and must go on working."""
+        if "index.html" in self.material.current and self.candidates:
+            with self.console.phase("Run the contract on the current page") as shown:
+                self.before = self.evaluate(self.material.current).report
+                shown.verdict = self.before.headline()
+
+
+def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:
+    """Return what gates, worked before and fails now."""
+    if before is None:
+        return ()
+    lost = set(now.change_since(before).lost)
+    return tuple(result for result in now.results if result.assertion.id in lost and result.gates)

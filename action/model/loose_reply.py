@@ -1,0 +1,69 @@
+"""Reads replies of models that do not keep to the marks: marks without the token, Markdown fences, or a bare page.
+
+Only for replies that hold no block with the right token, so that a careful model is never misread.
+"""
+
+import re
+from dataclasses import replace
+
+from action.model.reply import FENCE, Reply, clean_path, content_of, parse
+
+ANY_MARK = re.compile(r"<<<\s*(FILE|EDIT|REPLACE|END|DONE|DELETE)\b\s*([^>\n]*?)\s*>{2,3}")
+TOKEN_WORD = re.compile(r"^(?:[0-9a-f]{8,}|TOKEN|token)\b\s*")
+NAME = re.compile(r"(?<![\w/.-])((?:[\w-]+/)*[\w-][\w.-]*\.[A-Za-z][A-Za-z0-9]{0,5})(?![\w/])")
+USUAL_NAME = {"html": "index.html", "css": "style.css", "javascript": "script.js", "js": "script.js"}
+BARE_PAGE = re.compile(r"<!doctype html.*?</html>", re.IGNORECASE | re.DOTALL)
+
+
+def read_reply(text: str, token: str) -> Reply:
+    """Read a reply by its marks; without any, by what it looks like."""
+    reply = parse(text, token)
+    if not reply.is_empty or reply.cut_off:
+        return reply
+    return with_other_marks(text, token) or with_fences(text) or bare_page(text) or reply
+
+
+def with_other_marks(text: str, token: str) -> Reply | None:
+    """Read marks that carry another token, the word TOKEN, or none."""
+    lines = [ANY_MARK.sub(lambda match: rewritten(match, token), line) for line in text.split("\n")]
+    reply = parse("\n".join(lines), token)
+    return None if reply.is_empty else reply
+
+
+def rewritten(mark: re.Match[str], token: str) -> str:
+    """Return a mark as it should have been."""
+    return f"<<<{mark[1]} {token} {TOKEN_WORD.sub('', mark[2])}".rstrip() + ">>>"
+
+
+def with_fences(text: str) -> Reply | None:
+    """Read Markdown code blocks: each is a file whose name stands in the line before, or that its language suggests."""
+    files: dict[str, str] = {}
+    before, name, lines, fence = "", "", [""], ""
+    for line in text.replace("\r\n", "\n").split("\n"):
+        match = FENCE.match(line)
+        if fence and line.strip() == fence:
+            if name:
+                files[name] = content_of(name, lines)
+            fence = ""
+        elif fence:
+            lines.append(line)
+        elif match:
+            fence, lines = match[1], []
+            name = name_in(before) or name_in(line) or USUAL_NAME.get(match[2].lower(), "")
+        elif line.strip():
+            before = line
+    if not files:
+        return None
+    return Reply(files, cut_off=name if fence and name else None, done=not fence)
+
+
+def name_in(line: str) -> str:
+    """Return the file name in a heading such as "**index.html**:", or nothing."""
+    names = NAME.findall(line)
+    return clean_path(names[0]) if len(names) == 1 and len(line) < 100 else ""
+
+
+def bare_page(text: str) -> Reply | None:
+    """Read a reply that is nothing but a page."""
+    match = BARE_PAGE.search(text)
+    return replace(Reply(), files={"index.html": match[0] + "\n"}, done=True) if match else None
