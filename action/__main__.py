@@ -14,6 +14,15 @@ from action.errors import UserError
 from action.job import summarize_failure
 
 PHASES = ("generate", "publish", "deploy", "verify", "notify")
+SECRETS = (
+    "STUDENT_SECRET",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "GITHUB_TOKEN",
+    "TARGET_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+)
 DEFECT = 70  # what sysexits.h calls an internal software error
 
 
@@ -53,6 +62,14 @@ def summary_path(environ: Mapping[str, str]) -> Path | None:
     return Path(path) if path else None
 
 
+def take_environment() -> dict[str, str]:
+    """Return the environment, and leave it without secrets: the browser and git are started from here."""
+    environ = dict(os.environ)
+    for name in SECRETS:
+        os.environ.pop(name, None)
+    return environ
+
+
 if __name__ == "__main__":
     gc.disable()  # a phase is over in seconds, and looking for garbage during its imports takes a tenth of that
-    sys.exit(main(sys.argv[1:], os.environ, Console()))
+    sys.exit(main(sys.argv[1:], take_environment(), Console()))
