@@ -19,7 +19,7 @@ from bench.prices import PriceTableIsWrong, load_prices
 from bench.program import ROOT, model_name, program_digest
 from bench.results import RoundResult, RunFolder, RunResults
 from bench.runner import Plan, Runner
-from bench.table import comparison_of, line_of, table_of
+from bench.table import comparison_of, line_of, table_of, wide_console
 from bench.task_file import TaskFileIsWrong, load_tasks
 from embedded.system import System
 
@@ -28,7 +28,7 @@ INTERRUPTED = 130
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the evaluation and return the exit code."""
-    chosen, console = parse(arguments), console_for_tables()
+    chosen, console = parse(arguments), wide_console()
     try:
         prices = load_prices(chosen.prices) if chosen.prices else {}
         plan = plan_of(chosen, environ)
@@ -57,12 +57,6 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         )
         console.print(table_of(results, prices))
         console.print(f"{comparison_of(results)}\nEvery verdict is in {written}", highlight=False, soft_wrap=True)
-
-
-def console_for_tables() -> Console:
-    """Return a console; where nobody sees how wide it is, it is wide enough for the table."""
-    console = Console()
-    return console if console.is_terminal else Console(width=120)
 
 
 def follow(runner: Runner, results: list[RoundResult], console: Console) -> None:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from action.browser.browser import PageBrowser
@@ -22,6 +21,7 @@ from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from bench.judge import as_task
 from bench.references import reference_candidate
+from bench.table import wide_console
 from bench.task_file import SampleTask, load_tasks
 
 LIMIT_S = 2.0  # what the loop may add for each candidate
@@ -54,7 +54,7 @@ class Measured:
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Measure, print, and write JSON. Exit code 1 when a median is over the limit."""
-    chosen, console = parse(arguments), Console()
+    chosen, console = parse(arguments), wide_console()
     tasks = load_tasks("1", list(TYPICAL))
     with timed() as start_seconds, PageBrowser(find_browser(environ.get("CHROME")), environ) as browser:
         browser.open(Candidate({"index.html": b"<h1>Ready</h1>"})).visit()

@@ -6,6 +6,7 @@ from action.contract.candidate import Candidate
 from bench.task_file import SampleTask
 
 FOLDER = Path(__file__).parent / "references"
+README = b"# A page\n\n## Summary\n\n## Setup\n\n## Usage\n\n## Code explanation\n\n## License\n"
 LICENSE = Path(__file__).parents[1] / "LICENSE"
 
 
@@ -22,7 +23,7 @@ def reference_files(task: SampleTask, until: int) -> dict[str, bytes]:
 
 
 def reference_candidate(task: SampleTask, until: int) -> Candidate:
-    """Return what would be committed: the solution, the attachments and the licence."""
+    """Return what would be committed: the solution, the attachments, a README and the license."""
     attached = task.attachments_until(until)
-    files = {"LICENSE": LICENSE.read_bytes(), **reference_files(task, until), **attached}
+    files = {"LICENSE": LICENSE.read_bytes(), "README.md": README, **reference_files(task, until), **attached}
     return Candidate(files, attached, f"/{task.id}/")

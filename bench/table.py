@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.console import Console
 from rich.table import Table
 
 from bench.prices import Prices, cost_of
@@ -88,6 +89,12 @@ def comparison_of(results: Sequence[RoundResult]) -> str:
         first, second, *_ = sums
         lines.append(f"{first} against {second}: {shares[0] - shares[1]:+.1f} percentage points on the same tasks")
     return "\n".join(lines)
+
+
+def wide_console() -> Console:
+    """Return a console; where nobody sees how wide it is, it is wide enough for a table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def by_mode(results: Sequence[RoundResult]) -> dict[str, list[RoundResult]]:
