@@ -38,6 +38,8 @@ TYPES: dict[str, JsonType] = {
     "null": "null",
 }
 CONSTANTS = {"true": True, "false": False, "null": None}
+# Words that count keys and do not name one.
+COUNT = re.compile(r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|several|many|the|these", re.IGNORECASE)
 
 
 def mit(reading: Reading) -> list[Assertion]:
@@ -98,7 +100,7 @@ def word_count(reading: Reading) -> list[Assertion] | None:
 
 def json_keys(reading: Reading) -> list[Assertion] | None:
     keys = tuple(re.sub(r" keys?$", "", part) for part in items(reading))
-    if not keys or any(" " in key for key in keys):
+    if not keys or any(" " in key or COUNT.fullmatch(key) for key in keys):
         return None
     return [JsonAt(file=reading.file, at="[*]" if reading.piece("each") else "", keys=keys)]
 

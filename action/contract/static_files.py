@@ -48,13 +48,13 @@ def file_absent(assertion: FileAbsent, candidate: Candidate) -> Verdict:
 
 def equals_attachment(assertion: EqualsAttachment, candidate: Candidate) -> Verdict:
     """The bytes of the attachment, compared by digest so that an earlier round's attachment can be checked too."""
-    content = candidate.files.get(assertion.file)
-    if content is None:
-        return missing(assertion.file, candidate)
     attached = candidate.attachments.get(assertion.attachment)
     wanted = digest(attached) if attached is not None else assertion.sha256
     if wanted is None:
         return unclear(f"the attachment {assertion.attachment} could not be read, so nothing could be compared")
+    content = candidate.files.get(assertion.file)
+    if content is None:
+        return missing(assertion.file, candidate)
     if digest(content) == wanted:
         return PASS
     size = f" instead of {len(attached)}" if attached is not None else ""

@@ -14,6 +14,7 @@ PATTERNS = [
         rf"{COMMENT}{LEFT_OUT}\s+{WHOLE}\s+(?:\w+\s+){{0,3}}(?:here|unchanged|as before|above)\b",
         rf"(?:{COMMENT}|^\s*[\[(])(?:the\s+)?(?:rest|{WHOLE})\s+(?:\w+\s+){{0,4}}"
         r"(?:remains?|stays?|is|are)\s+(?:unchanged|the same)\W*$",
+        rf"^\s*[\[(]?(?:\.\.\.|…)\s*(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|your\s+|this\s+)?{WHOLE}\b",
         rf"^\s*[\[(]?(?:\.\.\.|…)\s+\(?(?:the\s+)?{LEFT_OUT}\b.{{0,60}}$",
         r"^\s*[\[(](?:unchanged|no changes|same as before)[\])]\s*$",
     )

@@ -135,10 +135,11 @@ def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcom
     contract = with_english_checks(contract, first.reply, material.request.task.round)
     reply = first.reply.without(CHECKS_FILE)
     draft = Draft().plus(reply).admitted(material.attached.files)
+    problems = tuple(problems_with(reply, draft, material))
     proof = proof_for(material, contract, workshop)
     proof.look_back()
     loop = Loop(ModelRepairer(model, material, contract), proof, model.spent, workshop.console, deadline)
-    best = loop.improve(proof(1, draft, tuple(problems_with(reply, draft, material))))
+    best = loop.improve(proof(1, draft.without_faults(material.current), problems))
     if not best.has_page:
         raise no_page(len(workshop.model.calls))
     return keep(best, loop.attempts, proof, record)

@@ -1,17 +1,15 @@
 """Edits match exactly once, fit all together or not at all, and explain where they do not fit."""
 
-from pathlib import Path
-from string import Template
-
 import pytest
 
 from action.contract.assertion import PageTitle
 from action.contract.evidence import repair_values
 from action.contract.verdict import Report, Result, Verdict
-from action.edits import FORMAT, Changes, Edit, EditsDoNotFit, apply_changes, parse_changes
+from action.edits import FORMAT, EditsDoNotFit, apply_changes
+from action.model.prompts import render
+from action.model.reply import Edit, Reply, parse
 
 TOKEN = "0123456789abcdef"
-TEMPLATE = Path(__file__).parents[2] / "templates" / "prompts" / "repair.md"
 FILES = {"index.html": b"<title>A</title>\n<p>one</p>\n<p>two</p>\n<p>two</p>\n", "x.png": b"\x89\xff"}
 
 
@@ -20,7 +18,7 @@ def edit(search: str, replace: str = "new\n", path: str = "index.html") -> str:
 
 
 def changed(reply: str) -> dict[str, bytes]:
-    return apply_changes(FILES, parse_changes(reply, TOKEN))
+    return apply_changes(FILES, parse(reply, TOKEN))
 
 
 def test_a_block_that_matches_once_is_replaced() -> None:
@@ -42,13 +40,13 @@ def test_several_blocks_build_on_each_other() -> None:
         (edit("\n"), "no text to search for"),
         (edit("x\n", path="none.html"), "no such file"),
         (edit("x\n", path="x.png"), "not text"),
-        (edit("<p>one</p>\n", "<!-- rest of the page unchanged -->\n"), "leaves something out"),
+        (edit("<p>one</p>\n", "<!-- rest of the page unchanged -->\n"), "leave something out"),
     ],
 )
 def test_one_misfit_keeps_everything_as_it_was(reply: str, problem: str) -> None:
     files = dict(FILES)
     with pytest.raises(EditsDoNotFit, match=problem):
-        apply_changes(files, parse_changes(edit("<title>A</title>\n") + reply, TOKEN))
+        apply_changes(files, parse(edit("<title>A</title>\n") + reply, TOKEN))
     assert files == FILES
 
 
@@ -61,12 +59,12 @@ def test_a_misfit_shows_the_nearby_text() -> None:
 def test_whole_files_are_written_and_deleted() -> None:
     reply = f"<<<FILE {TOKEN} a/b.txt>>>\nhello\n<<<END {TOKEN}>>>\n<<<DELETE {TOKEN} x.png>>>\n<<<DONE {TOKEN}>>>\n"
     assert changed(reply) == {"index.html": FILES["index.html"], "a/b.txt": b"hello\n"}
-    assert parse_changes(reply, TOKEN).done
+    assert parse(reply, TOKEN).done
 
 
 def test_text_around_the_blocks_and_other_tokens_are_ignored() -> None:
     reply = "Sure!\n```\n<<<FILE ffffffffffffffff a>>>\nx\n<<<END ffffffffffffffff>>>\n```\n"
-    assert parse_changes(reply, TOKEN).is_empty
+    assert parse(reply, TOKEN).is_empty
 
 
 @pytest.mark.parametrize(
@@ -75,23 +73,23 @@ def test_text_around_the_blocks_and_other_tokens_are_ignored() -> None:
         f"<<<FILE {TOKEN} a.txt>>>\nhalf of",
         f"<<<EDIT {TOKEN} a.txt>>>\nhalf of",
         f"<<<EDIT {TOKEN} a.txt>>>\nx\n<<<REPLACE {TOKEN}>>>\nhalf",
-        f"<<<FILE {TOKEN} a.txt>>>\nhalf\n<<<FILE {TOKEN} b.txt>>>\nx\n<<<END {TOKEN}>>>\n<<<DONE {TOKEN}>>>",
+        f"<<<EDIT {TOKEN} a.txt>>>\nx\n<<<REPLACE {TOKEN}>>>\nhalf\n<<<FILE {TOKEN} b>>>\nx\n<<<END {TOKEN}>>>",
         f"<<<EDIT {TOKEN} a.txt>>>\nno replace\n<<<END {TOKEN}>>>",
     ],
 )
 def test_a_reply_that_is_cut_off_says_in_which_file(reply: str) -> None:
-    changes = parse_changes(reply, TOKEN)
+    changes = parse(reply, TOKEN)
     assert changes.cut_off == "a.txt"
     assert not changes.done
 
 
 def test_files_with_carriage_returns_keep_them() -> None:
     files = {"a.txt": b"one\r\ntwo\r\n"}
-    assert apply_changes(files, Changes(edits=(Edit("a.txt", "one\n", "1\n"),)))["a.txt"] == b"1\r\ntwo\r\n"
+    assert apply_changes(files, Reply(edits=(Edit("a.txt", "one\n", "1\n"),)))["a.txt"] == b"1\r\ntwo\r\n"
 
 
 def test_the_last_line_needs_no_line_end() -> None:
-    assert apply_changes({"a": b"one\ntwo"}, Changes(edits=(Edit("a", "two\n", "2\n"),)))["a"] == b"one\n2"
+    assert apply_changes({"a": b"one\ntwo"}, Reply(edits=(Edit("a", "two\n", "2\n"),)))["a"] == b"one\n2"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +107,7 @@ def test_the_last_line_needs_no_line_end() -> None:
     ],
 )
 def test_placeholders_are_refused_and_prose_is_not(text: str, refused: bool) -> None:
-    changes = Changes(files=(("a.txt", f"x\n{text}\ny\n"),))
+    changes = Reply(files={"a.txt": f"x\n{text}\ny\n"})
     if refused:
         with pytest.raises(EditsDoNotFit):
             apply_changes({}, changes)
@@ -122,7 +120,7 @@ def test_the_repair_prompt_is_filled_completely() -> None:
         assertion=PageTitle(equals="B", sentence="The title is B."), verdict=Verdict(state="fail", actual="it is A")
     )
     values = repair_values(Report(results=(failure,)), FILES, TOKEN, FORMAT, ["index.html: no match"])
-    prompt = Template(TEMPLATE.read_text()).substitute(values)
+    prompt = render("repair", **values, lost="* the table is sorted", problems="* a.txt: is empty")
     for part in (
         "The title is B.",
         "it is A",
@@ -130,6 +128,8 @@ def test_the_repair_prompt_is_filled_completely() -> None:
         "no match",
         "<p>one</p>",
         "x.png: 2 bytes",
+        "the table is sorted",
+        "a.txt: is empty",
         f"<<<DONE {TOKEN}>>>",
     ):
         assert part in prompt

@@ -29,7 +29,7 @@ def github(deadline: Deadline, clock: Any) -> GitHub:
 
 @pytest.fixture
 def targets(github: GitHub, http: responses.RequestsMock) -> Targets:
-    found = Targets(github, None)
+    found = Targets(github, "owner")
     http.get(f"{API}/user", json={"login": "owner"})
     found.check_token()
     return found
@@ -200,18 +200,18 @@ def test_create__another_422_is_not_taken_for_a_taken_name(targets: Targets, htt
 def test_check_token__bad_credentials(github: GitHub, http: responses.RequestsMock) -> None:
     http.get(f"{API}/user", status=401, json={"message": "Bad credentials"})
     with pytest.raises(TokenInsufficient, match=r"does not accept the publishing token.*TARGET_TOKEN"):
-        Targets(github, None).check_token()
+        Targets(github, "owner").check_token()
 
 
 def test_check_token__a_classic_token_without_workflow(github: GitHub, http: responses.RequestsMock) -> None:
     http.get(f"{API}/user", json={"login": "owner"}, headers={"X-OAuth-Scopes": "repo, gist"})
     with pytest.raises(TokenInsufficient, match="scope workflow"):
-        Targets(github, None).check_token()
+        Targets(github, "owner").check_token()
 
 
 def test_check_token__a_classic_token_with_both_scopes(github: GitHub, http: responses.RequestsMock) -> None:
     http.get(f"{API}/user", json={"login": "owner"}, headers={"X-OAuth-Scopes": "repo, workflow"})
-    targets = Targets(github, None)
+    targets = Targets(github, "owner")
     targets.check_token()
     assert targets.owner == "owner"
 
@@ -224,7 +224,7 @@ def test_a_rate_limit_that_outlasts_the_deadline_is_not_waited_for(
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4102444800"}
     http.get(f"{API}/user", status=403, json={"message": message}, headers=headers)
     with pytest.raises(GitHubUnavailable, match="rate limit"):
-        Targets(GitHub(api, deadline), None).check_token()
+        Targets(GitHub(api, deadline), "owner").check_token()
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,8 @@ def test_english_that_a_rule_reads_whole_becomes_a_given_assertion(check: str, e
         "Page displays the solved captcha",
         "The page should be responsive",
         "poem.txt exists and rhymes",
+        "facts.json has 3 keys",
+        "facts.json has several keys",
         "index.html links to all the friends of the author",
         "Repo has MIT license and a friendly community",
         "result.csv is other.xlsx converted to CSV",

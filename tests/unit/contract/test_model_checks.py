@@ -1,16 +1,15 @@
 """What a model compiles is accepted only when it is one of our assertions; everything else becomes advice."""
 
 import json
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import pytest
 
 from action.contract.assertion import ASSERTION
-from action.contract.model_checks import ALLOWED, KINDS, compile_prompt, parse_compiled
+from action.contract.contract import Contract
+from action.contract.model_checks import ALLOWED, KINDS, parse_compiled
+from action.material import CHECKS_FILE, checks_question
 
-TEMPLATE = (Path(__file__).parents[3] / "templates" / "prompts" / "compile_checks.md").read_text()
 CHECKS = ("The total is shown", "It looks nice")
 
 
@@ -72,10 +71,14 @@ def test_a_check_gets_a_limited_number_of_assertions() -> None:
     assert len(parse_compiled(json.dumps([entry(selector=f"#a{i}") for i in range(50)]), CHECKS).assertions) == 9
 
 
-def test_the_prompt_names_checks_files_and_every_kind_that_is_accepted() -> None:
-    prompt = compile_prompt(TEMPLATE, CHECKS, ["a.json"])
-    assert "1. The total is shown\n2. It looks nice" in prompt
-    assert "a.json" in prompt
-    assert KINDS in prompt
+def test_the_question_names_checks_files_and_every_kind_that_is_accepted() -> None:
+    question = checks_question(Contract(uncompiled=CHECKS), ["a.json"])
+    assert "1. The total is shown\n2. It looks nice" in question
+    assert "a.json" in question
+    assert CHECKS_FILE in question
+    assert KINDS in question
     assert set(ASSERTION.json_schema()["discriminator"]["mapping"]) > ALLOWED
-    assert set(Template(TEMPLATE).get_identifiers()) == {"checks", "files", "kinds"}
+
+
+def test_without_such_checks_nothing_is_asked() -> None:
+    assert checks_question(Contract(), ["a.json"]) == ""

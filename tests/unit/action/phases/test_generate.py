@@ -1,4 +1,4 @@
-"""The generating phase with a scripted model: straight path, corrections, revisions, and every way to fall back."""
+"""The generating phase with a scripted model: straight path, repairs, revisions, and every way to fall back."""
 
 import base64
 import io
@@ -11,12 +11,13 @@ import pytest
 
 from action.bundle import Bundle
 from action.console import Console
+from action.contract.contract import PATH as CONTRACT
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelUnavailable, OutOfTime, RepositoryUnreadable, UserError
 from action.gates.guarded_http import GuardedHttp
 from action.model.door import Answer
 from action.model.prompts import Media, Prompt
-from action.phases.generate import CurrentFiles, Workshop, generate, nothing_before
+from action.phases.generate import DEFAULT_BUDGET, CurrentFiles, Workshop, generate, nothing_before
 from action.record import ModelCall
 from receiver.task import BuildRequest, Task
 
@@ -36,7 +37,8 @@ class ScriptedModel:
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
         self.prompts.append(prompt)
         step = self.script.pop(0)
-        self.calls.append(ModelCall(model="m", purpose=prompt.purpose, outcome="?", seconds=0))
+        outcome = "ERROR" if isinstance(step, UserError) else "STOP"
+        self.calls.append(ModelCall(model="m", purpose=prompt.purpose, outcome=outcome, seconds=0))
         if isinstance(step, UserError):
             raise step
         text = step if isinstance(step, str) else blocks(step)
@@ -87,13 +89,13 @@ def data_uri(body: bytes) -> str:
 
 def test_the_straight_path_takes_one_question() -> None:
     bundle, model = build(request_for(), {**PAGE, "a/b.css": "p {}"})
-    assert set(bundle.files) == {"index.html", "README.md", "a/b.css", "LICENSE"}
+    assert set(bundle.files) == {"index.html", "README.md", "a/b.css", "LICENSE", CONTRACT}
     assert bundle.files["a/b.css"] == b"p {}\n"
     assert b"Copyright (c) 2026 the-owner" in bundle.files["LICENSE"]
     assert len(model.prompts) == 1
     generation = bundle.record.generation
     assert generation is not None
-    assert (generation.files, generation.fallback, len(generation.calls)) == (4, "", 1)
+    assert (generation.files, generation.fallback, len(generation.calls)) == (5, "", 1)
     assert [(phase.name, phase.outcome) for phase in bundle.record.phases] == [("generate", "done")]
 
 
@@ -144,7 +146,7 @@ def test_attachments_win_byte_for_byte_and_are_shown() -> None:
 
 def test_an_attachment_wins_over_a_name_that_differs_in_case_only() -> None:
     attachments = [{"name": "Data.csv", "url": data_uri(b"a")}]
-    bundle, _ = build(request_for(attachments=attachments), {**PAGE, "data.csv": "mine"}, {})
+    bundle, _ = build(request_for(attachments=attachments), {**PAGE, "data.csv": "mine"}, {}, {})
     assert "data.csv" not in bundle.files
     assert bundle.files["Data.csv"] == b"a"
 
@@ -160,23 +162,23 @@ def test_pictures_go_along_and_are_left_out_when_every_model_refuses_them() -> N
 def test_what_the_policy_refuses_and_what_is_missing_goes_back_once() -> None:
     first = {**PAGE, ".github/workflows/evil.yml": "on: push", "../up": "x"}
     bundle, model = build(request_for(brief="Write facts.json too."), first, {"facts.json": "[]"})
-    correction = model.said()
-    for problem in (".github/workflows/evil.yml", "../up", "facts.json: is named by the task and missing"):
-        assert problem in correction
-    assert set(bundle.files) == {"index.html", "README.md", "LICENSE", "facts.json"}
-    assert [call.purpose for call in model.calls] == ["write", "correct"]
+    said = model.said()
+    for problem in ("* .github/workflows/evil.yml", "* ../up", "- (wished for) The file facts.json exists."):
+        assert problem in said
+    assert set(bundle.files) == {"index.html", "README.md", "LICENSE", "facts.json", CONTRACT}
+    assert [call.purpose for call in model.calls] == ["write", "repair"]
 
 
-def test_what_is_still_wrong_after_the_correction_is_left_out_and_noted() -> None:
+def test_what_is_still_wrong_after_two_repairs_is_left_out_and_noted() -> None:
     evil = {".github/workflows/evil.yml": "on: push"}
-    bundle, model = build(request_for(), {**PAGE, **evil}, {**PAGE, **evil})
-    assert len(model.prompts) == 2
+    bundle, model = build(request_for(), {**PAGE, **evil}, {**PAGE, **evil}, {**PAGE, **evil})
+    assert len(model.prompts) == 3
     assert not any(path.startswith(".github") for path in bundle.files)
     assert bundle.record.generation is not None
     assert bundle.record.generation.notes[0].startswith("left out: .github/workflows/evil.yml")
 
 
-def test_a_correction_that_fails_keeps_what_is_there() -> None:
+def test_a_repair_that_fails_keeps_what_is_there() -> None:
     bundle, _ = build(request_for(brief="Write facts.json."), PAGE, ModelUnavailable("No.", "x", "y"))
     assert "index.html" in bundle.files
     assert bundle.record.phases[0].outcome == "done"
@@ -186,15 +188,20 @@ def test_a_correction_that_fails_keeps_what_is_there() -> None:
     "reply",
     [
         "Sorry.",
-        "```html\n<p>\n```",
         blocks({"README.md": "x"}),
         blocks({"index.html": ""}),
         blocks({"index.html": "<p>\n<!-- rest of the page unchanged -->"}),
     ],
 )
-def test_an_unusable_reply_is_corrected(reply: str) -> None:
+def test_an_unusable_reply_is_repaired(reply: str) -> None:
     bundle, _ = build(request_for(), *([reply] * (2 if "FILE" not in reply else 1)), PAGE)
     assert bundle.files["index.html"] == b"<!doctype html><title>x</title>\n"
+
+
+def test_a_page_in_a_markdown_fence_is_taken_as_it_is() -> None:
+    bundle, model = build(request_for(), "Here it is:\n```html\n<!doctype html>\n<p>x\n```")
+    assert bundle.files["index.html"] == b"<!doctype html>\n<p>x\n"
+    assert len(model.prompts) == 1
 
 
 def test_too_many_files_are_cut_to_what_can_be_published() -> None:
@@ -223,8 +230,8 @@ def test_without_a_model_the_plain_page_is_made_and_the_record_says_why(error: U
 
 
 def test_a_model_that_never_writes_a_page_ends_in_the_plain_one() -> None:
-    replies = ["I would rather not."] * 4
-    bundle, _ = build(request_for(), *replies)
+    bundle, model = build(request_for(), *["I would rather not."] * 4)
+    assert len(model.prompts) == DEFAULT_BUDGET.calls
     assert [failure.code for failure in bundle.record.failures] == ["E-REPLY"]
     assert b"could not be written" in bundle.files["index.html"]
 
@@ -240,6 +247,7 @@ def test_an_attachment_that_cannot_be_had_is_told_to_model_and_owner() -> None:
     attachments = [{"name": "x.csv", "url": "http://127.0.0.1:9/x.csv"}]
     bundle, model = build(request_for(attachments=attachments), PAGE, log=log)
     assert "could not be fetched, so their content is unknown: x.csv" in model.said()
+    assert len(model.prompts) == 1  # what nobody can have is no reason to ask again
     assert [failure.code for failure in bundle.record.failures] == ["E-ATTACHMENT"]
     assert "::warning title=E-ATTACHMENT::" in log.getvalue()
     assert "x.csv" not in bundle.files
@@ -284,8 +292,9 @@ def test_a_revision_can_delete_files_but_not_ours() -> None:
 
 def test_a_revision_that_abbreviates_a_file_keeps_the_old_one() -> None:
     short = {**PAGE, "app.js": "let c;\n// ... rest of the code unchanged"}
-    bundle, model = build(request_for(round=2), short, short, current=earlier(CURRENT))
-    assert len(model.prompts) == 2
+    bundle, model = build(request_for(round=2), short, short, short, current=earlier(CURRENT))
+    assert len(model.prompts) == 3
+    assert "app.js: line 2 stands for code that was left out" in model.said()
     assert "app.js" not in bundle.files
 
 
