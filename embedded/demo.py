@@ -56,8 +56,16 @@ class Demo:
                 "run and log": run["html_url"],
             },
             callback=callback,
+            problem=self.problem_of(progress, run),
             verdict=f"the callback arrived, and the page serves its commit ({files} files compared byte for byte)",
         )
+
+    def problem_of(self, progress: Progress, run: dict[str, Any]) -> str | None:
+        """Return which steps of a run failed although the callback arrived, and where to look; None when none did."""
+        if run["conclusion"] == "success":
+            return None
+        failed = [f"“{phase.name}”" for phase in progress.phases if phase.conclusion == "failure"]
+        return f"{', '.join(failed) or 'The run'} failed, so the plain page was published. {self.where_to_look(run)}"
 
     def send(self, task: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """POST the task; return it as it was sent, and the build's id. Raises DemoFailed."""
@@ -113,6 +121,8 @@ def play_demo(system: System, console: Console) -> None:
     started = time.monotonic()
     chapters = Demo(system, console).play()
     tell(console, chapters)
+    if problems := [f"Round {chapter.round}: {chapter.problem}" for chapter in chapters if chapter.problem]:
+        raise DemoFailed("\n".join(problems))
     console.rule(align="left", title=f"Both rounds took {time.monotonic() - started:.1f} s")
     if system.model.url is None:
         console.print(

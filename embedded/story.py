@@ -86,6 +86,7 @@ class Chapter:
     links: dict[str, str]
     callback: dict[str, Any]
     verdict: str
+    problem: str | None = None
 
 
 def tell(console: Console, chapters: list[Chapter]) -> None:
