@@ -21,6 +21,7 @@ KEYS = re.compile(
 TAG_BEFORE = re.compile(
     rf"\b(?P<tag>{'|'.join(TAGS.split())})\s+(?:with\s+)?(?:id\s*=\s*[\"'“`]?|#)(?P<id>[A-Za-z][\w-]*)", re.I
 )
+LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*#-])")  # inside a paragraph
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -43,9 +44,17 @@ def named_files(brief: str) -> list[str]:
 
 
 def elements(brief: str) -> list[Assertion]:
-    """Return the elements with ids, with their tags where the word before says it."""
+    """Return the elements with ids: on which page, and with their tags where the word before says it."""
     tags = {match["id"]: match["tag"].lower() for match in TAG_BEFORE.finditer(brief)}
-    return [Element(selector=f"#{name}", tag=tags.get(name)) for name in ids_in(brief)]
+    found: dict[str, Assertion] = {}
+    for sentence in re.split(r"(?<=[.;!?])\s+|\n\s*\n", LINE_BREAK.sub(" ", brief)):
+        pages = [name for name in files_in(sentence) if name.endswith((".html", ".htm"))]
+        if len(pages) > 1:
+            continue  # which of them is meant?
+        path = pages[0] if pages and pages[0] != "index.html" else ""
+        for name in ids_in(sentence):
+            found.setdefault(name, Element(selector=f"#{name}", tag=tags.get(name), path=path))
+    return list(found.values())
 
 
 def json_keys(brief: str) -> list[Assertion]:

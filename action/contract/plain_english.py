@@ -10,6 +10,8 @@ from action.contract.wording import BARE_NAMES, NAME
 
 QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
+FILE = re.compile(rf"(?<![\w/.#-])(?!index\.html){NAME}(?![\w-]|\.\w|/)", re.IGNORECASE)
+HIDDEN = re.compile("\ue000(\\d+)\ue001")
 WORD_BEGINS = r"(?<![\w#./-])"  # the first \b of each pattern: "#a" and "list.json" hold no words
 VARIATIONS = [
     (re.compile(pattern.replace(r"\b", WORD_BEGINS, 1), re.IGNORECASE), replacement)
@@ -66,7 +68,19 @@ def plain(sentence: str) -> PlainCheck:
         quoted.append(inner)
         return f"«{len(quoted) - 1}»"
 
-    text = QUOTED.sub(put_aside, " ".join(sentence.split()))
+    text, names = hide_names(QUOTED.sub(put_aside, " ".join(sentence.split())))
     for pattern, replacement in VARIATIONS:
         text = pattern.sub(replacement, text)
+    text = HIDDEN.sub(lambda match: names[int(match[1])], text)
     return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
+
+
+def hide_names(text: str) -> tuple[str, list[str]]:
+    """Put file names out of reach of the variations: the "app" in "app.js" is no word."""
+    names: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        names.append(match[0])
+        return f"\ue000{len(names) - 1}\ue001"
+
+    return FILE.sub(hide, text), names

@@ -83,6 +83,11 @@ def valid(reading: Reading) -> list[Assertion] | None:
     return [ValidFile(file=name, format=kind) for name in named] or None
 
 
+def all_valid(reading: Reading) -> list[Assertion] | None:
+    kind = FORMATS[reading.piece("format").lower()]
+    return [ValidFile(file=name, format=kind) for name in only_files(reading)] or None
+
+
 def ending(name: str) -> str:
     """Return what comes after the last dot."""
     return name.rsplit(".", 1)[-1].lower()
@@ -124,7 +129,7 @@ def number(text: str) -> int | float | bool | None:
 
 
 def contains(reading: Reading) -> list[Assertion]:
-    return [TextContains(file=reading.file, text=reading.text())]
+    return [TextContains(file=reading.file, text=reading.text() or reading.piece("source"))]
 
 
 def same_as_attachment(reading: Reading) -> list[Assertion] | None:
@@ -150,7 +155,10 @@ def workflow(what: str) -> Any:
     return build
 
 
-JOB = r"(?:\S+ )?(?:(?:GitHub|CI|Actions) )*workflow(?: file)?(?: \S+\.ya?ml)?"
+JOB = (
+    r"(?:(?:\S+ )?(?:(?:GitHub|CI|Actions) )*workflow(?: file)?(?: \S+\.ya?ml)?"
+    r"|(?:file )?\.github/workflows/\S+\.ya?ml)"
+)
 STEP = rf"(?:{JOB}) contains step (?:that |which )?"
 RULES = [
     Rule(r"(?:repo |there is )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?", mit),
@@ -173,6 +181,7 @@ RULES = [
     Rule(r"(?:repo|root) contains LIST", exists),
     Rule(r"there is (?:file )?LIST", exists),
     Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),
+    Rule(r"(?:files? )?LIST (?:all )?is (?:all )?(?:valid|well[- ]formed) FORMAT(?: files?| documents?)?", all_valid),
     Rule(r"valid FORMAT(?: file| document| image)?(?: in| at| called| named)?(?: FILE)?", valid),
     Rule(r"(?:all |every )?FORMAT(?: files?)? is (?:valid|well[- ]formed)", valid),
     Rule(r"FILE(?:'s)? (?:text |body )?(?:contains|is) WORDS(?: long)?", word_count),
@@ -187,7 +196,7 @@ RULES = [
     Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_type),
     Rule(r"FILE AT is (?:of type )?TYPE", json_type),
     Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_equals),
-    Rule(r"FILE contains (?:text |string |word |phrase |line |words )?TEXT", contains),
+    Rule(r"(?:source of )?FILE contains (?:text |string |word |phrase |line |words )?(?:TEXT|SOURCE)", contains),
     Rule(
         r"FILE (?:is|stays|remains|matches|contains same (?:content|bytes) as) "
         r"(?P<rest>.*attach.*|unchanged|unmodified|byte[- ](?:for[- ]byte )?identical)",

@@ -112,4 +112,4 @@ def group(match: re.Match[str], name: str) -> str:
 def listed(text: str) -> list[str]:
     """Split "a, b and c" into its parts, without quotation marks."""
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*|\s*&\s*|\s*\n[-*]?\s*", text.strip())
-    return [clean for part in parts if (clean := part.strip(" `'\"“”.:*"))]
+    return [clean for part in parts if (clean := part.strip(" `'\"“”:*").rstrip("."))]

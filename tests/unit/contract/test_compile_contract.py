@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from action.contract.assertion import Assertion
+from action.contract.assertion import Assertion, Element
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
+from action.contract.from_brief import elements
+from action.contract.rules import Names, read_check
 from receiver.task import Task
 
 ATTACHMENTS = [{"name": name, "url": "data:,content"} for name in ("uid.txt", "data.xlsx", "data.csv")]
@@ -91,6 +93,11 @@ READABLE: list[tuple[str, dict[str, Any]]] = [
         'With ?url=https://x.example/y.png the page shows "Image"',
         {"kind": "page_text", "contains": "Image", "query": "?url=https://x.example/y.png"},
     ),
+    ("app.js exists", {"kind": "file_exists", "file": "app.js"}),
+    (".github/workflows/check.yml exists", {"kind": "file_exists", "file": ".github/workflows/check.yml"}),
+    ('README.md mentions "tools/x.py"', {"kind": "text_contains", "file": "README.md", "text": "tools/x.py"}),
+    ('The source of index.html contains "X"', {"kind": "text_contains", "file": "index.html", "text": "X"}),
+    ('.github/workflows/check.yml has a step named "X"', {"kind": "workflow", "step": "X"}),
 ]
 
 
@@ -149,6 +156,17 @@ def test_links_to_all_files_means_the_files_of_the_brief() -> None:
     task = make_task("Publish poem.txt, menu.json and index.html.", ["index.html links to all files"])
     (links,) = of_origin(compile_contract(task), "given")
     assert wanted(links)["targets"] == ["poem.txt", "menu.json"]
+
+
+def test_an_id_belongs_to_the_page_that_its_sentence_names() -> None:
+    brief = "index.html shows #total.\nabout.html has an h1 and,\nin it, #year. a.html and b.html have #either. Add #x."
+    found = {a.selector: a.path for a in elements(brief) if isinstance(a, Element)}
+    assert found == {"#total": "", "#year": "about.html", "#x": ""}
+
+
+def test_several_files_are_valid_at_once() -> None:
+    found = read_check("a.svg, b.svg and c.svg are valid SVG", Names())
+    assert [(a.kind, a.parameters()["file"]) for a in found] == [("valid_file", f"{name}.svg") for name in "abc"]
 
 
 def test_the_brief_yields_what_it_names() -> None:
