@@ -97,7 +97,10 @@ READABLE: list[tuple[str, dict[str, Any]]] = [
     (".github/workflows/check.yml exists", {"kind": "file_exists", "file": ".github/workflows/check.yml"}),
     ('README.md mentions "tools/x.py"', {"kind": "text_contains", "file": "README.md", "text": "tools/x.py"}),
     ('The source of index.html contains "X"', {"kind": "text_contains", "file": "index.html", "text": "X"}),
-    ('.github/workflows/check.yml has a step named "X"', {"kind": "workflow", "step": "X"}),
+    (
+        '.github/workflows/check.yml has a step named "X"',
+        {"kind": "workflow", "file": ".github/workflows/check.yml", "step": "X"},
+    ),
 ]
 
 
