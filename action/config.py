@@ -224,6 +224,27 @@ class VerifyConfig:
 
 
 @dataclass(frozen=True)
+class CheckConfig:
+    """What the phase that runs the contract on the live page needs: no secret and no token at all."""
+
+    runner: Runner
+    allowed_hosts: frozenset[str]
+    chrome: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "CheckConfig":
+        """Read the configuration. Raises InvalidConfiguration."""
+        return checked(
+            environ,
+            lambda reader, runner: cls(
+                runner=runner,
+                allowed_hosts=frozenset(reader.names("ALLOWED_HOSTS")),
+                chrome=reader.optional("CHROME"),
+            ),
+        )
+
+
+@dataclass(frozen=True)
 class NotifyConfig:
     """What the phase that sends the callback needs: the request, and no token but the run's own."""
 

@@ -57,6 +57,10 @@ class PublicRepositories:
         except NoSuchRepository:  # it exists, but without a commit
             return None
 
+    def files_at(self, name: str, commit: str) -> dict[str, bytes]:
+        """Return the files of one commit. Raises NoSuchRepository, RepositoryUnreadable."""
+        return self._read(name, commit)
+
     def _exists(self, name: str) -> bool:
         try:
             self._patiently("ls-remote", self._url(name), "HEAD", cwd=Path("/"))
@@ -64,11 +68,11 @@ class PublicRepositories:
             return False
         return True
 
-    def _read(self, name: str) -> dict[str, bytes]:
+    def _read(self, name: str, what: str = "HEAD") -> dict[str, bytes]:
         clone = self.folder / f"{name}.git"
         clone.mkdir(parents=True, exist_ok=True)
         self._git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
-        self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), "HEAD", cwd=clone)
+        self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), what, cwd=clone)
         listing = self._git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
         blobs = dict(regular_files(listing))
         bodies = self._git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())

@@ -1,6 +1,6 @@
 """Make the Python environment of a phase: only what its job needs, made once per machine, shared by parallel jobs.
 
-Runs before anything is installed, so it uses the standard library only, and little of it: it starts five times a build.
+Runs before anything is installed, so it uses the standard library only, and little of it: it starts six times a build.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
-PHASES = ("generate", "publish", "deploy", "verify", "notify")
+PHASES = ("generate", "publish", "deploy", "verify", "notify", "check")
+WITH_BROWSER = ("generate", "check")
 
 
 class Environment(NamedTuple):
@@ -34,8 +35,8 @@ class Environment(NamedTuple):
 
 
 def requirements_of(phase: str, root: Path = ROOT) -> Path:
-    """Return the locked requirements of a phase: the generating job and the publishing job install different things."""
-    return root / "requirements" / ("generate.txt" if phase == "generate" else "publish.txt")
+    """Return the locked requirements of a phase: the publishing job needs no browser."""
+    return root / "requirements" / ("generate.txt" if phase in WITH_BROWSER else "publish.txt")
 
 
 def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:

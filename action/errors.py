@@ -169,6 +169,13 @@ class PageDiffers(UserError):
     exit_code = 51
 
 
+class LivePageDiffers(UserError):
+    """The live page does not do what its files did before they were published."""
+
+    code = "E-LIVE-DIFFERS"
+    exit_code = 52
+
+
 class CallbackFailed(UserError):
     """The evaluation server did not accept the callback."""
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -129,18 +129,18 @@ class Job:
                 record=str(self.runner.record),
             )
 
-    def summarize(self, record: BuildRecord) -> None:
+    def summarize(self, record: BuildRecord, render: Callable[[BuildRecord], str] = summary.render) -> None:
         """Write the job summary."""
         if self.runner.summary:
             with self.runner.summary.open("a", encoding="utf-8") as file:
-                file.write(summary.render(record) + "\n")
+                file.write(render(record) + "\n")
 
 
 def summarize_failure(path: Path | None, phase: str, error: UserError) -> None:
     """Write a job summary for a phase that failed before there was a record."""
     if path:
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"## ❌ The phase {phase} could not begin\n\n{summary.failure(phase, error)}\n")
+            file.write(f"## ✗ The phase {phase} could not begin\n\n{summary.failure(phase, error)}\n")
 
 
 def time_for(

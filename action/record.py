@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from action.errors import UserError
 
+PAGES_WORKFLOW = ".github/workflows/pages.yml"
 Outcome = Literal["done", "degraded", "failed"]
 
 
@@ -117,6 +118,8 @@ class Publication(Part):
     is_fallback: bool = Field(default=False, description="the plain page stands in for files that could not be made")
     was_published_before: bool = Field(default=False, description="the commit was found, so nothing was pushed")
     superseded_by: str | None = Field(default=None, description="a later commit is at the tip of the branch")
+    workflows: list[str] = Field(default_factory=list, description="workflow files of the site's own")
+    deploying_workflow: str = Field(default=PAGES_WORKFLOW, description="which workflow publishes the page")
     files: int = 0
     bytes: int = 0
     notes: list[str] = Field(default_factory=list)
@@ -132,6 +135,17 @@ class Deployment(Part):
     detail: str
 
 
+class WorkflowRunRecord(Part):
+    """The run of a workflow of the site's own, for the published commit. `log_end` is there when it failed."""
+
+    workflow: str
+    conclusion: str
+    url: str = ""
+    seconds: float = 0.0
+    steps: list[str] = Field(default_factory=list, description="steps that ran, in their order")
+    log_end: str = ""
+
+
 class Parity(Part):
     """The served bytes compared with the committed ones."""
 
@@ -144,6 +158,31 @@ class Parity(Part):
     def is_complete(self) -> bool:
         """Whether the page is exactly the commit."""
         return self.marker_is_current and self.compared == self.identical
+
+
+class LiveDifference(Part):
+    """An assertion whose state on the live page is not the one it had before publishing."""
+
+    id: str
+    sentence: str
+    before: str
+    live: str
+    found: str = ""
+
+
+class LiveCheck(Part):
+    """The contract once more, on the live page. Only what was decided both times is compared."""
+
+    headline: str = ""
+    compared: int = 0
+    differences: list[LiveDifference] = Field(default_factory=list)
+    failing: int = Field(default=0, description="assertions that fail on the live page")
+    seconds: float = 0.0
+
+    @property
+    def worse(self) -> list[LiveDifference]:
+        """What held before publishing and does not hold now."""
+        return [difference for difference in self.differences if difference.live == "fail"]
 
 
 class CallbackAttempt(Part):
@@ -169,7 +208,9 @@ class BuildRecord(Part):
     contract: ContractRecord | None = None
     publication: Publication | None = None
     deployment: Deployment | None = None
+    runs: list[WorkflowRunRecord] = Field(default_factory=list)
     parity: Parity | None = None
+    live: LiveCheck | None = None
     callbacks: list[CallbackAttempt] = Field(default_factory=list)
     failures: list[Failure] = Field(default_factory=list)
 

@@ -1,32 +1,67 @@
-"""The job summary: the verdict with its links, what failed and what to do, the results, and where the time went."""
+"""The job summaries: the verdict with its links, what failed and what to do, the contract, the costs, the results.
 
-import re
+Each job of a build writes its own: the one that publishes has the whole story, the other two are short.
+"""
+
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
+from action import summary_contract, summary_costs
 from action.errors import UserError
-from action.record import BuildRecord, Failure, PhaseRecord
+from action.escaping import cell, code
+from action.record import BuildRecord, ContractRecord, Failure
 
-TEMPLATE = Path(__file__).parents[1] / "templates" / "summary.md"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 LARGEST = 900_000  # bytes; GitHub drops a summary above 1 MiB as a whole
 MOST_ROWS = 50
-LONGEST_CELL = 500
-BAR_WIDTH = 24
 
 
 def render(record: BuildRecord) -> str:
-    """Return the summary as Markdown. All text that is not ours is escaped."""
-    text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+    """Return the summary of the job that publishes, as Markdown. All text that is not ours is escaped."""
+    return filled(
+        "summary",
         verdict=verdict(record),
         links=links(record),
+        short=in_short(record),
         failures=failures(record.failures),
+        contract=summary_contract.section(record.contract),
+        calls=summary_costs.calls(record.generation.calls if record.generation else []),
         results=results(record),
-        timeline=timeline(record),
+        timeline=summary_costs.timeline(record),
         build_id=record.build_id,
-        round=record.round,
-        attempt=record.run.attempt if record.run else 1,
+        round=str(record.round),
+        attempt=str(record.run.attempt if record.run else 1),
     )
+
+
+def render_files(record: BuildRecord) -> str:
+    """Return the summary of the job that writes the files. The whole story follows in the one of the next job."""
+    return filled(
+        "summary-files",
+        verdict=verdict(record),
+        short=in_short(record),
+        failures=failures(record.failures),
+        attempts=attempts(record.contract),
+    )
+
+
+def render_live(record: BuildRecord) -> str:
+    """Return the summary of the job that looks at the live page."""
+    live = record.live
+    return filled(
+        "summary-live",
+        verdict=live_verdict(record),
+        links=links(record),
+        short=f"{live.headline} · {live.compared} compared with before · {live.seconds:.1f} s" if live else "",
+        failures=failures([item for item in record.failures if item.phase == "check"]),
+        differences=summary_contract.live_differences(live) if live else "",
+    )
+
+
+def filled(template: str, **parts: str) -> str:
+    """Return a template with its parts, in a size that GitHub shows."""
+    text = Template((TEMPLATES / f"{template}.md").read_text(encoding="utf-8")).substitute(parts)
     return text.encode()[:LARGEST].decode(errors="ignore")
 
 
@@ -36,14 +71,51 @@ def verdict(record: BuildRecord) -> str:
     if publication is None:
         ended = record.phases[-1].outcome if record.phases else "failed"
         wrote = record.generation is not None and ended != "failed"
-        return "✅ The files are written" if wrote else "❌ Nothing was published"
+        return "✓ The files are written" if wrote else "✗ Nothing was published"
     page = "the plain page" if publication.is_fallback else "the page"
     if record.is_delivered and record.deployment and record.deployment.is_live:
-        sign = "⚠️" if publication.is_fallback or record.failures else "✅"
+        sign = "⚠" if publication.is_fallback or record.failures else "✓"
         return f"{sign} Live, and the callback was accepted" + (" (plain page)" if publication.is_fallback else "")
     if record.is_delivered:
-        return f"⚠️ The callback was accepted, but {page} is not confirmed to be live"
-    return f"❌ The callback was not accepted; {page} is published"
+        return f"⚠ The callback was accepted, but {page} is not confirmed to be live"
+    return f"✗ The callback was not accepted; {page} is published"
+
+
+def live_verdict(record: BuildRecord) -> str:
+    """Return the one line about the live page."""
+    live, phase = record.live, next((phase for phase in record.phases[::-1] if phase.name == "check"), None)
+    if live is None:
+        return f"⚠ The live page was not checked: {cell(phase.verdict)}" if phase else "⚠ The live page was not checked"
+    if live.worse:
+        return f"⚠ {len(live.worse)} of {live.compared} assertions held before publishing and fail on the live page"
+    return "✓ The live page does what its files did"
+
+
+def in_short(record: BuildRecord) -> str:
+    """Return the numbers that matter on one line."""
+    parts, contract, generation = [], record.contract, record.generation
+    if contract and contract.assertions:
+        parts.append(f"**{summary_contract.holding(contract.assertions)}** assertions hold")
+        parts.append(counted(len(contract.attempts), "attempt"))
+    if generation and generation.calls:
+        seconds, read, written = summary_costs.totals(generation.calls)
+        parts.append(f"{counted(len(generation.calls), 'call')}, {seconds:.0f} s, {read + written:,} tokens")
+    if record.is_delivered:
+        waited = (record.callbacks[-1].at - record.received_at).total_seconds()
+        parts.append(f"callback {waited:.0f} s after the request")
+    return " · ".join(parts)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def attempts(contract: ContractRecord | None) -> str:
+    """Return one line for each attempt."""
+    found = contract.attempts if contract else []
+    lines = [f"- attempt {a.number}{' (kept)' if a.is_kept else ''}: {cell(a.headline)}" for a in found]
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def links(record: BuildRecord) -> str:
@@ -83,9 +155,6 @@ def generation_lines(record: BuildRecord) -> Iterable[str]:
     """Describe the model's part."""
     if generation := record.generation:
         yield f"{generation.files} files, {generation.bytes:,} bytes"
-        for call in generation.calls:
-            tokens = f"{call.input_tokens or 0:,} tokens in, {call.output_tokens or 0:,} out"
-            yield f"{cell(call.model)} ({cell(call.purpose)}): {cell(call.outcome)}, {call.seconds:.1f} s, {tokens}"
         yield from (cell(note) for note in generation.notes)
 
 
@@ -116,32 +185,3 @@ def callback_lines(record: BuildRecord) -> Iterable[str]:
     for number, attempt in enumerate(record.callbacks, start=1):
         seconds = (attempt.at - record.received_at).total_seconds()
         yield f"callback, attempt {number}, {seconds:.0f} s after the request: {cell(attempt.detail)}"
-
-
-def timeline(record: BuildRecord) -> str:
-    """Return one row for each phase, with a bar that shows when it ran."""
-    starts = [(phase.started_at - record.received_at).total_seconds() for phase in record.phases]
-    end = max((start + phase.seconds for start, phase in zip(starts, record.phases, strict=True)), default=0.0)
-    rows = [row(phase, start, max(end, 1.0)) for start, phase in zip(starts, record.phases, strict=True)]
-    return "\n".join(rows[:MOST_ROWS])
-
-
-def row(phase: PhaseRecord, start: float, end: float) -> str:
-    """Return one row of the timeline."""
-    before = min(BAR_WIDTH - 1, max(0, int(start / end * BAR_WIDTH)))
-    length = max(1, min(BAR_WIDTH - before, round(phase.seconds / end * BAR_WIDTH)))
-    bar = "·" * before + "█" * length + "·" * (BAR_WIDTH - before - length)
-    return f"| {cell(phase.name)} | {start:.1f} s | {phase.seconds:.1f} s | `{bar}` | {cell(phase.verdict)} |"
-
-
-def cell(text: str) -> str:
-    """Return text on one line that is only text: no table, fence, link, mention or HTML can begin in it."""
-    line = " ".join(text.split())
-    line = line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@&#8203;")
-    return re.sub(r"([\\`*_\[\]|#~$!])", r"\\\1", line)
-
-
-def code(text: str) -> str:
-    """Return text that can stand between backticks in a table."""
-    return " ".join(text.split()).replace("`", "'").replace("|", "¦")[:LONGEST_CELL]

@@ -17,6 +17,7 @@ from action.model.gemini import Gemini
 from action.model.ladder import Ladder
 from action.phases.generate import Workshop, generate
 from action.record import BuildRecord
+from action.summary import render_files
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
@@ -46,7 +47,7 @@ def finish(job: Job, record: BuildRecord) -> None:
     """Keep the record, name the build in the outputs and write the job summary."""
     record.save(job.runner.record)
     job.output(build_id=record.build_id, record=str(job.runner.record))
-    job.summarize(record)
+    job.summarize(record, render_files)
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def take_over(record: BuildRecord, job: Job, request: BuildRequest) -> None:
         earlier = bundle.read_record(job.runner.bundle, request)
     except BundleInvalid:
         return
-    record.phases, record.generation, record.failures = earlier.phases, earlier.generation, earlier.failures
+    record.phases, record.failures = earlier.phases, earlier.failures
+    record.generation, record.contract = earlier.generation, earlier.contract
 
 
 def read_bundle(job: Job, request: BuildRequest) -> Bundle:

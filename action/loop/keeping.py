@@ -44,7 +44,7 @@ def contract_record(
                 sentence=without(values, result.assertion.sentence),
                 states=[state_of(result.assertion.id, a.report) for a in attempts],
                 state=result.verdict.state,
-                found=without(values, result.verdict.actual)[:LONGEST_FOUND],
+                found=without(values, result.verdict.actual or result.verdict.detail)[:LONGEST_FOUND],
             )
             for result in best.report.results
         ],

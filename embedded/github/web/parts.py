@@ -1,11 +1,14 @@
 """What all pages share: the frame with its headers, markdown, durations."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from flask import Response, render_template
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markdown_it.token import Token
+from markupsafe import Markup, escape
 
 from embedded.github.access import caller, github
 from embedded.github.core import full_name
@@ -16,7 +19,7 @@ from embedded.github.tokens import may_see
 
 STYLE = Path(__file__).parents[1] / "templates" / "github" / "style.css"
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+HARMLESS_TAG = re.compile(r"&lt;(/?(?:details|summary|sub))&gt;")
 LONGEST_SHOWN = 512 * 1024
 
 
@@ -39,8 +42,17 @@ def visible_repository(owner: str, name: str) -> Document:
 
 
 def markdown(text: str) -> Markup:
-    """Return markdown as HTML; HTML in it is shown as text, and links with odd schemes are dropped."""
-    return Markup(MARKDOWN.render(text))  # noqa: S704 - the renderer escapes, with html=False
+    """Return markdown as HTML; HTML in it is shown as text but for three tags, and odd links are dropped."""
+    return Markup(MARKDOWN.render(text))  # noqa: S704 - the renderer escapes
+
+
+def html_shown(tokens: Sequence[Token], place: int, *_: object) -> str:
+    """Return a piece of HTML as text, in which the tags that fold and shrink work, as GitHub lets them."""
+    return HARMLESS_TAG.sub(r"<\1>", str(escape(tokens[place].content)))
+
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+MARKDOWN.renderer.rules |= {"html_block": html_shown, "html_inline": html_shown}  # type: ignore[attr-defined]
 
 
 def seconds(started: str | None, ended: str | None) -> str:

@@ -108,7 +108,7 @@ def test_no_commit__notify_fails_loudly_and_writes_the_summary(
 ) -> None:
     record.save(tmp_path / "pagewright" / "record.json")
     assert main(["notify"], environ, console) == 60
-    assert "❌ Nothing was published" in (tmp_path / "summary.md").read_text()
+    assert "✗ Nothing was published" in (tmp_path / "summary.md").read_text()
     assert "no commit to report" in log.getvalue()
     kept = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert kept.failures[0].code == "E-CALLBACK"
