@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from action.contract import contract
 from action.errors import BundleInvalid
 from action.gates import file_policy
+from action.gates.workflow_policy import wrong_with_name
 from action.record import BuildRecord
+from action.workflow_files import own_workflows, refused_as_they_are
+from action.workflow_request import asks_for_workflow
 from receiver.task import Attachment, BuildRequest
 
 LARGEST_MANIFEST = 1_000_000
@@ -84,8 +87,10 @@ def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
     manifest = read_manifest(root, request.build_id, digest)
     files, refusals = file_policy.collect(root / "files")
     attached = frozenset(attachment.name for attachment in request.task.attachments)
-    refusals += file_policy.check_files(files, trusted=attached | {contract.PATH})
-    refusals += file_policy.check_paths(manifest.removed)
+    workflows = frozenset(own_workflows(files)) if asks_for_workflow(request.task) else frozenset()
+    refusals += refused_as_they_are({path: files[path] for path in workflows - attached})
+    refusals += file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
+    refusals += file_policy.check_paths(path for path in manifest.removed if not may_be_removed(path, request))
     if refusals:
         raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
@@ -93,6 +98,11 @@ def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
     check_attachments(files, request.task.attachments)
     check_contract(files)
     return Bundle(files=files, removed=manifest.removed, record=read_record(root, request))
+
+
+def may_be_removed(path: str, request: BuildRequest) -> bool:
+    """Whether a path is a workflow file of the site's own in a task that asks for one."""
+    return bool(own_workflows([path])) and not wrong_with_name(path) and asks_for_workflow(request.task)
 
 
 def read_manifest(root: Path, build_id: str, digest: str) -> Manifest:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from action.edits import EditsDoNotFit, apply_changes
 from action.gates.file_policy import MOST_FILES, Refusal, check_files
 from action.material import Material
 from action.model.reply import Reply
+from action.workflow_files import Reviewed, review_all
 
 OUR_FILES = 4  # README, LICENSE, pages.yml and the note about the build
 OURS = {"LICENSE", "LICENSE.md", "LICENSE.txt"}  # written by code; a model's version is left out without a word
@@ -30,14 +32,20 @@ class Draft:
         kept = {path: body for path, body in self.files.items() if path not in gone}
         return Draft({**kept, **changed}, (self.deleted | gone) - changed.keys())
 
-    def admitted(self, attached: Mapping[str, bytes]) -> "Draft":
-        """Apply the file policy. A file under an attachment's name is left out silently: the attachment wins anyway."""
+    def admitted(self, attached: Mapping[str, bytes], *, workflows: bool = False) -> "Draft":
+        """Apply the file policy, and that for workflow files when the task asks for one.
+
+        A file under an attachment's name is left out silently: the attachment wins anyway.
+        """
         own = {path: body for path, body in self.files.items() if path not in attached}
         own = dict(list(own.items())[: MOST_FILES - len(attached) - OUR_FILES])
-        refusals = tuple(check_files({**attached, **own}, trusted=frozenset(attached)))
+        reviewed = review_all(own) if workflows else Reviewed({})
+        decided = {*reviewed.files, *(refusal.path for refusal in reviewed.refusals)}
+        own = {path: body for path, body in own.items() if path not in decided} | reviewed.files
+        refusals = check_files({**attached, **own}, trusted=frozenset({*attached, *reviewed.files}))
         refused = {refusal.path for refusal in refusals}
         kept = {path: body for path, body in own.items() if path not in refused}
-        return replace(self, files=kept, refusals=refusals)
+        return replace(self, files=kept, refusals=(*reviewed.refusals, *refusals))
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""
@@ -47,6 +55,18 @@ class Draft:
         """Return this draft without abbreviated versions of files that are there already: the old ones stay."""
         worse = {fault.path for fault in self.faults()} & current.keys()
         return replace(self, files={path: body for path, body in self.files.items() if path not in worse})
+
+
+def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
+    """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
+    draft, misfits = Draft().plus(reply), list[str]()
+    before = files_after(material.shown_files, draft, {})
+    try:
+        after = apply_changes(before, Reply(edits=reply.edits))
+        draft = draft.with_changes({path: body for path, body in after.items() if before[path] != body}, ())
+    except EditsDoNotFit as error:
+        misfits = [str(misfit) for misfit in error.misfits]
+    return draft, misfits
 
 
 def files_after(current: Mapping[str, bytes], draft: Draft, attached: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from action.contract import contract
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import Trailers
+from action.workflow_files import own_workflows
 from receiver.task import BuildRequest
 
 BUILD_FILE = ".pagewright/build.json"
@@ -53,11 +54,17 @@ def unchanged_page(request: BuildRequest, reason: str, readme: bytes | None) -> 
     return Content({"README.md": f"{before}\n\n{note}".lstrip().encode(), **inline_attachments(request)}, reason=reason)
 
 
-def with_ours(content: Content, branch: str, trailers: Trailers, trusted: frozenset[str]) -> dict[str, bytes]:
-    """Return all files of the commit, past the file policy. Raises FilesRefused."""
-    ours = {site.PAGES_WORKFLOW: site.pages_workflow(branch), BUILD_FILE: build_note(trailers)}
-    files = {**content.files, **ours}
-    if refusals := file_policy.check_files(files, trusted=OURS | trusted):
+def with_ours(
+    content: Content, branch: str, trailers: Trailers, trusted: frozenset[str], *, publishes_itself: bool = False
+) -> dict[str, bytes]:
+    """Return all files of the commit, past the file policy. Raises FilesRefused.
+
+    A site with a workflow that publishes it does not get ours as well: the two would fight.
+    """
+    deploying = {} if publishes_itself else {site.PAGES_WORKFLOW: site.pages_workflow(branch)}
+    files = {**content.files, **deploying, BUILD_FILE: build_note(trailers)}
+    workflows = frozenset(own_workflows(content.files))  # they passed their own policy when the bundle was read
+    if refusals := file_policy.check_files(files, trusted=OURS | trusted | workflows):
         raise FilesRefused(
             f"{refusals[0].path} cannot be published: {refusals[0].reason}.",
             "an attachment has a name or a size that a repository cannot hold.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from action.attached import Attached
 from action.context import Context
@@ -10,8 +11,12 @@ from action.contract.evidence import trap_lines
 from action.contract.model_checks import KINDS
 from action.contract.traps import traps_in
 from action.facts import Fact
+from action.gates.known_actions import known_actions
+from action.gates.workflow_policy import is_workflow
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.named_files import named_files
+from action.site import PAGES_WORKFLOW
+from action.workflow_request import asks_for_workflow
 from receiver.task import BuildRequest
 
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
@@ -43,9 +48,16 @@ class Material:
         """The current files that the model may change."""
         return {path: body for path, body in self.current.items() if self.is_shown(path)}
 
+    @cached_property
+    def asks_for_workflow(self) -> bool:
+        """Whether the model may write workflow files."""
+        return asks_for_workflow(self.request.task)
+
     def is_shown(self, path: str) -> bool:
         """Whether the model may see and change a file of the site."""
         attached = {attachment.name for attachment in self.request.task.attachments}
+        if self.asks_for_workflow and is_workflow(path):
+            return path != PAGES_WORKFLOW
         return not path.startswith(NOT_SHOWN) and path not in attached
 
 
@@ -78,13 +90,21 @@ def first_prompt(material: Material, contract: Contract, token: str) -> Prompt:
         checks_question(contract, material.named)
         + render("reply", token=token, first=first_file(material), named=named)
     )
-    return Prompt(system=render("rules"), turns=(Turn("user", tuple(parts)),))
+    return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),))
+
+
+def rules(material: Material) -> str:
+    """Return the rules for the model. Those for workflow files are there only when the task asks for one."""
+    if not material.asks_for_workflow:
+        return render("rules")
+    names = ", ".join(known_actions())
+    return render("rules") + "\n" + render("workflow_rules", actions=names)
 
 
 def repair_prompt(material: Material, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
     """Return the question for a repair: the task again, what the page looks like, and what is to be done."""
     parts = (*task_parts(material, contract), *pictures, words)
-    return Prompt(system=render("rules"), turns=(Turn("user", parts),), purpose="repair")
+    return Prompt(system=rules(material), turns=(Turn("user", parts),), purpose="repair")
 
 
 def checks_question(contract: Contract, named: Iterable[str]) -> str:

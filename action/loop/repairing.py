@@ -56,7 +56,8 @@ class ModelRepairer:
         before = self._own(best)
         after = apply_changes(before, reply)
         changed = {path: body for path, body in after.items() if before.get(path) != body}
-        return best.draft.with_changes(changed, before.keys() - after.keys()).admitted(self._material.attached.files)
+        draft = best.draft.with_changes(changed, before.keys() - after.keys())
+        return draft.admitted(self._material.attached.files, workflows=self._material.asks_for_workflow)
 
 
 def pictures_of(best: Attempt) -> list[Media]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from action.attached import collect_attachments
 from action.bundle import Bundle
-from action.candidate_files import Draft, problems_with
+from action.candidate_files import first_draft, problems_with
 from action.console import Console
 from action.content import unchanged_page
 from action.contract.compile import compile_contract
@@ -134,8 +134,9 @@ def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcom
     )
     contract = with_english_checks(contract, first.reply, material.request.task.round)
     reply = first.reply.without(CHECKS_FILE)
-    draft = Draft().plus(reply).admitted(material.attached.files)
-    problems = tuple(problems_with(reply, draft, material))
+    draft, misfits = first_draft(reply, material)
+    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow)
+    problems = (*problems_with(reply, draft, material), *misfits)
     proof = proof_for(material, contract, workshop)
     proof.look_back()
     loop = Loop(ModelRepairer(model, material, contract), proof, model.spent, workshop.console, deadline)

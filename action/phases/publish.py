@@ -19,7 +19,9 @@ from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
 from action.record import Publication
+from action.site import PAGES_WORKFLOW
 from action.target import BuildInRepository, Target
+from action.workflow_files import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 
 
@@ -91,6 +93,7 @@ class Publisher:
             self.found(publication, commit, git.tip())
         else:
             self.push(publication, request, read_bundle, git)
+        note_workflows(publication, git)
         return publication
 
     def found(self, publication: Publication, commit: str, tip: str | None) -> None:
@@ -135,12 +138,34 @@ class Publisher:
     def put(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> str:
         """Commit and push the content, with the workflow that deploys it and the note about the build."""
         trailers = Trailers(request.build_id, request.task_key, request.task.round)
-        files = with_ours(content, publication.branch, trailers, attached_names(request))
+        publishing = publishing_workflow(workflows_after(content, git), publication.branch)
+        files = with_ours(
+            content, publication.branch, trailers, attached_names(request), publishes_itself=bool(publishing)
+        )
+        removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
         try:
-            return git.put(trailers.message(f"Build round {trailers.round}"), files, content.removed)
+            return git.put(trailers.message(f"Build round {trailers.round}"), files, removed)
         except TipMoved:
             raise CannotPush(
                 "The branch of the target repository moved each time the commit was pushed.",
                 "something else pushes to that repository all the time.",
                 "Stop it, then run the build again with 'Re-run failed jobs'.",
             ) from None
+
+
+def workflows_after(content: Content, git: GitDoor) -> dict[str, bytes]:
+    """Return the workflow files of the site's own that the branch has after this commit."""
+    tip = git.tip()
+    before = {path: git.read(tip, path) or b"" for path in own_workflows(git.files(tip))} if tip else {}
+    kept = {path: body for path, body in before.items() if path not in content.removed}
+    return {**kept, **{path: content.files[path] for path in own_workflows(content.files)}}
+
+
+def note_workflows(publication: Publication, git: GitDoor) -> None:
+    """Note which workflow deploys the commit, and which others there are."""
+    commit = publication.commit_sha
+    files = git.files(commit)
+    own = {path: git.read(commit, path) or b"" for path in own_workflows(files)}
+    publication.workflows = sorted(own)
+    if PAGES_WORKFLOW not in files and (publishing := publishing_workflow(own, publication.branch)):
+        publication.deploying_workflow = publishing
