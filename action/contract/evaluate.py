@@ -40,10 +40,23 @@ class Evaluation:
         self.screenshots = screenshots
 
 
-def evaluate(contract: Contract, candidate: Candidate, site: Site | None, *, screenshots: bool = False) -> Evaluation:
-    """Return the verdict on every assertion. Without a browser, those about pages are unclear."""
+def always() -> bool:
+    """There is time."""
+    return True
+
+
+def evaluate(
+    contract: Contract,
+    candidate: Candidate,
+    site: Site | None,
+    *,
+    screenshots: bool = False,
+    has_time: Callable[[], bool] = always,
+) -> Evaluation:
+    """Return the verdict on every assertion. Without a browser, or time for a visit, those about pages are unclear."""
     began = time.monotonic()
-    visits = visit_all([a for a in contract.assertions if isinstance(a, InPage)], site, screenshots=screenshots)
+    in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
+    visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
     results = tuple(
         Result(assertion=assertion, verdict=verdict_on(assertion, candidate, visits))
         for assertion in contract.assertions
@@ -59,11 +72,17 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
         return unclear("nothing that can be executed")
     if isinstance(assertion, InPage):
         visit = visits.get(assertion.id)
-        return page_verdict(assertion, visit) if visit else unclear("no browser was available")
+        return (
+            page_verdict(assertion, visit)
+            if visit
+            else unclear("the page was not visited: no browser, or no time left")
+        )
     return STATIC[assertion.kind](assertion, candidate)
 
 
-def visit_all(assertions: list[InPage], site: Site | None, *, screenshots: bool) -> dict[str, Visit]:
+def visit_all(
+    assertions: list[InPage], site: Site | None, *, screenshots: bool, has_time: Callable[[], bool] = always
+) -> dict[str, Visit]:
     """Visit each page and query once for all its assertions; once more for each that clicks or types."""
     if site is None:
         return {}
@@ -74,6 +93,8 @@ def visit_all(assertions: list[InPage], site: Site | None, *, screenshots: bool)
         groups[assertion.path, assertion.query, alone].append(assertion)
     for (path, query, _), group in sorted(groups.items(), key=lambda item: item[0]):
         questions = [question for assertion in group if (question := question_for(assertion))]
+        if not has_time():
+            break
         first = screenshots and not visits
         visit = site.visit(path, query, questions, screenshots=first)
         visits.update({assertion.id: visit for assertion in group})

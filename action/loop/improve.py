@@ -38,6 +38,7 @@ class Loop:
     spent: Callable[[], str]
     console: Console
     deadline: Deadline
+    most_attempts: int = 8
     attempts: list[Attempt] = field(default_factory=list)
 
     def improve(self, first: Attempt) -> Attempt:
@@ -70,6 +71,8 @@ class Loop:
             return "it is good"
         if idle >= MOST_WITHOUT_PROGRESS:
             return f"{idle} answers in a row were no better"
+        if tried >= self.most_attempts:
+            return f"all {tried} candidates of this build are used"
         if self.deadline.remaining() < LEAST_SECONDS:
             return "the rest of the time belongs to publishing"
         return self.spent()

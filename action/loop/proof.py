@@ -11,10 +11,12 @@ from action.contract.contract import Contract
 from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Report, Result
 from action.contract.visit import Site
+from action.deadline import Deadline
 from action.loop.attempt import Attempt
 from action.material import Material
 from action.whole_site import whole_site
 
+SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
 OpenSite = Callable[[Candidate], Site | None]
 
 
@@ -26,7 +28,8 @@ def no_browser(_: Candidate) -> None:
 class Proof:
     """`before` is the report of the current page in a later round; `made` are the files that code makes.
 
-    `candidates` bounds how many are run against the contract. Beyond it, nothing about them is known.
+    `candidates` is how many are run against the contract: with none, nothing about them is known. `deadline` is when
+    publishing begins.
     """
 
     material: Material
@@ -37,6 +40,7 @@ class Proof:
     console: Console
     candidates: int
     made: Mapping[str, bytes]
+    deadline: Deadline
     before: Report | None = None
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
@@ -57,11 +61,16 @@ class Proof:
         """Run the contract on files."""
         candidate = Candidate(files, self.material.attached.files, self.site_path)
         try:
-            return evaluate(self.contract, candidate, self.open_site(candidate), screenshots=True)
+            site = self.open_site(candidate)
+            return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
         except NoBrowser as error:  # it was there, but does not start
             self.console.report(error, degraded=True)
             self.open_site = no_browser
             return evaluate(self.contract, candidate, None)
+
+    def _has_time(self) -> bool:
+        """Whether a visit that begins now ends in time, however long it takes."""
+        return self.deadline.remaining() >= SECONDS_FOR_VISIT
 
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""

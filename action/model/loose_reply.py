@@ -20,14 +20,16 @@ def read_reply(text: str, token: str) -> Reply:
     reply = parse(text, token)
     if not reply.is_empty or reply.cut_off:
         return reply
-    return with_other_marks(text, token) or with_fences(text) or bare_page(text) or reply
+    marked = with_other_marks(text, token)
+    if not marked.is_empty:
+        return marked
+    return with_fences(text) or bare_page(text) or (marked if marked.cut_off else reply)
 
 
-def with_other_marks(text: str, token: str) -> Reply | None:
+def with_other_marks(text: str, token: str) -> Reply:
     """Read marks that carry another token, the word TOKEN, or none."""
     lines = [ANY_MARK.sub(lambda match: rewritten(match, token), line) for line in text.split("\n")]
-    reply = parse("\n".join(lines), token)
-    return None if reply.is_empty else reply
+    return parse("\n".join(lines), token)
 
 
 def rewritten(mark: re.Match[str], token: str) -> str:

@@ -34,6 +34,7 @@ from action.site import fallback_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
+SECONDS_FOR_LOOKING = 30.0  # the last answer is looked at, too
 DEFAULT_BUDGET = Budget()
 ALWAYS = {"README.md", "LICENSE"}
 HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
@@ -124,7 +125,7 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
 
 def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcome:
     """Ask for the files, prove them, and ask for repairs while that helps. Raises UserError."""
-    deadline = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
+    deadline = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
     model = BudgetedModel(workshop.model, workshop.budget)
     contract = compile_for(material, workshop.console)
@@ -139,7 +140,8 @@ def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcom
     problems = (*problems_with(reply, draft, material), *misfits)
     proof = proof_for(material, contract, workshop)
     proof.look_back()
-    loop = Loop(ModelRepairer(model, material, contract), proof, model.spent, workshop.console, deadline)
+    repairer, most = ModelRepairer(model, material, contract), max(1, workshop.budget.candidates)
+    loop = Loop(repairer, proof, model.spent, workshop.console, deadline, most)
     best = loop.improve(proof(1, draft.without_faults(material.current), problems))
     if not best.has_page:
         raise no_page(len(workshop.model.calls))
@@ -180,6 +182,7 @@ def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Pro
         open_site=workshop.open_site,
         console=workshop.console,
         candidates=workshop.budget.candidates,
+        deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
         made=converted_files(contract, material.attached.files),
     )
 

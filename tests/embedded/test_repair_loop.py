@@ -1,0 +1,408 @@
+"""Pages that pass the caller's checks: a model that answers wrongly first is told what a real Chromium found."""
+
+import base64
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from action.browser.browser import PageBrowser
+from action.browser.find import find_browser
+from action.bundle import Bundle
+from action.console import Console
+from action.contract.candidate import Candidate
+from action.contract.compile import compile_contract
+from action.contract.contract import PATH as CONTRACT
+from action.contract.contract import Contract
+from action.contract.evaluate import evaluate
+from action.deadline import Deadline
+from action.gates.guarded_http import GuardedHttp
+from action.model.door import Answer
+from action.model.prompts import Prompt
+from action.phases.generate import DEFAULT_BUDGET, Workshop, generate
+from action.record import ContractRecord, ModelCall
+from receiver.task import BuildRequest, Task
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+
+RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+CSV = b"region,sales\r\nNorth,1000\r\nSouth,234.5\r\n"
+PROGRAM = """<script>
+document.addEventListener("DOMContentLoaded", async () => {
+  const lines = (await (await fetch("sales.csv")).text()).trim().split(/\\r?\\n/).slice(1);
+  const total = lines.reduce((sum, line) => sum + Number(line.split(",")[1]), 0);
+  document.querySelector("#total-sales").textContent = total.toFixed(2);
+});
+</script>
+"""
+LIBRARY = '<script src="https://cdn.jsdelivr.net/npm/lodash@4.17.21/lodash.min.js"></script>\n'
+HEADING = '<h1 id="sales-heading">Sales</h1>\n'
+PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<link rel="icon" href="data:,">
+<title>Sales 2026</title>
+{PROGRAM}{LIBRARY}</head>
+<body>
+{HEADING}<p>Total: <b id="total-sales">0</b></p>
+</body>
+</html>
+"""
+README = "# Sales\n\nShows the total.\n"
+GOOD = {"summary.json": '{"total": 1234.5}\n', "index.html": PAGE, "README.md": README}
+FORMATTED = "  document.querySelector(\"#total-sales\").textContent = total.toLocaleString('en-US');\n"
+PLAIN = '  document.querySelector("#total-sales").textContent = total.toFixed(2);\n'
+CHECKS = [
+    'js: document.title === "Sales 2026"',
+    'js: document.querySelector("#sales-heading").textContent.trim() === "Sales"',
+    'js: Math.abs(parseFloat(document.querySelector("#total-sales").textContent) - 1234.5) < 0.01',
+    'js: document.querySelector("script").textContent.includes("fetch(")',
+    "summary.json has the key total",
+]
+Step = str | tuple[str, str]  # the text of an answer ("TOKEN" stands for the token), or how it ended and the text
+
+
+class ScriptedModel:
+    """Says what it was told to say, once each."""
+
+    def __init__(self, *script: Step) -> None:
+        self.script = list(script)
+        self.prompts: list[Prompt] = []
+        self.calls: list[ModelCall] = []
+
+    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
+        step = self.script.pop(0)
+        finish, text = ("STOP", step) if isinstance(step, str) else step
+        self.prompts.append(prompt)
+        self.calls.append(ModelCall(model="scripted", purpose=prompt.purpose, outcome=finish, seconds=0))
+        token = re.findall(r"<<<DONE ([0-9a-f]{16})>>>", str(prompt.turns[-1].parts[-1]))[-1]
+        return Answer(text.replace("TOKEN", token), finish, "scripted")
+
+    def was_told(self, number: int = -1) -> str:
+        return "\n".join(part for part in self.prompts[number].turns[-1].parts if isinstance(part, str))
+
+
+def files(answer: Mapping[str, str]) -> str:
+    return "".join(f"<<<FILE TOKEN {path}>>>\n{body}<<<END TOKEN>>>\n" for path, body in answer.items()) + DONE
+
+
+DONE = "<<<DONE TOKEN>>>"
+
+
+def edit(path: str, search: str, replace: str) -> str:
+    return (
+        f"The cause is clear.\n<<<EDIT TOKEN {path}>>>\n{search}<<<REPLACE TOKEN>>>\n{replace}<<<END TOKEN>>>\n{DONE}"
+    )
+
+
+def page(search: str, replace: str) -> str:
+    assert search in PAGE
+    return PAGE.replace(search, replace)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[PageBrowser]:
+    def resolve(host: str, port: int) -> list[str]:
+        raise OSError("nothing in these tests may leave the machine")
+
+    with PageBrowser(
+        find_browser(search_path=os.environ["PATH"]), os.environ, resolve=resolve, visit_seconds=60
+    ) as opened:
+        yield opened
+
+
+def request_for(**more: object) -> BuildRequest:
+    task = {
+        "email": "someone@example.org",
+        "task": "sum-of-sales",
+        "nonce": "the-nonce",
+        "evaluation_url": "https://evaluator.example/notify",
+        "brief": "Show the total of sales.csv. Write summary.json.",
+        "checks": CHECKS,
+        "attachments": [{"name": "sales.csv", "url": "data:text/csv;base64," + base64.b64encode(CSV).decode()}],
+        **more,
+    }
+    return BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate(task))
+
+
+@dataclass
+class Made:
+    """What a build with a scripted model ended in. `files` are all files of the repository."""
+
+    bundle: Bundle
+    model: ScriptedModel
+    request: BuildRequest
+    files: Mapping[str, bytes]
+    browser: PageBrowser = field(repr=False)
+
+    @property
+    def calls(self) -> list[str]:
+        return [call.purpose for call in self.model.calls]
+
+    @property
+    def contract(self) -> ContractRecord:
+        assert self.bundle.record.contract is not None
+        return self.bundle.record.contract
+
+    @property
+    def kept(self) -> int:
+        return next(attempt.number for attempt in self.contract.attempts if attempt.is_kept)
+
+    def failures(self, contract: Contract | None = None) -> list[str]:
+        """Evaluate the given checks again, on the files alone: what the build itself found is not believed."""
+        contract = contract or compile_contract(self.request.task, attachments={"sales.csv": CSV})
+        given = Contract(assertions=tuple(a for a in contract.assertions if a.origin == "given"))
+        assert len(given.assertions) >= 1
+        candidate = Candidate(self.files, {"sales.csv": CSV}, "/another-name/")
+        report = evaluate(given, candidate, self.browser.open(candidate)).report
+        return [str(result) for result in report.results if result.verdict.state != "pass"]
+
+
+Build = Callable[..., Made]
+
+
+@pytest.fixture
+def build(browser: PageBrowser) -> Build:
+    def run(*script: Step, request: BuildRequest | None = None, current: Mapping[str, bytes] | None = None) -> Made:
+        model, request = ScriptedModel(*script), request or request_for()
+        console = Console(io.StringIO())
+        deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
+        workshop = Workshop(
+            model, GuardedHttp(), console, deadline, "the-owner", lambda *_: current, open_site=browser.open
+        )
+        bundle = generate(request, workshop)
+        assert len(model.calls) <= DEFAULT_BUDGET.calls
+        published = {path: body for path, body in (current or {}).items() if path not in bundle.removed}
+        return Made(bundle, model, request, {**published, **bundle.files}, browser)
+
+    return run
+
+
+REPAIRS: dict[str, tuple[Step, Step, str]] = {
+    "a missing file": (
+        files({path: body for path, body in GOOD.items() if path != "summary.json"}),
+        files({"summary.json": GOOD["summary.json"]}),
+        "summary.json",
+    ),
+    "a formatted number": (
+        files({**GOOD, "index.html": page(PLAIN, FORMATTED)}),
+        edit("index.html", FORMATTED, PLAIN),
+        "1,234.5",
+    ),
+    "a CDN script before the inline one": (
+        files({**GOOD, "index.html": page(PROGRAM + LIBRARY, LIBRARY + PROGRAM)}),
+        edit("index.html", LIBRARY + PROGRAM, PROGRAM + LIBRARY),
+        'document.querySelector("script").textContent.includes("fetch(")',
+    ),
+    "a wrong heading id": (
+        files({**GOOD, "index.html": page('id="sales-heading"', 'id="heading"')}),
+        edit("index.html", HEADING.replace("sales-heading", "heading"), HEADING),
+        "#sales-heading",
+    ),
+    "broken JSON": (
+        files({**GOOD, "summary.json": '{"total": 1234.5,}\n'}),
+        edit("summary.json", '{"total": 1234.5,}\n', GOOD["summary.json"]),
+        "summary.json",
+    ),
+    "prose": ("I would use a framework for this.", files(GOOD), ""),
+    "nothing": ("", files(GOOD), ""),
+    "empty files": (
+        files({**GOOD, "index.html": "", "summary.json": ""}),
+        files(GOOD),
+        "index.html: is empty; write its content",
+    ),
+    "an abbreviated page": (
+        files({**GOOD, "index.html": "<!doctype html>\n<!-- rest of the page unchanged -->\n"}),
+        files({"index.html": PAGE}),
+        "index.html: line 2 stands for code that was left out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "repair", "evidence"), REPAIRS.values(), ids=REPAIRS.keys())
+def test_a_wrong_first_answer_is_repaired(build: Build, wrong: Step, repair: Step, evidence: str) -> None:
+    made = build(wrong, repair)
+    assert made.failures() == []
+    assert len(made.calls) == 2
+    assert evidence in made.model.was_told()
+    assert made.bundle.record.phases[0].outcome == "done"
+
+
+def test_the_evidence_is_what_the_browser_found(build: Build) -> None:
+    wrong = page(PLAIN, "  oops();\n").replace(LIBRARY, "")
+    made = build(files({**GOOD, "index.html": wrong}), edit("index.html", "  oops();\n", PLAIN))
+    assert made.failures() == []
+    assert "oops is not defined" in made.model.was_told()
+    pictures = [part for part in made.model.prompts[1].turns[0].parts if not isinstance(part, str)]
+    assert [picture.data[:4] for picture in pictures] == [b"\x89PNG", b"\x89PNG"]
+
+
+def test_a_reply_that_is_cut_off_in_the_middle_is_continued(build: Build) -> None:
+    half = files(GOOD)[: files(GOOD).index("reduce(")]
+    made = build(("MAX_TOKENS", half), files({"index.html": PAGE, "README.md": README}))
+    assert made.calls == ["write", "continue"]
+    assert made.failures() == []
+    assert made.kept == 1
+
+
+def test_a_reply_whose_continuations_are_cut_off_too_is_written_again_as_a_repair(build: Build) -> None:
+    half = files(GOOD)[: files(GOOD).index("reduce(")]
+    again = "<<<FILE TOKEN index.html>>>\n<!doctype html>"
+    made = build(("MAX_TOKENS", half), ("MAX_TOKENS", again), ("MAX_TOKENS", again), files({"index.html": PAGE}))
+    assert made.calls == ["write", "continue", "continue", "repair"]
+    assert made.failures() == []
+    assert "index.html: was cut off in the middle; write it whole" in made.model.was_told()
+
+
+FENCED = "".join(
+    f"**{path}**\n\n```{path.rpartition('.')[2]}\n{body}```\n\n" for path, body in GOOD.items() if path != "README.md"
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"Here are the files.\n\n{FENCED}",
+        files({**GOOD, "index.html": f"```html\n{PAGE}```\n"}),
+        f"```\n{files(GOOD)}\n```",
+        files(GOOD).replace("<<<FILE TOKEN ", "<<<FILE ").replace(" TOKEN>>>", ">>>"),
+    ],
+    ids=["fences instead of marks", "a fence inside a block", "a fence around all blocks", "marks without the token"],
+)
+def test_a_fenced_reply_is_read(build: Build, answer: str) -> None:
+    made = build(answer)
+    assert made.failures() == []
+    assert len(made.calls) == 1
+
+
+def test_a_model_that_gets_worse_after_its_first_answer_ends_with_the_first(build: Build) -> None:
+    first = {path: body for path, body in GOOD.items() if path != "summary.json"}
+    worse = {"index.html": page(HEADING, ""), "summary.json": GOOD["summary.json"]}
+    worst = {"index.html": page(PROGRAM, "")}
+    made = build(files(first), files(worst), files(worse | worst))
+    assert made.bundle.files["index.html"] == PAGE.encode()
+    assert made.kept == 1
+    assert [attempt.number for attempt in made.contract.attempts] == [1, 2, 3]
+    assert len(made.failures()) == 1  # the file that the first answer did not have either
+
+
+def test_edits_that_do_not_fit_go_back_with_the_reason_and_change_nothing(build: Build) -> None:
+    wrong = files({**GOOD, "index.html": page('id="sales-heading"', 'id="heading"')})
+    misfit = edit("index.html", '<h2 id="heading">Sales</h2>\n', HEADING)
+    made = build(wrong, misfit, edit("index.html", HEADING.replace("sales-heading", "heading"), HEADING))
+    assert made.failures() == []
+    assert "occurs 0 times" in made.model.was_told()
+    assert '<h1 id="heading">Sales</h1>' in made.model.was_told()
+    assert len(made.contract.attempts) == 2
+
+
+def test_the_budget_ends_the_loop_with_the_best_that_is_there(build: Build) -> None:
+    """Each answer repairs one fault, so the fourth call is the last although a fifth would help."""
+    faults = {'id="sales-heading"': 'id="heading"', "<title>Sales 2026<": "<title>Sales<", PLAIN: ""}
+    broken = [PAGE]
+    for right, wrong in faults.items():
+        broken.append(broken[-1].replace(right, wrong))
+    answers = [files({"README.md": README, "index.html": text}) for text in reversed(broken)]
+    made = build(*answers, files({"summary.json": GOOD["summary.json"]}))
+    assert made.calls == ["write", "repair", "repair", "repair"]
+    assert made.kept == 4
+    assert len(made.failures()) == 1
+    assert len(made.model.script) == 1
+
+
+def test_english_checks_are_compiled_in_the_first_call_and_guide_the_loop(build: Build) -> None:
+    check = "The total is set in bold type"
+    compiled = [{"check": 1, "kind": "element", "selector": "#total-sales", "tag": "b"}]
+    request = request_for(checks=[*CHECKS, check])
+    thin = page('<b id="total-sales">0</b>', '<i id="total-sales">0</i>')
+    made = build(
+        files({"pagewright-checks.json": json.dumps(compiled) + "\n", **GOOD, "index.html": thin}),
+        edit("index.html", '<p>Total: <i id="total-sales">0</i></p>\n', '<p>Total: <b id="total-sales">0</b></p>\n'),
+        request=request,
+    )
+    assert check in made.model.was_told(0)
+    assert "- (wished for)" in made.model.was_told(1)
+    assert b'<b id="total-sales">' in made.bundle.files["index.html"]
+    assert "pagewright-checks.json" not in made.bundle.files
+    assert [(a.origin, a.states) for a in made.contract.assertions if a.kind == "element"] == [
+        ("inferred", ["fail", "pass"])
+    ]
+
+
+@pytest.fixture(scope="module")
+def first_round(browser: PageBrowser) -> Mapping[str, bytes]:
+    """The repository after a good first round, with its contract."""
+    workshop = Workshop(
+        ScriptedModel(files(GOOD)),
+        GuardedHttp(),
+        Console(io.StringIO()),
+        Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10),
+        "the-owner",
+        open_site=browser.open,
+    )
+    return generate(request_for(), workshop).files
+
+
+TABLE = '<table id="regions"><tr><td>North</td></tr><tr><td>South</td></tr></table>\n'
+SECOND: dict[str, object] = {
+    "brief": "Add a table of the regions.",
+    "round": 2,
+    "checks": ['js: document.querySelectorAll("#regions tr").length >= 2'],
+    "attachments": [],
+}
+WITH_TABLE = page("</body>", TABLE + "</body>")
+BREAKS = WITH_TABLE.replace(PLAIN, FORMATTED)
+
+
+def stored(made: Made) -> Contract:
+    return Contract.from_storage(made.files[CONTRACT])
+
+
+def test_a_revision_that_would_break_an_earlier_check_is_repaired(
+    build: Build, first_round: Mapping[str, bytes]
+) -> None:
+    made = build(
+        files({"index.html": BREAKS}),
+        edit("index.html", FORMATTED, PLAIN),
+        request=request_for(**SECOND),
+        current=first_round,
+    )
+    told = made.model.was_told()
+    broken = told[told.index("## What worked in the round before") : told.index("## What keeps files")]
+    assert "#total-sales" in broken
+    assert made.failures() == []
+    assert made.failures(stored(made)) == []
+    assert len([a for a in stored(made).assertions if a.origin == "given"]) == len(CHECKS) + 1
+    assert not made.contract.is_held_back
+    assert made.contract.lost == []
+    assert len(made.contract.gained) == 1
+
+
+def test_a_revision_that_goes_on_breaking_an_earlier_check_is_held_back(
+    build: Build, first_round: Mapping[str, bytes]
+) -> None:
+    made = build(*[files({"index.html": BREAKS})] * 3, request=request_for(**SECOND), current=first_round)
+    assert made.contract.is_held_back
+    assert made.files["index.html"] == first_round["index.html"]
+    assert made.files[CONTRACT] == first_round[CONTRACT]
+    assert made.failures(stored(made)) == []
+    assert made.bundle.record.phases[0].outcome == "degraded"
+    assert "would have broken what worked before" in made.files["README.md"].decode()
+    assert len(made.contract.lost) == 1
+
+
+def test_a_revision_may_change_what_its_own_checks_change(build: Build, first_round: Mapping[str, bytes]) -> None:
+    second = {**SECOND, "brief": "Change the title.", "checks": ['js: document.title === "Sales 2027"']}
+    made = build(
+        edit("index.html", "<title>Sales 2026</title>\n", "<title>Sales 2027</title>\n"),
+        request=request_for(**second),
+        current=first_round,
+    )
+    assert made.failures() == []
+    assert made.failures(stored(made)) == []
