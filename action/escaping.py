@@ -20,7 +20,7 @@ def escaped(line: str) -> str:
 def prose(text: str, longest: int = LONGEST_CELL, *, in_table: bool = True) -> str:
     """Return text like `cell`, with what stands between pairs of backticks as code."""
     line = " ".join(text.split())
-    if len(line) > longest or line.count("`") % 2 or "\\|" in line:  # in code, a table takes \\| for the end of a cell
+    if len(line) > longest or line.count("`") % 2 or "\\|" in line:  # a table would end the cell there
         return cell(line, longest)
     parts = line.split("`")
     return "".join(code_span(part, in_table) if place % 2 else escaped(part) for place, part in enumerate(parts))
