@@ -33,10 +33,11 @@ def harmless(text: str) -> str:
 
 @dataclass
 class Phase:
-    """What happens inside one group. Set `verdict`: it is printed below the closed group."""
+    """What happens inside one group. Set `verdict`: it is printed below the closed group, or `line` instead of it."""
 
     title: str
     verdict: str = "done"
+    line: str = ""
 
 
 class Console:
@@ -45,6 +46,7 @@ class Console:
     def __init__(self, out: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = out or sys.stdout
         self._clock = clock
+        self._is_in_group = False
 
     def line(self, text: str) -> None:
         """Print one line of our own words."""
@@ -52,21 +54,26 @@ class Console:
 
     @contextmanager
     def phase(self, title: str) -> Iterator[Phase]:
-        """Fold what is printed inside; the verdict line with its seconds stays visible."""
+        """Fold what is printed inside; the verdict line with its seconds stays visible.
+
+        A phase inside another ends the outer one's group: GitHub knows no groups in groups.
+        """
         phase = Phase(title)
         started = self._clock()
+        self._end_group()
         self._write(f"::group::{escape_data(title)}")
+        self._is_in_group = True
         try:
             yield phase
         except UserError as error:
-            phase.verdict = f"failed ({error.code}): {error.what}"
+            phase.verdict, phase.line = f"failed ({error.code}): {error.what}", ""
             raise
         except BaseException as error:
-            phase.verdict = f"failed ({type(error).__name__})"
+            phase.verdict, phase.line = f"failed ({type(error).__name__})", ""
             raise
         finally:
-            self._write("::endgroup::")
-            self.line(f"{title}: {phase.verdict} ({self._clock() - started:.1f} s)")
+            self._end_group()
+            self.line(phase.line or f"{title}: {phase.verdict} ({self._clock() - started:.1f} s)")
 
     def notice(self, text: str, *, title: str = "", code: str = "") -> None:
         """Annotate the run with something good to know."""
@@ -98,6 +105,11 @@ class Console:
         self._write(f"::stop-commands::{token}")
         self._write(text.replace("##[", "## ["))
         self._write(f"::{token}::")
+
+    def _end_group(self) -> None:
+        if self._is_in_group:
+            self._write("::endgroup::")
+            self._is_in_group = False
 
     def _annotate(self, level: str, text: str, title: str, code: str) -> None:
         heading = ": ".join(part for part in (code, title) if part)

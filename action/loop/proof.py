@@ -1,7 +1,7 @@
 """Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from action.browser.find import NoBrowser
 from action.candidate_files import Draft
@@ -13,6 +13,7 @@ from action.contract.verdict import Report, Result
 from action.contract.visit import Site
 from action.deadline import Deadline
 from action.loop.attempt import Attempt
+from action.loop.telling import Telling
 from action.material import Material
 from action.whole_site import whole_site
 
@@ -42,6 +43,7 @@ class Proof:
     made: Mapping[str, bytes]
     deadline: Deadline
     before: Report | None = None
+    telling: Telling = field(default_factory=Telling)
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
         """Return the attempt that a draft is."""
@@ -54,7 +56,7 @@ class Proof:
                 number, draft, files, seen.report, problems, lost_since(self.before, seen.report), seen.screenshots
             )
             self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
-            shown.verdict = attempt.headline()
+            shown.line = self.telling.line(attempt)
         return attempt
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:

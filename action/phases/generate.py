@@ -22,6 +22,7 @@ from action.loop.improve import Loop
 from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.loop.proof import OpenSite, Proof, no_browser
 from action.loop.repairing import ModelRepairer
+from action.loop.telling import Telling
 from action.material import CHECKS_FILE, Material, first_prompt
 from action.model.conversation import ask_for_files
 from action.model.door import Model
@@ -184,6 +185,7 @@ def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Pro
         candidates=workshop.budget.candidates,
         deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
         made=converted_files(contract, material.attached.files),
+        telling=Telling(workshop.model.calls, max(1, min(workshop.budget.calls, workshop.budget.candidates))),
     )
 
 

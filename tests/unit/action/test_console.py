@@ -31,6 +31,19 @@ def test_a_phase_is_a_group_with_its_verdict_below_it(console: Console, out: io.
     ]
 
 
+def test_a_phase_inside_another_ends_the_group_of_the_outer_one(console: Console, out: io.StringIO) -> None:
+    with console.phase("Write"):
+        console.line("before")
+        with console.phase("Try") as inner:
+            inner.line = "attempt 1/4: 2 of 3 checks"
+        console.line("visible")
+    assert out.getvalue().splitlines() == [
+        *("::group::Write", "before", "::endgroup::"),
+        *("::group::Try", "::endgroup::", "attempt 1/4: 2 of 3 checks"),
+        *("visible", "Write: done (2.0 s)"),
+    ]
+
+
 def test_a_phase_that_fails_says_so_below_the_group(console: Console, out: io.StringIO) -> None:
     with pytest.raises(OutOfTime), console.phase("Write"):
         raise OutOfTime("It is late.", "slow.", "again.")

@@ -1,0 +1,152 @@
+"""The loop keeps only what is better, and stops: on success, without progress, without budget, without time."""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from action.candidate_files import Draft
+from action.console import Console
+from action.contract.assertion import FileExists, Origin
+from action.contract.verdict import Report, Result, State, Verdict
+from action.deadline import Deadline
+from action.errors import ModelUnavailable, UserError
+from action.loop.attempt import Attempt
+from action.loop.improve import Loop, Repair
+
+Shape = str
+"""A verdict for each assertion: p, f or u; capital letters gate, and L is lost besides. "-" is no page."""
+
+
+def result(number: int, sign: str) -> Result:
+    states: dict[str, State] = {"p": "pass", "f": "fail", "u": "unclear", "l": "fail"}
+    origin: Origin = "given" if sign.isupper() else "inferred"
+    assertion = FileExists(file=f"{number}.txt", origin=origin, sentence=f"{number}.txt exists.")
+    return Result(assertion=assertion, verdict=Verdict(state=states[sign.lower()]))
+
+
+def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attempt:
+    results = tuple(result(place, sign) for place, sign in enumerate(shape.replace("-", "")))
+    lost = tuple(entry for entry, sign in zip(results, shape.replace("-", ""), strict=True) if sign == "L")
+    files = {} if "-" in shape else {"index.html": b"<p>"}
+    return Attempt(number, Draft(), files, Report(results=results), problems, lost)
+
+
+@dataclass
+class Story:
+    """Runs a loop whose answers are shapes, misfits (a tuple) or errors."""
+
+    answers: Sequence[Shape | tuple[str, ...] | UserError]
+    calls: int = 99
+    remaining: Callable[[int], float] = lambda asked: 300.0
+    most_attempts: int = 99
+    asked: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Repair:
+        answer = self.answers[len(self.asked)]
+        self.asked.append((best.number, misfits))
+        if isinstance(answer, UserError):
+            raise answer
+        if isinstance(answer, tuple):
+            return Repair(misfits=answer)
+        self.next = answer
+        return Repair(Draft())
+
+    def run(self, first: Shape, problems: tuple[str, ...] = ()) -> Attempt:
+        received = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+        deadline = Deadline(received, clock=lambda: received.timestamp() + 600 - self.remaining(len(self.asked)))
+        loop = Loop(
+            self.repair,
+            lambda number, draft, problems: attempt(number, self.next, problems),
+            lambda: "all calls are used" if len(self.asked) >= self.calls else "",
+            Console(self.log),
+            deadline,
+            self.most_attempts,
+        )
+        return loop.improve(attempt(1, first, problems))
+
+
+def test_a_good_first_answer_is_kept_without_another_question() -> None:
+    story = Story([])
+    assert story.run("PPp").number == 1
+    assert story.asked == []
+
+
+def test_each_improvement_is_the_beginning_of_the_next() -> None:
+    story = Story(["PFFp", "PPFp", "PPPp"])
+    assert story.run("FFFp").number == 4
+    assert [number for number, _ in story.asked] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("worse", ["FPFp", "FFFp", "PFFf", "-PPp", "PFLp"])
+def test_what_is_no_better_is_dropped_and_twice_in_a_row_is_enough(worse: Shape) -> None:
+    story = Story([worse, worse])
+    assert story.run("PFFp").number == 1
+    assert [number for number, _ in story.asked] == [1, 1]
+    assert "Attempt 1 is kept: 2 answers in a row were no better" in story.log.getvalue()
+
+
+def test_an_improvement_in_between_begins_the_count_again() -> None:
+    story = Story(["FFFF", "PPFF", "PFFF", "PPPP"])
+    assert story.run("PFFF").number == 5
+
+
+def test_an_answer_that_keeps_what_worked_before_is_better_than_one_with_more_passes() -> None:
+    assert Story(["PPLP", "FFPP"]).run("PPLF").number == 3
+
+
+def test_a_page_is_better_than_none() -> None:
+    assert Story(["FFF", "-PPP", "-PPP"]).run("-PPP").number == 2
+
+
+def test_complaints_of_the_file_policy_alone_are_a_reason_to_ask() -> None:
+    story = Story(["PP"])
+    assert story.run("PP", problems=("a: is empty",)).number == 2
+
+
+def test_misfits_go_back_with_the_next_question_and_count_as_no_progress() -> None:
+    story = Story([("a does not fit",), "PP"])
+    assert story.run("PF").number == 2
+    assert story.asked == [(1, ()), (1, ("a does not fit",))]
+    story = Story([("a",), ("b",)])
+    assert story.run("PF").number == 1
+    assert len(story.asked) == 2
+
+
+def test_what_is_only_wished_for_gets_one_more_try() -> None:
+    story = Story(["PPf"])
+    assert story.run("PPf").number == 1
+    assert len(story.asked) == 1
+    assert Story(["PPp"]).run("PPf").number == 2
+
+
+def test_what_cannot_be_decided_is_no_reason_to_ask() -> None:
+    story = Story([])
+    assert story.run("PUu").number == 1
+
+
+def test_the_budget_ends_it() -> None:
+    story = Story(["PF", "PP"], calls=1)
+    assert story.run("FF").number == 2
+    assert "all calls are used" in story.log.getvalue()
+
+
+def test_no_candidate_is_asked_for_that_would_not_be_looked_at() -> None:
+    story = Story(["PF", "PP"], most_attempts=2)
+    assert story.run("FF").number == 2
+    assert "all 2 candidates of this build are used" in story.log.getvalue()
+
+
+def test_the_deadline_ends_it() -> None:
+    story = Story(["PF", "PP"], remaining=lambda asked: 19.0 if asked else 21.0)
+    assert story.run("FF").number == 2
+    assert "belongs to publishing" in story.log.getvalue()
+
+
+def test_a_model_that_does_not_answer_any_more_ends_it() -> None:
+    story = Story(["PF", ModelUnavailable("No model answered.", "x", "y")])
+    assert story.run("FF").number == 2
+    assert "Attempt 2 is kept: No model answered." in story.log.getvalue()

@@ -1,0 +1,140 @@
+"""What the page of the last round fulfilled must not be lost; without a browser or time, pages stay unclear."""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from action.attached import Attached
+from action.browser.find import NoBrowser
+from action.candidate_files import Draft
+from action.console import Console
+from action.contract.assertion import FileExists, Js, Origin, PageLoads
+from action.contract.candidate import Candidate
+from action.contract.contract import Contract
+from action.contract.verdict import Report, Result, State, Verdict
+from action.contract.visit import Question, Site, Visit
+from action.contract.visit import Answer as Seen
+from action.deadline import Deadline
+from action.loop.proof import Proof, lost_since
+from action.material import Material
+from receiver.task import BuildRequest, Task
+
+RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+JS = Js(expression="true", origin="given", sentence="It is true.")
+
+
+def report(**states: tuple[Origin, State]) -> Report:
+    return Report(
+        results=tuple(
+            Result(
+                assertion=FileExists(file=name, origin=origin, sentence=f"{name} exists."),
+                verdict=Verdict(state=state),
+            )
+            for name, (origin, state) in states.items()
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "lost"),
+    [
+        ("pass", "fail", 1),
+        ("pass", "pass", 0),
+        ("pass", "unclear", 0),
+        ("fail", "fail", 0),
+        ("unclear", "fail", 0),
+    ],
+)
+def test_lost_is_what_passed_and_fails_now(before: State, now: State, lost: int) -> None:
+    assert len(lost_since(report(a=("given", before)), report(a=("given", now)))) == lost
+
+
+def test_what_is_only_wished_for_is_never_lost() -> None:
+    assert lost_since(report(a=("inferred", "pass")), report(a=("inferred", "fail"))) == ()
+
+
+def test_nothing_is_lost_in_the_first_round_or_by_what_is_new() -> None:
+    assert lost_since(None, report(a=("given", "fail"))) == ()
+    assert lost_since(report(a=("given", "pass")), report(b=("given", "fail"))) == ()
+
+
+class FakeSite:
+    """A site on which everything is true."""
+
+    def __init__(self) -> None:
+        self.visits = 0
+
+    def visit(
+        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
+    ) -> Visit:
+        self.visits += 1
+        return Visit(status=200, answers={question.key: Seen(holds=True) for question in questions})
+
+
+def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Proof:
+    task = {
+        "email": "a@example.org",
+        "task": "t",
+        "nonce": "n",
+        "brief": "A page.",
+        "evaluation_url": "https://evaluator.example/",
+        "round": 2,
+    }
+    request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate(task))
+    values = {
+        "material": Material(request, Attached({}, ()), current or {}),
+        "contract": Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads."))),
+        "holder": "owner",
+        "site_path": "/t/",
+        "open_site": lambda candidate: FakeSite(),
+        "console": Console(io.StringIO()),
+        "candidates": 8,
+        "made": {},
+        "deadline": Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed).for_phase(leave=240),
+        **changes,
+    }
+    return Proof(**values)
+
+
+def states(found: Report) -> list[State]:
+    return [result.verdict.state for result in found.results]
+
+
+def test_an_attempt_is_the_whole_site_with_its_report() -> None:
+    attempt = proof(made={"made.csv": b"a\n"})(1, Draft({"index.html": b"<p>"}))
+    assert set(attempt.files) == {"index.html", "README.md", "LICENSE", "made.csv"}
+    assert states(attempt.report) == ["pass", "pass"]
+
+
+def test_a_browser_that_does_not_start_is_asked_once_and_said() -> None:
+    def fail(candidate: Candidate) -> Site:
+        raise NoBrowser("It does not start.", "x", "y")
+
+    log = io.StringIO()
+    prove = proof(open_site=fail, console=Console(log))
+    for number in (1, 2):
+        assert states(prove(number, Draft()).report) == ["unclear", "unclear"]
+    assert log.getvalue().count("It does not start.") == 1
+
+
+@pytest.mark.parametrize(("elapsed", "visits"), [(334, 1), (336, 0)])
+def test_no_visit_begins_that_could_take_the_time_of_publishing(elapsed: float, visits: int) -> None:
+    site = FakeSite()
+    attempt = proof(open_site=lambda candidate: site, elapsed=elapsed)(1, Draft())
+    assert site.visits == visits
+    assert states(attempt.report) == ["pass" if visits else "unclear"] * 2
+
+
+def test_beyond_the_bound_nothing_is_run() -> None:
+    assert proof(candidates=0)(1, Draft()).report == Report()
+
+
+def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
+    with_page, without = proof({"index.html": b"<p>"}), proof()
+    with_page.look_back()
+    without.look_back()
+    assert with_page.before is not None
+    assert without.before is None
