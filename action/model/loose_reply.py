@@ -54,9 +54,8 @@ def with_fences(text: str) -> Reply | None:
             name = name_in(before) or name_in(line) or USUAL_NAME.get(match[2].lower(), "")
         elif line.strip():
             before = line
-    if not files:
-        return None
-    return Reply(files, cut_off=name if fence and name else None, done=not fence)
+    cut_off = name if fence and name else None
+    return Reply(files, cut_off=cut_off, done=not fence) if files or cut_off else None
 
 
 def name_in(line: str) -> str:

@@ -95,7 +95,7 @@ def test_an_improvement_in_between_begins_the_count_again() -> None:
 
 
 def test_an_answer_that_keeps_what_worked_before_is_better_than_one_with_more_passes() -> None:
-    assert Story(["PPLP", "FFPP"]).run("PPLF").number == 3
+    assert Story(["PPLP", "FFPP", "PPLP", "PPLP"]).run("PPLF").number == 3
 
 
 def test_a_page_is_better_than_none() -> None:

@@ -15,8 +15,8 @@ from action.contract.assertion import FileExists, Js, Origin, PageLoads
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.verdict import Report, Result, State, Verdict
-from action.contract.visit import Question, Site, Visit
 from action.contract.visit import Answer as Seen
+from action.contract.visit import Question, Site, Visit
 from action.deadline import Deadline
 from action.loop.proof import Proof, lost_since
 from action.material import Material
