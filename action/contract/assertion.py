@@ -261,6 +261,41 @@ class Workflow(Common):
     step: Short | None = None
 
 
+class AfterPublishing(Common):
+    """A kind that nothing is known about before the push: it is about what GitHub does with the commit."""
+
+
+class RunSucceeds(AfterPublishing):
+    """The run of a workflow for the published commit ends without a failure."""
+
+    kind: Literal["run_succeeds"] = "run_succeeds"
+    file: FileName | None = None  # None: every workflow except our own pages.yml
+
+
+class RunLogContains(AfterPublishing):
+    """The log of such a run has a text (case does not count), a step with this name ran, or this program ran."""
+
+    kind: Literal["run_log_contains"] = "run_log_contains"
+    file: FileName | None = None
+    text: Short | None = None
+    step: Short | None = None
+    ran: Annotated[str, Field(pattern=r"^[\w@./-]{1,60}$")] | None = None
+
+    @model_validator(mode="after")
+    def wants_something(self) -> "RunLogContains":
+        """A wish for nothing would always come true."""
+        if not (self.text or self.step or self.ran):
+            raise ValueError("needs a text, a step or a program")
+        return self
+
+
+class PageServesFile(AfterPublishing):
+    """The page serves a file of this name, whether it is committed or made by a run."""
+
+    kind: Literal["page_serves_file"] = "page_serves_file"
+    file: FileName
+
+
 class Advice(Common):
     """What cannot be executed. A model may judge it: pass, fail or unclear; it never gates."""
 
@@ -291,6 +326,9 @@ Assertion = Annotated[
     | ReadmeSections
     | SourceText
     | Workflow
+    | RunSucceeds
+    | RunLogContains
+    | PageServesFile
     | Advice,
     Field(discriminator="kind"),
 ]

@@ -14,6 +14,7 @@ class Candidate:
     files: Mapping[str, bytes]
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     site_path: str = "/"
+    generated: frozenset[str] = frozenset()  # files that the run of a workflow makes: nothing is known of them yet
 
     def text(self, name: str) -> str | None:
         """Return a file as text, None when there is no such file."""

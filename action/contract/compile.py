@@ -10,6 +10,8 @@ from action.contract.assertion import (
     Assertion,
     DataFilesParse,
     EqualsAttachment,
+    FileAbsent,
+    FileExists,
     InPage,
     Js,
     LicenseIsMit,
@@ -54,8 +56,14 @@ def compile_contract(
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
-    contract = Contract().plus([*given, *base, *inferred], uncompiled=tuple(uncompiled))
+    contract = Contract().plus(without_contradiction([*given, *base, *inferred]), uncompiled=tuple(uncompiled))
     return contract.after(earlier) if earlier else contract
+
+
+def without_contradiction(found: list[Assertion]) -> list[Assertion]:
+    """Leave out the guess that a file must exist when it must not: a workflow makes it after the push."""
+    absent = {assertion.file for assertion in found if isinstance(assertion, FileAbsent)}
+    return [a for a in found if not (isinstance(a, FileExists) and a.origin == "inferred" and a.file in absent)]
 
 
 def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:

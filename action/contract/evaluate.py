@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from action.contract import static_files, static_text
-from action.contract.assertion import Advice, Assertion, InPage, Js, NoConsoleErrors, PageLoads
+from action.contract.after_push import before_push, excused, is_generated, with_generated
+from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.questions import acts, question_for
@@ -55,8 +56,10 @@ def evaluate(
 ) -> Evaluation:
     """Return the verdict on every assertion. Without a browser, or time for a visit, those about pages are unclear."""
     began = time.monotonic()
+    candidate = with_generated(contract, candidate)
     in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
     visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
+    visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     results = tuple(
         Result(assertion=assertion, verdict=verdict_on(assertion, candidate, visits))
         for assertion in contract.assertions
@@ -70,6 +73,8 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
     """Return the verdict on one assertion."""
     if isinstance(assertion, Advice):
         return unclear("nothing that can be executed")
+    if isinstance(assertion, AfterPublishing):
+        return before_push(assertion, candidate)
     if isinstance(assertion, InPage):
         visit = visits.get(assertion.id)
         return (
@@ -77,6 +82,8 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
             if visit
             else unclear("the page was not visited: no browser, or no time left")
         )
+    if is_generated(assertion, candidate):
+        return unclear("the run of a workflow makes this file, after the push")
     return STATIC[assertion.kind](assertion, candidate)
 
 

@@ -2,8 +2,19 @@
 
 import re
 
-from action.contract.assertion import Assertion, Element, FileExists, JsonAt, PageTitle, SourceText, WordCount
-from action.contract.wording import FILES, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
+from action.contract.assertion import (
+    Assertion,
+    Element,
+    FileAbsent,
+    FileExists,
+    JsonAt,
+    PageServesFile,
+    PageTitle,
+    SourceText,
+    WordCount,
+)
+from action.contract.wording import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
+from action.workflow_request import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
 TITLE = re.compile(
@@ -22,6 +33,12 @@ TAG_BEFORE = re.compile(
     rf"\b(?P<tag>{'|'.join(TAGS.split())})\s+(?:with\s+)?(?:id\s*=\s*[\"'“`]?|#)(?P<id>[A-Za-z][\w-]*)", re.I
 )
 LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*#-])")  # inside a paragraph
+NOT_COMMITTED = re.compile(
+    rf"(?:\b(?:not|never|without)|n't)\s+(?:to\s+)?commit(?:ting)?\s+(?:the\s+|a\s+|file\s+)*[`'\"]?(?P<file>{NAME})\b"
+    rf"|(?P<file2>{NAME})[`'\"]?\s+(?:itself\s+)?(?:(?:must|should|shall|is|are|may|will)\s+)?"
+    r"(?:not|never)\s+(?:be\s+)?committed\b",
+    re.I,
+)
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -34,7 +51,16 @@ def read_brief(brief: str, attachments: tuple[str, ...]) -> list[Assertion]:
         *(SourceText(text=group(match, "text")) for match in STORAGE.finditer(brief)),
         *json_keys(brief),
         *word_counts(brief),
+        *made_by_runs(brief),
     ]
+
+
+def made_by_runs(brief: str) -> list[Assertion]:
+    """Return the files that a workflow makes for the page and that must not be committed."""
+    if not wants_workflow(brief):
+        return []
+    names = dict.fromkeys(match["file"] or match["file2"] for match in NOT_COMMITTED.finditer(brief))
+    return [assertion for name in names for assertion in (FileAbsent(file=name), PageServesFile(file=name))]
 
 
 def named_files(brief: str) -> list[str]:

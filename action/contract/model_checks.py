@@ -33,6 +33,8 @@ KINDS = """\
 {"kind": "readme_sections", "sections": ["Usage"]}
 {"kind": "source_text", "text": "fetch(", "where": "site | first_script"}
 {"kind": "workflow", "trigger": "push", "uses": "actions/x", "runs": "command", "step": "Name of a step"}
+{"kind": "run_succeeds"}   {"kind": "page_serves_file", "file": "made by the workflow's run, on the page"}
+{"kind": "run_log_contains", "text": "part of the run's log", "step": "step that ran", "ran": "program that ran"}
 {"kind": "advice", "question": "<what only a person could judge>"}"""
 ALLOWED = frozenset(re.findall(r'"kind": "(\w+)"', KINDS))
 FIXED = {"origin", "sentence", "source", "round", "sha256"}

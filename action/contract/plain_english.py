@@ -21,6 +21,7 @@ VARIATIONS = [
         (r"\b(?:the|an?)\b ", ""),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) not (?:have|contain|include) ", "lacks "),
         (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
+        (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) (\w+?)s?\b", r"\1s"),
         (r"\b(?:are|was)\b", "is"),

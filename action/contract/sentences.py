@@ -57,6 +57,15 @@ def workflow(assertion: Assertion) -> str:
     return f"{a['file'] or 'a workflow file'} {' and '.join(wishes) or 'is a workflow'}"
 
 
+def run_log(assertion: Assertion) -> str:
+    """Say what the log of a run must show."""
+    a = assertion.model_dump()
+    wishes = [f"contains {a['text']!r}"] if a["text"] else []
+    wishes += [f"shows that the step {a['step']!r} ran"] if a["step"] else []
+    wishes += [f"shows that {a['ran']} ran"] if a["ran"] else []
+    return f"the log of the run{' of ' + a['file'] if a['file'] else ''} {' and '.join(wishes)}"
+
+
 SENTENCES: dict[str, str | Callable[[Any], str]] = {
     "js": "in the page this is true: {a.expression}",
     "page_loads": "the page loads and shows something",
@@ -84,5 +93,8 @@ SENTENCES: dict[str, str | Callable[[Any], str]] = {
         else f"the source of the site contains {a.text!r}"
     ),
     "workflow": workflow,
+    "run_succeeds": lambda a: f"the run of {a.file or 'each workflow'} succeeds",
+    "run_log_contains": run_log,
+    "page_serves_file": "the page serves {a.file}",
     "advice": "{a.question}",
 }

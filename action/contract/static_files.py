@@ -204,4 +204,5 @@ def leads_somewhere(target: str, candidate: Candidate) -> bool:
     clean = normpath(target or ".").removeprefix("./")
     if clean in {".", ""}:
         return "index.html" in candidate.files
-    return any(name in candidate.files for name in (clean, f"{clean}/index.html", f"{clean}.html"))
+    known = candidate.files.keys() | candidate.generated
+    return any(name in known for name in (clean, f"{clean}/index.html", f"{clean}.html"))
