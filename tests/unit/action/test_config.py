@@ -6,6 +6,7 @@ import pytest
 
 from action.config import DeployConfig, GenerateConfig, NotifyConfig, PublishConfig, VerifyConfig
 from action.errors import InvalidConfiguration
+from action.loop.budget import Budget
 
 RUNNER = {"RUNNER_TEMP": "/temp", "GITHUB_EVENT_PATH": "/event.json", "GITHUB_REPOSITORY": "owner/runner"}
 SECRETS = {name: f"made-up-{name}" for name in ("STUDENT_SECRET", "GITHUB_TOKEN", "GEMINI_API_KEY", "TARGET_TOKEN")}
@@ -34,6 +35,19 @@ def test_what_is_set_is_used() -> None:
     assert generate.allowed_hosts == {"evaluation.intern", "localhost:8080"}
     assert generate.runner.run_id == 12345678901
     assert PublishConfig.from_environ(environ).seconds_between_writes == 0
+
+
+def test_the_owner_of_the_runner_repository_owns_the_targets_unless_another_is_named() -> None:
+    assert (
+        GenerateConfig.from_environ(ENVIRON).target_owner == PublishConfig.from_environ(ENVIRON).target_owner == "owner"
+    )
+    assert PublishConfig.from_environ({**ENVIRON, "TARGET_OWNER": "a-class"}).target_owner == "a-class"
+
+
+def test_the_budget_can_be_set_and_is_four_calls_otherwise() -> None:
+    assert GenerateConfig.from_environ(ENVIRON).budget == Budget(calls=4)
+    limits = {"MAX_MODEL_CALLS": "2", "MAX_MODEL_TOKENS": "1000", "MAX_CANDIDATES": "0"}
+    assert GenerateConfig.from_environ({**ENVIRON, **limits}).budget == Budget(2, 1000, 0)
 
 
 def test_all_missing_names_at_once_and_empty_means_unset() -> None:
