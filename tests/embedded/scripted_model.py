@@ -1,11 +1,12 @@
 """A model server that follows a script: statuses, headers, delays, event streams in chunks, and dropped sockets."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,7 +15,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `chunks` are sent as they are, with `pause` seconds before each; `drop` cuts the connection then."""
+    """One answer, in which TOKEN stands for the token that the question names.
+
+    `chunks` are sent as they are, with `pause` seconds before each; `drop` cuts the connection then.
+    """
 
     status: int = 200
     chunks: tuple[bytes, ...] = ()
@@ -64,6 +68,12 @@ class Asked:
         """The model that was asked."""
         return self.path.split("/models/")[1].split(":")[0]
 
+    @property
+    def token(self) -> str:
+        """The token that the last message asks to put into every mark."""
+        last = json.dumps(self.body["contents"][-1])
+        return str(["", *re.findall(r"<<<DONE ([0-9a-f]{16})>>>", last)][-1])
+
 
 class ScriptedModelServer(ThreadingHTTPServer):
     """Gives the replies of its script in turn and records the requests."""
@@ -92,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         reply = self.server.script.pop(0) if self.server.script else fails(418, "THE_SCRIPT_IS_OVER")
+        token = self.server.asked[-1].token.encode()
+        reply = replace(reply, chunks=tuple(chunk.replace(b"TOKEN", token) for chunk in reply.chunks))
         self.close_connection = True
         with suppress(OSError):  # the client may have had enough
             self._send(reply)
