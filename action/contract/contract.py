@@ -4,9 +4,10 @@ import re
 
 from pydantic import BaseModel, ConfigDict
 
-from action.contract.assertion import Assertion, Js
+from action.contract.assertion import Assertion, Js, PageTitle
 
 PATH = ".pagewright/contract.json"
+TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
 COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+?)\s*(?:===?|>=?|<=?)(?!=)\s*[^=<>?&|]+$")
 
 
@@ -42,7 +43,10 @@ class Contract(BaseModel):
 def subject_of(assertion: Assertion) -> tuple[str, ...]:
     """Return what an assertion is about; of `left === right` in the page, that is the left side."""
     if isinstance(assertion, Js) and (match := COMPARISON.match(assertion.expression.strip().rstrip(";"))):
-        return ("js", assertion.path, assertion.query, "".join(match["left"].split()))
+        left = "".join(match["left"].split())
+        if TITLE.fullmatch(left):
+            return PageTitle(path=assertion.path, query=assertion.query, equals="any").subject()
+        return ("js", assertion.path, assertion.query, left)
     return assertion.subject()
 
 

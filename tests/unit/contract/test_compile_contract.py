@@ -227,6 +227,19 @@ def test_ids_do_not_depend_on_round_or_origin() -> None:
     assert ids[0] == ids[1]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("js: document.title === 'A'", 'The page title is "B"'),
+        ('The page title is "A"', "js: document.title.trim() === 'B'"),
+    ],
+)
+def test_a_title_takes_the_place_of_the_earlier_one_in_whatever_words(first: str, second: str) -> None:
+    earlier = compile_contract(make_task(checks=[first]))
+    later = compile_contract(make_task(checks=[second], round_number=2), earlier=earlier)
+    assert [assertion.round for assertion in of_origin(later, "given")] == [2]
+
+
 def test_a_later_round_keeps_what_it_does_not_change() -> None:
     first = compile_contract(make_task(checks=["js: document.title === 'A'", 'element #a has text "1"', "judge me"]))
     task = make_task(checks=["js: document.title === 'B'"], round_number=2)
