@@ -1,0 +1,43 @@
+"""Who holds what in build.yml: the claims of SECURITY.md, read from the file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+JOBS: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "build.yml").read_text())["jobs"]
+
+
+def phases(job: str) -> list[str]:
+    return [step["with"]["phase"] for step in JOBS[job]["steps"] if step["uses"] == "./action"]
+
+
+@pytest.mark.parametrize(
+    ("job", "never"),
+    [
+        ("generate", ("secrets.TARGET_TOKEN",)),
+        ("publish", ("secrets.GEMINI_API_KEY",)),
+        ("check", ("secrets.", "github.token", "vars.GEMINI", "inputs.payload }}")),
+    ],
+)
+def test_no_job_names_what_it_must_not_hold(job: str, never: tuple[str, ...]) -> None:
+    text = str(JOBS[job])
+    assert [name for name in never if name in text.replace("fromJSON(inputs.payload)", "")] == []
+
+
+def test_what_a_model_wrote_runs_only_where_nothing_can_be_written() -> None:
+    assert phases("generate") == ["generate"]
+    assert phases("publish") == ["publish", "deploy", "verify", "notify"]
+    assert phases("check") == ["check"]
+
+
+def test_every_job_may_read_and_nothing_else_and_has_a_time_limit() -> None:
+    assert [job["permissions"] for job in JOBS.values()] == [{"contents": "read"}] * 3
+    assert all(job["timeout-minutes"] <= 15 for job in JOBS.values())
+
+
+def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
+    assert JOBS["check"]["needs"] == "publish"
+    assert "needs.publish.outputs.commit != ''" in JOBS["check"]["if"]
