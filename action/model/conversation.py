@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from action.deadline import Deadline
-from action.errors import ModelUnavailable
+from action.errors import UserError
 from action.model.door import Answer, Model
 from action.model.loose_reply import read_reply
 from action.model.prompts import Prompt, Turn, new_token, render
@@ -34,7 +34,7 @@ def ask_for_files(model: Model, prompt: Prompt, token: str, deadline: Deadline) 
         return written
     try:
         return ask_until_complete(model, replace(prompt, avoid=prompt.avoid | {written.model}), token, deadline)
-    except ModelUnavailable:  # there is only one
+    except UserError:  # there is only one, or no time
         return written
 
 
@@ -49,7 +49,7 @@ def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadl
         question = continuation(written, token)
         try:
             answer = model.ask(question, deadline=deadline)
-        except ModelUnavailable:
+        except UserError:
             break
         written = take(replace(written, prompt=question), answer, token)
     return written

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from action.deadline import Deadline
-from action.errors import ModelUnavailable
+from action.errors import BudgetSpent, ModelBlocked, ModelUnavailable, OutOfTime, UserError
 from action.model.conversation import ask_for_files
 from action.model.door import Answer
 from action.model.prompts import Prompt, Turn
@@ -91,8 +93,9 @@ def test_after_two_continuations_it_is_enough() -> None:
     assert written.reply.cut_off == "long.html"
 
 
-def test_what_is_complete_stays_when_the_continuation_fails() -> None:
-    model = ScriptedModel(("MAX_TOKENS", half("a")), unavailable())
+@pytest.mark.parametrize("error", [ModelUnavailable, ModelBlocked, OutOfTime, BudgetSpent])
+def test_what_is_complete_stays_when_the_continuation_fails(error: type[UserError]) -> None:
+    model = ScriptedModel(("MAX_TOKENS", half("a")), error("No.", "No.", "No."))
     assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a"]
 
 
