@@ -10,11 +10,12 @@ from action.contract import contract
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import Trailers
+from action.record import PAGES_WORKFLOW
 from action.workflow_files import own_workflows
 from receiver.task import BuildRequest
 
 BUILD_FILE = ".pagewright/build.json"
-OURS = frozenset({site.PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
+OURS = frozenset({PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def with_ours(
 
     A site with a workflow that publishes it does not get ours as well: the two would fight.
     """
-    deploying = {} if publishes_itself else {site.PAGES_WORKFLOW: site.pages_workflow(branch)}
+    deploying = {} if publishes_itself else {PAGES_WORKFLOW: site.pages_workflow(branch)}
     files = {**content.files, **deploying, BUILD_FILE: build_note(trailers)}
     workflows = frozenset(own_workflows(content.files))  # they passed their own policy when the bundle was read
     if refusals := file_policy.check_files(files, trusted=OURS | trusted | workflows):

@@ -176,6 +176,13 @@ class LivePageDiffers(UserError):
     exit_code = 52
 
 
+class WorkflowFailed(UserError):
+    """A workflow of the site's own did not succeed; the page is published nevertheless."""
+
+    code = "E-WORKFLOW"
+    exit_code = 53
+
+
 class CallbackFailed(UserError):
     """The evaluation server did not accept the callback."""
 

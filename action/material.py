@@ -15,7 +15,7 @@ from action.gates.known_actions import known_actions
 from action.gates.workflow_policy import is_workflow
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.named_files import named_files
-from action.site import PAGES_WORKFLOW
+from action.record import PAGES_WORKFLOW
 from action.workflow_request import asks_for_workflow
 from receiver.task import BuildRequest
 

@@ -8,8 +8,7 @@ from github import GithubException
 from action.errors import CannotEnablePages, TokenInsufficient, UserError
 from action.github_connection import PAUSES, GitHub
 from action.github_replies import explain
-
-PAGES_WORKFLOW = ".github/workflows/pages.yml"
+from action.record import PAGES_WORKFLOW, Publication
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ class Pages:
                     raise self._no_pages(error) from None
         raise AssertionError("the loop ends by returning or raising")
 
-    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
-        """Return the newest run of pages.yml for a commit."""
+    def run_of(self, full_name: str, commit: str, workflow: str = PAGES_WORKFLOW) -> WorkflowRun | None:
+        """Return the newest run of the workflow that deploys, for a commit."""
         answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=20")
-        runs = [run for run in (answer or {}).get("workflow_runs", []) if is_pages_run(run)]
+        runs = [run for run in (answer or {}).get("workflow_runs", []) if is_run_of(run, workflow)]
         newest = max(runs, key=lambda run: int(run["id"]), default=None)
         return newest and WorkflowRun(str(newest["status"]), newest.get("conclusion"), str(newest["html_url"]))
 
@@ -68,6 +67,22 @@ class Pages:
         return CannotEnablePages(problem.what, problem.cause, problem.next_step)
 
 
-def is_pages_run(run: dict[str, Any]) -> bool:
-    """Whether a run is one of our workflow."""
-    return str(run.get("path", "")).split("@")[0] == PAGES_WORKFLOW
+def is_run_of(run: dict[str, Any], workflow: str) -> bool:
+    """Whether a run is one of a workflow file."""
+    return str(run.get("path", "")).split("@")[0] == workflow
+
+
+@dataclass(frozen=True)
+class PagesOf:
+    """Pages as they are asked about one publication: its deploying workflow counts, even when that changes."""
+
+    pages: Pages
+    publication: Publication
+
+    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
+        """Return the newest run that deploys a commit."""
+        return self.pages.run_of(full_name, commit, self.publication.deploying_workflow)
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
+        """Return the status of the Pages deployment of a commit."""
+        return self.pages.deployment_of(full_name, commit)

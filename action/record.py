@@ -153,6 +153,7 @@ class Parity(Part):
     identical: int
     different: dict[str, str] = Field(default_factory=dict, description="path: what was wrong at the last look")
     marker_is_current: bool
+    not_published: list[str] = Field(default_factory=list, description="left out by the site's own workflow")
 
     @property
     def is_complete(self) -> bool:

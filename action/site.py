@@ -8,7 +8,6 @@ from string import Template
 from urllib.parse import quote
 
 FOLDER = Path(__file__).parents[1] / "templates" / "site"
-PAGES_WORKFLOW = ".github/workflows/pages.yml"
 LONGEST_TITLE = 80
 # A README is complete when a heading speaks of each of these; templates/site/README.md supplies what is missing.
 SECTIONS = {

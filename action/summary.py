@@ -175,9 +175,13 @@ def page_lines(record: BuildRecord) -> Iterable[str]:
     """Describe the page's part."""
     if deployment := record.deployment:
         yield f"deployment: {cell(deployment.detail)} after {deployment.seconds:.0f} s"
+    for run in record.runs:
+        where = f", [its run]({run.url})" if run.url else ""
+        yield f"workflow `{code(run.workflow)}`: {cell(run.conclusion)}{where}"
     if parity := record.parity:
         yield f"live parity: {parity.identical} of {parity.compared} files are served as committed"
         yield from (f"`{code(path)}`: {cell(problem)}" for path, problem in parity.different.items())
+        yield from (f"`{code(path)}`: left out by the site's own workflow" for path in parity.not_published)
 
 
 def callback_lines(record: BuildRecord) -> Iterable[str]:

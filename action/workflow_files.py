@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from action.gates.file_policy import Refusal
 from action.gates.known_actions import known_actions
 from action.gates.workflow_policy import Admitted, deploys_on_push, is_workflow, review
-from action.site import PAGES_WORKFLOW
+from action.record import PAGES_WORKFLOW
 
 MOST_WORKFLOWS = 4
 AGAIN = "Write the whole file again."

@@ -1,15 +1,27 @@
 """`python -m action deploy`: wait until Pages has deployed the commit."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
 
 from action.config import DeployConfig
 from action.console import Console
+from action.contract.run_verdicts import run_verdict
+from action.contract.settle import contract_at, settle
+from action.deadline import Deadline
+from action.gates.workflow_policy import runs_on_push
 from action.git import Git, Trailers
 from action.github_connection import GitHub, connect
 from action.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.pages import Pages
-from action.phases.deploy import Deployer, never_appeared
-from action.record import BuildRecord, Deployment, Publication
+from action.pages import Pages, PagesOf
+from action.phases.deploy import SECONDS_STUCK, SECONDS_STUCK_OWN, Deployer, never_appeared
+from action.phases.watch_runs import RunWatcher, failed, records
+from action.record import PAGES_WORKFLOW, BuildRecord, Deployment, Publication
+from action.runs import Runs
+from action.site import pages_workflow
+
+SECONDS_FOR_VERIFY = 15.0
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -24,32 +36,73 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         if publication.superseded_by:
             record.deployment = superseded(publication)
         else:
-            record.deployment = make_deployer(config, record, publication, environ, console).deploy(publication)
+            doors = Doors.open(config, record, publication, environ)
+            record.deployment = make_deployer(doors, record, publication, console).deploy(publication)
+            if publication.workflows:
+                watch(doors, record, publication, console)
         shown.verdict = record.deployment.detail
         if not record.deployment.is_live and not publication.superseded_by:
             raise never_appeared(record.deployment, publication)
     job.output_publication(record)
 
 
-def make_deployer(
-    config: DeployConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str], console: Console
-) -> Deployer:
+@dataclass(frozen=True)
+class Doors:
+    """What the parts of this phase share."""
+
+    deadline: Deadline
+    github: GitHub
+    git: Git
+    runs: Runs
+
+    @classmethod
+    def open(
+        cls, config: DeployConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str]
+    ) -> "Doors":
+        """Open the real doors."""
+        deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+        api_url, token = config.runner.api_url, config.target_token
+        api = connect(token, api_url=api_url, seconds_between_writes=config.seconds_between_writes, deadline=deadline)
+        url = f"{config.runner.server_url}/{publication.repository}.git"
+        github = GitHub(api, deadline)
+        return cls(
+            deadline=deadline,
+            github=github,
+            git=Git(config.runner.clone, url, publication.branch, token, environ),
+            runs=Runs(github, requests.Session(), api_url, token),
+        )
+
+
+def make_deployer(doors: Doors, record: BuildRecord, publication: Publication, console: Console) -> Deployer:
     """Return the phase with real doors."""
-    deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    api = connect(
-        config.target_token,
-        api_url=config.runner.api_url,
-        seconds_between_writes=config.seconds_between_writes,
-        deadline=deadline,
-    )
-    url = f"{config.runner.server_url}/{publication.repository}.git"
+    is_ours = publication.deploying_workflow == PAGES_WORKFLOW
     return Deployer(
-        pages=Pages(GitHub(api, deadline)),
-        git=Git(config.runner.clone, url, publication.branch, config.target_token, environ),
+        pages=PagesOf(Pages(doors.github), publication),
+        git=doors.git,
         message=Trailers(record.build_id, record.task_key, record.round).message("Deploy again"),
-        deadline=deadline,
+        deadline=doors.deadline,
         console=console,
+        our_workflow=b"" if is_ours else pages_workflow(publication.branch),
+        seconds_stuck=SECONDS_STUCK if is_ours else SECONDS_STUCK_OWN,
     )
+
+
+def watch(doors: Doors, record: BuildRecord, publication: Publication, console: Console) -> None:
+    """Wait for the runs of the site's own workflows, and hold their logs against the contract."""
+    commit = publication.commit_sha
+    texts = {path: doors.git.read(commit, path) or b"" for path in publication.workflows}
+    expected = [path for path, text in texts.items() if runs_on_push(text.decode(errors="replace"))]
+    deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY, when_late=240)
+    seen = RunWatcher(doors.runs, deadline, console).watch(publication, expected)
+    record.runs = records(seen, expected)
+    for run in record.runs:
+        console.line(f"{run.workflow}: {run.conclusion} {run.url}")
+        if run.conclusion != "success":
+            console.foreign(run.log_end)
+            console.report(failed(run), degraded=True)
+            record.add_failure("deploy", failed(run))
+    if contract := contract_at(doors.git, commit):
+        settle(record.contract, contract, lambda assertion: run_verdict(assertion, seen))
 
 
 def superseded(publication: Publication) -> Deployment:

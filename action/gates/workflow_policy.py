@@ -322,3 +322,12 @@ def deploys_on_push(text: str, branch: str) -> bool:
     branches = texts(push["branches"]) if "branches" in push else [branch]
     is_limited = bool(set(push) - {"branches"}) or "push" not in texts(on)
     return not is_limited and branch in branches and any(deploys(job) for job in jobs_of(root).values())
+
+
+def runs_on_push(text: str) -> bool:
+    """Whether each push to some branch starts a workflow, whoever wrote it. With filters for paths, nobody knows."""
+    try:
+        on = entries(read_mapping(text.replace("\r\n", "\n"))).get("on")
+    except Unreadable:
+        return False
+    return "push" in texts(on) and not set(entries(entries(on).get("push"))) & {"paths", "paths-ignore", "tags"}

@@ -11,11 +11,12 @@ from action.deadline import Deadline
 from action.errors import GitHubUnavailable, PageNeverAppeared
 from action.git_replies import TipMoved
 from action.pages import WorkflowRun
-from action.record import Deployment, Publication
+from action.record import PAGES_WORKFLOW, Deployment, Publication
 
 TRIES = 3  # the commit itself and two empty ones: GitHub knows a Pages deployment by its commit
 SECONDS_WITHOUT_RUN = 75.0
 SECONDS_STUCK = 180.0
+SECONDS_STUCK_OWN = 330.0  # a workflow of the site's own also installs and checks things
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 FAILED_DEPLOYMENT = {
     "deployment_failed",
@@ -79,7 +80,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Deployer:
-    """The doors of this phase, and the clock. `message` is the commit message of an empty commit."""
+    """The doors of this phase, and the clock. `message` is the commit message of an empty commit.
+
+    `our_workflow` steps in for a workflow of the site's own that should deploy the page and does not.
+    """
 
     pages: PagesDoor
     git: GitDoor
@@ -88,6 +92,8 @@ class Deployer:
     console: Console
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    our_workflow: bytes = b""
+    seconds_stuck: float = SECONDS_STUCK
 
     def deploy(self, publication: Publication) -> Deployment:
         """Wait for the deployment, with new commits where needed; `publication` always names the last one."""
@@ -97,7 +103,7 @@ class Deployer:
             state, seen = self.wait_for(publication.repository, commits[-1])
             self.console.line(f"commit {commits[-1][:10]}: {state.value}")
             is_final = state in {State.LIVE, State.OUT_OF_TIME} or len(commits) == TRIES
-            if is_final or not (renewed := self.renew(commits[-1])):
+            if is_final or not (renewed := self.renew(commits[-1], self.replacement(publication, state))):
                 return Deployment(
                     is_live=state is State.LIVE,
                     commits=commits,
@@ -118,7 +124,7 @@ class Deployer:
             waited = self.clock() - started
             if seen.run is None and waited >= SECONDS_WITHOUT_RUN:
                 return State.MISSING, seen
-            if waited >= SECONDS_STUCK:
+            if waited >= self.seconds_stuck:
                 return State.STUCK, seen
             if self.deadline.remaining() <= pause:
                 return State.OUT_OF_TIME, seen
@@ -134,13 +140,24 @@ class Deployer:
             self.console.line(error.what)
             return before
 
-    def renew(self, commit: str) -> str | None:
-        """Push an empty commit, unless someone else has pushed since: then theirs is being deployed."""
+    def replacement(self, publication: Publication, state: State) -> dict[str, bytes]:
+        """Return our workflow when the site's own one has failed: an empty commit would only fail again."""
+        is_ours = publication.deploying_workflow == PAGES_WORKFLOW
+        if is_ours or not self.our_workflow or state not in {State.FAILED, State.MISSING}:
+            return {}
+        note = f"{publication.deploying_workflow} did not publish the page ({state.value}), so pages.yml does."
+        self.console.line(note)
+        publication.notes.append(note)
+        publication.deploying_workflow = PAGES_WORKFLOW
+        return {PAGES_WORKFLOW: self.our_workflow}
+
+    def renew(self, commit: str, files: dict[str, bytes]) -> str | None:
+        """Push a new commit, unless someone else has pushed since: then theirs is being deployed."""
         try:
             self.git.fetch()
             if self.git.tip() != commit:
                 return None
-            return self.git.push(self.git.commit(self.message, {}))
+            return self.git.push(self.git.commit(self.message, files))
         except TipMoved:
             return None
 

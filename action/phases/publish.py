@@ -18,8 +18,7 @@ from action.content import (
 from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
-from action.record import Publication
-from action.site import PAGES_WORKFLOW
+from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
 from action.workflow_files import own_workflows, publishing_workflow
 from receiver.task import BuildRequest

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Protocol
@@ -12,12 +12,14 @@ from urllib.parse import quote
 from action.deadline import Deadline
 from action.errors import PageDiffers
 from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttpError
-from action.record import Parity, Publication
+from action.record import PAGES_WORKFLOW, Parity, Publication
 
 MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
 PAUSES = (0.5, 1.0, 2.0, 3.0)
 LAST_PAUSE = 5.0
 LARGEST_FILE = 100_000_000
+LARGEST_GENERATED = 5_000_000
+NOT_SERVED = "not served: the server answered 404"
 SECONDS_FOR_A_FILE = 20.0
 
 
@@ -38,15 +40,10 @@ class Verifier:
     def verify(self, publication: Publication, committed: Mapping[str, str]) -> Parity:
         """Compare until everything is the same or the time is up. `committed`: git ids by path."""
         expected = {path: blob for path, blob in committed.items() if is_served(path)}
+        if publication.deploying_workflow != PAGES_WORKFLOW:
+            return self.verify_own(publication, expected)
         marker = {MARKER: blob_id(publication.commit_sha.encode())}
-        waiting = {**marker, **expected}
-        problems: dict[str, str] = {}
-        for pause in chain(PAUSES, repeat(LAST_PAUSE)):
-            problems = self.look(publication.pages_url, waiting)
-            waiting = {path: waiting[path] for path in problems}
-            if not waiting or self.deadline.remaining() <= pause or is_hopeless(problems):
-                break
-            self.sleep(pause)
+        problems = self.wait(publication.pages_url, {**marker, **expected}, chain(PAUSES, repeat(LAST_PAUSE)))
         stale_marker = problems.pop(MARKER, None)
         return Parity(
             compared=len(expected),
@@ -54,6 +51,54 @@ class Verifier:
             different=problems,
             marker_is_current=stale_marker is None,
         )
+
+    def verify_own(self, publication: Publication, expected: Mapping[str, str]) -> Parity:
+        """Compare a page that the site's own workflow deployed: it bears no mark, and need not serve every file."""
+        problems = self.wait(publication.pages_url, expected, PAUSES)
+        absent = {path for path, problem in problems.items() if problem == NOT_SERVED and path != "index.html"}
+        different = {path: problem for path, problem in problems.items() if path not in absent}
+        compared = len(expected) - len(absent)
+        return Parity(
+            compared=compared,
+            identical=compared - len(different),
+            different=different,
+            not_published=sorted(absent),
+            marker_is_current=True,
+        )
+
+    def wait(self, pages_url: str, expected: Mapping[str, str], pauses: Iterable[float]) -> dict[str, str]:
+        """Look until everything is the same, nothing can help, or the pauses or the time are used up."""
+        problems: dict[str, str] = {}
+        waiting = dict(expected)
+        for pause in pauses:
+            problems = self.look(pages_url, waiting)
+            waiting = {path: waiting[path] for path in problems}
+            if not waiting or self.deadline.remaining() <= pause or is_hopeless(problems):
+                break
+            self.sleep(pause)
+        return problems
+
+    def fetch(self, publication: Publication, paths: Collection[str]) -> dict[str, bytes]:
+        """Return those of `paths` that the page serves. Made by a run, they can be a moment late."""
+        served: dict[str, bytes] = {}
+        for pause in PAUSES:
+            for path in [path for path in paths if path not in served]:
+                body = self.body_of(publication.pages_url, path)
+                served |= {path: body} if body is not None else {}
+            if len(served) == len(paths) or self.deadline.remaining() <= pause:
+                break
+            self.sleep(pause)
+        return served
+
+    def body_of(self, pages_url: str, path: str) -> bytes | None:
+        """Return one served file, None when it is not there."""
+        try:
+            answer = self.http.get(
+                address_of(pages_url, path), limit_bytes=LARGEST_GENERATED, timeout_s=SECONDS_FOR_A_FILE
+            )
+        except GuardedHttpError:
+            return None
+        return answer.body if answer.status == 200 else None
 
     def look(self, pages_url: str, expected: Mapping[str, str]) -> dict[str, str]:
         """Return what is wrong now, by path. While the marker is not current, nothing else is worth a request."""
@@ -67,7 +112,7 @@ class Verifier:
 
     def problem_with(self, pages_url: str, path: str, blob: str) -> str | None:
         """Return why the served file is not the committed one, or None. An early 404 would stay in a cache."""
-        url = f"{pages_url.rstrip('/')}/{quote(path)}?pagewright={secrets.token_hex(8)}"
+        url = address_of(pages_url, path)
         try:
             answer = self.http.get(url, limit_bytes=LARGEST_FILE, timeout_s=SECONDS_FOR_A_FILE)
         except AddressRefused as error:
@@ -78,6 +123,11 @@ class Verifier:
             return f"not served: the server answered {answer.status}"
         body = answer.body.strip() if path == MARKER else answer.body
         return None if blob_id(body) == blob else "serves other bytes than the commit has"
+
+
+def address_of(pages_url: str, path: str) -> str:
+    """Return the address of a file, past every cache."""
+    return f"{pages_url.rstrip('/')}/{quote(path)}?pagewright={secrets.token_hex(8)}"
 
 
 def is_served(path: str) -> bool:
