@@ -67,18 +67,33 @@ def filled(template: str, **parts: str) -> str:
 
 def verdict(record: BuildRecord) -> str:
     """Return the one line that says how it ended."""
-    publication = record.publication
+    publication, short = record.publication, shortcoming(record)
     if publication is None:
-        ended = record.phases[-1].outcome if record.phases else "failed"
-        wrote = record.generation is not None and ended != "failed"
-        return "✓ The files are written" if wrote else "✗ Nothing was published"
-    page = "the plain page" if publication.is_fallback else "the page"
+        return files_verdict(record, short)
     if record.is_delivered and record.deployment and record.deployment.is_live:
-        sign = "⚠" if publication.is_fallback or record.failures else "✓"
-        return f"{sign} Live, and the callback was accepted" + (" (plain page)" if publication.is_fallback else "")
+        sign = "⚠" if short or record.failures else "✓"
+        return f"{sign} Live, and the callback was accepted{short}"
     if record.is_delivered:
-        return f"⚠ The callback was accepted, but {page} is not confirmed to be live"
-    return f"✗ The callback was not accepted; {page} is published"
+        return f"⚠ The callback was accepted, but the page is not confirmed to be live{short}"
+    return f"✗ The callback was not accepted; the page is published{short}"
+
+
+def files_verdict(record: BuildRecord, short: str) -> str:
+    """Return the one line about files that are not published, or not yet."""
+    ended = record.phases[-1].outcome if record.phases else "failed"
+    if record.generation is None or ended == "failed":
+        return "✗ Nothing was published"
+    return f"{'⚠' if short else '✓'} The files are written{short}"
+
+
+def shortcoming(record: BuildRecord) -> str:
+    """Say what the page is not, in brackets, or nothing."""
+    if record.contract and record.contract.is_held_back:
+        return " (held back: the page of the round before stays)"
+    if (record.publication and record.publication.is_fallback) or (record.generation and record.generation.fallback):
+        return " (plain page)"
+    failing = summary_contract.failing_gates(record.contract)
+    return f" ({counted(failing, 'required check')} failing)" if failing else ""
 
 
 def live_verdict(record: BuildRecord) -> str:
@@ -95,7 +110,7 @@ def in_short(record: BuildRecord) -> str:
     """Return the numbers that matter on one line."""
     parts, contract, generation = [], record.contract, record.generation
     if contract and contract.assertions:
-        parts.append(f"**{summary_contract.holding(contract.assertions)}** assertions hold")
+        parts.append(summary_contract.holding(contract.assertions))
         parts.append(counted(len(contract.attempts), "attempt"))
     if generation and generation.calls:
         seconds, read, written = summary_costs.totals(generation.calls)

@@ -23,8 +23,16 @@ def section(contract: ContractRecord | None) -> str:
 
 
 def holding(assertions: Sequence[AssertionRecord]) -> str:
-    """Return how many hold, in words: "8 of 9"."""
-    return f"{sum(assertion.state == 'pass' for assertion in assertions)} of {len(assertions)}"
+    """Return how many hold, in words."""
+    states = [assertion.state for assertion in assertions]
+    unclear = f", {states.count('unclear')} unclear" if "unclear" in states else ""
+    return f"**{states.count('pass')} of {len(states)}** assertions hold{unclear}"
+
+
+def failing_gates(contract: ContractRecord | None) -> int:
+    """Return how many assertions fail that stand in a page's way."""
+    assertions = contract.assertions if contract else []
+    return sum(a.state == "fail" and a.origin != "inferred" and a.kind != "advice" for a in assertions)
 
 
 def matrix(contract: ContractRecord) -> str:
@@ -39,7 +47,7 @@ def matrix(contract: ContractRecord) -> str:
 
 def table(contract: ContractRecord, rows: Iterable[str]) -> str:
     """Return rows below their heading: attempts by number, the one that is kept in bold."""
-    numbers = [f"{a.number} (kept)" if a.is_kept else str(a.number) for a in contract.attempts]
+    numbers = [f"{a.number}&nbsp;(kept)" if a.is_kept else str(a.number) for a in contract.attempts]
     head = f"| assertion \\\\ attempt | {' | '.join(numbers)} | found |\n"
     return head + f"|---|{':-:|' * len(numbers)}---|\n" + "\n".join(rows) + "\n"
 

@@ -205,3 +205,27 @@ def test_the_live_page__as_before__worse__and_not_looked_at(finished: BuildRecor
     text = render_live(finished)
     assert text.startswith("## ⚠ 1 of 9 assertions held before publishing and fail on the live page")
     assert "| It works | ✓ | **✗** | a \\| b |" in text
+
+
+def test_a_failing_check_of_the_caller_is_no_clean_success__one_that_was_inferred_is(finished: BuildRecord) -> None:
+    finished.contract = contract_of(asserted(1, "given", ["pass", "fail"]), asserted(2, "inferred", ["fail", "fail"]))
+    heading = render(finished).splitlines()[0]
+    assert heading == ("## ⚠ Live, and the callback was accepted (1 required check failing)")
+    finished.contract.assertions[0].state = "pass"
+    assert render(finished).startswith("## ✓ Live, and the callback was accepted\n")
+    finished.contract.assertions[0].state = "unclear"
+    assert "**0 of 2** assertions hold, 1 unclear" in render(finished)
+
+
+def test_a_round_that_is_held_back_says_that_the_page_stays(finished: BuildRecord) -> None:
+    assert finished.publication
+    finished.contract, finished.publication.is_fallback = contract_of(asserted(1, "given", ["pass", "fail"])), True
+    finished.contract.is_held_back = True
+    assert "callback was accepted (held back: the page of the round before stays)" in render(finished).splitlines()[0]
+
+
+def test_files_that_code_wrote_instead_of_a_model(finished: BuildRecord) -> None:
+    assert finished.generation
+    finished.generation.fallback = "No model answered."
+    generated = finished.model_copy(update={"publication": None, "phases": finished.phases[:1]})
+    assert render_files(generated).startswith("## ⚠ The files are written (plain page)")
