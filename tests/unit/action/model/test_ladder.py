@@ -134,10 +134,9 @@ def test_every_call_is_recorded_also_those_that_failed() -> None:
     provider, time = ScriptedProvider(BUSY, GOOD), Time()
     models = ladder(provider, time)
     models.ask(PROMPT, deadline=time.deadline())
-    assert [(call.model, call.outcome, call.output_tokens) for call in models.calls] == [
-        ("first", "HTTP 503 UNAVAILABLE", None),
-        ("first", "STOP", 20),
-    ]
+    told = [(call.model, call.outcome, call.input_tokens, call.output_tokens) for call in models.calls]
+    assert told == [("first", "HTTP 503 UNAVAILABLE", None, None), ("first", "STOP", 10, 20)]
+    assert models.calls[1].seconds == 1.5
 
 
 def test_a_call_that_ran_out_of_time_is_recorded_too() -> None:
