@@ -1,0 +1,141 @@
+"""A task that asks for a workflow: refused first, then admitted, run by real act, and publishing what it made."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from action.gates.known_actions import known_actions
+from action.record import BuildRecord
+from embedded.system import System
+from tests.embedded.sales_page import files
+from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model
+from tests.embedded.senders import Sender, git
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
+
+WORKFLOW = ".github/workflows/count.yml"
+BRIEF = """Publish a page titled "Trains" that shows the number of trains from result.json in #trains. Add a GitHub
+Actions workflow .github/workflows/count.yml that runs python3 tools/count.py on push and publishes its result.json with
+GitHub Pages. Do not commit result.json. data.json holds three trains."""
+CHECKS: list[Any] = [
+    "The workflow .github/workflows/count.yml is triggered by push",
+    'The workflow runs "python3 tools/count.py"',
+    "The workflow run succeeds",
+    'The step "Count the trains" ran',
+    'The log of the workflow shows "3 trains counted"',
+    "result.json is not committed but served",
+    'In result.json "trains" is a number',
+    {"js": "document.title === 'Trains'"},
+    {"js": "document.querySelector('#trains').textContent === '3'"},
+]
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Trains</title><link rel="icon" href="data:,">
+<script>document.addEventListener("DOMContentLoaded", async () => {
+  const answer = await fetch("result.json");
+  const shown = document.querySelector("#trains");
+  shown.textContent = answer.ok ? (await answer.json()).trains : "not there yet";
+});</script></head><body><main><h1>Trains</h1><p id="trains" aria-live="polite"></p></main></body></html>
+"""
+TOOL = """import json
+from pathlib import Path
+
+trains = json.loads(Path("data.json").read_text())
+print(len(trains), "trains counted")
+Path("result.json").write_text(json.dumps({"trains": len(trains)}))
+"""
+REFUSED = """name: Count
+on:
+  push:
+  schedule:
+    - cron: "0 5 * * *"
+permissions:
+  contents: write
+jobs:
+  count:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: python3 tools/count.py
+      - uses: stefanzweifel/git-auto-commit-action@v5
+"""
+ADMITTED = """name: Count
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+jobs:
+  count:
+    runs-on: ubuntu-latest
+    steps:
+      - name: Check out
+        uses: actions/checkout@v4
+      - name: Count the trains
+        run: python3 tools/count.py
+      - name: Pack the page
+        uses: actions/upload-pages-artifact@v3
+        with:
+          path: .
+      - name: Publish the page
+        uses: actions/deploy-pages@v4
+"""
+SITE = {"index.html": PAGE, "data.json": '["a", "b", "c"]\n', "tools/count.py": TOOL, "README.md": "# Trains\n"}
+ANSWERS = (says(files({**SITE, WORKFLOW: REFUSED})), says(files({WORKFLOW: ADMITTED})))
+
+
+@pytest.fixture
+def model(system: System) -> Iterator[ScriptedModelServer]:
+    """For a while the runner repository's variables name a model that writes a forbidden workflow first."""
+    before = dict(system.store.get("variable", system.runner) or {})
+    with scripted_model(*ANSWERS) as server:
+        named = {"GEMINI_MODEL": "scripted", "GOOGLE_GEMINI_BASE_URL": server.url}
+        system.store.put("variable", system.runner, {**before, **named})
+        yield server
+        system.store.put("variable", system.runner, before)
+
+
+def record_of(system: System, run_id: int, name: str) -> BuildRecord:
+    (artifact,) = system.store.find("artifact", run_id=run_id, name=name)
+    with zipfile.ZipFile(artifact["path"]) as archive:
+        return BuildRecord.model_validate_json(archive.read("record.json"))
+
+
+def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_the_contract(
+    sender: Sender, system: System, model: ScriptedModelServer, clone: Callable[[str], Path]
+) -> None:
+    task = sender.task(brief=BRIEF, checks=CHECKS)
+    build_id = sender.post(task)
+    run = sender.follow(build_id).run
+    (callback,) = sender.callbacks.of(task["nonce"])
+    asked = [json.dumps(question.body) for question in model.asked]
+    assert len(asked) == 2
+    assert "actions/deploy-pages" in asked[0], "the policy is told beforehand"
+    for reason in ("not on 'schedule'", "not contents: write", "git-auto-commit-action"):
+        assert reason in asked[1], "what was refused goes back, with the reason"
+
+    folder = clone(callback["repo_url"])
+    git("-C", str(folder), "checkout", "--quiet", callback["commit_sha"])
+    assert [path.name for path in (folder / ".github/workflows").iterdir()] == ["count.yml"], "ours is left out"
+    steps = yaml.safe_load((folder / WORKFLOW).read_text())["jobs"]["count"]["steps"]
+    pins = {pin.reference for pin in known_actions().values()}
+    assert {step["uses"] for step in steps if "uses" in step} <= pins
+    assert not (folder / "result.json").exists()
+    assert json.loads(sender.get(callback["pages_url"] + "result.json")) == {"trains": 3}
+
+    record = record_of(system, run["id"], f"record-{build_id}-1")
+    assert record.contract
+    assert record.publication
+    given = [entry for entry in record.contract.assertions if entry.origin == "given"]
+    open_still = [entry for entry in given if entry.state != "pass"]
+    assert [(entry.kind, entry.state) for entry in open_still] == [("js", "unclear")], "the page needs the run's file"
+    assert record.publication.deploying_workflow == WORKFLOW
+    assert [(run.workflow, run.conclusion) for run in record.runs] == [(WORKFLOW, "success")]
+    assert "Count the trains" in record.runs[0].steps
+    assert record.parity
+    assert record.parity.is_complete
+    assert record.failures == []
