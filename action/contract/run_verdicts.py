@@ -11,7 +11,7 @@ from action.contract.evaluate import STATIC
 from action.contract.verdict import PASS, Verdict, failed, unclear
 
 OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
-BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|\b(?:-m|run|uvx|npx|exec|time)\s+|/)"
+BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Waiting for the deployment of a commit, with a clock that only moves when the phase sleeps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ from action.deadline import Deadline
 from action.errors import GitHubUnavailable
 from action.git_replies import TipMoved
 from action.pages import WorkflowRun
-from action.phases.deploy import Deployer, Seen, State, never_appeared
-from action.record import Publication
+from action.phases.deploy import SECONDS_STUCK_OWN, Deployer, Seen, State, never_appeared
+from action.record import PAGES_WORKFLOW, Publication
 
 QUEUED = WorkflowRun("queued", None, "https://github.example/run/1")
 RUNNING = WorkflowRun("in_progress", None, "https://github.example/run/1")
@@ -177,3 +177,27 @@ def test_someone_else_pushes_at_that_moment__nothing_is_forced(make: Make, publi
 def test_github_is_down_for_a_moment__it_is_asked_again(make: Make, publication: Publication) -> None:
     pages = one(GitHubUnavailable("GitHub is away.", "c", "n"), (SUCCESS, "succeed"))
     assert make(pages, FakeGit(["1" * 40])).deploy(publication).is_live
+
+
+def test_ours_steps_in_for_a_workflow_that_fails_to_deploy(make: Make, publication: Publication) -> None:
+    own = publication.deploying_workflow = ".github/workflows/own.yml"
+    pages = FakePages({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    committed: list[dict[str, bytes]] = []
+
+    class Git(FakeGit):
+        def commit(self, message: str, files: dict[str, bytes]) -> str:
+            committed.append(files)
+            return super().commit(message, {})
+
+    deployment = replace(make(pages, Git(["1" * 40])), our_workflow=b"ours").deploy(publication)
+    assert deployment.is_live
+    assert committed == [{PAGES_WORKFLOW: b"ours"}]
+    assert publication.deploying_workflow == PAGES_WORKFLOW
+    assert own in publication.notes[0]
+
+
+def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Publication) -> None:
+    pages = one(*[(RUNNING, None)] * 50, (SUCCESS, "succeed"))
+    deployment = replace(make(pages, FakeGit(["1" * 40])), seconds_stuck=SECONDS_STUCK_OWN).deploy(publication)
+    assert deployment.is_live
+    assert 180 < deployment.seconds < SECONDS_STUCK_OWN

@@ -11,7 +11,7 @@ from action.console import Console
 from action.errors import BundleInvalid, CannotPush, SecretFound
 from action.git_replies import TipMoved
 from action.phases.publish import Publisher
-from action.record import BuildRecord, Generation, Publication
+from action.record import PAGES_WORKFLOW, BuildRecord, Generation, Publication
 from action.target import BuildInRepository, Target
 from receiver.task import BuildRequest, Task
 
@@ -264,3 +264,30 @@ def test_an_attached_license_wins(publisher: Publisher, git: FakeGit, request_: 
     )
     publisher.publish(request_.model_copy(update={"task": task}), no_bundle)
     assert git.last["LICENSE"] == b"theirs"
+
+
+OWN = ".github/workflows/own.yml"
+DEPLOYING = b"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/deploy-pages@v4\n"
+
+
+def test_a_site_that_deploys_itself_goes_without_ours__also_in_later_rounds(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publication = publisher.publish(request_, bundle(**{OWN: DEPLOYING}))
+    assert (publication.workflows, publication.deploying_workflow) == ([OWN], OWN)
+    assert PAGES_WORKFLOW not in git.last
+    assert git.removed == (PAGES_WORKFLOW,)
+    again = publisher.publish(request_, no_bundle)
+    assert again.was_published_before
+    assert again.deploying_workflow == OWN
+    git.commits[-1] = ("another build", git.last)
+    later = publisher.publish(request_, bundle())
+    assert (PAGES_WORKFLOW in git.last, later.deploying_workflow) == (False, OWN)
+
+
+def test_a_workflow_that_does_not_deploy_leaves_that_to_ours(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publication = publisher.publish(request_, bundle(**{OWN: DEPLOYING.replace(b"push", b"workflow_dispatch")}))
+    assert (publication.workflows, publication.deploying_workflow) == ([OWN], PAGES_WORKFLOW)
+    assert PAGES_WORKFLOW in git.last

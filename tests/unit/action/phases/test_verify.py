@@ -106,3 +106,25 @@ def test_a_refused_host_is_not_waited_for(publication: Publication, until: Deadl
 def test_blob_id_is_gits() -> None:
     assert blob_id(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
     assert blob_id(b"") == hashlib.sha1(b"blob 0\0", usedforsecurity=False).hexdigest()
+
+
+def test_a_site_that_deploys_itself_may_leave_files_out__but_must_serve_its_page(
+    publication: Publication, until: Deadline, clock: Any
+) -> None:
+    publication.deploying_workflow = ".github/workflows/own.yml"
+    http = FakeHttp({"index.html": [404, b"x"], "a.css": [b"other"]})
+    files = committed(**{"index.html": b"x", "tools/make.py": b"y", "a.css": b"z"})
+    parity = Verifier(http, until, clock.sleep).verify(publication, files)
+    assert (parity.compared, parity.identical, parity.not_published) == (2, 1, ["tools/make.py"])
+    assert parity.different == {"a.css": "serves other bytes than the commit has"}
+    assert parity.marker_is_current
+    assert not any(MARKER in url for url in http.urls)
+    assert sum(clock.slept) < 10
+    gone = Verifier(FakeHttp({}), until, clock.sleep).verify(publication, files)
+    assert list(gone.different) == ["index.html"]
+
+
+def test_what_a_run_made_is_fetched__a_moment_late(publication: Publication, until: Deadline, clock: Any) -> None:
+    http = FakeHttp({"made.json": [404, b"{}"], "lost.json": [404]})
+    assert Verifier(http, until, clock.sleep).fetch(publication, {"made.json", "lost.json"}) == {"made.json": b"{}"}
+    assert Verifier(http, until, clock.sleep).fetch(publication, ["made.json"]) == {"made.json": b"{}"}
