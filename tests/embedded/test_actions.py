@@ -5,6 +5,7 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -144,12 +145,16 @@ def status(github: LittleGitHub, run_id: int) -> str:
     return str(run["status"])
 
 
+def is_in(wanted: str, github: LittleGitHub, run: int) -> bool:
+    return status(github, run) == wanted
+
+
 def test_concurrency__queue_max_runs_all_one_after_another(github: LittleGitHub, tmp_path: Path) -> None:
     sha = github.repository("queue", {WORKFLOW: GATED.format(rule="queue: max")})
     gates = [tmp_path / str(number) for number in range(3)]
     runs = [dispatch(github, "queue", sha, gate, "t" if number else "T") for number, gate in enumerate(gates)]
     for position, gate in enumerate(gates):
-        wait_until(lambda position=position: status(github, runs[position]) == "in_progress")
+        wait_until(partial(is_in, "in_progress", github, runs[position]))
         assert [status(github, run) for run in runs[position + 1 :]] == ["queued"] * (2 - position)
         gate.touch()
         assert github.finished(runs[position])["conclusion"] == "success"

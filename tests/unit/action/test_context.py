@@ -7,8 +7,9 @@ import pytest
 from openpyxl import Workbook
 
 from action import context
-from action.context import Context, media_type_of, text_of
+from action.context import Context, media_type_of
 from action.model.prompts import Media
+from action.plain_text import text_of
 from action.spreadsheets import MOST_ROWS, UnreadableSpreadsheet, read_sheets
 
 FENCE = "f" * 16
