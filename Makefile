@@ -30,8 +30,11 @@ up: install ## keep the embedded system up, for a browser and for your own tasks
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models
 
-test: install ## all tests that need no account
-	@$(BIN)/python -m pytest
+test: install browser ## all tests that need no account
+	@$(BIN)/python -m pytest -n 2 -m "not references and not live" $(ARGS)
+
+test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
+	@$(BIN)/python -m pytest -m references $(ARGS)
 
 bench: install ## what the browser and the checks add to a build, without the model
 	@$(BIN)/python -m bench.overhead $(ARGS)

@@ -14,7 +14,7 @@ from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
 from bench.task_file import SampleTask, load_tasks
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.references]
 TASKS = load_tasks("a test")
 UNRELATED = b"<!doctype html><title>Page</title><h1>Hello</h1><script>const a = 1;</script>"
 WHICH_HOLD = """(async () => {
