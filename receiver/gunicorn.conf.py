@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from receiver.config import read_or_exit
 
@@ -10,7 +9,7 @@ receiver_config = read_or_exit(os.environ)
 
 bind = f"{receiver_config.host}:{receiver_config.port}"
 chdir = str(Path(__file__).resolve().parent.parent)
-worker_class = "gthread"
+worker_class = "receiver.patient_worker.PatientWorker"  # no sender holds a thread for long
 threads = 16  # a request mostly waits for GitHub; more processes: WEB_CONCURRENCY
 preload_app = True  # the keys are derived once, before the workers are forked
 timeout = receiver_config.finish_within_s  # a worker that says nothing for so long is replaced
@@ -18,9 +17,3 @@ graceful_timeout = receiver_config.finish_within_s  # on SIGTERM, requests in fl
 keepalive = 5
 control_socket_disable = True  # nothing to steer from outside, and no file in anyone's home
 accesslog = None  # the receiver logs each request itself, without what callers put in an address
-SLOWEST_SENDER_S = 30
-
-
-def pre_request(worker: Any, request: Any) -> None:
-    """Give up on a sender that pauses for long within a body: it would hold a thread for ever."""
-    request.unreader.sock.settimeout(SLOWEST_SENDER_S)

@@ -73,7 +73,7 @@ class PlayedGitHub:
 class RunningReceiver:
     """python -m receiver, with nothing in its environment but its configuration."""
 
-    def __init__(self, api_url: str, log: Path, **more: str) -> None:
+    def __init__(self, api_url: str, log: Path, command: tuple[str, ...] = ("receiver",), **more: str) -> None:
         self.log = log
         environ = {
             "STUDENT_SECRET": SECRET,
@@ -86,7 +86,7 @@ class RunningReceiver:
         }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "receiver"],
+                [sys.executable, "-m", *command],
                 cwd=ROOT,
                 env=environ,
                 stdout=output,
@@ -215,6 +215,63 @@ def test_a_body_that_is_too_large_gets_its_413(receiver: RunningReceiver, github
         assert response.status_code == 413
         assert response.json()["error"] == "too-large"
     assert requests.get(f"{receiver.url}/health", timeout=5).status_code == 200
+
+
+IMPATIENT = f"""
+import runpy
+from receiver.patient_worker import PatientWorker
+PatientWorker.whole_request_s = 1
+globals().update(runpy.run_path({str(ROOT / "receiver" / "gunicorn.conf.py")!r}))
+"""
+
+
+@pytest.fixture(scope="module")
+def impatient(server: PlayedGitHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningReceiver]:
+    """The same program, with one second for a whole request."""
+    folder = tmp_path_factory.mktemp("impatient")
+    (folder / "gunicorn.conf.py").write_text(IMPATIENT)
+    command = ("gunicorn", "-c", str(folder / "gunicorn.conf.py"), "receiver.wsgi:app")
+    running = RunningReceiver(server.url, folder / "log", command)
+    yield running
+    running.kill()
+
+
+SLOW_BODY = b"POST /ready HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{"
+
+
+@pytest.mark.parametrize(("start", "then"), [(b"P", b""), (b"P", b"O"), (SLOW_BODY, b""), (SLOW_BODY, b" ")])
+def test_senders_that_never_finish_lose_their_threads(impatient: RunningReceiver, start: bytes, then: bytes) -> None:
+    """As many as there are threads; each says no more, or a byte now and then."""
+    port = int(impatient.url.rsplit(":", 1)[1])
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(16)]
+        for connection in slow:
+            connection.sendall(start)
+        for _ in range(6 if then else 0):
+            time.sleep(0.3)
+            for connection in slow:
+                with contextlib.suppress(ConnectionError):
+                    connection.sendall(then)
+        assert requests.get(f"{impatient.url}/health", timeout=8).status_code == 200
+        assert all(was_closed(connection) for connection in slow)
+    assert "Traceback" not in impatient.log.read_text()
+
+
+def was_closed(connection: socket.socket) -> bool:
+    """Whether the other side ends the connection, with or without a reply."""
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_a_request_that_has_arrived_is_not_hurried(impatient: RunningReceiver, github: PlayedGitHub) -> None:
+    github.now = Behaviour(seconds=2)
+    assert impatient.send().status_code == 200
 
 
 def test_sigterm_finishes_the_request_in_flight(own_receiver: RunningReceiver, github: PlayedGitHub) -> None:
