@@ -1,6 +1,5 @@
 """The GitHub door: target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from action.github_replies import explain, is_name_taken, lacking
 from action.naming import repository_names
 
 CLOCK_SKEW = timedelta(seconds=60)
-LONGEST_DESCRIPTION = 350
 MOST_NAMES = 100
 
 
@@ -119,9 +117,7 @@ class Targets:
     def _create_once(self, name: str, description: str) -> Repository:
         is_own = self.owner.lower() == self._login.lower()
         account = self._github.api.get_user() if is_own else self._github.api.get_organization(self.owner)
-        return account.create_repo(
-            name, description=clean_description(description), private=False, auto_init=True, has_wiki=False
-        )
+        return account.create_repo(name, description=description, private=False, auto_init=True, has_wiki=False)
 
     def _created_by_lost_answer(self, name: str, received_at: datetime) -> Repository | None:
         """PyGithub repeats a POST after a 5xx: "already exists" can be the answer to our own success."""
@@ -161,15 +157,8 @@ class Targets:
 
 @dataclass(frozen=True)
 class BuildInRepository:
-    """What decides which repository belongs to a build."""
+    """What decides which repository belongs to a build. `description` is what everybody may read."""
 
     build_id: str
     received_at: datetime
     description: str
-
-
-def clean_description(text: str) -> str:
-    """Return what GitHub accepts as a description: one line of 350 characters; and no email address in it."""
-    text = re.sub(r"\S+@\S+\.\S+", "", text)
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= LONGEST_DESCRIPTION else line[: LONGEST_DESCRIPTION - 1].rstrip() + "…"

@@ -15,6 +15,7 @@ from action.content import (
     with_ours,
     written_content,
 )
+from action.description import description_of
 from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
@@ -73,7 +74,8 @@ class Publisher:
         """Publish a build, or find that it is published already. Raises UserError."""
         self.targets.check_token()
         task = request.task
-        build = BuildInRepository(request.build_id, request.received_at, task.brief)
+        description = description_of(task.brief, task.task, self.private)
+        build = BuildInRepository(request.build_id, request.received_at, description)
         target = self.targets.find_or_create(task.task, request.task_key, task.round, build)
         pages_url = self.pages.enable_pages(target.full_name)
         git = self.open_git(target)

@@ -11,7 +11,7 @@ from responses import matchers
 from action.deadline import Deadline
 from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient
 from action.github_connection import GitHub, connect
-from action.target import BuildInRepository, Target, Targets, clean_description
+from action.target import BuildInRepository, Target, Targets
 
 API = "https://api.example:443/api/v3"  # PyGithub always writes the port
 NOW = datetime.fromisoformat("2026-11-20T05:36:22Z")
@@ -225,22 +225,3 @@ def test_a_rate_limit_that_outlasts_the_deadline_is_not_waited_for(
     http.get(f"{API}/user", status=403, json={"message": message}, headers=headers)
     with pytest.raises(GitHubUnavailable, match="rate limit"):
         Targets(GitHub(api, deadline), "owner").check_token()
-
-
-@pytest.mark.parametrize(
-    ("brief", "description"),
-    [
-        ("Two\nlines\tand \x00 a bell\x07", "Two lines and a bell"),
-        ("Write to student@example.org about it", "Write to about it"),
-        ("zero​width and ‮override", "zero width and override"),
-        ("", ""),
-    ],
-)
-def test_descriptions_are_cleaned(brief: str, description: str) -> None:
-    assert clean_description(brief) == description
-
-
-def test_descriptions_are_cut_at_350_characters() -> None:
-    cleaned = clean_description("wörd " * 200)
-    assert len(cleaned) <= 350
-    assert cleaned.endswith("…")

@@ -203,6 +203,14 @@ def test_a_brief_with_private_values_is_not_on_the_plain_page(
     assert b"student@example.org" not in b"".join(git.last.values())
 
 
+def test_a_brief_with_private_values_is_not_the_description(
+    publisher: Publisher, targets: FakeTargets, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    task = request_.task.model_copy(update={"brief": "Show nonce-4711-abcd"})
+    publisher.publish(request_.model_copy(update={"task": task}), bundle())
+    assert targets.asked[0].description == "sum-of-sales"
+
+
 def test_github_refuses_the_push_because_of_a_secret__the_plain_page_is_pushed(
     publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
 ) -> None:
