@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from action.contract import contract
 from action.errors import BundleInvalid
 from action.gates import file_policy
 from action.gates.workflow_policy import wrong_with_name
-from action.record import BuildRecord
+from action.record import BuildRecord, ContractRecord
 from action.workflow_files import own_workflows, refused_as_they_are
 from action.workflow_request import asks_for_workflow
 from receiver.task import Attachment, BuildRequest
 
 LARGEST_MANIFEST = 1_000_000
+LARGEST_RECORD = 5_000_000
 NEXT_STEP = "Open the log of the job 'Write the files'; run the build again with 'Re-run all jobs'."
 
 
@@ -83,8 +84,18 @@ def write(root: Path, files: Mapping[str, bytes], record: BuildRecord, *, remove
 
 
 def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
-    """Read a bundle and check everything from scratch. Raises BundleInvalid."""
+    """Read a bundle and check everything from scratch. Raises BundleInvalid, whatever is wrong with it."""
+    try:
+        return checked(root, request, digest)
+    except (OSError, ValueError, RecursionError) as error:
+        raise invalid(f"it cannot be read ({type(error).__name__})") from None
+
+
+def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
+    """Return a bundle that passes every gate. Raises BundleInvalid; a damaged one can also raise what reading does."""
     manifest = read_manifest(root, request.build_id, digest)
+    if not is_real(root / "files", Path.is_dir):
+        raise invalid("its folder of files is missing, or is a link")
     files, refusals = file_policy.collect(root / "files")
     attached = frozenset(attachment.name for attachment in request.task.attachments)
     workflows = frozenset(own_workflows(files)) if asks_for_workflow(request.task) else frozenset()
@@ -108,7 +119,7 @@ def may_be_removed(path: str, request: BuildRequest) -> bool:
 def read_manifest(root: Path, build_id: str, digest: str) -> Manifest:
     """Return the manifest when it is about this build and has the digest that the generating job announced."""
     path = root / "manifest.json"
-    if not path.is_file() or path.is_symlink():
+    if not is_real(path, Path.is_file):
         raise BundleInvalid(
             "There is no bundle of files to publish.",
             "the generating job failed, or its artifact did not arrive.",
@@ -144,10 +155,14 @@ def check_contract(files: Mapping[str, bytes]) -> None:
 
 def read_record(root: Path, request: BuildRequest) -> BuildRecord:
     """Return what the generating job recorded. Ids and times are taken from the request, not from there."""
+    path = root / "record.json"
     try:
-        record = BuildRecord.load(root / "record.json")
-    except (OSError, ValueError):
+        if not is_real(path, Path.is_file) or path.stat().st_size > LARGEST_RECORD:
+            raise invalid("its record is missing, a link or too large")
+        record = BuildRecord.load(path)
+    except (OSError, ValueError, RecursionError):
         raise invalid("its record cannot be read") from None
+    check_states(record.contract)
     return BuildRecord(
         build_id=request.build_id,
         task_key=request.task_key,
@@ -158,6 +173,18 @@ def read_record(root: Path, request: BuildRequest) -> BuildRecord:
         contract=record.contract,
         failures=record.failures,
     )
+
+
+def check_states(record: ContractRecord | None) -> None:
+    """Require a state of each assertion for each attempt: the summary makes a table of them."""
+    for assertion in record.assertions if record else []:
+        if record and len(assertion.states) != len(record.attempts):
+            raise invalid("its record has assertions without a state for each attempt")
+
+
+def is_real(path: Path, is_kind: Callable[[Path], bool]) -> bool:
+    """Whether a path is of a kind itself, and not a link to something."""
+    return is_kind(path) and not path.is_symlink()
 
 
 def invalid(reason: str) -> BundleInvalid:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from action.errors import UserError
 
@@ -18,7 +18,7 @@ Outcome = Literal["done", "degraded", "failed"]
 class Part(BaseModel):
     """A part of the record; unknown fields are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
 
 class Run(Part):
@@ -34,7 +34,7 @@ class PhaseRecord(Part):
     """One phase: when, how long, and its one-line verdict."""
 
     name: str
-    started_at: datetime
+    started_at: AwareDatetime
     seconds: float = 0.0
     outcome: Outcome = "done"
     verdict: str = ""
@@ -189,7 +189,7 @@ class LiveCheck(Part):
 class CallbackAttempt(Part):
     """One POST to the evaluation server."""
 
-    at: datetime
+    at: AwareDatetime
     status: int | None = None
     detail: str
     delivered: bool = False
@@ -202,7 +202,7 @@ class BuildRecord(Part):
     build_id: str
     task_key: str
     round: int
-    received_at: datetime
+    received_at: AwareDatetime
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None

@@ -12,6 +12,7 @@ LARGEST_MODEL_FILE = 5_000_000
 LARGEST_FILE = 100_000_000  # GitHub refuses larger ones
 LARGEST_TOTAL = 100_000_000
 LONGEST_PATH = 200
+DEEPEST = 40  # folders in each other
 
 # .gitattributes is missing on purpose: it can change the bytes of an attachment at checkout.
 ALLOWED_DOT_NAMES = frozenset({".nojekyll", ".gitignore", ".editorconfig", ".well-known"})
@@ -132,19 +133,24 @@ def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str
 
 
 def walk(root: Path, skip: frozenset[str]) -> Iterable["os.DirEntry[str]"]:
-    """Yield everything under `root` that is not a real folder, without following links."""
-    with os.scandir(root) as entries:
-        for entry in entries:
-            if entry.name in skip:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from walk(Path(entry.path), frozenset())
-            else:
-                yield entry
+    """Yield everything under `root` that is not a real folder, and folders that lie too deep; follow no links."""
+    folders = [(os.fspath(root), 0)]
+    while folders:
+        folder, depth = folders.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if depth == 0 and entry.name in skip:
+                    continue
+                if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+                    folders.append((entry.path, depth + 1))
+                else:
+                    yield entry
 
 
 def wrong_with_entry(path: str, status: os.stat_result, total: int) -> str | None:
     """Return why a directory entry is not read, or None."""
+    if stat.S_ISDIR(status.st_mode):
+        return f"lies more than {DEEPEST} folders deep"
     if not stat.S_ISREG(status.st_mode):
         return "is not a regular file (a link, a pipe or a device)"
     if status.st_nlink > 1:

@@ -1,6 +1,7 @@
 """The bundle: what one job wrote is checked from scratch by the other."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,50 @@ def break_the_record(root: Path) -> None:
     (root / "record.json").write_text("{}")
 
 
+def drop_the_folder(root: Path) -> None:
+    shutil.rmtree(root / "files")
+
+
+def link_the_folder(root: Path) -> None:
+    (root / "files").rename(root / "elsewhere")
+    (root / "files").symlink_to(root / "elsewhere")
+
+
+def link_the_record(root: Path) -> None:
+    (root / "record.json").rename(root / "elsewhere.json")
+    (root / "record.json").symlink_to(root / "elsewhere.json")
+
+
+def nest_folders(root: Path) -> None:
+    (root / "files" / "/".join("d" * 60)).mkdir(parents=True)
+
+
+def grow_the_record(root: Path) -> None:
+    with (root / "record.json").open("a") as file:
+        file.write(" " * 5_000_001)
+
+
+def change_the_record(root: Path, **fields: object) -> None:
+    path = root / "record.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def record_a_naive_time(root: Path) -> None:
+    change_the_record(root, phases=[{"name": "generate", "started_at": "2026-11-20T05:36:22"}])
+
+
+def record_endless_seconds(root: Path) -> None:
+    path = root / "record.json"
+    change_the_record(root, phases=[{"name": "x", "started_at": "2026-11-20T05:36:22Z", "seconds": 4711}])
+    path.write_text(path.read_text().replace("4711", "NaN"))
+
+
+def record_too_few_states(root: Path) -> None:
+    attempt = {"number": 1, "headline": "h", "seconds": 1, "is_kept": True}
+    words = dict.fromkeys(("id", "kind", "origin", "sentence", "state"), "x")
+    change_the_record(root, contract={"attempts": [attempt], "assertions": [{**words, "round": 1, "states": []}]})
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
@@ -90,6 +135,14 @@ def break_the_record(root: Path) -> None:
         break_the_manifest,
         grow_the_manifest,
         break_the_record,
+        drop_the_folder,
+        link_the_folder,
+        link_the_record,
+        nest_folders,
+        grow_the_record,
+        record_a_naive_time,
+        record_endless_seconds,
+        record_too_few_states,
     ],
 )
 def test_a_changed_bundle_is_refused(
@@ -134,3 +187,16 @@ def test_ids_and_times_in_the_record_come_from_the_request(
     (root / "record.json").write_text(json.dumps(claimed))
     read = bundle.read(root, request_, digest).record
     assert (read.build_id, read.round) == (request_.build_id, 1)
+
+
+def test_a_file_that_cannot_be_read_makes_the_bundle_invalid(
+    root: Path, record: BuildRecord, request_: BuildRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = bundle.write(root, FILES, record)
+
+    def broken(folder: Path) -> None:
+        raise PermissionError(folder)
+
+    monkeypatch.setattr(bundle.file_policy, "collect", broken)  # root, which runs tests in containers, may read all
+    with pytest.raises(BundleInvalid, match="PermissionError"):
+        bundle.read(root, request_, digest)

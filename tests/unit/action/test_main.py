@@ -114,6 +114,17 @@ def test_no_commit__notify_fails_loudly_and_writes_the_summary(
     assert kept.failures[0].code == "E-CALLBACK"
 
 
+@pytest.mark.parametrize("error", [IndexError("x"), OSError("x"), UnicodeEncodeError("utf-8", "x", 0, 1, "x")])
+def test_a_summary_that_fails_is_a_warning(
+    environ: dict[str, str], console: Console, log: StringIO, record: BuildRecord, error: Exception
+) -> None:
+    def broken(_: BuildRecord) -> str:
+        raise error
+
+    Job(runner(environ), console).summarize(record, broken)
+    assert f"::warning::The job summary could not be written: {type(error).__name__}." in log.getvalue()
+
+
 def test_exit_codes_are_unique() -> None:
     kinds = UserError.__subclasses__()
     assert len({kind.exit_code for kind in kinds}) == len(kinds)

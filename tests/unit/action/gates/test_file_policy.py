@@ -163,3 +163,15 @@ def test_collect__reads_no_more_than_the_limit(tmp_path: Path, monkeypatch: pyte
 def test_collect__refuses_names_that_are_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"bad\xff")).write_bytes(b"")
     assert len(collect(tmp_path)[1]) == 1
+
+
+def test_collect__refuses_what_lies_too_deep_without_going_there(tmp_path: Path) -> None:
+    folders = [Path(str(tmp_path) + "/d" * depth) for depth in range(1, 1_200)]  # deeper than Python's own stack
+    for folder in folders:
+        folder.mkdir()
+    (tmp_path / "index.html").write_bytes(b"1")
+    files, refusals = collect(tmp_path)
+    for folder in reversed(folders):  # what tidies up later calls itself for each folder
+        folder.rmdir()
+    assert files == {"index.html": b"1"}
+    assert [refusal.reason for refusal in refusals] == ["lies more than 40 folders deep"]
