@@ -54,6 +54,8 @@ OWN_TOKEN = re.compile(r"\bsecrets\s*\.\s*GITHUB_TOKEN\b(?!\s*[.\[(])", re.IGNOR
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 DEPLOY = "actions/deploy-pages"
 ENVIRONMENT = "github-pages"
+PAGES_GROUP = "pages"  # the concurrency group of our own pages.yml
+LITERAL = re.compile(r"\$\{\{\s*'([^']*)'\s*\}\}")  # an expression that is nothing but a text
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,8 @@ def wrong_with_step(where: str, step: Node, pins: Pins) -> Iterator[str]:
             f"{where} must not use {text_of(keys['uses'])!r}; the known actions are "
             f"{', '.join(pin.name for pin in pins.values())}"
         )
-    if "repository" in entries(keys.get("with")):
+    inputs = {name.strip().casefold() for name in entries(keys.get("with"))}  # GitHub does not tell them apart either
+    if "repository" in inputs:
         yield f"{where} must not name another repository"
 
 
@@ -246,6 +249,7 @@ def wrong_with_deployment(root: Node) -> Iterator[str]:
     """A workflow that deploys Pages takes our own one's place, so it must really do it, on each push."""
     deploying = {name: job for name, job in jobs_of(root).items() if deploys(job)}
     if not deploying:
+        yield from wrong_with_groups(root)
         return
     keys = entries(root)
     push = entries(entries(keys.get("on")).get("push"))
@@ -262,6 +266,15 @@ def wrong_with_deployment(root: Node) -> Iterator[str]:
         named = text_of(environment) or text_of(entries(environment).get("name"))
         if environment is not None and named != ENVIRONMENT:
             yield f"job {name} uses {DEPLOY}, so its environment must be {ENVIRONMENT}"
+
+
+def wrong_with_groups(root: Node) -> Iterator[str]:
+    """A run that does not deploy must not wait for, or cancel, the one that publishes the site."""
+    for node in (root, *jobs_of(root).values()):
+        concurrency = entries(node).get("concurrency")
+        group = text_of(concurrency) or text_of(entries(concurrency).get("group"))
+        if LITERAL.sub(r"\1", group.strip()).strip().casefold() == PAGES_GROUP:
+            yield f"does not deploy Pages, so its concurrency group must not be {PAGES_GROUP}; choose another name"
 
 
 def jobs_of(root: Node) -> dict[str, Node]:

@@ -345,3 +345,21 @@ def test_our_own_workflows_use_the_same_pins() -> None:
         for path in own:
             lines = [line for line in path.read_text().splitlines() if f"uses: {name}@" in line]
             assert [line for line in lines if not line.endswith(f"{pin.reference} # {pin.version}")] == []
+
+
+@pytest.mark.parametrize("name", ["Repository", "REPOSITORY ", " rePository"])
+def test_another_repository_is_refused_however_its_input_is_written(name: str) -> None:
+    step = f"uses: actions/checkout@v4\n        with:\n          {name!r}: someone/else"
+    assert "must not name another repository" in refused(with_step(step))
+
+
+@pytest.mark.parametrize(
+    "concurrency", ["pages", "Pages", "{group: pages, cancel-in-progress: true}", "\"${{ 'pages' }}\""]
+)
+def test_the_group_of_the_deployment_belongs_to_workflows_that_deploy(concurrency: str) -> None:
+    line = f"concurrency: {concurrency}\n"
+    assert "concurrency group must not be pages" in refused(line + PLAIN)
+    in_job = PLAIN.replace("    timeout-minutes", f"    {line}    timeout-minutes")
+    assert "concurrency group must not be pages" in refused(in_job)
+    admitted(line + DEPLOYING)
+    admitted("concurrency: pages-check\n" + PLAIN)
