@@ -24,7 +24,9 @@ from action.contract.assertion import (
 from action.contract.candidate import Candidate
 from action.contract.markup import read
 from action.contract.verdict import PASS, Verdict, failed, unclear
+from action.gates.workflow_text import Unreadable, within_depth
 
+DEEPEST_DATA = 100  # levels of YAML; a workflow has fewer, data may have more
 FORMATS: dict[str, Format] = {".json": "json", ".svg": "svg", ".yml": "yaml", ".yaml": "yaml", ".xml": "xml"}
 
 
@@ -145,9 +147,11 @@ def svg_problem(content: bytes) -> str | None:
 def yaml_problem(content: bytes) -> str | None:
     """One or more YAML documents."""
     try:
+        for token in within_depth(yaml.scan(content, Loader=yaml.SafeLoader), DEEPEST_DATA):
+            del token
         for event in yaml.parse(content, Loader=yaml.SafeLoader):
             del event
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, Unreadable) as error:
         return " ".join(str(error).split())
     return None
 

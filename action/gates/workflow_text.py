@@ -1,7 +1,7 @@
 """A workflow file as text that is read strictly and changed in place, so that comments and layout stay."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import yaml
@@ -18,6 +18,7 @@ from yaml.tokens import (
     FlowSequenceEndToken,
     FlowSequenceStartToken,
     TagToken,
+    Token,
 )
 
 LARGEST = 30_000  # bytes
@@ -93,13 +94,19 @@ def read_mapping(text: str) -> MappingNode:
 
 def check_tokens(text: str) -> None:
     """Refuse what makes one place mean something at another, and nesting that costs time. Raises Unreadable."""
-    depth = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in within_depth(yaml.scan(text, Loader=yaml.SafeLoader)):
         if reason := FORBIDDEN.get(type(token)):
             raise Unreadable(reason)
+
+
+def within_depth(tokens: Iterable[Token], deepest: int = DEEPEST) -> Iterator[Token]:
+    """Yield tokens of YAML while they are not nested too deep: PyYAML's time grows with the square of that."""
+    depth = 0
+    for token in tokens:
         depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
-        if depth > DEEPEST:
-            raise Unreadable(f"is nested deeper than {DEEPEST} levels")
+        if depth > deepest:
+            raise Unreadable(f"is nested deeper than {deepest} levels")
+        yield token
 
 
 def check_node(node: Node | None) -> None:

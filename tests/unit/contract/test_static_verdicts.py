@@ -231,3 +231,14 @@ def test_yaml_with_many_aliases_is_no_bomb() -> None:
     )
     files = {".github/workflows/x.yml": bomb + b"jobs: {a: {steps: [{run: *m, name: *m}]}}\non: push\n"}
     assert verdict({"kind": "workflow", "runs": "x"}, files).state == "fail"
+
+
+@pytest.mark.parametrize("text", ["[" * 10_000, "[" * 101 + "]" * 101])
+def test_yaml_that_is_nested_too_deep_is_not_read_on(text: str) -> None:
+    found = verdict({"kind": "valid_file", "file": "a.yml", "format": "yaml"}, {"a.yml": text.encode()})
+    assert (found.state, found.actual or found.detail) == ("fail", "a.yml is not valid YAML: is nested deeper than 100 levels")
+
+
+def test_yaml_may_be_nested_deeper_than_a_workflow() -> None:
+    found = verdict({"kind": "valid_file", "file": "a.yml", "format": "yaml"}, {"a.yml": b"[" * 50 + b"]" * 50})
+    assert found.state == "pass"
