@@ -41,3 +41,9 @@ def test_every_job_may_read_and_nothing_else_and_has_a_time_limit() -> None:
 def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
     assert JOBS["check"]["needs"] == "publish"
     assert "needs.publish.outputs.commit != ''" in JOBS["check"]["if"]
+
+
+def test_the_signal_of_a_cancelled_run_reaches_the_phase_itself() -> None:
+    action = yaml.safe_load((ROOT / "action" / "action.yml").read_text())
+    last = next(step for step in action["runs"]["steps"] if step["name"] == "Run the phase")
+    assert 'exec "$PAGEWRIGHT_PYTHON"' in last["run"]
