@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-FORBIDDEN_FIRST_PARTS = {".git", ".github", ".pagewright"}
+from receiver.task.attachment_names import refuse_reserved_parts
 
 
 class UndecodableAttachment(ValueError):
@@ -25,8 +25,7 @@ def checked_name(name: str) -> str:
         raise ValueError("must be a relative path such as data.csv or data/input.csv, without '..' and '\\'")
     if any(unicodedata.category(character).startswith("C") for character in clean):
         raise ValueError("must not contain control characters")
-    if parts[0].lower() in FORBIDDEN_FIRST_PARTS:
-        raise ValueError(f"must not be under {parts[0]}/")
+    refuse_reserved_parts(clean)
     if len(clean.encode()) > 200:
         raise ValueError("must be at most 200 bytes long")
     return clean

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from receiver.task.attachment import Attachment
+from receiver.task.attachment_names import refuse_clashes
 from receiver.task.check import Check, as_list_of_checks
 
 ECHOED = ("email", "task", "round", "nonce")
@@ -41,12 +42,13 @@ def checked_callback_url(url: str) -> str:
     return url
 
 
-def without_duplicate_names(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """Two attachments cannot be committed under one name."""
+def committable_together(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Return each attachment once. Raises ValueError when their names stand in each other's way."""
     seen: dict[str, str] = {}
     for attachment in attachments:
         if seen.setdefault(attachment.name, attachment.url) != attachment.url:
-            raise ValueError(f"two attachments are named {attachment.name}")
+            raise ValueError(f"two attachments are named {attachment.name}; rename one of them")
+    refuse_clashes(seen)
     return tuple({attachment.name: attachment for attachment in attachments}.values())
 
 
@@ -78,7 +80,7 @@ class Task(BaseModel):
     attachments: Annotated[
         tuple[Attachment, ...],
         BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
-        AfterValidator(without_duplicate_names),
+        AfterValidator(committable_together),
     ] = ()
     echo: dict[str, JsonValue] = Field(default_factory=dict, repr=False, exclude=False)
 

@@ -1,0 +1,58 @@
+"""Names of attachments that git, GitHub or somebody's file system would refuse or confuse, seen before work begins."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MOST_ATTACHMENTS = 150  # a page has at most 200 files, and the model writes some of them
+WRITTEN_ANYWAY = ("README.md", "LICENSE", "index.html")  # an attachment may be one of them, under exactly this name
+OURS = {".github", ".pagewright"}
+# What Windows and macOS take for .git, and git therefore never commits: GIT~1, ".git. ", .git::$INDEX_ALLOCATION
+SEEN_AS_GIT = re.compile(r"(\.git|git~\d+)[ .]*(:.*)?")
+
+
+def folded(name: str) -> str:
+    """Return the form in which two names that a file system may confuse are equal (as action's file policy does)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
+
+
+def refuse_reserved_parts(name: str) -> None:
+    """Raise ValueError when `name` lies where only git, GitHub or Pagewright write."""
+    parts = name.split("/")
+    if parts[0].lower() in OURS:
+        raise ValueError(f"must not be under {parts[0]}/; rename the folder")
+    for part in parts:
+        if SEEN_AS_GIT.fullmatch(folded(part)):
+            raise ValueError(
+                f"{short(part)} stands for git's own folder on some systems; rename it, for example to git"
+            )
+
+
+def refuse_clashes(names: Iterable[str]) -> None:
+    """Raise ValueError when not all of these different names can be committed together."""
+    names = list(names)
+    if len(names) > MOST_ATTACHMENTS:
+        raise ValueError(
+            f"there are {len(names)} attachments and at most {MOST_ATTACHMENTS} are committed;"
+            " leave some out, or put them together in one file"
+        )
+    files = {folded(name): name for name in WRITTEN_ANYWAY}
+    for name in names:
+        other = files.setdefault(folded(name), name)
+        if other != name:
+            raise ValueError(f"{short(name)} and {short(other)} are one name on some systems; rename the first of them")
+    for name in names:
+        refuse_file_as_folder(name, files)
+
+
+def refuse_file_as_folder(name: str, files: dict[str, str]) -> None:
+    """Raise ValueError when a folder of `name` is one of `files` (by folded name)."""
+    parts = name.split("/")
+    for depth in range(1, len(parts)):
+        if other := files.get(folded("/".join(parts[:depth]))):
+            raise ValueError(f"{short(name)} needs a folder where the file {short(other)} is; rename the folder")
+
+
+def short(name: str) -> str:
+    """Return a name that leaves room for the reason around it."""
+    return name if len(name) <= 80 else f"{name[:38]}...{name[-38:]}"
