@@ -15,7 +15,7 @@ from embedded.follow import Snapshot, Watcher
 from embedded.system import System
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
-BUILD_TIMEOUT_S = 240
+BUILD_TIMEOUT_S = 560  # a build has ten minutes, and the machine may be slow
 
 
 class CallbackServer:

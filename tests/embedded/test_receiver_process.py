@@ -290,6 +290,17 @@ def test_kill_9_after_the_200_loses_nothing(own_receiver: RunningReceiver, githu
     assert [payload["build_id"] for payload in github.now.dispatched] == [build_id]
 
 
+def test_a_short_secret_is_warned_of_once_and_works(server: PlayedGitHub, github: PlayedGitHub, tmp_path: Path) -> None:
+    short = secrets.token_hex(3)
+    running = RunningReceiver(server.url, tmp_path / "log", STUDENT_SECRET=short)
+    try:
+        assert running.send(secret=short).status_code == 200
+    finally:
+        running.kill()
+    assert running.log.read_text().count("STUDENT_SECRET is shorter than 8 characters") == 1
+    assert short not in running.log.read_text()
+
+
 def test_nothing_private_is_in_the_output_of_the_process(receiver: RunningReceiver, github: PlayedGitHub) -> None:
     receiver.send(nonce="private-nonce")
     requests.get(f"{receiver.url}/status?secret={SECRET}", timeout=5)

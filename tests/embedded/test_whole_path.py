@@ -36,6 +36,15 @@ class Built:
     second_callback: dict[str, Any]
 
 
+@pytest.fixture
+def without_browser(system: System) -> Iterator[None]:
+    """What is tested here is the way of a task; the browser has tests of its own, and takes most of a build's time."""
+    before = system.store.get("variable", system.runner) or {}
+    system.store.put("variable", system.runner, {**before, "MAX_CANDIDATES": "0"})
+    yield
+    system.store.put("variable", system.runner, before)
+
+
 @pytest.fixture(scope="module")
 def built(sender: Sender) -> Built:
     first = sender.task(
@@ -117,6 +126,7 @@ def git_objects(repository: Path) -> Iterator[tuple[str, bytes]]:
     yield "all", git("--git-dir", str(repository), "cat-file", "--batch-all-objects", "--batch", "--buffer")
 
 
+@pytest.mark.usefixtures("without_browser")
 def test_the_same_request_twice_builds_once_and_calls_back_twice(
     sender: Sender, clone: Callable[[str], Path], system: System
 ) -> None:
@@ -131,6 +141,7 @@ def test_the_same_request_twice_builds_once_and_calls_back_twice(
     assert history.decode().split() == [first]
 
 
+@pytest.mark.usefixtures("without_browser")
 def test_eight_tasks_at_once_all_finish(sender: Sender) -> None:
     tasks = [sender.task(brief=f"Number {number}: write n{number}.json.") for number in range(8)]
     for task in tasks:
@@ -142,6 +153,7 @@ def test_eight_tasks_at_once_all_finish(sender: Sender) -> None:
         assert sender.get(callback["pages_url"] + "pagewright-commit.txt").decode().strip() == callback["commit_sha"]
 
 
+@pytest.mark.usefixtures("without_browser")
 def test_fifteen_megabytes_arrive_byte_for_byte__and_kill_9_after_the_200_loses_nothing(
     sender: Sender, system: System
 ) -> None:
@@ -155,6 +167,7 @@ def test_fifteen_megabytes_arrive_byte_for_byte__and_kill_9_after_the_200_loses_
     system.receiver.wait_until_ready()
 
 
+@pytest.mark.usefixtures("without_browser")
 def test_a_callback_that_is_refused_is_sent_again(sender: Sender) -> None:
     task = sender.task()
     sender.callbacks.answers[task["nonce"]] = [503, 400]
