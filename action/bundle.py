@@ -51,6 +51,7 @@ class Bundle:
     files: Mapping[str, bytes]
     removed: tuple[str, ...]
     record: BuildRecord
+    digest: str = ""
 
 
 def digest_of(build_id: str, files: Iterable[FileEntry], removed: Iterable[str]) -> str:
@@ -108,7 +109,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
         raise invalid("its files are not those of its manifest")
     check_attachments(files, request.task.attachments)
     check_contract(files)
-    return Bundle(files=files, removed=manifest.removed, record=read_record(root, request))
+    return Bundle(files=files, removed=manifest.removed, record=read_record(root, request), digest=digest)
 
 
 def may_be_removed(path: str, request: BuildRequest) -> bool:

@@ -20,11 +20,15 @@ OURS = frozenset({PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
 @dataclass(frozen=True)
 class Content:
-    """What one commit changes. `reason` is set when the plain page stands in for the real one."""
+    """What one commit changes. `reason` is set when the plain page stands in for the real one.
+
+    `digest` is that of the bundle that the files are from; a plain page that is made here has none.
+    """
 
     files: Mapping[str, bytes]
     removed: tuple[str, ...] = ()
     reason: str = ""
+    digest: str = ""
 
 
 def written_content(request: BuildRequest, bundle: Bundle, holder: str, private: Iterable[str]) -> Content:
@@ -33,7 +37,7 @@ def written_content(request: BuildRequest, bundle: Bundle, holder: str, private:
     check_for_secrets({path: body for path, body in bundle.files.items() if path not in attached}, private)
     ours = {} if "LICENSE" in attached else {"LICENSE": site.license_text(holder, request.received_at.year)}
     reason = bundle.record.generation.fallback if bundle.record.generation else ""
-    return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason)
+    return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason, digest=bundle.digest)
 
 
 def plain_page(request: BuildRequest, reason: str, holder: str, private: Iterable[str]) -> Content:
@@ -63,7 +67,7 @@ def with_ours(
     A site with a workflow that publishes it does not get ours as well: the two would fight.
     """
     deploying = {} if publishes_itself else {PAGES_WORKFLOW: site.pages_workflow(branch)}
-    files = {**content.files, **deploying, BUILD_FILE: build_note(trailers)}
+    files = {**content.files, **deploying, BUILD_FILE: build_note(trailers, content)}
     workflows = frozenset(own_workflows(content.files))  # they passed their own policy when the bundle was read
     if refusals := file_policy.check_files(files, trusted=OURS | trusted | workflows):
         raise FilesRefused(
@@ -103,7 +107,23 @@ def reason_for_people(error: UserError) -> str:
     return "The written files could not be published."
 
 
-def build_note(trailers: Trailers) -> bytes:
-    """Return what the repository itself says about the build."""
-    note = {"build_id": trailers.build_id, "task_key": trailers.task_key, "round": trailers.round}
+def build_note(trailers: Trailers, content: Content) -> bytes:
+    """Return what the repository itself says about the build: also whether its page is a plain one."""
+    note: dict[str, object] = {
+        "build_id": trailers.build_id,
+        "task_key": trailers.task_key,
+        "round": trailers.round,
+        "bundle": content.digest,
+    }
+    if content.reason:
+        note["degraded"] = True
     return (json.dumps(note, indent=2) + "\n").encode()
+
+
+def read_note(note: bytes | None) -> dict[str, object]:
+    """Return what a repository says about its build; nothing when it says nothing that can be read."""
+    try:
+        found = json.loads(note or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

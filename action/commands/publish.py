@@ -33,6 +33,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         finally:
             for problem in publisher.problems:
                 record.add_failure("publish", problem)
+        if publisher.is_other_candidate:  # what was written and checked in this run is not what is published
+            record.generation = record.contract = None
         shown.verdict = verdict(record.publication)
     job.output_publication(record)
 

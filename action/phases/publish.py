@@ -7,9 +7,11 @@ from typing import Protocol
 from action.bundle import Bundle
 from action.console import Console
 from action.content import (
+    BUILD_FILE,
     Content,
     attached_names,
     plain_page,
+    read_note,
     reason_for_people,
     unchanged_page,
     with_ours,
@@ -60,7 +62,10 @@ class GitDoor(Protocol):
 
 @dataclass
 class Publisher:
-    """The doors of this phase. `private` are values that must never be in a file. `problems` are for the record."""
+    """The doors of this phase. `private` are values that must never be in a file. `problems` are for the record.
+
+    `is_other_candidate`: the commit was made before, and not from the bundle of this run.
+    """
 
     targets: TargetsDoor
     pages: PagesDoor
@@ -69,6 +74,7 @@ class Publisher:
     server_url: str
     private: tuple[str, ...] = field(default=(), repr=False)
     problems: list[UserError] = field(default_factory=list)
+    is_other_candidate: bool = False
 
     def publish(self, request: BuildRequest, read_bundle: Callable[[], Bundle]) -> Publication:
         """Publish a build, or find that it is published already. Raises UserError."""
@@ -91,34 +97,60 @@ class Publisher:
         if target.is_first_round_missing:
             publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
         if commit := git.commit_of(request.build_id) or target.commit_sha:
-            self.found(publication, commit, git.tip())
+            self.found(publication, commit, request, read_bundle, git)
         else:
-            self.push(publication, request, read_bundle, git)
+            self.push(publication, request, self.content(request, read_bundle, git), git)
         note_workflows(publication, git)
         return publication
 
-    def found(self, publication: Publication, commit: str, tip: str | None) -> None:
-        """Describe a build that was published before: nothing is pushed again."""
+    def found(
+        self,
+        publication: Publication,
+        commit: str,
+        request: BuildRequest,
+        read_bundle: Callable[[], Bundle],
+        git: GitDoor,
+    ) -> None:
+        """Describe a build that was published before. Only files take the place of a plain page at the tip."""
+        note, tip, content = read_note(git.read(commit, BUILD_FILE)), git.tip(), self.candidate(request, read_bundle)
+        is_plain = note.get("degraded") is True
+        can_replace = is_plain and commit == tip and content is not None and not content.reason
+        if can_replace and content and self.replace(publication, request, content, git):
+            return
         publication.commit_sha = commit
         publication.was_published_before = True
+        publication.is_fallback = is_plain
         publication.superseded_by = tip if tip != commit else None
+        self.is_other_candidate = not (content and content.digest and content.digest == note.get("bundle"))
         self.console.line(f"commit {commit[:10]} of this build is there already; nothing is pushed")
 
-    def push(
-        self, publication: Publication, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor
-    ) -> None:
+    def replace(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> bool:
+        """Push files on top of a plain page, unless GitHub refuses them: then that page stays."""
+        try:
+            publication.commit_sha = self.put(publication, request, content, git)
+        except SecretFound as error:
+            self.problems.append(error)
+            self.console.report(error, degraded=True)
+            return False
+        measure(publication, content)
+        publication.notes.append("The plain page that this build had before is replaced.")
+        return True
+
+    def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle]) -> Content | None:
+        """Return the files that this run brings, if it brings any that may be published."""
+        try:
+            return written_content(request, read_bundle(), self.targets.owner, self.private)
+        except (BundleInvalid, SecretFound):
+            return None
+
+    def push(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> None:
         """Make the one commit. What a gate refuses is not published; the plain page is."""
-        content = self.content(request, read_bundle, git)
         try:
             publication.commit_sha = self.put(publication, request, content, git)
         except SecretFound as error:
             content = self.plain(request, git, error)
             publication.commit_sha = self.put(publication, request, content, git)
-        publication.is_fallback = bool(content.reason)
-        publication.files = len(content.files)
-        publication.bytes = sum(len(body) for body in content.files.values())
-        if content.reason:
-            publication.notes.append(content.reason)
+        measure(publication, content)
 
     def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
         """Return the files of the bundle when they pass the gates, else the plain page."""
@@ -152,6 +184,15 @@ class Publisher:
                 "something else pushes to that repository all the time.",
                 "Stop it, then run the build again with 'Re-run failed jobs'.",
             ) from None
+
+
+def measure(publication: Publication, content: Content) -> None:
+    """Say what was pushed, and why it is only a plain page."""
+    publication.is_fallback = bool(content.reason)
+    publication.files = len(content.files)
+    publication.bytes = sum(len(body) for body in content.files.values())
+    if content.reason:
+        publication.notes.append(content.reason)
 
 
 def workflows_after(content: Content, git: GitDoor) -> dict[str, bytes]:

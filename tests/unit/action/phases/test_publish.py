@@ -162,6 +162,50 @@ def test_the_same_build_after_a_later_round__it_reports_its_own_commit(
     assert again.superseded_by == "3" * 40
 
 
+def test_the_same_build_again_after_a_plain_page__real_files_come_on_top(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    assert publisher.publish(request_, no_bundle).is_fallback
+    again = publisher.publish(request_, bundle())
+    assert (again.was_published_before, again.is_fallback, again.commit_sha) == (False, False, "3" * 40)
+    assert git.last["index.html"] == WRITTEN["index.html"]
+    assert git.commits[-1][0] == git.commits[-2][0]
+    assert "is replaced" in again.notes[0]
+    last = publisher.publish(request_, no_bundle)
+    assert (last.was_published_before, last.is_fallback, last.commit_sha) == (True, False, "3" * 40)
+
+
+def test_the_same_build_again_after_a_plain_page__without_files_it_stays_and_is_called_so(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, record: BuildRecord
+) -> None:
+    publisher.publish(request_, no_bundle)
+    record.generation = Generation(fallback="No language model answered in time.")
+    for read_bundle in (no_bundle, lambda: Bundle(WRITTEN, (), record)):
+        again = publisher.publish(request_, read_bundle)
+        assert (again.was_published_before, again.is_fallback) == (True, True)
+    assert len(git.commits) == 2
+
+
+def test_a_plain_page_stays_when_github_refuses_the_files_or_a_later_commit_is_there(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(request_, no_bundle)
+    git.refusals = [SecretFound("GitHub refused the push.", "c", "n")]
+    assert publisher.publish(request_, bundle()).was_published_before
+    git.commits.append(("by its owner", git.last))
+    assert publisher.publish(request_, bundle()).superseded_by == "3" * 40
+
+
+def test_the_same_build_again__whether_the_commit_is_of_this_bundle_is_known(
+    publisher: Publisher, request_: BuildRequest, record: BuildRecord
+) -> None:
+    publisher.publish(request_, lambda: Bundle(WRITTEN, (), record, "1" * 64))
+    publisher.publish(request_, lambda: Bundle(WRITTEN, (), record, "1" * 64))
+    assert not publisher.is_other_candidate
+    publisher.publish(request_, lambda: Bundle(WRITTEN, (), record, "2" * 64))
+    assert publisher.is_other_candidate
+
+
 def test_no_bundle__the_plain_page_is_published_and_the_record_says_why(
     publisher: Publisher, git: FakeGit, request_: BuildRequest, log: StringIO
 ) -> None:
