@@ -1,12 +1,18 @@
 """Read a request body as one JSON object, strictly: what is ambiguous is refused before anything acts on it."""
 
+import contextlib
 import json
 import math
+import threading
 from typing import Any
 
 from flask import Request
 
 from receiver.problems import Problem, ProblemReply, too_large
+
+MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
+LARGE = 1_000_000  # bytes
+ONE_LARGE_BODY = threading.Semaphore()  # several at once would add up
 
 
 class NotPlainJson(ValueError):
@@ -31,10 +37,13 @@ def is_json_type(media_type: str) -> bool:
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """Return the object that `body` holds. Raises Problem."""
+    if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:  # base64 has none of them
+        raise too_many_parts()
     try:
-        value = json.loads(
-            body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
-        )
+        with ONE_LARGE_BODY if len(body) > LARGE else contextlib.nullcontext():
+            value = json.loads(
+                body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
+            )
     except json.JSONDecodeError as error:
         raise not_json(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -89,5 +98,16 @@ def not_json(where: str) -> Problem:
         message=f"The body is not a JSON object: {where}.",
         cause="It was written by hand or cut off on its way.",
         next_step="Send one JSON object in UTF-8, for example made by json.dumps.",
+    )
+    return Problem(400, reply)
+
+
+def too_many_parts() -> Problem:
+    """400."""
+    reply = ProblemReply(
+        error="too-many-parts",
+        message=f"The body has more than {MOST_PARTS:,} commas and opening brackets; it was not read.",
+        cause="It holds very many values, or a large attachment as plain text in its data URI.",
+        next_step="Send attachments as base64 (data:text/csv;base64,...), which has no commas, or as https addresses.",
     )
     return Problem(400, reply)
