@@ -1,6 +1,6 @@
 """The browser of a build: one Chromium on a thread of its own, one fresh profile for each visit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +17,7 @@ from action.browser.visiting import visit_page
 from action.browser.way_out import WayOut
 from action.contract.candidate import Candidate
 from action.contract.visit import Question, Visit
-from action.gates.guarded_http import resolve_with_system
+from action.gates.resolving import Resolve, resolve_with_system
 
 T = TypeVar("T")
 VISIT_SECONDS = 25.0
@@ -41,7 +41,7 @@ class PageBrowser:
         environ: Mapping[str, str],
         *,
         allowed_hosts: frozenset[str] = frozenset(),
-        resolve: Callable[[str, int], list[str]] = resolve_with_system,
+        resolve: Resolve = resolve_with_system,
         visit_seconds: float = VISIT_SECONDS,
     ) -> None:
         self._server = PagesServer()

@@ -5,16 +5,15 @@ the connection goes to one of those very addresses. So a name that changes its m
 rebinding), a redirect, a frame, a worker and a web socket all meet the same check.
 """
 
-import queue
 import select
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
 from typing import Literal
 
 from action.gates.addresses import is_global
-from action.gates.guarded_http import GuardedHttpError, connect, resolve_with_system
+from action.gates.guarded_http import GuardedHttpError, connect
+from action.gates.resolving import Resolve, resolve_with_system, resolve_within
 
 Refusal = Literal["forbidden", "unreachable", "unknown"]
 CONNECT_SECONDS = 4.0
@@ -25,7 +24,7 @@ LARGEST_HEAD = 65_536
 class WayOut:
     """A forward proxy on a free port of 127.0.0.1. Only CONNECT: a page on https may not load plain http either."""
 
-    def __init__(self, resolve: Callable[[str, int], list[str]] = resolve_with_system) -> None:
+    def __init__(self, resolve: Resolve = resolve_with_system) -> None:
         self._resolve = resolve
         self._lock = threading.Lock()
         self._refused: dict[str, tuple[Refusal, str]] = {}
@@ -78,7 +77,7 @@ class WayOut:
         if known:  # a server that did not answer once must not cost its seconds again
             return None
         try:
-            addresses = self._addresses(host, port)
+            addresses = resolve_within(self._resolve, host, port, CONNECT_SECONDS)
         except OSError as error:
             self._refuse(host, "unknown", f"its name does not resolve ({error})")
             return None
@@ -93,25 +92,6 @@ class WayOut:
         with self._lock:
             self._reached.add(host)
         return server
-
-    def _addresses(self, host: str, port: int) -> list[str]:
-        """Resolve within the time limit: the system's resolver has none. Raises OSError."""
-        answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
-
-        def look_up() -> None:
-            try:
-                answers.put(self._resolve(host, port))
-            except (OSError, UnicodeError):
-                answers.put(None)
-
-        threading.Thread(target=look_up, daemon=True).start()
-        try:
-            found = answers.get(timeout=CONNECT_SECONDS)
-        except queue.Empty:
-            raise OSError("no answer in time") from None
-        if found is None:
-            raise OSError("no such name")
-        return found
 
     def _refuse(self, host: str, refusal: Refusal, reason: str) -> None:
         with self._lock:

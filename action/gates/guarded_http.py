@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 
 from action.gates.addresses import is_global
+from action.gates.resolving import Resolve, resolve_with_system, resolve_within
 
 USER_AGENT = "Pagewright (fetches what a build request names)"
 LARGEST_ANSWER = 1_000_000  # to a POST: only its beginning is of interest
@@ -67,12 +68,6 @@ class Request:
     body: bytes | None
 
 
-def resolve_with_system(host: str, port: int) -> list[str]:
-    """Return every address of a host."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[4][0]) for address in found))
-
-
 class GuardedHttp:
     """`allowed_hosts` ("name" or "name:port") may be reached although their addresses are not global."""
 
@@ -80,7 +75,7 @@ class GuardedHttp:
         self,
         allowed_hosts: frozenset[str] = frozenset(),
         *,
-        resolve: Callable[[str, int], list[str]] = resolve_with_system,
+        resolve: Resolve = resolve_with_system,
         user_agent: str = USER_AGENT,
     ) -> None:
         self._allowed_hosts = frozenset(host.strip().lower() for host in allowed_hosts)
@@ -157,8 +152,9 @@ class GuardedHttp:
     def _open(self, host: str, port: int, *, guard: "Watchdog") -> socket.socket:
         """Resolve, require that every address is fine, and connect to one of those very addresses."""
         try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError):
+            addresses = resolve_within(self._resolve, host, port, guard.remaining())
+        except OSError:
+            guard.check()
             raise FetchFailed("its host name cannot be resolved") from None
         if not self._is_allowed(host, port) and not all(is_global(address) for address in addresses):
             raise AddressRefused("its host is not on the public internet")
@@ -205,6 +201,9 @@ class Watchdog:
     def watch(self, connection: socket.socket) -> socket.socket:
         """Remember a duplicate, which stays valid when TLS takes the socket over."""
         self._sockets.append(connection.dup())
+        if time.monotonic() >= self._ends_at:  # `cut` may have been before
+            connection.close()
+        self.check()
         return connection
 
     def check(self) -> None:
@@ -242,10 +241,14 @@ def watchdog(ends_at: float) -> Iterator[Watchdog]:
 
 
 def connect(addresses: list[str], port: int, timeout_s: float) -> socket.socket:
-    """Connect to the first address that answers."""
+    """Connect to the first address that answers. `timeout_s` is for all of them together."""
+    ends_at = time.monotonic() + timeout_s
     for address in addresses:
+        left = ends_at - time.monotonic()
+        if left <= 0:
+            break
         try:
-            return socket.create_connection((address, port), timeout=timeout_s)
+            return socket.create_connection((address, port), timeout=left)
         except OSError:
             continue
     raise FetchFailed("no connection to its host was possible")

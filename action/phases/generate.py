@@ -35,6 +35,7 @@ from action.site import fallback_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
+SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
 SECONDS_FOR_LOOKING = 30.0  # the last answer is looked at, too
 DEFAULT_BUDGET = Budget()
 ALWAYS = {"README.md", "LICENSE"}
@@ -112,10 +113,11 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
 def gather(request: BuildRequest, workshop: Workshop) -> Material:
     """Collect attachments, what addresses say and, later, the current files. Raises RepositoryUnreadable."""
     task = request.task
-    attached = collect_attachments(task.attachments, workshop.http, workshop.deadline)
+    within = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING, at_most=SECONDS_FOR_FETCHING)
+    attached = collect_attachments(task.attachments, workshop.http, within)
     workshop.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
     texts = [task.brief, *(check.text for check in task.checks if check.text)]
-    facts = tuple(fetch_facts(addresses_in(texts, private_values(request)), workshop.http, workshop.deadline))
+    facts = tuple(fetch_facts(addresses_in(texts, private_values(request)), workshop.http, within))
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = (workshop.current_files(task.task, request.task_key) or {}) if task.round > 1 else {}

@@ -1,13 +1,44 @@
 """Where the bytes of attachments come from."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from action.attached import collect_attachments
 from action.deadline import Deadline
-from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttp
+from action.gates.guarded_http import AddressRefused, Fetched, FetchFailed, GuardedHttp
 from receiver.task import Attachment
+
+
+class Clock:
+    """Time stands still except while something sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 1_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class SlowHttp(GuardedHttp):
+    """Needs all the time that it is given, and remembers how much that was and how many asked at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.given: list[float] = []
+        self.together = threading.Barrier(4)
+
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
+        self.given.append(timeout_s)
+        if self.together.wait(10) == 0:
+            self.clock.sleep(timeout_s)
+        self.together.wait(10)
+        raise FetchFailed("it took too long")
 
 
 class ScriptedHttp(GuardedHttp):
@@ -52,3 +83,18 @@ def test_attachments_are_decoded_or_fetched_and_what_fails_is_told() -> None:
 def test_bytes_are_kept_exactly(name: str) -> None:
     attached = collect_attachments([Attachment(name="a", url=name)], GuardedHttp(), Deadline(datetime.now(UTC)))
     assert attached.files == {"a": b"\0\xff"}
+
+
+def test_slow_hosts_are_asked_four_at_a_time_and_none_once_time_is_up() -> None:
+    clock = Clock()
+    http = SlowHttp(clock)
+    deadline = Deadline(datetime.fromtimestamp(clock.time, UTC), clock=clock).for_phase(at_most=45)
+    attachments = [Attachment(name=f"{number}.bin", url=f"https://slow.example/{number}") for number in range(12)]
+    inline = Attachment(name="inline.txt", url="data:text/plain,hi")
+    attached = collect_attachments([*attachments, inline], http, deadline)
+    assert attached.files == {"inline.txt": b"hi"}
+    assert http.given == [30.0] * 4 + [15.0] * 4
+    assert [problem.what.rpartition(": ")[2] for problem in attached.problems] == [
+        *["it took too long."] * 8,
+        *["there was no time left for it."] * 4,
+    ]

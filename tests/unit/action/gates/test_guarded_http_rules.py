@@ -1,7 +1,11 @@
 """What guarded HTTP decides before any socket exists. The rest is tested against real servers in tests/embedded."""
 
+import threading
+import time
+
 import pytest
 
+from action.gates import guarded_http
 from action.gates.guarded_http import AddressRefused, FetchFailed, GuardedHttp, parse, redirected
 
 
@@ -84,3 +88,34 @@ def test_a_redirect_may_lead_up_to_https_but_not_down_from_it() -> None:
 def test_a_redirect_to_another_scheme_is_refused() -> None:
     with pytest.raises(AddressRefused):
         redirected(parse("GET", "http://a.example/", None), 302, "file:///etc/passwd")
+
+
+def test_a_resolver_that_does_not_answer_costs_no_more_than_the_time_limit() -> None:
+    answer = threading.Event()
+
+    def hang(host: str, port: int) -> list[str]:
+        answer.wait(30)
+        return ["8.8.8.8"]
+
+    began = time.monotonic()
+    try:
+        with pytest.raises(FetchFailed):
+            GuardedHttp(resolve=hang).get("http://slow.example/", limit_bytes=1, timeout_s=0.2)
+    finally:
+        answer.set()
+    assert time.monotonic() - began < 10
+
+
+def test_all_addresses_of_a_host_share_one_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def refuse(address: tuple[str, int], timeout: float) -> None:
+        given.append(timeout)
+        time.sleep(0.05)
+        raise TimeoutError
+
+    monkeypatch.setattr(guarded_http.socket, "create_connection", refuse)
+    with pytest.raises(FetchFailed, match="no connection"):
+        guarded_http.connect(["8.8.8.8"] * 50, 80, 0.2)
+    assert len(given) < 6
+    assert given == sorted(given, reverse=True)

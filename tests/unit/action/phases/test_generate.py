@@ -14,10 +14,10 @@ from action.console import Console
 from action.contract.contract import PATH as CONTRACT
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelUnavailable, OutOfTime, RepositoryUnreadable, UserError
-from action.gates.guarded_http import GuardedHttp
+from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
 from action.model.door import Answer
 from action.model.prompts import Media, Prompt
-from action.phases.generate import DEFAULT_BUDGET, CurrentFiles, Workshop, generate, nothing_before
+from action.phases.generate import DEFAULT_BUDGET, CurrentFiles, Workshop, gather, generate, nothing_before
 from action.record import ModelCall
 from receiver.task import BuildRequest, Task
 
@@ -321,3 +321,19 @@ def test_the_rules_and_the_beginning_are_the_same_in_every_build() -> None:
     _, one = build(request_for(brief="One."), PAGE)
     _, two = build(request_for(brief="Two."), PAGE)
     assert one.prompts[0].system == two.prompts[0].system
+
+
+def test_slow_hosts_get_a_share_of_the_time_and_publishing_keeps_its_own() -> None:
+    given: list[float] = []
+
+    class SlowHttp(GuardedHttp):
+        def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
+            given.append(timeout_s)
+            raise FetchFailed("it took too long")
+
+    attachments = [{"name": "a.bin", "url": "https://slow.example/a"}]
+    request = request_for(attachments=attachments, brief="Read https://slow.example/b.")
+    for elapsed in (10.0, 350.0, 400.0):
+        deadline = Deadline(RECEIVED, clock=lambda now=RECEIVED.timestamp() + elapsed: now)
+        gather(request, Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o"))
+    assert given == [30.0, 8.0, 10.0, 8.0]
