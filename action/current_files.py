@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from action.content import BUILD_FILE, read_note
 from action.errors import RepositoryUnreadable
 from action.git import environment
 from action.naming import repository_names
@@ -43,19 +44,28 @@ class PublicRepositories:
 
     def current_files(self, task: str, task_key: str) -> dict[str, bytes] | None:
         """Return the files of the task's newest repository, or None when it has none. Raises RepositoryUnreadable."""
-        newest = None
+        for name in reversed(self._names(task, task_key)):
+            try:
+                files = self._read(name)
+            except NoSuchRepository:  # it exists, but without a commit
+                return None
+            if belongs_to(files.get(BUILD_FILE), task_key):
+                return files
+        return None
+
+    def _names(self, task: str, task_key: str) -> list[str]:
+        """Return the names of the task's repositories that exist, oldest first."""
+        found: list[str] = []
         missing = 0
         for name in islice(repository_names(task, task_key), MOST_NAMES):
             if self._exists(name):
-                newest, missing = name, 0
+                found.append(name)
+                missing = 0
             else:
                 missing += 1
             if missing == 2:  # one missing name is a deleted repository; two are the end
                 break
-        try:
-            return self._read(newest) if newest else None
-        except NoSuchRepository:  # it exists, but without a commit
-            return None
+        return found
 
     def files_at(self, name: str, commit: str) -> dict[str, bytes]:
         """Return the files of one commit. Raises NoSuchRepository, RepositoryUnreadable."""
@@ -111,6 +121,11 @@ class PublicRepositories:
             check=True,
         )
         return done.stdout
+
+
+def belongs_to(note: bytes | None, task_key: str) -> bool:
+    """Whether a repository does not say that another task built in it last."""
+    return read_note(note).get("task_key", task_key) == task_key
 
 
 def regular_files(listing: bytes) -> Iterable[tuple[str, str]]:

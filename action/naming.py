@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 LONGEST_SLUG = 60
+DIGITS_OF_KEY = 10  # with six, two of some thousand tasks of one name would share a repository
 
 
 def slug(task: str) -> str:
@@ -16,5 +17,5 @@ def slug(task: str) -> str:
 
 def repository_names(task: str, task_key: str) -> Iterator[str]:
     """Yield the names that a task's repositories have, in the order in which they are made."""
-    first = f"{slug(task)}-{task_key[:6]}"
+    first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
     return (first if number == 1 else f"{first}-{number}" for number in count(1))

@@ -1,5 +1,6 @@
 """The GitHub door: target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from action.naming import repository_names
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
+TASK = re.compile(r"^Pagewright-Task: (\S+)$", re.MULTILINE)
+Messages = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,18 @@ class Targets:
 
     def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
         """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""
-        existing = list(self._existing(task, task_key))
-        for repository in reversed(existing):
-            if commit := self._commit_of(repository, build.build_id):
+        existing = [(repository, self._messages(repository)) for repository in self._existing(task, task_key)]
+        ours = [(repository, messages) for repository, messages in existing if belongs_to(messages, task_key)]
+        for repository, messages in reversed(ours):
+            if commit := commit_of(messages, build.build_id):
                 return Target(repository.full_name, repository.default_branch, commit_sha=commit)
-        if round_number > 1 and existing:
-            return Target(existing[-1].full_name, existing[-1].default_branch)
-        if round_number == 1 and existing and self._is_unfinished(existing[-1], build.received_at):
-            return Target(existing[-1].full_name, self._ready_branch(existing[-1].full_name), is_new=True)
-        taken = {repository.name.lower() for repository in existing}
+        if ours:
+            newest, messages = ours[-1]
+            if round_number > 1:
+                return Target(newest.full_name, newest.default_branch)
+            if is_unfinished(newest, messages, build.received_at):
+                return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
+        taken = {repository.name.lower() for repository, _ in existing}
         names = (name for name in repository_names(task, task_key) if name not in taken)
         repository = self._create(islice(names, MOST_NAMES), build)
         branch = self._ready_branch(repository.full_name)
@@ -82,21 +88,10 @@ class Targets:
                 if missing == 2:
                     return
 
-    def _commit_of(self, repository: Repository, build_id: str) -> str | None:
-        """Return the newest commit of a build among the repository's last hundred."""
-        for sha, message in self._messages(repository):
-            if f"\nPagewright-Build: {build_id}\n" in f"{message}\n":
-                return sha
-        return None
-
-    def _messages(self, repository: Repository) -> list[tuple[str, str]]:
+    def _messages(self, repository: Repository) -> Messages:
+        """Return the ids and messages of the last hundred commits, newest first."""
         answer = self._github.get(f"/repos/{repository.full_name}/commits?per_page=100", absent=frozenset({404, 409}))
         return [(str(entry["sha"]), str(entry["commit"]["message"])) for entry in answer or []]
-
-    def _is_unfinished(self, repository: Repository, received_at: datetime) -> bool:
-        """Whether a repository was created for this request, by a run that stopped before its first commit."""
-        is_ours = repository.created_at >= received_at - CLOCK_SKEW
-        return is_ours and not any("\nPagewright-Build: " in message for _, message in self._messages(repository))
 
     def _create(self, names: Iterator[str], build: "BuildInRepository") -> Repository:
         """Create a repository under the first free name."""
@@ -125,7 +120,7 @@ class Targets:
             repository = self._github.api.get_repo(f"{self.owner}/{name}")
         except GithubException:
             return None
-        return repository if self._is_unfinished(repository, received_at) else None
+        return repository if is_unfinished(repository, self._messages(repository), received_at) else None
 
     def _refused(self, error: GithubException, name: str) -> UserError:
         if error.status == 404:
@@ -162,3 +157,20 @@ class BuildInRepository:
     build_id: str
     received_at: datetime
     description: str
+
+
+def belongs_to(messages: Messages, task_key: str) -> bool:
+    """Whether no other task has built in a repository last: two tasks can have names that begin alike."""
+    newest = next((found[1] for _, message in messages if (found := TASK.search(message))), task_key)
+    return newest == task_key
+
+
+def commit_of(messages: Messages, build_id: str) -> str | None:
+    """Return the newest commit of a build."""
+    return next((sha for sha, message in messages if f"\nPagewright-Build: {build_id}\n" in f"{message}\n"), None)
+
+
+def is_unfinished(repository: Repository, messages: Messages, received_at: datetime) -> bool:
+    """Whether a repository was created for this request, by a run that stopped before its first commit."""
+    is_ours = repository.created_at >= received_at - CLOCK_SKEW
+    return is_ours and not any("\nPagewright-Build: " in message for _, message in messages)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from action.current_files import PublicRepositories
+from action.current_files import PublicRepositories, belongs_to
 from action.errors import RepositoryUnreadable
 
 KEY = "abcdef0123456789abcd"
@@ -18,12 +18,15 @@ def git(*arguments: str, cwd: Path) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=cwd, env=variables, check=True, capture_output=True, timeout=30)
 
 
-def publish(server: Path, name: str, marker: str) -> None:
+def publish(server: Path, name: str, marker: str, note: str = "") -> None:
     work = server / "work" / name
     (work / "sub").mkdir(parents=True)
     (work / "index.html").write_text(marker)
     (work / "sub" / "ünï code.bin").write_bytes(b"\0\r\n\xff")
     (work / "empty").write_bytes(b"")
+    if note:
+        (work / ".pagewright").mkdir()
+        (work / ".pagewright" / "build.json").write_text(note)
     (work / "link").symlink_to("/etc/passwd")
     git("init", "-q", ".", cwd=work)
     git("add", "-A", cwd=work)
@@ -38,13 +41,27 @@ def repositories(server: Path, slept: list[float] | None = None, scheme: str = "
 
 def test_the_newest_repository_is_read_byte_for_byte_without_links(tmp_path: Path) -> None:
     (tmp_path / "owner").mkdir()
-    publish(tmp_path, "my-task-abcdef", "first")
-    publish(tmp_path, "my-task-abcdef-3", "third")  # the second was deleted
+    publish(tmp_path, "my-task-abcdef0123", "first")
+    publish(tmp_path, "my-task-abcdef0123-3", "third")  # the second was deleted
     assert repositories(tmp_path).current_files("My task!", KEY) == {
         "empty": b"",
         "index.html": b"third",
         "sub/ünï code.bin": b"\0\r\n\xff",
     }
+
+
+def test_a_repository_where_another_task_built_last_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "owner").mkdir()
+    publish(tmp_path, "my-task-abcdef0123", "ours", f'{{"task_key": "{KEY}"}}')
+    publish(tmp_path, "my-task-abcdef0123-2", "theirs", '{"task_key": "00000000000000000000"}')
+    files = repositories(tmp_path).current_files("My task!", KEY)
+    assert files is not None
+    assert files["index.html"] == b"ours"
+
+
+@pytest.mark.parametrize("note", [None, b"{", b"[]", b"{}"])
+def test_a_repository_that_says_nothing_about_its_task_belongs_to_it(note: bytes | None) -> None:
+    assert belongs_to(note, KEY)
 
 
 def test_there_may_be_no_repository_and_nobody_waits_for_it(tmp_path: Path) -> None:

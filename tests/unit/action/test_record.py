@@ -70,5 +70,5 @@ def test_slugs(task: str, expected: str) -> None:
 
 
 def test_names_are_numbered() -> None:
-    names = repository_names("task", "abcdef0123")
-    assert [next(names) for _ in range(3)] == ["task-abcdef", "task-abcdef-2", "task-abcdef-3"]
+    names = repository_names("task", "abcdef0123456789")
+    assert [next(names) for _ in range(3)] == ["task-abcdef0123", "task-abcdef0123-2", "task-abcdef0123-3"]

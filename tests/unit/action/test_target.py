@@ -17,7 +17,7 @@ API = "https://api.example:443/api/v3"  # PyGithub always writes the port
 NOW = datetime.fromisoformat("2026-11-20T05:36:22Z")
 KEY = "c0ffee" + "d" * 14
 BUILD = BuildInRepository("b" * 20, NOW, "Add the numbers.")
-NAME = "sum-of-sales-c0ffee"
+NAME = "sum-of-sales-c0ffeedddd"
 INITIAL = ("0" * 40, "Initial commit")
 
 
@@ -66,8 +66,8 @@ def branch_is_ready(http: responses.RequestsMock, name: str) -> None:
     http.get(f"{API}/repos/owner/{name}/branches/main", json={"name": "main"})
 
 
-def built(build_id: str) -> str:
-    return f"Build round 1\n\nPagewright-Build: {build_id}\nPagewright-Task: {KEY}\nPagewright-Round: 1\n"
+def built(build_id: str, task_key: str = KEY) -> str:
+    return f"Build round 1\n\nPagewright-Build: {build_id}\nPagewright-Task: {task_key}\nPagewright-Round: 1\n"
 
 
 def test_round_1__no_repository__one_is_created(targets: Targets, http: responses.RequestsMock) -> None:
@@ -132,6 +132,25 @@ def test_round_2__the_newest_repository_of_the_task(targets: Targets, http: resp
     absent(http, f"{NAME}-4", f"{NAME}-5")
     found = targets.find_or_create("sum-of-sales", KEY, 2, BUILD)
     assert found == Target(f"owner/{NAME}-3", "main")
+
+
+def test_round_2__a_repository_where_another_task_built_last_is_left_alone(
+    targets: Targets, http: responses.RequestsMock
+) -> None:
+    exists(http, NAME, ("2" * 40, "a change by hand"), ("1" * 40, built("e" * 20)))
+    exists(http, f"{NAME}-2", ("4" * 40, "by hand"), ("3" * 40, built("f" * 20, "0" * 20)), ("1" * 40, built("e" * 20)))
+    absent(http, f"{NAME}-3", f"{NAME}-4")
+    assert targets.find_or_create("sum-of-sales", KEY, 2, BUILD) == Target(f"owner/{NAME}", "main")
+
+
+def test_round_1__the_name_of_another_tasks_repository_is_not_free(
+    targets: Targets, http: responses.RequestsMock
+) -> None:
+    exists(http, NAME, ("1" * 40, built("e" * 20, "0" * 20)))
+    absent(http, f"{NAME}-2", f"{NAME}-3")
+    created(http, f"{NAME}-2")
+    branch_is_ready(http, f"{NAME}-2")
+    assert targets.find_or_create("sum-of-sales", KEY, 1, BUILD).full_name == f"owner/{NAME}-2"
 
 
 def test_round_2__no_repository__a_new_one_and_that_is_said(targets: Targets, http: responses.RequestsMock) -> None:
