@@ -36,7 +36,7 @@ class Material:
     facts: tuple[Fact, ...] = ()
     fence: str = field(default_factory=new_token)
 
-    @property
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """The files that the task seems to ask for and that are not there yet."""
         task = self.request.task

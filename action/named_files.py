@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from action.brief_text import readable
+
 ENDINGS = (
     "html|htm|css|js|mjs|json|jsonl|geojson|webmanifest|csv|tsv|svg|xml|rss|yaml|yml|toml|ini|md|txt|ics|vtt|py|sh|sql"
 )
@@ -23,7 +25,7 @@ def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, .
     left_out = {name.lower() for name in known} | OURS
     found: dict[str, None] = {}
     for text in texts:
-        for name in NAME.findall(ADDRESS.sub(" ", text)):
+        for name in NAME.findall(ADDRESS.sub(" ", readable(text))):
             if name.lower() not in left_out and not LIBRARY.match(name):
                 found.setdefault(name)
     return tuple(found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
+from action.brief_text import readable
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
@@ -69,7 +70,7 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
 def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(task.brief), *files_hint])), attachments=attached)
+    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files_hint])), attachments=attached)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
@@ -123,7 +124,7 @@ def with_query(assertion: Assertion, query: str) -> Assertion:
 def read_safely(task: Task, names: Names) -> list[Assertion]:
     """Read the brief. Names in it that no assertion can have are left out."""
     try:
-        return read_brief(task.brief, names.attachments)
+        return read_brief(readable(task.brief), names.attachments)
     except ValidationError:
         return []
 

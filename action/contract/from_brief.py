@@ -39,6 +39,7 @@ NOT_COMMITTED = re.compile(
     r"(?:not|never)\s+(?:be\s+)?committed\b",
     re.I,
 )
+FAR_ENOUGH = 60  # characters before a name in which UNTIL_USED looks
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -65,7 +66,8 @@ def made_by_runs(brief: str) -> list[Assertion]:
 
 def named_files(brief: str) -> list[str]:
     """Return the files that a brief wants; data that it only reads from somewhere is none of them."""
-    read_only = {match[1] for match in FILES.finditer(brief) if UNTIL_USED.search(brief[: match.start()])}
+    before = ((match, brief[max(0, match.start() - FAR_ENOUGH) : match.start()]) for match in FILES.finditer(brief))
+    read_only = {match[1] for match, words in before if UNTIL_USED.search(words)}
     return [file_name(name) for name in files_in(brief) if name not in read_only]
 
 

@@ -50,7 +50,11 @@ NOT_FILES = {
 NAME = rf"(?:[\w-]+/|\.github/)*[\w][\w.-]*\.(?:{EXTENSIONS})"
 FILES = re.compile(rf"(?<![\w/.@#-])({NAME})(?![\w-]|\.\w|/)", re.IGNORECASE)
 ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`)\]}]+|\bdata:[^\s<>\"'`)]+", re.IGNORECASE)
-QUOTED = r"(?:\"(?P<{0}>[^\"]+)\"|“(?P<{0}2>[^”]+)”|`(?P<{0}3>[^`]+)`|'(?P<{0}4>[^']+)'(?!\w))"
+# At most 1,000 characters: without a limit, many opening marks that nothing closes take the square of their number.
+QUOTED = (
+    r"(?:\"(?P<{0}>[^\"]{{1,1000}})\"|“(?P<{0}2>[^”]{{1,1000}})”|`(?P<{0}3>[^`]{{1,1000}})`"
+    r"|'(?P<{0}4>[^']{{1,1000}})'(?!\w))"
+)
 IDENTIFIER = re.compile(r"(?<![\w/&#?=.-])#(?P<id>[A-Za-z][\w-]*)|\bid\s*=\s*[\"'“`]?#?(?P<id2>[A-Za-z][\w:-]*)")
 COLOUR = re.compile(r"^(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")
 QUERY = re.compile(r"(?<![\w/])(\?[A-Za-z_][\w-]*=[^\s,;\"'`)]*)")

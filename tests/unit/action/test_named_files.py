@@ -1,8 +1,22 @@
 """Which files a brief names."""
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 
+from action.attached import Attached
+from action.brief_text import LONGEST_READ, readable
+from action.contract.compile import compile_contract
+from action.material import Material
 from action.named_files import named_files
+from receiver.task import BuildRequest, Task
+
+EVALUATOR = "https://evaluator.example/notify"
+
+
+def task_of(brief: str) -> Task:
+    return Task(email="a@example.org", task="t", nonce="n", brief=brief, evaluation_url=EVALUATOR)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +42,31 @@ def test_names_are_found_and_addresses_libraries_and_patterns_are_not(text: str,
 
 def test_known_files_are_left_out_whatever_their_case() -> None:
     assert named_files(["Read Data.csv and write out.csv"], ["data.CSV"]) == ("out.csv",)
+
+
+LONG = 200_000  # characters: the longest brief there may be
+
+
+@pytest.mark.parametrize("piece", ["a@", "iVBORw0KGgo", "(", "#", " ", "a/", "a.", "- ", "a.js ", "title “", "\n "])
+def test_long_texts_that_no_person_wrote_are_read_in_time(piece: str) -> None:
+    brief = f"Write out.csv. {piece * (LONG // len(piece))}"[:LONG]
+    began = time.process_time()
+    contract = compile_contract(task_of(brief))
+    assert "out.csv" in named_files([brief])
+    assert time.process_time() - began < 10  # 1 s or less; without a limit, minutes
+    assert "out.csv" in str(contract.assertions)
+
+
+def test_what_patterns_read_has_neither_long_tokens_nor_gaps_and_ends() -> None:
+    brief = f"Show a.png {'x' * 301} and\n{' ' * 50}\nb.png. {'y' * 300} " + "word " * 20_000
+    read = readable(brief)
+    assert len(read) == LONGEST_READ
+    assert read.startswith(f"Show a.png   and\n\nb.png. {'y' * 300} word")
+
+
+def test_the_files_that_a_material_names_are_looked_for_once() -> None:
+    task = task_of("Write out.csv.")
+    request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=datetime.now(UTC), task=task)
+    material = Material(request, Attached())
+    assert material.named == ("out.csv",)
+    assert material.named is material.named
