@@ -6,7 +6,7 @@ export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish embedded bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up model test bench eval lint format requirements clean
+.PHONY: help install browser demo up model test test-references bench eval lint format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -21,7 +21,10 @@ $(VENV)/installed: requirements/dev.txt requirements/bootstrap.txt
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
 	@touch $@
 
-demo: install ## the whole main job on the embedded GitHub, in under a minute
+browser: install ## find Chrome or Chromium, or install Chromium (as root, on Debian and Ubuntu)
+	@$(BIN)/python -m embedded.browser
+
+demo: install ## the whole main job on the embedded GitHub, with a live progress display
 	@$(BIN)/python -m embedded demo $(if $(MODEL),--model $(MODEL))
 
 up: install ## keep the embedded system up, for a browser and for your own tasks
@@ -36,10 +39,10 @@ test: install browser ## all tests that need no account
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
 
-bench: install ## what the browser and the checks add to a build, without the model
+bench: install browser ## what the browser and the checks add to a build, without the model
 	@$(BIN)/python -m bench.overhead $(ARGS)
 
-eval: install ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"
+eval: install browser ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"
 	@$(BIN)/python -m bench.eval $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 lint: install ## ruff, mypy strict, workflow checks
