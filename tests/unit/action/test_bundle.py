@@ -197,6 +197,8 @@ def test_a_file_that_cannot_be_read_makes_the_bundle_invalid(
     def broken(folder: Path) -> None:
         raise PermissionError(folder)
 
-    monkeypatch.setattr(bundle.file_policy, "collect", broken)  # root, which runs tests in containers, may read all
+    monkeypatch.setattr(
+        "action.gates.file_policy.collect", broken
+    )  # root, which runs tests in containers, may read all
     with pytest.raises(BundleInvalid, match="PermissionError"):
         bundle.read(root, request_, digest)
