@@ -40,9 +40,15 @@ def written_content(request: BuildRequest, bundle: Bundle, holder: str, private:
     return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason, digest=bundle.digest)
 
 
-def plain_page(request: BuildRequest, reason: str, holder: str, private: Iterable[str]) -> Content:
+def plain_page(
+    request: BuildRequest,
+    reason: str,
+    holder: str,
+    private: Iterable[str],
+    attached: Mapping[str, bytes] | None = None,
+) -> Content:
     """Return the page that code alone can make: the brief, the attachments, a license and an honest note."""
-    attachments = inline_attachments(request)
+    attachments = inline_attachments(request) if attached is None else attached
     for brief in (request.task.brief, "The brief is not shown here, because it contains private values."):
         year = request.received_at.year
         files = site.fallback_files(brief, attachments, reason=reason, holder=holder, year=year)

@@ -27,13 +27,15 @@ NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 class Material:
     """The request, its attachments, the files of the last round (none in the first), and what addresses in it say.
 
-    `fence` marks foreign text: the same in all questions of a build, and unknown to who wrote the task.
+    `private` is what no written file may hold. `fence` marks foreign text: the same in all questions of a build, and
+    unknown to who wrote the task.
     """
 
     request: BuildRequest
     attached: Attached
     current: Mapping[str, bytes] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
+    private: tuple[str, ...] = field(default=(), repr=False)
     fence: str = field(default_factory=new_token)
 
     @cached_property
@@ -59,6 +61,13 @@ class Material:
         if self.asks_for_workflow and is_workflow(path):
             return path != PAGES_WORKFLOW
         return not path.startswith(NOT_SHOWN) and path not in attached
+
+
+def written_files(files: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
+    """Return the files that this build wrote: neither attached, which the sender published, nor there before."""
+    attached = {attachment.name for attachment in material.request.task.attachments}
+    current = material.current
+    return {path: body for path, body in files.items() if path not in attached and current.get(path) != body}
 
 
 def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:

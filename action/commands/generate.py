@@ -81,4 +81,5 @@ def make_workshop(
         current_files=repositories.current_files,
         open_site=open_site,
         budget=config.budget,
+        secret=config.student_secret,
     )

@@ -13,6 +13,7 @@ from action.github_connection import GitHub, connect, reachable
 from action.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.pages import Pages
 from action.phases.publish import Publisher
+from action.private_values import private_values
 from action.record import BuildRecord, Publication
 from action.target import Target, Targets
 from receiver.task import BuildRequest
@@ -66,8 +67,6 @@ def make_publisher(
         deadline=deadline,
     )
     github = GitHub(api, deadline)
-    task = request.task
-    echoed = [str(task.echo[name]) for name in ("email", "nonce") if name in task.echo]
 
     def open_git(target: Target) -> Git:
         url = f"{config.runner.server_url}/{target.full_name}.git"
@@ -79,7 +78,7 @@ def make_publisher(
         open_git=open_git,
         console=console,
         server_url=config.runner.server_url,
-        private=(config.student_secret, task.email, task.nonce, task.evaluation_url, *echoed),
+        private=private_values(request, config.student_secret),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+KNOWN = "known-value"  # the rule for values that are private, whatever they look like; their case does not matter
 SHORTEST_KNOWN_VALUE = 6
 LONGEST_READABLE_LINE = 2_000  # beyond it a line is minified code or data, where the generic rule sees ghosts
 LEAST_ENTROPY = 3.7  # bits per character; words and identifiers stay below it
@@ -82,9 +83,10 @@ def scan(files: Mapping[str, bytes], known: Iterable[str] = ()) -> list[Finding]
 
 def scan_body(body: bytes, needles: list[bytes]) -> Iterator[tuple[str, int]]:
     """Yield the rule and the offset of each finding."""
+    folded = body.lower() if needles else b""
     for needle in needles:
-        if (offset := body.find(needle)) >= 0:
-            yield "known-value", offset
+        if (offset := folded.find(needle.lower())) >= 0:
+            yield KNOWN, offset
     for rule, (beginnings, pattern) in PATTERNS.items():
         for offset in (offset for beginning in beginnings for offset in offsets(body, beginning)):
             match = pattern.match(body, offset)

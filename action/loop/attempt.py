@@ -7,14 +7,15 @@ from action.candidate_files import Draft
 from action.contract.verdict import Report, Result
 from action.contract.visit import Screenshots
 
-Rank = tuple[bool, int, tuple[int, int, int, int], int]
+Rank = tuple[bool, bool, int, tuple[int, int, int, int], int]
 
 
 @dataclass(frozen=True)
 class Attempt:
     """`files` are all files as they would be committed. `problems` are what the file policy and the parser say.
 
-    `lost` is what the page of the round before fulfilled and this candidate does not.
+    `lost` is what the page of the round before fulfilled and this candidate does not. `is_public` says that no file
+    holds what nobody may see.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Attempt:
     problems: tuple[str, ...] = ()
     lost: tuple[Result, ...] = ()
     screenshots: Screenshots | None = field(default=None, repr=False)
+    is_public: bool = True
 
     @property
     def has_page(self) -> bool:
@@ -37,8 +39,8 @@ class Attempt:
 
     @property
     def rank(self) -> Rank:
-        """What attempts are compared by: a page, nothing lost, the contract, and no complaints."""
-        return self.has_page, -len(self.lost), self.report.score(), -len(self.problems)
+        """What attempts are compared by: a page, no secret, nothing lost, the contract, and no complaints."""
+        return self.has_page, self.is_public, -len(self.lost), self.report.score(), -len(self.problems)
 
     def is_better_than(self, other: "Attempt") -> bool:
         """Whether this one shall take the other's place. Only a real improvement counts."""

@@ -1,9 +1,11 @@
 """What stays of the loop: the contract for later rounds, and the record of the attempts."""
 
+import re
 from collections.abc import Iterable
 
 from action.contract.contract import PATH, Contract
 from action.contract.verdict import Report
+from action.gates.secret_scan import scan
 from action.loop.attempt import Attempt
 from action.material import Material
 from action.record import AssertionRecord, AttemptRecord, ContractRecord
@@ -19,9 +21,15 @@ def earlier_contract(material: Material) -> Contract | None:
 
 def contract_file(contract: Contract, private: Iterable[str]) -> dict[str, bytes]:
     """Return the contract as a file of the repository, without assertions that speak of private values."""
-    values = [value for value in private if value]
-    public = [a for a in contract.assertions if not any(value in a.model_dump_json() for value in values)]
+    values = [value.casefold() for value in private if value]
+    public = [a for a in contract.assertions if is_public(a.model_dump_json(), values)]
     return {PATH: Contract(assertions=tuple(public)).for_storage()}
+
+
+def is_public(text: str, values: Iterable[str]) -> bool:
+    """Whether a text holds no private value, in whatever spelling, and nothing that looks like a secret."""
+    folded = text.casefold()
+    return not any(value in folded for value in values) and not scan({PATH: text.encode()}, values)
 
 
 def contract_record(
@@ -63,5 +71,5 @@ def state_of(assertion_id: str, report: Report) -> str:
 def without(private: Iterable[str], text: str) -> str:
     """Return a text in which no private value can be read."""
     for value in private:
-        text = text.replace(value, "***")
+        text = re.sub(re.escape(value), "***", text, flags=re.IGNORECASE)
     return text

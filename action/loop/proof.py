@@ -1,6 +1,6 @@
 """Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from action.browser.find import NoBrowser
@@ -12,9 +12,10 @@ from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Report, Result
 from action.contract.visit import Site
 from action.deadline import Deadline
+from action.gates import secret_scan
 from action.loop.attempt import Attempt
 from action.loop.telling import Telling
-from action.material import Material
+from action.material import Material, written_files
 from action.whole_site import whole_site
 
 SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
@@ -48,13 +49,14 @@ class Proof:
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
         """Return the attempt that a draft is."""
         files = whole_site(self.material, draft, self.made, self.holder)
+        secrets = secrets_in(written_files(files, self.material), self.material.private)
+        problems = (*problems, *secrets)
         if number > self.candidates:
-            return Attempt(number, draft, files, Report(), problems)
+            return Attempt(number, draft, files, Report(), problems, is_public=not secrets)
         with self.console.phase(f"Attempt {number}: run the contract") as shown:
             seen = self.evaluate(files)
-            attempt = Attempt(
-                number, draft, files, seen.report, problems, lost_since(self.before, seen.report), seen.screenshots
-            )
+            lost = lost_since(self.before, seen.report)
+            attempt = Attempt(number, draft, files, seen.report, problems, lost, seen.screenshots, not secrets)
             self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
             shown.line = self.telling.line(attempt)
         return attempt
@@ -80,6 +82,16 @@ class Proof:
             with self.console.phase("Run the contract on the current page") as shown:
                 self.before = self.evaluate(self.material.current).report
                 shown.verdict = self.before.headline()
+
+
+def secrets_in(files: Mapping[str, bytes], private: Iterable[str]) -> list[str]:
+    """Say for the model which lines nobody may see."""
+    findings = secret_scan.scan(files, private)
+    return [
+        f"line {found.line} of {found.path} "
+        f"{'repeats a private value' if found.rule == secret_scan.KNOWN else 'looks like a secret'}; remove it"
+        for found in findings
+    ]
 
 
 def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:

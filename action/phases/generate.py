@@ -1,37 +1,37 @@
 """The phase that writes the files: attachments, context, the model, the contract, repairs, and a bundle."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from action.attached import collect_attachments
 from action.bundle import Bundle
 from action.candidate_files import first_draft, problems_with
 from action.console import Console
-from action.content import unchanged_page
+from action.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
 from action.deadline import Deadline
-from action.errors import ModelUnavailable, OutOfTime, UnusableReply, UserError
+from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError
 from action.facts import addresses_in, fetch_facts
 from action.gates.guarded_http import GuardedHttp
 from action.loop.attempt import Attempt
 from action.loop.budget import Budget, BudgetedModel
 from action.loop.improve import Loop
-from action.loop.keeping import contract_file, contract_record, earlier_contract
+from action.loop.keeping import contract_file, contract_record, earlier_contract, without
 from action.loop.proof import OpenSite, Proof, no_browser
 from action.loop.repairing import ModelRepairer
 from action.loop.telling import Telling
-from action.material import CHECKS_FILE, Material, first_prompt
+from action.material import CHECKS_FILE, Material, first_prompt, written_files
 from action.model.conversation import ask_for_files
 from action.model.door import Model
 from action.model.media import ask_with_or_without_media
 from action.model.prompts import new_token
 from action.model.reply import Reply
 from action.naming import repository_names
+from action.private_values import confidential, private_values
 from action.record import BuildRecord, Generation
-from action.site import fallback_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
@@ -52,7 +52,9 @@ def nothing_before(task: str, task_key: str) -> None:
 
 @dataclass(frozen=True)
 class Workshop:
-    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate."""
+    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate.
+
+    `secret` is the sender's, which no file may hold."""
 
     model: Model
     http: GuardedHttp
@@ -62,6 +64,7 @@ class Workshop:
     current_files: CurrentFiles = nothing_before
     open_site: OpenSite = no_browser
     budget: Budget = DEFAULT_BUDGET
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,12 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
         record.add_failure("generate", problem)
         workshop.console.report(problem, degraded=True)
     try:
-        return write(material, workshop, record)
+        outcome = write(material, workshop, record)
+        check_for_secrets(written_files(outcome.files, material), material.private)
+        return outcome
     except UserError as error:
+        if isinstance(error, SecretFound):
+            record.contract = None  # it speaks of a page that nobody gets
         record.add_failure("generate", error)
         workshop.console.report(error, degraded=True)
         return fall_back(material, error, workshop.holder)
@@ -117,13 +124,14 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     attached = collect_attachments(task.attachments, workshop.http, within)
     workshop.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
     texts = [task.brief, *(check.text for check in task.checks if check.text)]
-    facts = tuple(fetch_facts(addresses_in(texts, private_values(request)), workshop.http, within))
+    facts = tuple(fetch_facts(addresses_in(texts, confidential(request)), workshop.http, within))
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = (workshop.current_files(task.task, request.task_key) or {}) if task.round > 1 else {}
     if task.round > 1:
         workshop.console.line(f"{len(current)} files of the last round are here")
-    return Material(request, attached, current, facts)
+    private = private_values(request, workshop.secret)
+    return Material(request, attached, current, facts, private)
 
 
 def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcome:
@@ -194,11 +202,11 @@ def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Pro
 def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildRecord) -> Outcome:
     """Return what changes in the repository. A candidate that breaks what worked is never published."""
     material = proof.material
-    private = private_values(material.request)
+    private = confidential(material.request)
     record.contract = contract_record(attempts, best, proof.before, private)
     if best.lost:
         record.contract.is_held_back = True
-        sentences = "; ".join(result.assertion.sentence for result in best.lost[:3])
+        sentences = without(private, "; ".join(result.assertion.sentence for result in best.lost[:3]))
         kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
         return Outcome(
             {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
@@ -207,25 +215,27 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
     files = {path: body for path, body in best.files.items() if current.get(path) != body or path in ALWAYS}
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
     left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
-    return Outcome({**files, **material.attached.files, **contract_file(proof.contract, private)}, removed, left_out)
-
-
-def private_values(request: BuildRequest) -> tuple[str, ...]:
-    """Return what nobody but sender and receiver shall read."""
-    return request.task.email, request.task.nonce, request.task.evaluation_url
+    ours = contract_file(proof.contract, (*private, *material.private))
+    return Outcome({**files, **material.attached.files, **ours}, removed, left_out)
 
 
 def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
     """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
     request, attached = material.request, material.attached.files
-    reason = FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
+    reason = reason_for(error)
     notes = (f"{error.code}: {error.what}",)
     if "index.html" in material.current:
         kept = unchanged_page(request, reason, material.current.get("README.md"))
         return Outcome({**kept.files, **attached}, notes=notes, fallback=reason)
-    year = request.received_at.year
-    files = fallback_files(request.task.brief, attached, reason=reason, holder=holder, year=year)
-    return Outcome(files, notes=notes, fallback=reason)
+    page = plain_page(request, reason, holder, material.private, attached)
+    return Outcome(page.files, notes=notes, fallback=reason)
+
+
+def reason_for(error: UserError) -> str:
+    """Return the sentence that the page shows."""
+    if isinstance(error, SecretFound):
+        return reason_for_people(error)
+    return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
 
 
 def verdict(outcome: Outcome, calls: int) -> str:

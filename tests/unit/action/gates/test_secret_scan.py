@@ -140,3 +140,8 @@ def test_findings_are_sorted_and_not_repeated() -> None:
         ("b", 1),
         ("b", 2),
     ]
+
+
+def test_the_case_of_a_known_value_does_not_matter() -> None:
+    files = {"x.txt": b"first\nMe@EXAMPLE.org"}
+    assert scan(files, known=["me@Example.org"]) == [Finding("x.txt", 2, "known-value")]

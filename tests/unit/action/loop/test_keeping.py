@@ -10,7 +10,7 @@ from action.contract.assertion import Assertion, FileExists, Js
 from action.contract.contract import PATH, Contract
 from action.contract.verdict import Report, Result, State, Verdict
 from action.loop.attempt import Attempt
-from action.loop.keeping import contract_file, contract_record, earlier_contract
+from action.loop.keeping import contract_file, contract_record, earlier_contract, without
 from action.material import Material
 from receiver.task import BuildRequest, Task
 
@@ -73,3 +73,9 @@ def test_in_the_first_round_nothing_is_kept_gained_or_lost() -> None:
     attempt = Attempt(1, Draft(), {}, report("pass", "pass"))
     record = contract_record([attempt], attempt, None, PRIVATE)
     assert (record.kept, record.gained, record.lost) == ([], [], [])
+
+
+def test_private_values_are_masked_and_left_out_whatever_their_case() -> None:
+    loud = B.model_copy(update={"expression": "document.title === 'The-NONCE'", "sentence": "The title is The-NONCE."})
+    assert Contract.from_storage(contract_file(Contract(assertions=(A, loud)), PRIVATE)[PATH]).assertions == (A,)
+    assert without(PRIVATE[:3], loud.sentence) == "The title is ***."

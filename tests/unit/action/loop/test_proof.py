@@ -18,6 +18,7 @@ from action.contract.verdict import Report, Result, State, Verdict
 from action.contract.visit import Answer as Seen
 from action.contract.visit import Question, Site, Visit
 from action.deadline import Deadline
+from action.loop.attempt import Attempt
 from action.loop.proof import Proof, lost_since
 from action.material import Material
 from receiver.task import BuildRequest, Task
@@ -138,3 +139,10 @@ def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
     without.look_back()
     assert with_page.before is not None
     assert without.before is None
+
+
+def test_what_holds_no_secret_is_better_than_what_fulfills_more() -> None:
+    leaking = Attempt(1, Draft(), {"index.html": b""}, report(a=("given", "pass")), is_public=False)
+    clean = Attempt(2, Draft(), {"index.html": b""}, report(a=("given", "fail")))
+    assert clean.is_better_than(leaking)
+    assert not leaking.is_better_than(clean)

@@ -5,20 +5,35 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from action.bundle import Bundle
+from action.candidate_files import Draft
 from action.console import Console
+from action.contract.assertion import Js
 from action.contract.contract import PATH as CONTRACT
+from action.contract.contract import Contract
+from action.contract.verdict import Report, Result, Verdict
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelUnavailable, OutOfTime, RepositoryUnreadable, UserError
+from action.errors import ModelBlocked, ModelUnavailable, OutOfTime, RepositoryUnreadable, SecretFound, UserError
 from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
+from action.loop.attempt import Attempt
 from action.model.door import Answer
 from action.model.prompts import Media, Prompt
-from action.phases.generate import DEFAULT_BUDGET, CurrentFiles, Workshop, gather, generate, nothing_before
-from action.record import ModelCall
+from action.phases.generate import (
+    DEFAULT_BUDGET,
+    CurrentFiles,
+    Workshop,
+    gather,
+    generate,
+    keep,
+    nothing_before,
+    proof_for,
+)
+from action.record import BuildRecord, ModelCall
 from receiver.task import BuildRequest, Task
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -76,10 +91,13 @@ def build(
     current: CurrentFiles = nothing_before,
     elapsed: float = 10.0,
     log: io.StringIO | None = None,
+    secret: str = "",
 ) -> tuple[Bundle, ScriptedModel]:
     model = ScriptedModel(*script)
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(model, GuardedHttp(), Console(log or io.StringIO()), deadline, "the-owner", current)
+    workshop = Workshop(
+        model, GuardedHttp(), Console(log or io.StringIO()), deadline, "the-owner", current, secret=secret
+    )
     return generate(request, workshop), model
 
 
@@ -333,7 +351,56 @@ def test_slow_hosts_get_a_share_of_the_time_and_publishing_keeps_its_own() -> No
 
     attachments = [{"name": "a.bin", "url": "https://slow.example/a"}]
     request = request_for(attachments=attachments, brief="Read https://slow.example/b.")
-    for elapsed in (10.0, 350.0, 400.0):
-        deadline = Deadline(RECEIVED, clock=lambda now=RECEIVED.timestamp() + elapsed: now)
+    began = RECEIVED.timestamp()
+    for now in (began + 10, began + 350, began + 400):
+        deadline = Deadline(RECEIVED, clock=partial(float, now))
         gather(request, Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o"))
     assert given == [30.0, 8.0, 10.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    "value", ["someone@example.org", "Someone@Example.ORG", "the-nonce", "shared-word-of-the-sender"]
+)
+def test_a_page_with_a_private_value_goes_back_to_the_model(value: str) -> None:
+    bad = {**PAGE, "index.html": f"<!doctype html>\n<title>x</title>\n<p>{value}"}
+    bundle, model = build(request_for(), bad, PAGE, secret="shared-word-of-the-sender")
+    assert "line 3 of index.html repeats a private value; remove it" in model.said()
+    assert bundle.files["index.html"].decode().strip() == PAGE["index.html"]
+    assert value not in bundle.record.model_dump_json()
+
+
+def test_what_looks_like_a_secret_is_told_too() -> None:
+    key = "AKIA" + "A2" * 8
+    _, model = build(request_for(), {**PAGE, "app.js": f"key = '{key}'"}, {**PAGE, "app.js": "key = ask()"})
+    assert "line 1 of app.js looks like a secret; remove it" in model.said()
+
+
+def test_a_model_that_insists_on_a_private_value_gets_the_plain_page_into_the_bundle() -> None:
+    bad = {**PAGE, "index.html": "<!doctype html><title>x</title><p>the-nonce"}
+    bundle, _ = build(request_for(), *[bad] * 9)
+    assert not any(b"the-nonce" in body for body in bundle.files.values())
+    assert bundle.record.generation is not None
+    assert "looks like a secret" in bundle.record.generation.fallback
+    assert bundle.record.contract is None
+    assert [failure.code for failure in bundle.record.failures] == [SecretFound.code]
+
+
+def test_a_private_value_that_the_brief_itself_contains_may_be_on_the_page() -> None:
+    page = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
+    bundle, model = build(request_for(brief="A contact card for Someone@example.org."), page)
+    assert b"someone@example.org" in bundle.files["index.html"]
+    assert len(model.prompts) == 1
+
+
+def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
+    request = request_for(round=2)
+    deadline = Deadline(RECEIVED, clock=partial(float, RECEIVED.timestamp()))
+    workshop = Workshop(ScriptedModel(), GuardedHttp(), Console(io.StringIO()), deadline, "o")
+    material = gather(request, workshop)
+    lost = Result(
+        assertion=Js(expression="true", sentence="The title is The-Nonce."), verdict=Verdict(state="fail", actual="x")
+    )
+    best = Attempt(1, Draft(), {"index.html": b"x"}, Report(results=(lost,)), lost=(lost,))
+    record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
+    outcome = keep(best, [best], proof_for(material, Contract(), workshop), record)
+    assert outcome.notes == ("held back: The title is ***.",)
