@@ -404,3 +404,19 @@ def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
     record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
     outcome = keep(best, [best], proof_for(material, Contract(), workshop), record)
     assert outcome.notes == ("held back: The title is ***.",)
+
+
+def test_attachments_and_named_addresses_share_45_seconds() -> None:
+    given: list[float] = []
+
+    class SlowHttp(GuardedHttp):
+        def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
+            given.append(timeout_s)
+            raise FetchFailed("it took too long")
+
+    attachments = [{"name": "a.bin", "url": "https://slow.example/a"}]
+    brief = "Read https://slow.example/b, https://slow.example/c and https://slow.example/d."
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10 + sum(given))
+    workshop = Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
+    gather(request_for(attachments=attachments, brief=brief), workshop)
+    assert given == [30.0, 8.0, 7.0]
