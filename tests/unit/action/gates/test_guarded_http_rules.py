@@ -1,5 +1,6 @@
 """What guarded HTTP decides before any socket exists. The rest is tested against real servers in tests/embedded."""
 
+import socket
 import threading
 import time
 
@@ -114,7 +115,7 @@ def test_all_addresses_of_a_host_share_one_time_limit(monkeypatch: pytest.Monkey
         time.sleep(0.05)
         raise TimeoutError
 
-    monkeypatch.setattr(guarded_http.socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
     with pytest.raises(FetchFailed, match="no connection"):
         guarded_http.connect(["8.8.8.8"] * 50, 80, 0.2)
     assert len(given) < 6
