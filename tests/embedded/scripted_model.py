@@ -12,6 +12,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
+GAP = re.compile(rb"(?<![A-Z_])TOKEN(?![A-Z_])")  # MAX_TOKENS is another word
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -103,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         reply = self.server.script.pop(0) if self.server.script else fails(418, "THE_SCRIPT_IS_OVER")
         token = self.server.asked[-1].token.encode()
-        reply = replace(reply, chunks=tuple(chunk.replace(b"TOKEN", token) for chunk in reply.chunks))
+        reply = replace(reply, chunks=tuple(GAP.sub(token, chunk) for chunk in reply.chunks))
         self.close_connection = True
         with suppress(OSError):  # the client may have had enough
             self._send(reply)
