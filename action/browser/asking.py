@@ -1,7 +1,6 @@
 """Expressions in a page: evaluated as the caller wrote them, until true, with the value or exception as evidence."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,13 +122,6 @@ def described(found: dict[str, Any]) -> str:
     if found.get("subtype") == "null":
         return "null"
     return str(found.get("description") or found.get("unserializableValue") or found.get("value", "undefined"))
-
-
-@contextmanager
-def asking(session: CDPSession) -> Iterator[Asker]:
-    """Give an asker for one page, and let go of what it holds."""
-    yield Asker(session)
-    session.detach()
 
 
 def all_true(asker: Asker, questions: Sequence[Question]) -> dict[str, str]:

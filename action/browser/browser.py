@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
@@ -23,7 +24,6 @@ T = TypeVar("T")
 VISIT_SECONDS = 25.0
 PREPARE_SECONDS = 20.0
 IDLE_SECONDS = 0.25  # longer than between two visits of one evaluation
-MOST_SPARES = 3
 HUNG = "the page does not respond, so it was stopped (an endless loop in a script?)"
 TIMERS = ("setTimeout(", "setInterval(", "requestAnimationFrame(")
 
@@ -49,37 +49,41 @@ class PageBrowser:
         direct = allowed_hosts | {f"127.0.0.1:{self._server.port}"}
         self._chrome = Chrome(executable, proxy_port=self._way_out.port, direct=direct, environ=environ)
         self._visit_seconds = visit_seconds
-        self._visits = 0
         self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._started: Future[None] = self._thread.submit(self._start)
 
     def open(self, candidate: Candidate) -> "OpenSite":
         """Serve a candidate, instead of the one before it."""
-        self._visits = 0
+        self._idle.cancel()
+        self._thread.submit(self._change_site).result()
         self._server.show(candidate.files, candidate.site_path)
         patient = any(timer in source for source in candidate.sources.values() for timer in TIMERS)
-        return OpenSite(self, self._server.address, patient=patient)
+        return OpenSite(self, self._server.address, patient=patient, empty_page=self._server.empty_page)
 
     def open_live(self, url: str) -> "OpenSite":
         """Return a site that is live. `url` is its root."""
-        return OpenSite(self, url.rstrip("/") + "/", patient=True)
+        return OpenSite(self, url.rstrip("/") + "/", patient=True, empty_page=None)
 
-    def visit(self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool) -> Visit:
+    def visit(
+        self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool, empty_page: str | None = None
+    ) -> Visit:
         """Visit an address. Raises NoBrowser; whatever the page does is part of the answer."""
         self._idle.cancel()
         self._started.result()
-        visit = self._thread.submit(self._visit, url, questions, patient, pictures).result()
-        self._visits += 1
+        work = partial(self._visit, url, questions, patient=patient, pictures=pictures, empty_page=empty_page)
+        visit = self._thread.submit(work).result()
         self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
         self._idle.start()
         return visit
 
-    def _visit(self, url: str, questions: Sequence[Question], patient: bool, pictures: bool) -> Visit:
+    def _visit(
+        self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool, empty_page: str | None
+    ) -> Visit:
         try:
-            with self._chrome.fresh_page(self._visit_seconds) as page:
+            with self._chrome.fresh_tab(self._visit_seconds, empty_page) as tab:
                 limit = self._chrome.time_limit
-                return visit_page(page, url, questions, self._way_out, limit, patient=patient, pictures=pictures)
+                return visit_page(tab, url, questions, self._way_out, limit, patient=patient, pictures=pictures)
         except PageHung:
             return Visit(problem=HUNG)
         except Error as error:
@@ -87,16 +91,22 @@ class PageBrowser:
 
     def _start(self) -> None:
         self._chrome.start()
-        self._prepare(1)
+        self._prepare()
 
     def _prepare_in_background(self) -> None:
-        """While the caller thinks (asks a model), open what the next candidate will need: as much as this one did."""
+        """While the caller thinks (asks a model), open what the next candidate will need."""
         with suppress(RuntimeError):  # closed in this moment
-            self._thread.submit(self._prepare, min(self._visits, MOST_SPARES))
+            self._thread.submit(self._change_site)
 
-    def _prepare(self, count: int) -> None:
+    def _change_site(self) -> None:
+        """No page that has seen a candidate is used for the next one."""
+        with suppress(Error):
+            self._chrome.close_used()
+        self._prepare()
+
+    def _prepare(self) -> None:
         with suppress(Error, NoBrowser, PageHung), self._chrome.time_limit(PREPARE_SECONDS):
-            self._chrome.prepare(count)
+            self._chrome.prepare()
 
     def close(self) -> None:
         """End the browser, the proxy and the server."""
@@ -120,8 +130,9 @@ class PageBrowser:
 class OpenSite:
     """A site in the browser: what the contract asks (action.contract.visit.Site)."""
 
-    def __init__(self, browser: PageBrowser, root: str, *, patient: bool) -> None:
+    def __init__(self, browser: PageBrowser, root: str, *, patient: bool, empty_page: str | None) -> None:
         self._browser = browser
+        self._empty_page = empty_page
         self._root = root
         self._patient = patient
 
@@ -130,4 +141,6 @@ class OpenSite:
     ) -> Visit:
         """Open a page of the site in a fresh profile and ask the questions."""
         url = f"{self._root}{path}{query}"
-        return self._browser.visit(url, questions, patient=self._patient, pictures=screenshots)
+        return self._browser.visit(
+            url, questions, patient=self._patient, pictures=screenshots, empty_page=self._empty_page
+        )

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page, Playwright, ProxySettings, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, ProxySettings, sync_playwright
 
 from action.browser.find import NoBrowser
+from action.browser.tab import Tab
 
-DESKTOP = (1280, 800)
-MOBILE = (390, 844)
 START_SECONDS = 45.0
 FLAGS = (
     "--disable-background-networking",
@@ -50,13 +49,14 @@ class Chrome:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._process: int | None = None
-        self._spares: list[Page] = []
+        self._spare: Tab | None = None  # nothing was opened in it yet
+        self._used: Tab | None = None
 
     def start(self) -> Browser:
         """Return the running browser. Raises NoBrowser."""
         if self._browser and self._browser.is_connected():
             return self._browser
-        self._spares.clear()
+        self._spare = self._used = None
         try:
             self._playwright = self._playwright or sync_playwright().start()
             self._browser = self._launch(self._playwright)
@@ -92,29 +92,43 @@ class Chrome:
         return " , ".join(f"EXCLUDE {name}" for name in sorted(names))
 
     @contextmanager
-    def fresh_page(self, seconds: float) -> Iterator[Page]:
-        """Give a page in a profile of its own for at most `seconds`. Raises PageHung: the browser is gone then."""
+    def fresh_tab(self, seconds: float, empty_page: str | None = None) -> Iterator[Tab]:
+        """Give a tab with an empty profile for at most `seconds`. Raises PageHung: the browser is gone then.
+
+        With the address of an empty page of the same origin, the tab of the visit before is emptied and given again:
+        to open a profile and start its process takes longer than all the rest of a visit.
+        """
         self.start()
         with self.time_limit(seconds):
-            self.prepare()
-            page = self._spares.pop()
+            tab = self._used_again(empty_page) or self._spare_tab()
             try:
-                yield page
+                yield tab
+                self._used = tab if empty_page else None
             finally:
-                with suppress(Error):
-                    page.context.close()
+                if not self._used:
+                    tab.close()
 
-    def prepare(self, count: int = 1) -> None:
-        """Open profiles and pages for the next visits: that takes longer than all the rest of a visit."""
-        self.start()
-        while len(self._spares) < count:
-            context = self.start().new_context(
-                viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
-                accept_downloads=False,
-                service_workers="block",
-                locale="en-US",
-            )
-            self._spares.append(context.new_page())
+    def _used_again(self, empty_page: str | None) -> Tab | None:
+        if self._used and not (empty_page and self._used.is_emptied(empty_page)):
+            self.close_used()
+        tab, self._used = self._used, None
+        return tab
+
+    def _spare_tab(self) -> Tab:
+        tab, self._spare = self.prepare(), None
+        return tab
+
+    def prepare(self) -> Tab:
+        """Open a profile and a tab for the next visit, unless one is waiting."""
+        browser = self.start()
+        self._spare = self._spare or Tab.opened(browser)
+        return self._spare
+
+    def close_used(self) -> None:
+        """The next visit gets a new profile in a new process."""
+        if self._used:
+            self._used.close()
+        self._used = None
 
     @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:
@@ -156,8 +170,7 @@ class Chrome:
             if self._playwright:
                 self._playwright.stop()
             self._home.cleanup()
-            self._playwright = self._browser = self._process = None
-            self._spares.clear()
+            self._playwright = self._browser = self._process = self._spare = self._used = None
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """What a page says by itself: console errors, exceptions, requests that failed, and whether it is still loading."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 
 from action.browser.way_out import WayOut
 from action.contract.visit import FailedRequest
@@ -33,14 +36,33 @@ class Listener:
     failed: dict[str, FailedRequest] = field(default_factory=dict)
     pending: dict[Request, None] = field(default_factory=dict)
 
-    def attach(self, page: Page) -> None:
-        """Begin to listen."""
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.exceptions.append(f"{error.name}: {error.message}"[:500]))
-        page.on("request", lambda request: self.pending.setdefault(request, None))
-        page.on("requestfinished", lambda request: self.pending.pop(request, None))
-        page.on("requestfailed", self._failed)
-        page.on("response", self._response)
+    @contextmanager
+    def listening(self, page: Page) -> Iterator[None]:
+        """Listen while the block runs."""
+        heard: dict[Any, Callable[[Any], None]] = {
+            "console": self._console,
+            "pageerror": self._exception,
+            "request": self._request,
+            "requestfinished": self._finished,
+            "requestfailed": self._failed,
+            "response": self._response,
+        }
+        for event, listener in heard.items():
+            page.on(event, listener)
+        try:
+            yield
+        finally:
+            for event, listener in heard.items():
+                page.remove_listener(event, listener)
+
+    def _exception(self, error: Error) -> None:
+        self.exceptions.append(f"{error.name}: {error.message}"[:500])
+
+    def _request(self, request: Request) -> None:
+        self.pending.setdefault(request, None)
+
+    def _finished(self, request: Request) -> None:
+        self.pending.pop(request, None)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(NOISE):

@@ -2,7 +2,7 @@
 
 import mimetypes
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +27,7 @@ MEDIA_TYPES = {
     ".yml": "text/yaml",
 }
 TYPES = mimetypes.MimeTypes(filenames=())  # the table of Python, not of this machine
+EMPTY = "/.empty"  # no site has this path: dotfiles are not served
 NOT_FOUND = b"<!DOCTYPE html><title>Page not found</title><h1>404</h1><p>File not found</p>"
 
 
@@ -36,11 +37,9 @@ class PagesServer:
     def __init__(self) -> None:
         self._files: Mapping[str, bytes] = {}
         self._site_path = "/"
-        pages = self
 
         class Handler(PagesHandler):
-            def look_up(self, path: str) -> tuple[int, str, bytes]:
-                return pages.answer(path)
+            look_up = staticmethod(self.answer)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -53,6 +52,11 @@ class PagesServer:
         """Where the site's root is."""
         return f"http://127.0.0.1:{self.port}{self._site_path}"
 
+    @property
+    def empty_page(self) -> str:
+        """Where nothing is, on the same origin: a page rests there between two visits."""
+        return f"http://127.0.0.1:{self.port}{EMPTY}"
+
     def show(self, files: Mapping[str, bytes], site_path: str) -> None:
         """Serve these files from now on, under a path such as "/repository/"."""
         self._files = dict(files)
@@ -60,6 +64,8 @@ class PagesServer:
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Return status, media type (or the new place) and body for a path of a request."""
+        if path == EMPTY:
+            return HTTPStatus.OK, MEDIA_TYPES[".html"], b"<!DOCTYPE html><title></title>"
         if path == self._site_path.rstrip("/"):
             return HTTPStatus.MOVED_PERMANENTLY, self._site_path, b""
         if not path.startswith(self._site_path):
@@ -96,9 +102,7 @@ class PagesHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
 
-    def look_up(self, path: str) -> tuple[int, str, bytes]:
-        """Return status, media type and body."""
-        raise NotImplementedError
+    look_up: Callable[[str], tuple[int, str, bytes]]  # path → status, media type (or the new place), body
 
     def do_GET(self) -> None:
         status, kind, body = self.look_up(unquote(urlsplit(self.path).path))

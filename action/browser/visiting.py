@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import CDPSession, Error, Page, TimeoutError
 
 from action.browser.asking import Asker, all_true
-from action.browser.chrome import MOBILE
 from action.browser.listening import Listener
+from action.browser.tab import MOBILE, Tab
 from action.browser.way_out import WayOut
 from action.contract.visit import Answer, Question, Screenshots, Visit
 
@@ -26,7 +26,7 @@ STATE = (
 
 
 def visit_page(
-    page: Page,
+    tab: Tab,
     url: str,
     questions: Sequence[Question],
     way_out: WayOut,
@@ -35,20 +35,33 @@ def visit_page(
     patient: bool,
     pictures: bool,
 ) -> Visit:
-    """Visit an address in a fresh page. Raises playwright's Error, or what `time_limit` raises for a hung page."""
-    began = time.monotonic()
+    """Visit an address in a fresh tab. Raises playwright's Error, or what `time_limit` raises for a hung page."""
     parts = urlsplit(url)
     listener = Listener(f"{parts.scheme}://{parts.netloc}", way_out)
-    listener.attach(page)
+    with listener.listening(tab.page):
+        return seen(tab, url, questions, listener, time_limit, patient=patient, pictures=pictures)
+
+
+def seen(
+    tab: Tab,
+    url: str,
+    questions: Sequence[Question],
+    listener: Listener,
+    time_limit: Callable[[float], AbstractContextManager[None]],
+    *,
+    patient: bool,
+    pictures: bool,
+) -> Visit:
+    """Return what the page shows, answers and says."""
+    began, page, session = time.monotonic(), tab.page, tab.session
     status, problem = opened(page, url)
     if problem:
         return Visit(problem=problem, status=status, exceptions=tuple(listener.exceptions))
-    session = page.context.new_cdp_session(page)
     with time_limit(RESPONSE_SECONDS):
         Asker(session).value_of("1")
     settle(page, listener)
     answers = ask_until_quiet(page, Asker(session), questions, listener, patient=patient)
-    screenshots = take_screenshots(session) if pictures else None
+    screenshots = take_screenshots(tab) if pictures else None
     listener.give_up_waiting()
     return Visit(
         problem=blank(page),
@@ -103,13 +116,12 @@ def ask_until_quiet(
         page.wait_for_timeout(60)
 
 
-def take_screenshots(session: CDPSession) -> Screenshots | None:
+def take_screenshots(tab: Tab) -> Screenshots | None:
     """Take both pictures as PNG. A page that cannot be painted has none."""
-    (width, height), metrics = MOBILE, {"deviceScaleFactor": 1, "mobile": True}
     try:
-        desktop = picture(session)
-        session.send("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, **metrics})
-        return Screenshots(desktop=desktop, mobile=picture(session))
+        desktop = picture(tab.session)
+        tab.show_as(MOBILE, mobile=True)
+        return Screenshots(desktop=desktop, mobile=picture(tab.session))
     except Error as error:
         if "closed" in error.message:
             raise
