@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from action.deadline import SECONDS_FROM_RECEIPT
 from action.errors import InvalidConfiguration
 from action.loop.budget import Budget
 
@@ -74,6 +75,7 @@ class Runner:
     digest: str
     output: Path | None
     summary: Path | None
+    callback_within_s: float = SECONDS_FROM_RECEIPT
 
     @classmethod
     def read(cls, reader: Reader) -> "Runner":
@@ -93,6 +95,7 @@ class Runner:
             digest=reader.optional("PAGEWRIGHT_DIGEST"),
             output=optional_path(reader, "GITHUB_OUTPUT"),
             summary=optional_path(reader, "GITHUB_STEP_SUMMARY"),
+            callback_within_s=reader.number("CALLBACK_WITHIN_S", SECONDS_FROM_RECEIPT),
         )
 
     @property

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -148,10 +148,15 @@ def summarize_failure(path: Path | None, phase: str, error: UserError) -> None:
 
 
 def time_for(
-    received_at: datetime, *, leave: float = 0.0, at_most: float | None = None, when_late: float = 120.0
+    runner: Runner,
+    received_at: datetime,
+    *,
+    leave: float = 0.0,
+    at_most: float | None = None,
+    when_late: float = 120.0,
 ) -> Deadline:
     """Return the deadline of a phase. A build that is late, because it is run again, gets `when_late` seconds."""
-    whole = Deadline(received_at)
+    whole = Deadline(received_at, runner.callback_within_s)
     if whole.is_over:
-        return Deadline(received_at, whole.elapsed() + when_late)
+        return replace(whole, seconds=whole.elapsed() + when_late)
     return whole.for_phase(leave=leave, at_most=at_most)

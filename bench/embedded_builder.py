@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,21 +17,26 @@ from typing import Any
 import requests
 from pydantic import ValidationError
 
+from action.deadline import SECONDS_FROM_RECEIPT
 from action.record import BuildRecord
 from bench.builder import BuildFailed, Built, Order
-from bench.modes import OWN_VARIABLES, Mode
+from bench.modes import CALLBACK_WITHIN, OWN_VARIABLES, Mode
 from embedded.system import System
 
-CALLBACK_TIMEOUT_S = 660  # the protocol's ten minutes, and one for a callback that comes late
+LATE_S = 60  # a callback that comes late is still waited for
 RUN_ENDS_WITHIN_S = 120  # after its callback a run only keeps its record
 POLL_EVERY_S = 0.25
 
 
 class EmbeddedBuilder:
-    """Starts the system at the first build, because a finished run that is only shown again needs none."""
+    """Starts the system at the first build, because a finished run that is only shown again needs none.
 
-    def __init__(self, start: Callable[[], System]) -> None:
+    `within_s` is what a build may take until its callback.
+    """
+
+    def __init__(self, start: Callable[[], System], within_s: float = SECONDS_FROM_RECEIPT) -> None:
         self._start = start
+        self._within_s = within_s
         self._system: System | None = None
         self._running = ExitStack()
 
@@ -52,7 +57,7 @@ class EmbeddedBuilder:
 
     def build(self, order: Order) -> Built:
         """Build one round. Raises BuildFailed."""
-        use_mode(self.system, order.mode)
+        use_mode(self.system, order.mode, {CALLBACK_WITHIN: f"{self._within_s:g}"})
         began = time.monotonic()
         sent, build_id = self.send(order)
         callback = self.callback_for(sent, build_id)
@@ -92,7 +97,7 @@ class EmbeddedBuilder:
         """Wait for the callback of a request. Raises BuildFailed."""
         entry = self.system.journal.wait_for_callback(
             lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
-            CALLBACK_TIMEOUT_S,
+            self._within_s + LATE_S,
         )
         if entry is None or entry["reasons"]:
             what = "came too late or never" if entry is None else f"was refused: {'; '.join(entry['reasons'])}"
@@ -117,12 +122,12 @@ def request_for(order: Order) -> dict[str, Any]:
     }
 
 
-def use_mode(system: System, mode: Mode) -> None:
+def use_mode(system: System, mode: Mode, for_all: Mapping[str, str]) -> None:
     """Set the variables of the runner repository that make the mode, and remove those of other modes."""
     with system.store.change("variable", system.runner) as variables:
         for name in OWN_VARIABLES - mode.variables.keys():
             variables.pop(name, None)
-        variables.update(mode.variables)
+        variables.update({**for_all, **mode.variables})
 
 
 def files_at(repo_url: str, commit_sha: str, system: System) -> dict[str, bytes]:

@@ -6,11 +6,13 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from action.deadline import SECONDS_FROM_RECEIPT
 from bench.builder import Order
 from bench.embedded_builder import EmbeddedBuilder
 from bench.judge import LiveJudge
@@ -36,9 +38,10 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         print(error, file=sys.stderr)
         return 2
     folder, started = RunFolder(chosen.out), datetime.now(UTC)
+    start = partial(System, chosen.out / "data", environ, model_file=chosen.model)
     results: list[RoundResult] = []
     try:
-        with EmbeddedBuilder(lambda: System(chosen.out / "data", environ, model_file=chosen.model)) as builder:
+        with EmbeddedBuilder(start, chosen.seconds) as builder:
             follow(Runner(plan, builder, LiveJudge(environ), folder), results, console)
         return 0
     except KeyboardInterrupt:
@@ -92,6 +95,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--prices", type=Path, metavar="FILE", help="YAML: model: {input: USD, output: USD} per million"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", default=ROOT / ".data" / "eval", help="the run's folder")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=SECONDS_FROM_RECEIPT,
+        metavar="N",
+        help="what a build may take, in all modes: a model on a slow machine needs more than the protocol's 600",
+    )
     parser.add_argument("--seed", default="1", help="what stands in the tasks for ${seed}, and their numbers")
     parser.add_argument(
         "--resume",

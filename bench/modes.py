@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 MODEL_CALLS = "MAX_MODEL_CALLS"  # how often a build may ask the model
+CALLBACK_WITHIN = "CALLBACK_WITHIN_S"  # the same for all modes
 BROWSER_RUNS = "MAX_CANDIDATES"  # how many candidates may be run against the contract; "0" executes nothing
 
 

@@ -38,8 +38,7 @@ class Tab:
                 return False  # a window that the page opened could still do something
             self.page.goto(empty_page, wait_until="commit", timeout=EMPTY_SECONDS * 1000)
             self.session.send("Storage.clearDataForOrigin", {"origin": origin_of(empty_page), "storageTypes": "all"})
-            context.clear_cookies()
-            self.page.evaluate("() => { window.name = ''; sessionStorage.clear() }")
+            self.session.send("Runtime.evaluate", {"expression": "window.name = ''; sessionStorage.clear()"})
             self.show_as(DESKTOP, mobile=False)
         except Error:
             return False

@@ -17,7 +17,7 @@ from action.contract.visit import Answer, Question, Screenshots, Visit
 LOAD_SECONDS = 6.0
 RESPONSE_SECONDS = 5.0
 SETTLE_SECONDS = 3.0
-QUIET_SECONDS = 0.7  # a page that does not change for so long, and loads nothing, is done
+QUIET_SECONDS = 0.5  # a page that does not change for so long, and loads nothing, is done
 PATIENT_SECONDS = 2.5  # the same for a page that has timers
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "

@@ -60,7 +60,7 @@ class Doors:
         cls, config: DeployConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str]
     ) -> "Doors":
         """Open the real doors."""
-        deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+        deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
         api_url, token = config.runner.api_url, config.target_token
         api = connect(token, api_url=api_url, seconds_between_writes=config.seconds_between_writes, deadline=deadline)
         url = f"{config.runner.server_url}/{publication.repository}.git"
@@ -92,7 +92,7 @@ def watch(doors: Doors, record: BuildRecord, publication: Publication, console: 
     commit = publication.commit_sha
     texts = {path: doors.git.read(commit, path) or b"" for path in publication.workflows}
     expected = [path for path, text in texts.items() if runs_on_push(text.decode(errors="replace"))]
-    deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY, when_late=240)
+    deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY, when_late=240)
     seen = RunWatcher(doors.runs, deadline, console).watch(publication, expected)
     record.runs = records(seen, expected)
     for run in record.runs:

@@ -76,7 +76,7 @@ def make_workshop(
         model=Ladder(Gemini(config.gemini_api_key), config.models, console),
         http=GuardedHttp(config.allowed_hosts),
         console=console,
-        deadline=time_for(request.received_at, when_late=SECONDS_WHEN_LATE),
+        deadline=time_for(config.runner, request.received_at, when_late=SECONDS_WHEN_LATE),
         holder=config.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,

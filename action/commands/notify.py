@@ -15,7 +15,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     job = Job(config.runner, console)
     request = job.request(config.student_secret, config.github_token)
     record = job.record()
-    deadline = time_for(request.received_at, when_late=60)
+    deadline = time_for(config.runner, request.received_at, when_late=60)
     try:
         with job.phase(record, "notify", "Send the callback") as shown:
             notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console)

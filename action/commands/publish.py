@@ -59,7 +59,7 @@ def make_publisher(
     config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console
 ) -> Publisher:
     """Return the phase with real doors."""
-    deadline = time_for(request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
     api = connect(
         config.target_token,
         api_url=config.runner.api_url,

@@ -30,7 +30,9 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         if publication.superseded_by:
             shown.verdict = "not compared: a later commit is what the page shows"
             return
-        deadline = time_for(record.received_at, leave=SECONDS_FOR_NOTIFY / 2, at_most=LONGEST_WAIT, when_late=60)
+        deadline = time_for(
+            config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY / 2, at_most=LONGEST_WAIT, when_late=60
+        )
         verifier = Verifier(GuardedHttp(config.allowed_hosts), deadline)
         clone = Git(config.runner.clone, publication.repo_url, publication.branch, "", environ)
         parity = record.parity = verifier.verify(publication, clone.files(publication.commit_sha))

@@ -9,6 +9,9 @@ import os
 import sys
 
 
+TOKENS_AT_ONCE = 128  # of a prompt; it reports its progress in between
+
+
 def main(path: str, context: int) -> None:
     """Load the model and serve it on a free port of the loopback interface."""
     import xllamacpp  # type: ignore[import-not-found, import-untyped, unused-ignore]
@@ -17,6 +20,7 @@ def main(path: str, context: int) -> None:
     params.model.path = path
     params.n_ctx = context
     params.n_parallel = 1
+    params.n_batch = params.n_ubatch = TOKENS_AT_ONCE
     params.port = 0
     threads = len(os.sched_getaffinity(0))
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads

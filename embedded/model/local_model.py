@@ -86,6 +86,7 @@ class LocalModel:
             "stream": True,
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
+            "return_progress": True,
         }
         try:
             response = requests.post(
@@ -110,6 +111,8 @@ def pieces(lines: Iterator[bytes]) -> Iterator[Piece]:
             continue
         event = json.loads(line[6:])
         usage = event.get("usage") or usage
+        if "prompt_progress" in event:
+            yield Piece("")  # a sign of life: to read a long prompt takes minutes on a slow machine
         for choice in event.get("choices", []):
             finish = FINISH.get(choice.get("finish_reason") or "", finish)
             if text := choice.get("delta", {}).get("content"):
