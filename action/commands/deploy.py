@@ -39,7 +39,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             doors = Doors.open(config, record, publication, environ)
             record.deployment = make_deployer(doors, record, publication, console).deploy(publication)
             if publication.workflows:
-                watch(doors, record, publication, console)
+                watch(doors, record, publication, job)
         shown.verdict = record.deployment.detail
         if not record.deployment.is_live and not publication.superseded_by:
             raise never_appeared(record.deployment, publication)
@@ -87,19 +87,20 @@ def make_deployer(doors: Doors, record: BuildRecord, publication: Publication, c
     )
 
 
-def watch(doors: Doors, record: BuildRecord, publication: Publication, console: Console) -> None:
+def watch(doors: Doors, record: BuildRecord, publication: Publication, job: Job) -> None:
     """Wait for the runs of the site's own workflows, and hold their logs against the contract."""
     commit = publication.commit_sha
     texts = {path: doors.git.read(commit, path) or b"" for path in publication.workflows}
     expected = [path for path, text in texts.items() if runs_on_push(text.decode(errors="replace"))]
-    deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY, when_late=240)
-    seen = RunWatcher(doors.runs, deadline, console).watch(publication, expected)
+    leave = SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY
+    deadline = time_for(job.runner, record.received_at, leave=leave, when_late=240)
+    seen = RunWatcher(doors.runs, deadline, job.console).watch(publication, expected)
     record.runs = records(seen, expected)
     for run in record.runs:
-        console.line(f"{run.workflow}: {run.conclusion} {run.url}")
+        job.console.line(f"{run.workflow}: {run.conclusion} {run.url}")
         if run.conclusion != "success":
-            console.foreign(run.log_end)
-            console.report(failed(run), degraded=True)
+            job.console.foreign(run.log_end)
+            job.console.report(failed(run), degraded=True)
             record.add_failure("deploy", failed(run))
     if contract := contract_at(doors.git, commit):
         settle(record.contract, contract, lambda assertion: run_verdict(assertion, seen))

@@ -8,7 +8,6 @@ import json
 import os
 import sys
 
-
 TOKENS_AT_ONCE = 128  # of a prompt; it reports its progress in between
 
 

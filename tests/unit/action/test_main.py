@@ -1,6 +1,7 @@
 """The program as a step runs it: exit codes, annotations, outputs and what stays out of the log."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -159,5 +160,14 @@ def test_exit_codes_are_unique() -> None:
     assert DEFECT not in {kind.exit_code for kind in kinds}
 
 
-def test_a_build_that_is_run_again_late_gets_time_of_its_own(request_: BuildRequest) -> None:
-    assert time_for(request_.received_at, leave=60, when_late=120).remaining() == pytest.approx(120, abs=1)
+def test_a_build_that_is_run_again_late_gets_time_of_its_own(environ: dict[str, str], request_: BuildRequest) -> None:
+    deadline = time_for(runner(environ), request_.received_at, leave=60, when_late=120)
+    assert deadline.remaining() == pytest.approx(120, abs=1)
+
+
+@pytest.mark.parametrize(("told", "expected"), [({}, 540), ({"CALLBACK_WITHIN_S": "1800"}, 1740)])
+def test_a_sender_who_waits_longer_gives_a_build_more_time(
+    environ: dict[str, str], told: dict[str, str], expected: int
+) -> None:
+    deadline = time_for(runner({**environ, **told}), datetime.now(UTC), leave=60)
+    assert deadline.remaining() == pytest.approx(expected, abs=1)
