@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
-GROUPS := receiver generate publish embedded bootstrap
+GROUPS := receiver generate publish dashboard embedded bootstrap
 
 .DEFAULT_GOAL := help
 .PHONY: help install browser demo up model test test-references bench eval lint format requirements clean

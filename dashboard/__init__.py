@@ -1,0 +1,1 @@
+"""What the ledger says, as pages for people and JSON for programs."""
