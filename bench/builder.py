@@ -7,7 +7,7 @@ from typing import Protocol
 from action.record import BuildRecord
 from bench.modes import Mode
 from bench.results import CheckResult
-from bench.task_file import Round, SampleTask
+from receiver.task.template import AskedRound, SeededTask
 
 
 class BuildFailed(Exception):
@@ -18,12 +18,12 @@ class BuildFailed(Exception):
 class Order:
     """One round of one task, to be built in one mode."""
 
-    task: SampleTask
+    task: SeededTask
     round: int
     mode: Mode
 
     @property
-    def asked(self) -> Round:
+    def asked(self) -> AskedRound:
         """What this round asks for."""
         return self.task.rounds[self.round - 1]
 

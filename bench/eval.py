@@ -22,8 +22,9 @@ from bench.program import ROOT, model_name, program_digest
 from bench.results import RoundResult, RunFolder, RunResults
 from bench.runner import Plan, Runner
 from bench.table import comparison_of, line_of, table_of, wide_console
-from bench.task_file import TaskFileIsWrong, load_tasks
+from bench.task_file import load_tasks
 from embedded.system import System
+from receiver.task.template import TemplateIsWrong
 
 INTERRUPTED = 130
 
@@ -34,7 +35,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     try:
         prices = load_prices(chosen.prices) if chosen.prices else {}
         plan = plan_of(chosen, environ)
-    except (TaskFileIsWrong, PriceTableIsWrong) as error:
+    except (TemplateIsWrong, PriceTableIsWrong) as error:
         print(error, file=sys.stderr)
         return 2
     folder, started = RunFolder(chosen.out), datetime.now(UTC)
@@ -118,7 +119,7 @@ def names(text: str) -> list[str]:
 
 
 def plan_of(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
-    """Return what the command line asks for. Raises TaskFileIsWrong."""
+    """Return what the command line asks for. Raises TemplateIsWrong."""
     return Plan(
         tasks=load_tasks(chosen.seed, chosen.tasks),
         modes=[LOOP, *([BASELINES[chosen.baseline]] if chosen.baseline else [])],

@@ -14,8 +14,8 @@ from action.contract.verdict import Result
 from action.contract.visit import Site
 from bench.builder import Built, Order
 from bench.results import AssertionResult, CheckResult, State
-from bench.task_file import SampleTask
 from receiver.task import Task
+from receiver.task.template import SeededTask
 
 Compiled = list[tuple[int, str, list[Assertion]]]
 
@@ -73,7 +73,7 @@ def check_result(number: int, check: str, results: list[Result]) -> CheckResult:
     )
 
 
-def compiled(task: SampleTask, until: int) -> Compiled:
+def compiled(task: SeededTask, until: int) -> Compiled:
     """Return the given checks of the rounds 1 to `until` as assertions. Raises CheckIsNotExecutable."""
     return [
         (number, str(check), assertions_of(task, number, index))
@@ -82,7 +82,7 @@ def compiled(task: SampleTask, until: int) -> Compiled:
     ]
 
 
-def assertions_of(task: SampleTask, number: int, index: int) -> list[Assertion]:
+def assertions_of(task: SeededTask, number: int, index: int) -> list[Assertion]:
     """Compile one check of a sample task. Raises CheckIsNotExecutable."""
     request = as_task(task, number)
     check = request.checks[index]
@@ -94,7 +94,7 @@ def assertions_of(task: SampleTask, number: int, index: int) -> list[Assertion]:
     return found
 
 
-def as_task(task: SampleTask, number: int) -> Task:
+def as_task(task: SeededTask, number: int) -> Task:
     """Return a round as the compiler knows it."""
     asked = task.rounds[number - 1]
     return Task.model_validate(

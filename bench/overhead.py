@@ -22,7 +22,8 @@ from action.contract.evaluate import evaluate
 from bench.judge import as_task
 from bench.references import reference_candidate
 from bench.table import wide_console
-from bench.task_file import SampleTask, load_tasks
+from bench.task_file import load_tasks
+from receiver.task.template import SeededTask
 
 LIMIT_S = 2.0  # what the loop may add for each candidate
 TYPICAL = ("meter-readings", "rowing-club", "tip-splitter", "rain-report")
@@ -85,7 +86,7 @@ def timed() -> Iterator[Callable[[], float]]:
     yield lambda: round(time.monotonic() - began, 3)
 
 
-def measure(task: SampleTask, browser: PageBrowser, times: int) -> Iterator[Measured]:
+def measure(task: SeededTask, browser: PageBrowser, times: int) -> Iterator[Measured]:
     """Yield a candidate that passes, and one that is half done, as the loop mostly sees them."""
     whole = reference_candidate(task, 1)
     half = Candidate({**whole.files, "index.html": half_of(whole.files["index.html"])}, whole.attachments)

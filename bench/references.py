@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from action.contract.candidate import Candidate
-from bench.task_file import SampleTask
+from receiver.task.template import SeededTask
 
 FOLDER = Path(__file__).parent / "references"
 README = b"# A page\n\n## Summary\n\n## Setup\n\n## Usage\n\n## Code explanation\n\n## License\n"
 LICENSE = Path(__file__).parents[1] / "LICENSE"
 
 
-def reference_files(task: SampleTask, until: int) -> dict[str, bytes]:
+def reference_files(task: SeededTask, until: int) -> dict[str, bytes]:
     """Return the files of a solution: those of the later round lie over those of the earlier one."""
     files = {}
-    for folder in (FOLDER / task.id / str(number) for number in range(1, until + 1)):
+    for folder in (FOLDER / task.id / folder_of(task, number) for number in range(1, until + 1)):
         for path in (path for path in folder.rglob("*") if path.is_file()):
             text = path.read_text(encoding="utf-8")
             for name, value in task.values.items():
@@ -22,7 +22,13 @@ def reference_files(task: SampleTask, until: int) -> dict[str, bytes]:
     return files
 
 
-def reference_candidate(task: SampleTask, until: int) -> Candidate:
+def folder_of(task: SeededTask, number: int) -> str:
+    """Return the name of a round's folder: 2, or 2-3 for the third variant of round 2."""
+    variant = task.variants[number - 1]
+    return str(number) if variant == 1 else f"{number}-{variant}"
+
+
+def reference_candidate(task: SeededTask, until: int) -> Candidate:
     """Return what would be committed: the solution, the attachments, a README and the license."""
     attached = task.attachments_until(until)
     files = {"LICENSE": LICENSE.read_bytes(), "README.md": README, **reference_files(task, until), **attached}

@@ -9,7 +9,8 @@ from action.record import BuildRecord
 from bench.builder import Builder, BuildFailed, Built, Judge, Order
 from bench.modes import Mode
 from bench.results import Call, CheckResult, RoundResult, RunFolder
-from bench.task_file import SampleTask, digest
+from receiver.task.template import SeededTask
+from receiver.task.template.drawing import digest
 
 Resume = Literal["same", "any", "no"]
 Report = Callable[[Order, RoundResult, bool], None]
@@ -20,7 +21,7 @@ Report = Callable[[Order, RoundResult, bool], None]
 class Plan:
     """What to run. `code` stands for the program and the model: results of another one are not taken over."""
 
-    tasks: Sequence[SampleTask]
+    tasks: Sequence[SeededTask]
     modes: Sequence[Mode]
     rounds: int
     code: str

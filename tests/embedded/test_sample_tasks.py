@@ -12,7 +12,8 @@ from action.contract.candidate import Candidate
 from action.contract.visit import Question
 from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
-from bench.task_file import SampleTask, load_tasks
+from bench.task_file import load_tasks
+from receiver.task.template import SeededTask
 
 pytestmark = [pytest.mark.embedded, pytest.mark.references]
 TASKS = load_tasks("a test")
@@ -33,7 +34,7 @@ def browser() -> Iterator[PageBrowser]:
 @pytest.mark.parametrize("until", [1, 2])
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
-    task: SampleTask, until: int, browser: PageBrowser
+    task: SeededTask, until: int, browser: PageBrowser
 ) -> None:
     candidate = reference_candidate(task, until)
     results = verdicts(compiled(task, until), candidate, browser.open(candidate))
@@ -41,7 +42,7 @@ def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-def test_an_unrelated_page_fails_every_check_in_english(task: SampleTask, browser: PageBrowser) -> None:
+def test_an_unrelated_page_fails_every_check_in_english(task: SeededTask, browser: PageBrowser) -> None:
     attached = task.attachments_until(2)
     candidate = Candidate({"index.html": UNRELATED, **attached}, attached, "/site/")
     english = [each for each in compiled(task, 2) if not each[1].startswith("js:")]
@@ -49,7 +50,7 @@ def test_an_unrelated_page_fails_every_check_in_english(task: SampleTask, browse
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-def test_an_unrelated_page_fails_every_check_in_javascript(task: SampleTask, browser: PageBrowser) -> None:
+def test_an_unrelated_page_fails_every_check_in_javascript(task: SeededTask, browser: PageBrowser) -> None:
     attached = task.attachments_until(2)
     expressions = [check.js for each in task.rounds for check in each.given() if check.js]
     site = browser.open(Candidate({"index.html": UNRELATED, **attached}, attached, "/site/"))

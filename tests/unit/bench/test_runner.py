@@ -11,7 +11,8 @@ from bench.builder import BuildFailed, Built, Order
 from bench.modes import LOOP, SINGLE_SHOT, Mode
 from bench.results import CheckResult, RoundResult, RunFolder
 from bench.runner import Plan, Resume, Runner
-from bench.task_file import SampleTask, load_tasks
+from bench.task_file import load_tasks
+from receiver.task.template import SeededTask
 
 TASKS = load_tasks("a test", ["lights-out", "tip-splitter"])
 RECORD = BuildRecord(
@@ -60,7 +61,7 @@ def run(
     modes: Sequence[Mode] = (LOOP,),
     code: str = "code",
     resume: Resume = "same",
-    tasks: Sequence[SampleTask] = TASKS,
+    tasks: Sequence[SeededTask] = TASKS,
 ) -> tuple[list[RoundResult], list[bool]]:
     known: list[bool] = []
     plan = Plan(tasks=tasks, modes=modes, rounds=2, code=code, resume=resume)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.attachments import Spreadsheet
-from bench.task_file import TaskFileIsWrong, load_task, load_tasks
+from bench.task_file import load_task, load_tasks
+from receiver.task.template import TemplateIsWrong
+from receiver.task.template.attachments import Spreadsheet
 
 BRIEF = "Publish a page that shows how many birds were counted this year, in an element with the id birds, plain."
 EXAMPLE = f"""
@@ -66,13 +67,13 @@ def test_both_shapes_of_a_check_are_read(tmp_path: Path) -> None:
 )
 def test_a_mistake_in_a_file_names_the_file(tmp_path: Path, old: str, new: str) -> None:
     path = write(tmp_path, EXAMPLE.replace(old, new))
-    with pytest.raises(TaskFileIsWrong, match=r"bird-count\.yaml"):
+    with pytest.raises(TemplateIsWrong, match=r"bird-count\.yaml"):
         load_task(path, "a")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     write(tmp_path)
-    with pytest.raises(TaskFileIsWrong, match=r"bird-cuont.*bird-count"):
+    with pytest.raises(TemplateIsWrong, match=r"bird-cuont.*bird-count"):
         load_tasks("a", ["bird-cuont"], tmp_path)
 
 
