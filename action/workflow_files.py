@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from action.gates.file_policy import Refusal
 from action.gates.known_actions import known_actions
-from action.gates.workflow_policy import Admitted, deploys_on_push, is_workflow, review
+from action.gates.workflow_policy import Admitted, is_workflow, review
+from action.gates.workflow_view import deploys_on_push
 from action.record import PAGES_WORKFLOW
 
 MOST_WORKFLOWS = 4

@@ -10,7 +10,7 @@ from action.console import Console
 from action.contract.run_verdicts import run_verdict
 from action.contract.settle import contract_at, settle
 from action.deadline import Deadline
-from action.gates.workflow_policy import runs_on_push
+from action.gates.workflow_view import runs_on_push
 from action.git import Git, Trailers
 from action.github_connection import GitHub, connect
 from action.job import SECONDS_FOR_NOTIFY, Job, time_for

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from action.gates.known_actions import known_actions
-from action.gates.workflow_policy import Admitted, deploys_on_push, is_workflow, review
+from action.gates.workflow_policy import Admitted, is_workflow, review
+from action.gates.workflow_view import deploys_on_push
 
 PINS = known_actions()
 PATH = ".github/workflows/check.yml"
