@@ -1,4 +1,4 @@
-"""GET /logs?build=<build id>&lines=N: the end of a run's log, job by job."""
+"""GET /logs?build=<build id>&lines=N: the end of a run's log, job by job; with download=1, all of it as a file."""
 
 from flask import Blueprint, Response, request
 
@@ -10,6 +10,7 @@ from receiver.routes.build_status import runs_for_owner, unknown_build
 
 DEFAULT_LINES = 200
 MOST_LINES = 5000
+DOWNLOAD = {"1", "true", "yes"}
 
 blueprint = Blueprint("build_logs", __name__)
 
@@ -19,12 +20,16 @@ def build_logs() -> Response:
     """Show the owner the log as text, or as JSON when that is asked for."""
     receiver = this_receiver()
     require_key(request, receiver.config.secret)
-    lines = number_of_lines(request.args.get("lines", str(DEFAULT_LINES)))
+    is_download = request.args.get("download", "") in DOWNLOAD
+    lines = number_of_lines(request.args.get("lines", str(MOST_LINES if is_download else DEFAULT_LINES)))
     run = chosen_run(request.args.get("build", "").strip())
     log = RunLog(build_id=run.build_id, run_id=run.run_id, jobs=receiver.runner.logs(run.run_id, lines))
     if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
         return as_json(log)
-    return Response(as_text(log), mimetype="text/plain")
+    answer = Response(as_text(log), mimetype="text/plain")
+    if is_download:
+        answer.headers["Content-Disposition"] = f'attachment; filename="pagewright-{run.build_id}.log"'
+    return answer
 
 
 def chosen_run(build_id: str) -> Build:

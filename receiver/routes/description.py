@@ -116,7 +116,12 @@ def operation_id(name: str, path: str) -> str:
 def log_parameters() -> list[dict[str, Any]]:
     """Describe the query of /logs."""
     lines = {"type": "integer", "minimum": 1, "maximum": MOST_LINES, "default": DEFAULT_LINES}
-    return [parameter("build", "query", string()), parameter("lines", "query", lines)]
+    download = {"type": "string", "enum": ["1", "true", "yes"], "description": "the log as a file, without a preview"}
+    return [
+        parameter("build", "query", string()),
+        parameter("lines", "query", lines),
+        parameter("download", "query", download),
+    ]
 
 
 def parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:

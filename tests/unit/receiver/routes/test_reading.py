@@ -65,6 +65,17 @@ def test_an_unknown_build_is_404_with_the_next_step(client: Client, owner: Any) 
         assert client.get(path, headers=owner).status_code == 404
 
 
+def test_a_log_can_be_downloaded_whole(client: Client, runner: Any, owner: Any, make_build: Any) -> None:
+    runner.builds = [make_build(ONE)]
+    runner.job_logs = [JobLog(job="generate", status="completed", conclusion="success", lines=["one", "two"])]
+    preview = client.get(f"/logs?build={ONE}", headers=owner)
+    whole = client.get(f"/logs?build={ONE}&download=1", headers=owner)
+    assert "Content-Disposition" not in preview.headers
+    assert whole.headers["Content-Disposition"] == f'attachment; filename="pagewright-{ONE}.log"'
+    assert runner.asked_for_lines == [200, 5000]
+    assert whole.text == preview.text
+
+
 def test_logs_are_text_and_json_when_asked_for(client: Client, runner: Any, owner: Any, make_build: Any) -> None:
     runner.builds = [make_build(TWO, 9), make_build(ONE, 1)]
     runner.job_logs = [JobLog(job="generate", status="completed", conclusion="success", lines=["one", "two"])]
