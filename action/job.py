@@ -15,6 +15,7 @@ from action.deadline import Deadline
 from action.errors import UnreadableRequest, UserError
 from action.record import BuildRecord, Run
 from action.request import hide, open_request, read_payload, read_task_file
+from action.subject import subject_of
 from receiver.task import BuildRequest
 
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
@@ -78,7 +79,7 @@ class Job:
                 continue
         return None
 
-    def new_record(self, request: BuildRequest) -> BuildRecord:
+    def new_record(self, request: BuildRequest, secret: str) -> BuildRecord:
         """Return the record of a job that begins."""
         runner = self.runner
         return BuildRecord(
@@ -86,6 +87,7 @@ class Job:
             task_key=request.task_key,
             round=request.task.round,
             received_at=request.received_at,
+            subject=subject_of(request, secret, runner.repository),
             run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
         )
 

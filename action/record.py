@@ -30,6 +30,14 @@ class Run(Part):
     url: str
 
 
+class Subject(Part):
+    """What the build is about, as far as the public repository says it anyway."""
+
+    task: str = Field(description="the task's name, as in the name of its repository")
+    recipient: str = Field(description="stands for the email address: the same for the same address, and not traceable")
+    title: str = Field(description="the repository's description: the beginning of the brief")
+
+
 class PhaseRecord(Part):
     """One phase: when, how long, and its one-line verdict."""
 
@@ -203,6 +211,9 @@ class BuildRecord(Part):
     task_key: str
     round: int
     received_at: AwareDatetime
+    subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
+    revision: str = Field(default="", description="id of the message that asked for this build; empty for a round")
+    restored: str = Field(default="", description="the commit whose files this build brought back")
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None
@@ -212,6 +223,8 @@ class BuildRecord(Part):
     runs: list[WorkflowRunRecord] = Field(default_factory=list)
     parity: Parity | None = None
     live: LiveCheck | None = None
+    checked_attempt: int = Field(default=0, description="attempt of the run whose job looked at the live page")
+    screenshots: list[str] = Field(default_factory=list, description="pictures of the live page, beside this record")
     callbacks: list[CallbackAttempt] = Field(default_factory=list)
     failures: list[Failure] = Field(default_factory=list)
 

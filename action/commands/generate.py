@@ -28,7 +28,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     config = GenerateConfig.from_environ(environ)
     job = Job(config.runner, console)
     request = job.request(config.student_secret, config.github_token)
-    record = job.new_record(request)
+    record = job.new_record(request, config.student_secret)
     try:
         with browser_for(config, environ, console) as open_site:
             made = generate(request, make_workshop(config, request, environ, console, open_site))
@@ -37,7 +37,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         record.save(config.runner.bundle / "record.json")
         finish(job, record)
         raise
-    made.record.run = record.run
+    made.record.run, made.record.subject = record.run, record.subject
     digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed)
     job.output(bundle=str(config.runner.bundle), digest=digest)
     finish(job, made.record)

@@ -24,7 +24,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     config = PublishConfig.from_environ(environ)
     job = Job(config.runner, console)
     request = job.request(config.student_secret, config.github_token)
-    record = job.new_record(request)
+    record = job.new_record(request, config.student_secret)
     shutil.rmtree(config.runner.clone, ignore_errors=True)
     take_over(record, job, request)
     with job.phase(record, "publish", "Publish one commit") as shown, reachable():

@@ -4,6 +4,7 @@ The key is derived once per process with Argon2id at RFC 9106's second recommend
 the envelope is public and the secret may be a word that a person chose. The salt travels in the envelope's header.
 """
 
+import functools
 import hashlib
 import hmac
 import json
@@ -38,7 +39,7 @@ class Keys:
     @classmethod
     def derive(cls, secret: str, salt: bytes) -> "Keys":
         """Derive both keys (about 0.2 s and 64 MiB, so once per process). `salt` is SALT_BYTES long."""
-        root = nacl.pwhash.argon2id.kdf(64, secret.encode(), salt, opslimit=PASSES, memlimit=MEMORY_BYTES)
+        root = root_of(secret, salt)
         return cls(salt=salt, sealing=root[:32], naming=root[32:])
 
     @classmethod
@@ -51,6 +52,12 @@ class Keys:
         """Return 20 hex digits that are the same for the same values and cannot be traced back to them."""
         message = json.dumps([kind, *values], ensure_ascii=False).encode()
         return hmac.new(self.naming, message, hashlib.sha256).hexdigest()[:20]
+
+
+@functools.lru_cache(maxsize=2)  # who opens an envelope and then names things needs the same keys twice
+def root_of(secret: str, salt: bytes) -> bytes:
+    """Return the bytes that both keys are cut from."""
+    return nacl.pwhash.argon2id.kdf(64, secret.encode(), salt, opslimit=PASSES, memlimit=MEMORY_BYTES)
 
 
 def seal(content: bytes, keys: Keys) -> bytes:

@@ -1,0 +1,1 @@
+"""The ledger: what happened to every task, as files in a branch of the runner repository."""

@@ -1,0 +1,25 @@
+"""What a build is about, in a form that anybody may read."""
+
+from action.description import description_of
+from action.naming import slug
+from action.private_values import private_values
+from action.record import Subject
+from receiver.task import BuildRequest, Keys
+
+DIGITS_OF_RECIPIENT = 12
+
+
+def subject_of(request: BuildRequest, secret: str, repository: str) -> Subject:
+    """Return the subject of a build. `repository` is the runner repository, whose keys make the ids."""
+    task = request.task
+    keys = Keys.for_repository(secret, repository)
+    return Subject(
+        task=slug(task.task),
+        recipient=recipient_of(task.email, keys),
+        title=description_of(task.brief, task.task, private_values(request, secret)),
+    )
+
+
+def recipient_of(email: str, keys: Keys) -> str:
+    """Return what stands for an email address."""
+    return keys.name("recipient", email.strip().casefold())[:DIGITS_OF_RECIPIENT]
