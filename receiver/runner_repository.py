@@ -3,14 +3,12 @@
 import base64
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Protocol
 
-import github
-import requests
 from github.Requester import Requester
 
-from receiver.refusals import FROM_OUTSIDE, from_exception, from_status
+from receiver.connection import Connection
+from receiver.refusals import from_status
 from receiver.replies import Build, JobLog
 from receiver.task import Payload, StoredEnvelope
 from receiver.task.payload import digest
@@ -45,22 +43,16 @@ class RunnerRepository:
     """A runner repository on GitHub. `name` is "owner/name"."""
 
     def __init__(self, name: str, token: str, api_url: str, timeout_s: int = 10) -> None:
-        self._path = f"/repos/{name}"
-        self._auth = github.Auth.Token(token)
-        self._api_url = api_url
-        self._timeout_s = timeout_s
+        self._name, self._path = name, f"/repos/{name}"
+        self._connection = Connection(token, api_url, timeout_s)
 
     def dispatch(self, payload: Payload) -> None:
-        """Start the build workflow. PyGithub's own method answers False for every refusal and keeps the reason."""
-        body = {"event_type": EVENT, "client_payload": payload.model_dump(mode="json", exclude_none=True)}
-        with self._session() as session:
-            status, headers, text = session.requestJson("POST", f"{self._path}/dispatches", input=body)
-        if status != 204:
-            raise from_status("take the task", status, headers, text)
+        """Start the build workflow."""
+        self._connection.dispatch(self._name, EVENT, payload.model_dump(mode="json", exclude_none=True))
 
     def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
         """Write blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first."""
-        with self._session() as session:
+        with self._connection.session() as session:
             content = {"content": base64.b64encode(sealed).decode(), "encoding": "base64"}
             blob = self._create(session, "blobs", content)
             entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
@@ -71,13 +63,13 @@ class RunnerRepository:
     def recent_builds(self) -> list[Build]:
         """Return the newest runs of the build workflow, newest first."""
         url = f"{self._path}/actions/workflows/{WORKFLOW}/runs"
-        with self._session() as session:
+        with self._connection.session() as session:
             _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": RUNS})
             return [build for run in data["workflow_runs"] if (build := as_build(run))]
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         """Return the last `lines` lines of each job of a run."""
-        with self._session() as session:
+        with self._connection.session() as session:
             url = f"{self._path}/actions/runs/{run_id}/jobs"
             _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": JOBS})
             return [self._log(session, job, lines) for job in data["jobs"]]
@@ -95,12 +87,7 @@ class RunnerRepository:
         return JobLog(job=job["name"], status=job["status"], conclusion=job.get("conclusion"), lines=end)
 
     def _fetch_end(self, location: str, lines: int) -> list[str]:
-        """Read from the storage that GitHub points at. It is another host, so it does not get the token."""
-        with requests.get(
-            location, auth=without_credentials, timeout=self._timeout_s, stream=True, allow_redirects=False
-        ) as reply:
-            if reply.status_code != 200:
-                raise from_status("show the log", reply.status_code, dict(reply.headers), "")
+        with self._connection.stored(location, "show the log") as reply:
             reply.encoding = "utf-8"
             return last_lines((str(line) for line in reply.iter_lines(decode_unicode=True)), lines)
 
@@ -120,31 +107,6 @@ class RunnerRepository:
             session.requestJsonAndCheck("PATCH", f"{self._path}/git/refs/{ref}", input=moved)
         elif status != 201:
             raise from_status("keep the attachments", status, headers, text)
-
-    @contextmanager
-    def _session(self) -> Iterator[Requester]:
-        """Open a client for one request of ours: PyGithub's connection mixes up the calls of several threads.
-
-        It neither retries nor pauses by itself: the sender re-sends, and a request must not hang.
-        """
-        with github.Github(
-            auth=self._auth,
-            base_url=self._api_url,
-            timeout=self._timeout_s,
-            retry=None,
-            seconds_between_requests=0,
-            seconds_between_writes=0,
-            user_agent="pagewright-receiver",
-        ) as client:
-            try:
-                yield client.requester
-            except FROM_OUTSIDE as error:
-                raise from_exception(error) from None
-
-
-def without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from looking for a password in a .netrc file."""
-    return request
 
 
 def last_lines(text: Iterator[str], lines: int) -> list[str]:
