@@ -3,7 +3,9 @@
 from receiver.task.attachment import Attachment, UndecodableAttachment
 from receiver.task.check import Check
 from receiver.task.envelope import CannotOpenEnvelope, Keys, open_envelope, seal
+from receiver.task.execution import Execution, ExecutionResult, Truncated
 from receiver.task.payload import BuildRequest, Payload, StoredEnvelope
+from receiver.task.project import project_name
 from receiver.task.request import Task
 
 __all__ = [
@@ -11,11 +13,15 @@ __all__ = [
     "BuildRequest",
     "CannotOpenEnvelope",
     "Check",
+    "Execution",
+    "ExecutionResult",
     "Keys",
     "Payload",
     "StoredEnvelope",
     "Task",
+    "Truncated",
     "UndecodableAttachment",
     "open_envelope",
+    "project_name",
     "seal",
 ]

@@ -1,0 +1,80 @@
+"""A command that is run in a project: what travels to the workflow, and what comes back from it."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+LONGEST_COMMAND = 4000  # characters
+LONGEST_TIMEOUT_S = 300
+MOST_OUTPUT = 200_000  # bytes of each stream; what is between its first and last half is left out
+LONGEST_TEXT = MOST_OUTPUT + 200  # characters: a note says how much was left out
+JOB_ID = r"^[0-9a-f]{20}$"
+PROJECT = r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
+REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
+
+
+def plain_ref(ref: str) -> str:
+    """Return the name of a branch or tag, or a commit id. Raises ValueError for what git would read as more."""
+    ref = ref.strip()
+    if not REF.fullmatch(ref) or ".." in ref or "//" in ref or ref.endswith(("/", ".", ".lock")):
+        raise ValueError("must be the name of a branch or tag, or a commit id")
+    return ref
+
+
+def runnable(command: str) -> str:
+    """Return a command. Raises ValueError for one that says nothing or that no process can be started with."""
+    if not command.strip() or "\0" in command:
+        raise ValueError("must be a command for bash, without a NUL character")
+    try:
+        command.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be text that UTF-8 can hold") from None
+    return command
+
+
+Ref = Annotated[str, AfterValidator(plain_ref)]
+Shell = Annotated[str, Field(min_length=1, max_length=LONGEST_COMMAND), AfterValidator(runnable)]
+
+
+class Execution(BaseModel):
+    """One command: the client payload of execute-command. `ref` is unset for the tip of the default branch."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    job_id: str = Field(pattern=JOB_ID)
+    project: str = Field(pattern=PROJECT)
+    command: Shell
+    ref: Ref | None = None
+    timeout_s: int = Field(default=LONGEST_TIMEOUT_S, ge=1, le=LONGEST_TIMEOUT_S)
+
+
+class Truncated(BaseModel):
+    """Which stream was longer than what is kept of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stdout: bool = False
+    stderr: bool = False
+
+
+class ExecutionResult(BaseModel):
+    """How a command ended: the file result.json of the artifact `result-<job id>`.
+
+    `return_code` is 128 and the signal's number when a signal ended the command, 124 when its time was over, and unset
+    when it was not run; then `error` says why. `isolation` names what stood around the command.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    job_id: str = Field(pattern=JOB_ID)
+    project: str = Field(default="", max_length=200)
+    commit: str = Field(default="", pattern=r"^([0-9a-f]{40})?$")
+    stdout: str = Field(default="", max_length=LONGEST_TEXT)
+    stderr: str = Field(default="", max_length=LONGEST_TEXT)
+    return_code: int | None = Field(default=None, ge=0, le=255)
+    duration_s: float = Field(default=0.0, ge=0)
+    truncated: Truncated = Truncated()
+    timed_out: bool = False
+    isolation: tuple[str, ...] = Field(default=(), max_length=10)
+    error: str = Field(default="", max_length=2000)
