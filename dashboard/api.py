@@ -1,0 +1,105 @@
+"""Writes the JSON that programs and the pages read, and puts the files of versions and the pictures beside it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dashboard.builds import screenshot_path
+from dashboard.config import Config
+from dashboard.files import MARK, take_over, write
+from dashboard.ledger import Problems, TaskFolder, is_file, names_in
+from dashboard.stats import Totals
+from dashboard.stats_document import Index, Stats
+from dashboard.task import document_of
+from dashboard.task_document import TaskDocument, TaskSummary
+
+SUMMARY = frozenset(TaskSummary.model_fields)
+COLUMNS = ("key", "task", "title", "recipient", "project", "status", "rounds", "passed", "given", "updated_at")
+ROWS_IN_A_PIECE = 500
+LONGEST_TITLE = 120
+
+
+@dataclass
+class Listed:
+    """What is kept in memory of a task: how it is sorted, and itself as JSON."""
+
+    updated_at: datetime
+    key: str
+    summary: str
+
+    def order(self) -> tuple[datetime, str]:
+        """Newer tasks come first when this is sorted in reverse."""
+        return self.updated_at, self.key
+
+
+@dataclass
+class Api:
+    """The JSON of a dashboard that is being made in the folder `out`."""
+
+    out: Path
+    config: Config
+    listed: list[Listed] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+
+    def add(self, folder: TaskFolder, problems: Problems) -> None:
+        """Write everything about one task, and remember it for the lists."""
+        document = document_of(folder, self.config)
+        if document is None:
+            problems.add(f"tasks/{folder.key}", "nothing about this task could be read")
+            return
+        add_files(folder, document, self.out, problems)
+        write(self.out / "api" / "tasks" / f"{folder.key}.json", document.model_dump_json().encode())
+        self.totals.add(document)
+        summary = document.model_dump_json(include=set(SUMMARY))
+        self.listed.append(Listed(document.updated_at, document.key, summary))
+
+    def finish(self, problems: Problems) -> Stats:
+        """Write the lists and the sums."""
+        self.listed.sort(key=Listed.order, reverse=True)
+        tasks = ('{"version":1,"tasks":[' + ",\n".join(each.summary for each in self.listed) + "]}\n").encode()
+        write(self.out / "api" / "tasks.json", tasks)
+        self._write_index()
+        stats = self.totals.stats(self.config, problems, hashlib.sha256(tasks).hexdigest()[:20])
+        write(self.out / MARK, stats.model_dump_json().encode())
+        return stats
+
+    def newest(self, count: int) -> list[TaskSummary]:
+        """Return the newest tasks. Only after `finish`."""
+        return [TaskSummary.model_validate_json(each.summary) for each in self.listed[:count]]
+
+    def _write_index(self) -> None:
+        starts = range(0, len(self.listed), ROWS_IN_A_PIECE) or range(1)
+        for number, start in enumerate(starts, start=1):
+            rows = [row_of(each.summary) for each in self.listed[start : start + ROWS_IN_A_PIECE]]
+            piece = Index(pieces=len(starts), columns=list(COLUMNS), rows=rows)
+            write(self.out / "api" / "index" / f"{number}.json", piece.model_dump_json().encode())
+
+
+def row_of(summary: str) -> list[str | int | float | None]:
+    """Return a task as a row: what the list shows and searches, and no more."""
+    task = TaskSummary.model_validate_json(summary)
+    values = task.model_dump(mode="json", include=set(COLUMNS))
+    values["title"] = values["title"][:LONGEST_TITLE]
+    return [values[name] for name in COLUMNS]
+
+
+def add_files(folder: TaskFolder, document: TaskDocument, out: Path, problems: Problems) -> None:
+    """Take the files of versions over, and the pictures. A file that is not there is no longer called kept."""
+    present = {name for name in names_in(folder.path / "files") if is_file(folder.path / "files" / name)}
+    wanted = {each.sha256 for version in document.versions for each in version.files if each.is_kept}
+    target = out / "api" / "files" / folder.key
+    if wanted & present:
+        target.mkdir(parents=True)
+    for name in sorted(wanted & present):
+        take_over(folder.path / "files" / name, target / name)
+    for name in sorted(wanted - present):
+        problems.add(f"tasks/{folder.key}/files/{name}", "a version names it, and it is not there")
+    for version in document.versions:
+        for file in version.files:
+            file.is_kept = file.is_kept and file.sha256 in present
+    for build in folder.builds:
+        for name in build.screenshots:
+            picture = out / screenshot_path(folder.key, build.build_id, name)
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            take_over(folder.path / "builds" / build.build_id / name, picture)
