@@ -13,13 +13,14 @@ from action.contract import contract
 from action.errors import BundleInvalid
 from action.gates import file_policy
 from action.gates.workflow_policy import wrong_with_name
-from action.record import BuildRecord, ContractRecord
+from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
 from action.workflow_files import own_workflows, refused_as_they_are
-from action.workflow_request import asks_for_workflow
+from action.workflow_request import asks_for_workflow, may_bring_workflows
 from receiver.task import Attachment, BuildRequest
 
 LARGEST_MANIFEST = 1_000_000
 LARGEST_RECORD = 5_000_000
+WRITTEN_ANYWAY = frozenset({PAGES_WORKFLOW, ".pagewright/build.json"})  # by the publishing job, as they are needed
 NEXT_STEP = "Open the log of the job 'Write the files'; run the build again with 'Re-run all jobs'."
 
 
@@ -99,7 +100,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
         raise invalid("its folder of files is missing, or is a link")
     files, refusals = file_policy.collect(root / "files")
     attached = frozenset(attachment.name for attachment in request.task.attachments)
-    workflows = frozenset(own_workflows(files)) if asks_for_workflow(request.task) else frozenset()
+    workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
     refusals += refused_as_they_are({path: files[path] for path in workflows - attached})
     refusals += file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
     refusals += file_policy.check_paths(path for path in manifest.removed if not may_be_removed(path, request))
@@ -113,7 +114,9 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
 
 
 def may_be_removed(path: str, request: BuildRequest) -> bool:
-    """Whether a path is a workflow file of the site's own in a task that asks for one."""
+    """Whether a path is one that a restored version lacks, or a workflow file in a task that asks for one."""
+    if request.restore:
+        return path not in WRITTEN_ANYWAY
     return bool(own_workflows([path])) and not wrong_with_name(path) and asks_for_workflow(request.task)
 
 

@@ -11,6 +11,7 @@ from action.loop.budget import Budget
 
 MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # each has a free quota of its own
 SECONDS_BETWEEN_WRITES = 1.0  # what GitHub asks for
+MOST_REVISIONS = 3  # of one round of a task; restores do not count
 
 Config = TypeVar("Config")
 
@@ -137,6 +138,7 @@ class GenerateConfig:
     target_owner: str
     allowed_hosts: frozenset[str]
     budget: Budget
+    most_revisions: int
     chrome: str
 
     @classmethod
@@ -157,6 +159,7 @@ class GenerateConfig:
                     tokens=int(reader.number("MAX_MODEL_TOKENS", Budget.tokens)),
                     candidates=int(reader.number("MAX_CANDIDATES", Budget.candidates)),
                 ),
+                most_revisions=int(reader.number("MAX_REVISIONS", MOST_REVISIONS)),
                 chrome=reader.optional("CHROME"),
             ),
         )

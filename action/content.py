@@ -35,7 +35,8 @@ def written_content(request: BuildRequest, bundle: Bundle, holder: str, private:
     """Return the bundle's files with the license. Raises SecretFound."""
     attached = attached_names(request)
     check_for_secrets({path: body for path, body in bundle.files.items() if path not in attached}, private)
-    ours = {} if "LICENSE" in attached else {"LICENSE": site.license_text(holder, request.received_at.year)}
+    is_there = "LICENSE" in attached or (request.restore and "LICENSE" in bundle.files)
+    ours = {} if is_there else {"LICENSE": site.license_text(holder, request.received_at.year)}
     reason = bundle.record.generation.fallback if bundle.record.generation else ""
     return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason, digest=bundle.digest)
 
@@ -61,7 +62,9 @@ def plain_page(
 def unchanged_page(request: BuildRequest, reason: str, readme: bytes | None) -> Content:
     """Return what a later round adds when it has no files: what worked stays, with a note in the README."""
     before = (readme or b"").decode(errors="replace").rstrip()
-    note = f"## Round {request.task.round}\n\n{reason} The page of the round before is unchanged.\n"
+    what = "Revision of round" if request.revision else "Round"
+    before_it = "before it" if request.revision else "of the round before"
+    note = f"## {what} {request.task.round}\n\n{reason} The page {before_it} is unchanged.\n"
     return Content({"README.md": f"{before}\n\n{note}".lstrip().encode(), **inline_attachments(request)}, reason=reason)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from action.content import BUILD_FILE, read_note
 from action.errors import RepositoryUnreadable
-from action.git import environment
+from action.git import environment, split_batch
 from action.naming import repository_names
 
 SECONDS_FOR_GIT = 60.0
@@ -34,13 +34,17 @@ class NoSuchRepository(Exception):
 
 @dataclass(frozen=True)
 class PublicRepositories:
-    """Reads repositories of `owner` on `server_url` into bare clones below `folder`: nothing is ever checked out."""
+    """Reads repositories of `owner` on `server_url` into bare clones below `folder`: nothing is ever checked out.
+
+    With `only`, the repository of every task is the one with this name.
+    """
 
     server_url: str
     owner: str
     folder: Path
     environ: Mapping[str, str]
     sleep: Callable[[float], None] = time.sleep
+    only: str = ""
 
     def current_files(self, task: str, task_key: str) -> dict[str, bytes] | None:
         """Return the files of the task's newest repository, or None when it has none. Raises RepositoryUnreadable."""
@@ -55,6 +59,8 @@ class PublicRepositories:
 
     def _names(self, task: str, task_key: str) -> list[str]:
         """Return the names of the task's repositories that exist, oldest first."""
+        if self.only:
+            return [self.only] if self._exists(self.only) else []
         found: list[str] = []
         missing = 0
         for name in islice(repository_names(task, task_key), MOST_NAMES):
@@ -71,6 +77,14 @@ class PublicRepositories:
         """Return the files of one commit. Raises NoSuchRepository, RepositoryUnreadable."""
         return self._read(name, commit)
 
+    def fetch_all(self, name: str) -> Path:
+        """Return a bare clone of the whole default branch. Raises NoSuchRepository, RepositoryUnreadable."""
+        clone = self.folder / f"{name}-history.git"
+        clone.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
+        self._patiently("fetch", "--quiet", "--no-tags", self._url(name), "HEAD", cwd=clone)
+        return clone
+
     def _exists(self, name: str) -> bool:
         try:
             self._patiently("ls-remote", self._url(name), "HEAD", cwd=Path("/"))
@@ -81,11 +95,11 @@ class PublicRepositories:
     def _read(self, name: str, what: str = "HEAD") -> dict[str, bytes]:
         clone = self.folder / f"{name}.git"
         clone.mkdir(parents=True, exist_ok=True)
-        self._git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
+        self.git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
         self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), what, cwd=clone)
-        listing = self._git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
+        listing = self.git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
         blobs = dict(regular_files(listing))
-        bodies = self._git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())
+        bodies = self.git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())
         return dict(zip(blobs, split_batch(bodies), strict=True))
 
     def _url(self, name: str) -> str:
@@ -95,7 +109,7 @@ class PublicRepositories:
         """Run git, again for what may pass by itself. Raises NoSuchRepository, RepositoryUnreadable."""
         for pause in (*PAUSES, None):
             try:
-                return self._git(*arguments, cwd=cwd)
+                return self.git(*arguments, cwd=cwd)
             except subprocess.CalledProcessError as error:
                 said = bytes(error.stderr or b"").decode(errors="replace")
                 if any(sign in said.lower() for sign in ABSENT):
@@ -110,7 +124,8 @@ class PublicRepositories:
             "Run the build again with 'Re-run all jobs'; https://www.githubstatus.com tells of outages.",
         )
 
-    def _git(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
+    def git(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
+        """Return what git writes. Raises CalledProcessError, TimeoutExpired."""
         done = subprocess.run(
             ["git", *arguments],
             cwd=cwd,
@@ -140,13 +155,3 @@ def regular_files(listing: bytes) -> Iterable[tuple[str, str]]:
             continue
         total += int(size)
         yield path, blob
-
-
-def split_batch(output: bytes) -> Iterable[bytes]:
-    """Yield the contents in the output of `git cat-file --batch`."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        size = int(output[position:end].split()[2])
-        yield output[end + 1 : end + 1 + size]
-        position = end + 1 + size + 1

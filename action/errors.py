@@ -99,6 +99,20 @@ class SecretFound(UserError):
     exit_code = 31
 
 
+class CannotRestore(UserError):
+    """The version whose files should come back is not there, or its files cannot be published."""
+
+    code = "E-RESTORE"
+    exit_code = 33
+
+
+class TooManyRevisions(UserError):
+    """The page was revised as often as the owner allows."""
+
+    code = "E-REVISIONS"
+    exit_code = 34
+
+
 class BundleInvalid(UserError):
     """The files that arrived in the publishing job are not those that the generating job made."""
 
@@ -188,3 +202,12 @@ class CallbackFailed(UserError):
 
     code = "E-CALLBACK"
     exit_code = 60
+
+
+def missing_project(name: str) -> RepositoryMissing:
+    """Return the error of a change to a project that is not there."""
+    return RepositoryMissing(
+        f"There is no project {name} whose page this task may change.",
+        "its repository was deleted, renamed or made private, or another task has built in it since.",
+        "Name a project that the dashboard lists.",
+    )

@@ -7,7 +7,7 @@ in git's environment only: never in a URL, in argv or in a file.
 import base64
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,23 +36,31 @@ class GitFailed(Exception):
 
 @dataclass(frozen=True)
 class Trailers:
-    """What a commit says about the build that made it."""
+    """What a commit says about the build that made it.
+
+    `revision` is the message that asked for a change, `restored` the commit whose files came back.
+    """
 
     build_id: str
     task_key: str
     round: int
+    revision: str = ""
+    restored: str = ""
 
     def message(self, subject: str) -> str:
         """Return a commit message. No foreign text is in it: "[skip ci]" in a brief would stop the deployment."""
-        return (
-            f"{subject}\n\nPagewright-Build: {self.build_id}\nPagewright-Task: {self.task_key}\n"
-            f"Pagewright-Round: {self.round}\n"
-        )
+        lines = {"Build": self.build_id, "Task": self.task_key, "Round": self.round}
+        lines |= {"Revision": self.revision} if self.revision else {}
+        lines |= {"Restored": self.restored} if self.restored else {}
+        return f"{subject}\n\n" + "".join(f"Pagewright-{name}: {value}\n" for name, value in lines.items())
 
 
 @dataclass(frozen=True)
 class Git:
-    """A bare clone of one branch in `folder`. `url` is the repository's address; git inherits little of `environ`."""
+    """A bare clone of one branch in `folder`. `url` is the repository's address; git inherits little of `environ`.
+
+    With a `depth`, only so many commits are fetched.
+    """
 
     folder: Path
     url: str
@@ -61,6 +69,7 @@ class Git:
     environ: Mapping[str, str] = field(repr=False)
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
+    depth: int | None = None
 
     def fetch(self) -> None:
         """Bring the clone to the remote's state, making it first if there is none. Raises UserError."""
@@ -69,7 +78,8 @@ class Git:
             self._run("init", "--quiet", "--bare", "--template=", ".")
         refs = f"+refs/heads/{self.branch}:{self._tracking}"
         try:
-            self._transfer("fetch", "--quiet", "--no-tags", "--prune", self.url, refs)
+            depth = [f"--depth={self.depth}"] if self.depth else []
+            self._transfer("fetch", "--quiet", "--no-tags", "--prune", *depth, self.url, refs)
         except NoSuchBranch:
             self._run("update-ref", "-d", self._tracking)
 
@@ -88,6 +98,17 @@ class Git:
         """Return one file of a commit, or None when it is not there."""
         blob = self.files(commit).get(path)
         return self._run("cat-file", "blob", blob) if blob else None
+
+    def read_many(self, blobs: Sequence[str]) -> list[bytes]:
+        """Return the contents of blobs, by git's ids, in the same order."""
+        if not blobs:
+            return []
+        output = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        return list(split_batch(output))
+
+    def trailer(self, commit: str, name: str) -> str:
+        """Return the value of a trailer of a commit's message, nothing when it has none."""
+        return self._run("log", "-1", f"--format=%(trailers:key={name},valueonly)", commit).decode().strip()
 
     def commit_of(self, build_id: str) -> str | None:
         """Return the newest commit of a build on the fetched branch."""
@@ -197,6 +218,16 @@ def commit_stream(
     lines += [b"D %s\n" % quoted(path) for path in removed]
     lines += [b"M 100644 inline %s\ndata %d\n%s\n" % (quoted(path), len(body), body) for path, body in files.items()]
     return b"".join(lines)
+
+
+def split_batch(output: bytes) -> Iterator[bytes]:
+    """Yield the contents in the output of `git cat-file --batch`."""
+    position = 0
+    while position < len(output):
+        end = output.index(b"\n", position)
+        size = int(output[position:end].split()[2])
+        yield output[end + 1 : end + 1 + size]
+        position = end + 1 + size + 1
 
 
 def quoted(path: str) -> bytes:

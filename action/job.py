@@ -88,6 +88,9 @@ class Job:
             round=request.task.round,
             received_at=request.received_at,
             subject=subject_of(request, secret, runner.repository),
+            revision=request.revision,
+            restored=request.restore,
+            wants_callback=bool(request.task.evaluation_url),
             run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
         )
 

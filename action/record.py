@@ -214,6 +214,7 @@ class BuildRecord(Part):
     subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
     revision: str = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: str = Field(default="", description="the commit whose files this build brought back")
+    wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None

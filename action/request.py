@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from action.console import Console
 from action.errors import UnreadableRequest
-from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, StoredEnvelope, Task
+from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, SentTask, StoredEnvelope
 from receiver.task.payload import digest
 
 SEND_AGAIN = "Send the task to the receiver again; a build is started by its dispatch, not by hand."
@@ -92,7 +92,7 @@ def sealed_bytes(payload: Payload, blobs: BlobStore) -> bytes:
 def read_task_file(path: Path, *, secret: str, repository: str, received_at: datetime | None = None) -> BuildRequest:
     """Return the request that a plain JSON task asks for: for workflows that have no receiver in front of them."""
     try:
-        task = Task.model_validate_json(path.read_bytes())
+        task = SentTask.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         fields = (
             [".".join(map(str, entry["loc"])) for entry in error.errors()] if isinstance(error, ValidationError) else []

@@ -21,5 +21,5 @@ def subject_of(request: BuildRequest, secret: str, repository: str) -> Subject:
 
 
 def recipient_of(email: str, keys: Keys) -> str:
-    """Return what stands for an email address."""
-    return keys.name("recipient", email.strip().casefold())[:DIGITS_OF_RECIPIENT]
+    """Return what stands for an email address; nothing for a build that has none, as a revision."""
+    return "" if not email else keys.name("recipient", email.strip().casefold())[:DIGITS_OF_RECIPIENT]

@@ -70,9 +70,13 @@ def verdict(record: BuildRecord) -> str:
     publication, short = record.publication, shortcoming(record)
     if publication is None:
         return files_verdict(record, short)
-    if record.is_delivered and record.deployment and record.deployment.is_live:
+    is_live = record.deployment is not None and record.deployment.is_live
+    if is_live and (record.is_delivered or not record.wants_callback):
         sign = "⚠" if short or record.failures else "✓"
-        return f"{sign} Live, and the callback was accepted{short}"
+        rest = ", and the callback was accepted" if record.wants_callback else "; nobody waits for a callback"
+        return f"{sign} Live{rest}{short}"
+    if not record.wants_callback:
+        return f"⚠ The page is published, but not confirmed to be live{short}"
     if record.is_delivered:
         return f"⚠ The callback was accepted, but the page is not confirmed to be live{short}"
     return f"✗ The callback was not accepted; the page is published{short}"

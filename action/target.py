@@ -9,7 +9,7 @@ from itertools import islice
 from github import GithubException
 from github.Repository import Repository
 
-from action.errors import CannotCreateRepository, TokenInsufficient, UserError
+from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
 from action.github_connection import PAUSES, GitHub
 from action.github_replies import explain, is_name_taken, lacking
 from action.naming import repository_names
@@ -32,11 +32,15 @@ class Target:
 
 
 class Targets:
-    """`owner` is the user or the organisation that owns the target repositories."""
+    """`owner` is the user or the organisation that owns the target repositories.
 
-    def __init__(self, github: GitHub, owner: str) -> None:
+    `only` names the repository of a build that changes a certain one: it is never created.
+    """
+
+    def __init__(self, github: GitHub, owner: str, only: str = "") -> None:
         self._github = github
         self.owner = owner
+        self._only = only
         self._login = ""
 
     def check_token(self) -> None:
@@ -59,10 +63,12 @@ class Targets:
                 return Target(repository.full_name, repository.default_branch, commit_sha=commit)
         if ours:
             newest, messages = ours[-1]
-            if round_number > 1:
+            if round_number > 1 or self._only:
                 return Target(newest.full_name, newest.default_branch)
             if is_unfinished(newest, messages, build.received_at):
                 return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
+        if self._only:
+            raise missing_project(self._only)
         taken = {repository.name.lower() for repository, _ in existing}
         names = (name for name in repository_names(task, task_key) if name not in taken)
         repository = self._create(islice(names, MOST_NAMES), build)
@@ -77,7 +83,8 @@ class Targets:
     def _existing(self, task: str, task_key: str) -> Iterator[Repository]:
         """Yield the task's repositories, oldest first. One missing name is a deleted repository; two are the end."""
         missing = 0
-        for name in islice(repository_names(task, task_key), MOST_NAMES):
+        names = [self._only] if self._only else islice(repository_names(task, task_key), MOST_NAMES)
+        for name in names:
             try:
                 yield self._github.api.get_repo(f"{self.owner}/{name}")
                 missing = 0

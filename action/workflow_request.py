@@ -2,7 +2,7 @@
 
 import re
 
-from receiver.task import Task
+from receiver.task import BuildRequest, Task
 
 NAMED = re.compile(
     r"\.github/workflows/"
@@ -26,6 +26,11 @@ ABOUT = re.compile(
     r"|history of|introduction to|questions? on)\b[^.;\n]{0,60}$",
     re.IGNORECASE,
 )
+
+
+def may_bring_workflows(request: BuildRequest) -> bool:
+    """Whether workflow files may be among a build's files: they are asked for, or an earlier version had them."""
+    return bool(request.restore) or asks_for_workflow(request.task)
 
 
 def asks_for_workflow(task: Task) -> bool:

@@ -79,12 +79,18 @@ def make_deployer(doors: Doors, record: BuildRecord, publication: Publication, c
     return Deployer(
         pages=PagesOf(Pages(doors.github), publication),
         git=doors.git,
-        message=Trailers(record.build_id, record.task_key, record.round).message("Deploy again"),
+        message=trailers_of(record).message("Deploy again"),
         deadline=doors.deadline,
         console=console,
         our_workflow=b"" if is_ours else pages_workflow(publication.branch),
         seconds_stuck=SECONDS_STUCK if is_ours else SECONDS_STUCK_OWN,
     )
+
+
+def trailers_of(record: BuildRecord) -> Trailers:
+    """Return what a further commit of this build says about it."""
+    revision = "" if record.restored else record.revision
+    return Trailers(record.build_id, record.task_key, record.round, revision, record.restored)
 
 
 def watch(doors: Doors, record: BuildRecord, publication: Publication, job: Job) -> None:

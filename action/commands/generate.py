@@ -11,16 +11,19 @@ from action.console import Console
 from action.current_files import PublicRepositories
 from action.errors import UserError
 from action.gates.guarded_http import GuardedHttp
+from action.history import PublicHistory
 from action.job import Job, time_for
 from action.loop.proof import OpenSite, no_browser
 from action.model.gemini import Gemini
 from action.model.ladder import Ladder
-from action.phases.generate import Workshop, generate
+from action.phases.generate import generate
+from action.phases.workshop import Workshop
 from action.record import BuildRecord
 from action.summary import render_files
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
+OF_THE_REQUEST = ("run", "subject", "revision", "restored", "wants_callback")
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -37,7 +40,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         record.save(config.runner.bundle / "record.json")
         finish(job, record)
         raise
-    made.record.run, made.record.subject = record.run, record.subject
+    for name in OF_THE_REQUEST:
+        setattr(made.record, name, getattr(record, name))
     digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed)
     job.output(bundle=str(config.runner.bundle), digest=digest)
     finish(job, made.record)
@@ -71,7 +75,9 @@ def make_workshop(
 ) -> Workshop:
     """Return the phase with real doors."""
     folder = config.runner.temp / "current"
-    repositories = PublicRepositories(config.runner.server_url, config.target_owner, folder, environ)
+    repositories = PublicRepositories(
+        config.runner.server_url, config.target_owner, folder, environ, only=request.project
+    )
     return Workshop(
         model=Ladder(Gemini(config.gemini_api_key), config.models, console),
         http=GuardedHttp(config.allowed_hosts),
@@ -80,6 +86,8 @@ def make_workshop(
         holder=config.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
+        open_history=lambda name: PublicHistory.open(repositories, name),
         budget=config.budget,
+        most_revisions=config.most_revisions,
         secret=config.student_secret,
     )

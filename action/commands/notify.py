@@ -7,6 +7,7 @@ from action.console import Console
 from action.gates.guarded_http import GuardedHttp
 from action.job import Job, time_for
 from action.phases.notify import Notifier
+from action.record import BuildRecord
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -20,7 +21,14 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         with job.phase(record, "notify", "Send the callback") as shown:
             notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console)
             notifier.notify(request, record.publication, record.callbacks)
-            seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
-            shown.verdict = f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"
+            shown.verdict = verdict(record)
     finally:
         job.summarize(record)
+
+
+def verdict(record: BuildRecord) -> str:
+    """Return the line below the group."""
+    if not record.wants_callback:
+        return "nobody waits for a callback"
+    seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
+    return f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"

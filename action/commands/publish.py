@@ -73,7 +73,7 @@ def make_publisher(
         return Git(config.runner.clone, url, target.branch, config.target_token, environ)
 
     return Publisher(
-        targets=Targets(github, config.target_owner),
+        targets=Targets(github, config.target_owner, request.project),
         pages=Pages(github),
         open_git=open_git,
         console=console,

@@ -1,35 +1,35 @@
 """The phase that writes the files: attachments, context, the model, the contract, repairs, and a bundle."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from action.attached import collect_attachments
 from action.bundle import Bundle
 from action.candidate_files import first_draft, problems_with
 from action.console import Console
-from action.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
+from action.content import check_for_secrets, unchanged_page
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
-from action.deadline import Deadline
-from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError
+from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
-from action.gates.guarded_http import GuardedHttp
+from action.history import require_room
 from action.loop.attempt import Attempt
-from action.loop.budget import Budget, BudgetedModel
+from action.loop.budget import BudgetedModel
 from action.loop.improve import Loop
 from action.loop.keeping import contract_file, contract_record, earlier_contract, without
-from action.loop.proof import OpenSite, Proof, no_browser
+from action.loop.proof import Proof
 from action.loop.repairing import ModelRepairer
 from action.loop.telling import Telling
 from action.material import CHECKS_FILE, Material, first_prompt, written_files
 from action.model.conversation import ask_for_files
-from action.model.door import Model
 from action.model.media import ask_with_or_without_media
 from action.model.prompts import new_token
 from action.model.reply import Reply
 from action.naming import repository_names
+from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
+from action.phases.restore import restore
+from action.phases.workshop import Workshop
 from action.private_values import confidential, private_values
 from action.record import BuildRecord, Generation
 from receiver.task import BuildRequest
@@ -37,44 +37,7 @@ from receiver.task import BuildRequest
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
 SECONDS_FOR_LOOKING = 30.0  # the last answer is looked at, too
-DEFAULT_BUDGET = Budget()
 ALWAYS = {"README.md", "LICENSE"}
-HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
-FALLBACK = "No language model answered in time, so this page could not be written."
-
-CurrentFiles = Callable[[str, str], Mapping[str, bytes] | None]
-"""Takes task and task key; returns the files of the task's repository, or None when there is none."""
-
-
-def nothing_before(task: str, task_key: str) -> None:
-    """There is no earlier round."""
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate.
-
-    `secret` is the sender's, which no file may hold."""
-
-    model: Model
-    http: GuardedHttp
-    console: Console
-    deadline: Deadline
-    holder: str
-    current_files: CurrentFiles = nothing_before
-    open_site: OpenSite = no_browser
-    budget: Budget = DEFAULT_BUDGET
-    secret: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What goes into the bundle. `fallback` is the reason when code wrote the page instead of a model."""
-
-    files: Mapping[str, bytes]
-    removed: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    fallback: str = ""
 
 
 def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
@@ -86,7 +49,8 @@ def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
         received_at=request.received_at,
     )
     with record.phase("generate") as entry, workshop.console.phase("Write the files") as shown:
-        outcome = make_files(request, workshop, record)
+        make = restore if request.restore else make_files
+        outcome = make(request, workshop, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
             calls=workshop.model.calls,
@@ -101,6 +65,9 @@ def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
 
 def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
     """Let the model write; without an answer, fall back."""
+    if request.revision:
+        history = workshop.open_history(request.project)
+        require_room(history, request.task.round, request.revision, workshop.most_revisions)
     material = gather(request, workshop)
     for problem in material.attached.problems:
         record.add_failure("generate", problem)
@@ -127,11 +94,20 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     facts = tuple(fetch_facts(addresses_in(texts, confidential(request)), workshop.http, within))
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
-    current = (workshop.current_files(task.task, request.task_key) or {}) if task.round > 1 else {}
-    if task.round > 1:
-        workshop.console.line(f"{len(current)} files of the last round are here")
+    current = files_before(request, workshop)
     private = private_values(request, workshop.secret)
     return Material(request, attached, current, facts, private)
+
+
+def files_before(request: BuildRequest, workshop: Workshop) -> Mapping[str, bytes]:
+    """Return the files that this build changes. Raises RepositoryMissing, RepositoryUnreadable."""
+    if not request.has_a_page_before:
+        return {}
+    current = workshop.current_files(request.task.task, request.task_key)
+    if current is None and request.project:
+        raise missing_project(request.project)
+    workshop.console.line(f"{len(current or {})} files of the page before are here")
+    return current or {}
 
 
 def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcome:
@@ -184,7 +160,8 @@ def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> 
 
 def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Proof:
     """Return what proves the candidates of this build."""
-    name = next(iter(repository_names(material.request.task.task, material.request.task_key)))
+    request = material.request
+    name = request.project or next(iter(repository_names(request.task.task, request.task_key)))
     return Proof(
         material=material,
         contract=contract,
@@ -217,31 +194,6 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
     left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
     ours = contract_file(proof.contract, (*private, *material.private))
     return Outcome({**files, **material.attached.files, **ours}, removed, left_out)
-
-
-def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
-    """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
-    request, attached = material.request, material.attached.files
-    reason = reason_for(error)
-    notes = (f"{error.code}: {error.what}",)
-    if "index.html" in material.current:
-        kept = unchanged_page(request, reason, material.current.get("README.md"))
-        return Outcome({**kept.files, **attached}, notes=notes, fallback=reason)
-    page = plain_page(request, reason, holder, material.private, attached)
-    return Outcome(page.files, notes=notes, fallback=reason)
-
-
-def reason_for(error: UserError) -> str:
-    """Return the sentence that the page shows."""
-    if isinstance(error, SecretFound):
-        return reason_for_people(error)
-    return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
-
-
-def verdict(outcome: Outcome, calls: int) -> str:
-    """Return the phase in one line."""
-    asked = "1 call" if calls == 1 else f"{calls} calls"
-    return f"the plain page, after {asked}" if outcome.fallback else f"{len(outcome.files)} files, {asked}"
 
 
 def no_page(calls: int) -> UnusableReply:

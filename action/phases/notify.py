@@ -34,7 +34,12 @@ class Notifier:
     now: Callable[[], float] = time.time
 
     def notify(self, request: BuildRequest, publication: Publication | None, kept: list[CallbackAttempt]) -> None:
-        """Send the callback until it is accepted; each attempt is added to `kept`. Raises CallbackFailed."""
+        """Send the callback until it is accepted; each attempt is added to `kept`. Raises CallbackFailed.
+
+        Where nobody waits for one, nothing is sent.
+        """
+        if not request.task.evaluation_url:
+            return
         if publication is None:
             raise nothing_to_report()
         body = callback(request, publication)

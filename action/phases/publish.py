@@ -160,7 +160,12 @@ class Publisher:
             return self.plain(request, git, error)
 
     def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
-        """Return what is published when there are no files: in a later round, the page of the last one stays."""
+        """Return what is published when there are no files: in a later round, the page of the last one stays.
+
+        A change that a message asked for needs no commit that says that nothing changed: it fails. Raises UserError.
+        """
+        if request.revision:
+            raise error
         self.problems.append(error)
         self.console.report(error, degraded=True)
         reason, tip = reason_for_people(error), git.tip()
@@ -170,20 +175,33 @@ class Publisher:
 
     def put(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> str:
         """Commit and push the content, with the workflow that deploys it and the note about the build."""
-        trailers = Trailers(request.build_id, request.task_key, request.task.round)
+        trailers = trailers_for(request)
         publishing = publishing_workflow(workflows_after(content, git), publication.branch)
         files = with_ours(
             content, publication.branch, trailers, attached_names(request), publishes_itself=bool(publishing)
         )
         removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
         try:
-            return git.put(trailers.message(f"Build round {trailers.round}"), files, removed)
+            return git.put(trailers.message(subject_for(request)), files, removed)
         except TipMoved:
             raise CannotPush(
                 "The branch of the target repository moved each time the commit was pushed.",
                 "something else pushes to that repository all the time.",
                 "Stop it, then run the build again with 'Re-run failed jobs'.",
             ) from None
+
+
+def trailers_for(request: BuildRequest) -> Trailers:
+    """Return what the commit says about the build. A restore does not count as a revision."""
+    revision = "" if request.restore else request.revision
+    return Trailers(request.build_id, request.task_key, request.task.round, revision, request.restore)
+
+
+def subject_for(request: BuildRequest) -> str:
+    """Return the first line of the commit's message."""
+    if request.restore:
+        return f"Restore {request.restore[:10]}"
+    return f"{'Revise' if request.revision else 'Build'} round {request.task.round}"
 
 
 def measure(publication: Publication, content: Content) -> None:

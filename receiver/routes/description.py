@@ -10,22 +10,15 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from receiver import replies
 from receiver.problems import ProblemReply
+from receiver.routes import project_operations
 from receiver.routes.accept_task import PATHS
 from receiver.routes.build_logs import DEFAULT_LINES, MOST_LINES
-from receiver.task import Task
+from receiver.routes.operations import operation, operation_id, parameter, string, takes
+from receiver.task import SentTask
 
 TITLE = "Pagewright receiver"
 VERSION = "1.0.0"
 KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "the shared secret"}
-PROBLEMS = {
-    400: "The body is not one JSON object.",
-    401: "The secret is wrong or missing.",
-    404: "Unknown build.",
-    413: "The request is too large.",
-    415: "The content type is not JSON.",
-    422: "Something in the request cannot be accepted; details say what and why.",
-    503: "GitHub refuses, is slow, or limits the rate. Nothing was started; send the same request again.",
-}
 REPLIES: tuple[type[BaseModel], ...] = (
     replies.About,
     replies.Accepted,
@@ -60,11 +53,12 @@ def describe() -> dict[str, Any]:
 
 def schemas() -> dict[str, Any]:
     """Return the schema of each model; a task on the wire has the secret besides its own fields."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Task, "validation")]
-    wanted += [(model, "serialization") for model in REPLIES]
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(SentTask, "validation")]
+    wanted += [(model, "validation") for model in project_operations.REQUESTS]
+    wanted += [(model, "serialization") for model in (*REPLIES, *project_operations.REPLIES)]
     _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     components: dict[str, Any] = found["$defs"]
-    task = components["Task"]
+    task = components["SentTask"]
     del task["properties"]["echo"], components["JsonValue"]  # ours, never the sender's
     task["properties"]["secret"] = {
         "type": "string",
@@ -78,7 +72,7 @@ def schemas() -> dict[str, Any]:
 def paths() -> dict[str, Any]:
     """Return what each address takes and answers."""
     accept = operation("Send a task", {"Accepted": "GitHub has the task."}, 400, 401, 413, 415, 422, 503)
-    accept["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference("Task")}}}
+    accept = takes(accept, "SentTask")
     described: dict[str, Any] = {
         path: {"post": {**accept, "operationId": operation_id("send_task", path)}} for path in PATHS
     }
@@ -91,26 +85,7 @@ def paths() -> dict[str, Any]:
     logs = operation("A run's log", {"RunLog": "Its end."}, 401, 404, 422, 503, key=True, also="text/plain")
     described["/logs"] = {"get": {**logs, "parameters": log_parameters()}}
     described["/openapi.json"] = {"get": operation("This description", {"": "OpenAPI 3.1."})}
-    return described
-
-
-def operation(summary: str, good: dict[str, str], *bad: int, key: bool = False, also: str = "") -> dict[str, Any]:
-    """Describe one operation: `good` maps the possible reply models to what they say, `bad` lists statuses."""
-    names = [reference(name) for name in good if name]
-    schema = {"anyOf": names} if len(names) > 1 else names[0] if names else {"type": "object"}
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if also:
-        content[also] = {"schema": string()}
-    problem = {"application/json": {"schema": reference("ProblemReply")}}
-    responses = {"200": {"description": " ".join(good.values()), "content": content}}
-    responses |= {str(status): {"description": PROBLEMS[status], "content": problem} for status in bad}
-    responses["default"] = {"description": "Anything else that goes wrong.", "content": problem}
-    return {"summary": summary, "responses": responses, "security": [{"secret": []}] if key else []}
-
-
-def operation_id(name: str, path: str) -> str:
-    """Return a name that differs from path to path."""
-    return f"{name}_{path.strip('/').replace('-', '_')}".rstrip("_")
+    return described | project_operations.paths()
 
 
 def log_parameters() -> list[dict[str, Any]]:
@@ -122,18 +97,3 @@ def log_parameters() -> list[dict[str, Any]]:
         parameter("lines", "query", lines),
         parameter("download", "query", download),
     ]
-
-
-def parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Describe one parameter."""
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
-
-
-def reference(name: str) -> dict[str, Any]:
-    """Point at a model."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def string() -> dict[str, Any]:
-    """Return the schema of a text."""
-    return {"type": "string"}

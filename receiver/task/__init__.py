@@ -6,7 +6,7 @@ from receiver.task.envelope import CannotOpenEnvelope, Keys, open_envelope, seal
 from receiver.task.execution import Execution, ExecutionResult, Truncated
 from receiver.task.payload import BuildRequest, Payload, StoredEnvelope
 from receiver.task.project import project_name
-from receiver.task.request import Task
+from receiver.task.request import SentTask, Task
 
 __all__ = [
     "Attachment",
@@ -17,6 +17,7 @@ __all__ = [
     "ExecutionResult",
     "Keys",
     "Payload",
+    "SentTask",
     "StoredEnvelope",
     "Task",
     "Truncated",

@@ -42,7 +42,11 @@ class Payload(BaseModel):
 
 
 class BuildRequest(BaseModel):
-    """The content of the envelope: one build, as the receiver accepted it."""
+    """The content of the envelope: one build, as a sender or a message on the timeline asked for it.
+
+    What a message asks for happens in `project`, the name of the repository: a `revision` changes its page, a `restore`
+    (a commit of it) brings the files of an earlier version back. `revision` is the message's id in both cases.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,6 +54,14 @@ class BuildRequest(BaseModel):
     task_key: str
     received_at: datetime
     task: Task
+    project: str = ""
+    revision: str = ""
+    restore: str = ""
+
+    @property
+    def has_a_page_before(self) -> bool:
+        """Whether this build changes what an earlier one published."""
+        return self.task.round > 1 or bool(self.revision)
 
     @classmethod
     def accept(cls, task: Task, keys: Keys, now: datetime | None = None) -> "BuildRequest":

@@ -42,6 +42,11 @@ def checked_callback_url(url: str) -> str:
     return url
 
 
+def checked_or_empty(url: str) -> str:
+    """Return an address that a callback can be POSTed to, or nothing when nobody waits for one."""
+    return checked_callback_url(url) if url else ""
+
+
 def committable_together(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
     """Return each attachment once. Raises ValueError when their names stand in each other's way."""
     seen: dict[str, str] = {}
@@ -61,11 +66,12 @@ class Task(BaseModel):
     """One task, round and nonce: what to build, how it will be checked and where the callback goes.
 
     `echo` keeps email, task, round and nonce exactly as they were sent: the callback copies them back unchanged.
+    A task of our own making may have no `evaluation_url`, and then nothing is called back; a revision has no `email`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    email: Line
+    email: Annotated[str, Field(max_length=500)] = ""
     task: Line
     round: Annotated[
         int, Field(strict=True, ge=1, le=1000), BeforeValidator(as_round, json_schema_input_type=int | str)
@@ -76,7 +82,7 @@ class Task(BaseModel):
         tuple[Check, ...],
         BeforeValidator(as_list_of_checks, json_schema_input_type=list[str | Check] | str | Check | None),
     ] = ()
-    evaluation_url: Annotated[str, AfterValidator(checked_callback_url)] = Field(repr=False)
+    evaluation_url: Annotated[str, AfterValidator(checked_or_empty)] = Field(default="", repr=False)
     attachments: Annotated[
         tuple[Attachment, ...],
         BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
@@ -87,7 +93,8 @@ class Task(BaseModel):
     @classmethod
     def from_sender(cls, body: dict[str, Any]) -> "Task":
         """Read a request. A field named echo in it is one more unknown field: only we fill ours."""
-        return cls.model_validate({name: value for name, value in body.items() if name != "echo"})
+        sent = SentTask.model_validate({name: value for name, value in body.items() if name != "echo"})
+        return cls.model_construct(**dict(sent))
 
     @model_validator(mode="before")
     @classmethod
@@ -96,3 +103,10 @@ class Task(BaseModel):
         if isinstance(value, dict) and not value.get("echo"):
             return {**value, "echo": {name: value[name] for name in ECHOED if name in value}}
         return value
+
+
+class SentTask(Task):
+    """A task as a sender writes it: there is somebody who waits for the callback."""
+
+    email: Line
+    evaluation_url: Annotated[str, AfterValidator(checked_callback_url)] = Field(repr=False)

@@ -13,6 +13,7 @@ import pytest
 
 from action.browser.browser import PageBrowser
 from action.browser.find import find_browser
+from action.browser.limits import Limits
 from action.bundle import Bundle
 from action.console import Console
 from action.contract.candidate import Candidate
@@ -24,7 +25,8 @@ from action.deadline import Deadline
 from action.gates.guarded_http import GuardedHttp
 from action.model.door import Answer
 from action.model.prompts import Prompt
-from action.phases.generate import DEFAULT_BUDGET, Workshop, generate
+from action.phases.generate import generate
+from action.phases.workshop import DEFAULT_BUDGET, Workshop
 from action.record import ContractRecord, ModelCall
 from receiver.task import BuildRequest, Task
 from tests.embedded.sales_page import (
@@ -79,7 +81,7 @@ def browser() -> Iterator[PageBrowser]:
         raise OSError("nothing in these tests may leave the machine")
 
     with PageBrowser(
-        find_browser(search_path=os.environ["PATH"]), os.environ, resolve=resolve, visit_seconds=60
+        find_browser(search_path=os.environ["PATH"]), os.environ, resolve=resolve, limits=Limits(visit=60)
     ) as opened:
         yield opened
 

@@ -23,16 +23,8 @@ from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
 from action.loop.attempt import Attempt
 from action.model.door import Answer
 from action.model.prompts import Media, Prompt
-from action.phases.generate import (
-    DEFAULT_BUDGET,
-    CurrentFiles,
-    Workshop,
-    gather,
-    generate,
-    keep,
-    nothing_before,
-    proof_for,
-)
+from action.phases.generate import gather, generate, keep, proof_for
+from action.phases.workshop import DEFAULT_BUDGET, CurrentFiles, Workshop, nothing_before
 from action.record import BuildRecord, ModelCall
 from receiver.task import BuildRequest, Task
 

@@ -1,0 +1,84 @@
+"""Brings an earlier version back: its files as they were, and its own contract run on them once more."""
+
+from collections.abc import Mapping
+
+from action.attached import Attached
+from action.bundle import WRITTEN_ANYWAY
+from action.candidate_files import Draft
+from action.contract.contract import PATH, Contract
+from action.contract.verdict import Report
+from action.errors import CannotRestore
+from action.gates import file_policy, secret_scan
+from action.history import files_to_restore
+from action.loop.attempt import Attempt
+from action.loop.keeping import contract_record
+from action.loop.proof import Proof
+from action.material import Material
+from action.phases.outcome import Outcome
+from action.phases.workshop import Workshop
+from action.private_values import private_values
+from action.record import BuildRecord
+from action.workflow_files import own_workflows, refused_as_they_are
+from receiver.task import BuildRequest
+
+SECONDS_FOR_PUBLISHING = 240.0
+ANOTHER = "Restore another version, or change the page with a revision."
+
+
+def restore(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
+    """Return the files of the wanted version. Raises CannotRestore, RepositoryMissing, RepositoryUnreadable."""
+    history = workshop.open_history(request.project)
+    version, current = files_to_restore(history, request.restore), history.files(history.tip())
+    files = {path: body for path, body in version.items() if path not in WRITTEN_ANYWAY}
+    require_publishable(files, request, private_values(request, workshop.secret))
+    workshop.console.line(f"{len(files)} files of commit {request.restore[:10]} come back")
+    material = Material(request, Attached(), current)
+    attempt = Attempt(1, Draft(), version, look(version, material, workshop))
+    record.contract = contract_record([attempt], attempt, None, ())
+    removed = tuple(sorted(current.keys() - version.keys() - WRITTEN_ANYWAY))
+    return Outcome(files, removed, (f"the files of commit {request.restore} came back",))
+
+
+def look(version: Mapping[str, bytes], material: Material, workshop: Workshop) -> Report:
+    """Run the version's own contract on it. What it says is recorded, and decides nothing: somebody asked for this."""
+    try:
+        contract = Contract.from_storage(version.get(PATH, b"{}"))
+    except ValueError:
+        workshop.console.line("The contract of that version cannot be read, so it is not run")
+        return Report()
+    if not workshop.budget.candidates:
+        return Report()
+    proof = Proof(
+        material=material,
+        contract=contract,
+        holder=workshop.holder,
+        site_path=f"/{material.request.project}/",
+        open_site=workshop.open_site,
+        console=workshop.console,
+        candidates=workshop.budget.candidates,
+        made={},
+        deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
+    )
+    with workshop.console.phase("Run the contract of that version") as shown:
+        report = proof.evaluate(version).report
+        shown.verdict = report.headline()
+    return report
+
+
+def require_publishable(files: Mapping[str, bytes], request: BuildRequest, private: tuple[str, ...]) -> None:
+    """Raise CannotRestore when the gates of today do not let these files pass."""
+    if "index.html" not in files:
+        raise refused(request, "it holds no index.html, so nothing would open", "it is older than the first page.")
+    workflows = frozenset(own_workflows(files))
+    refusals = refused_as_they_are({path: files[path] for path in workflows})
+    refusals += file_policy.check_files(files, trusted=workflows | {PATH})
+    if refusals:
+        why = "somebody pushed it past Pagewright, or the rules are stricter today."
+        raise refused(request, f"{refusals[0].path}: {refusals[0].reason}", why)
+    if findings := secret_scan.scan(files, private):
+        raise refused(request, f"a file holds what looks like a secret: {findings[0]}", "somebody committed a key.")
+
+
+def refused(request: BuildRequest, reason: str, cause: str) -> CannotRestore:
+    """Return the error of a version that may not be published again."""
+    return CannotRestore(f"The version of commit {request.restore[:10]} is not restored: {reason}.", cause, ANOTHER)
