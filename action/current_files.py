@@ -9,7 +9,8 @@ from pathlib import Path
 
 from action.content import BUILD_FILE, read_note
 from action.errors import RepositoryUnreadable
-from action.git import environment, split_batch
+from action.git import environment
+from action.git import split_batch as split_batch
 from action.naming import repository_names
 
 SECONDS_FOR_GIT = 60.0

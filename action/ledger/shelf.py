@@ -1,0 +1,147 @@
+"""The ledger as it stands at its tip, and what a collection changes in it."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
+from action.record import BuildRecord
+
+MOST_SKIPPED = 1000
+Reader = Callable[[list[str]], list[bytes]]
+
+
+class Shelf:
+    """`blobs` are git's ids of the files at the tip, by path; `read_blobs` returns the contents of some ids."""
+
+    def __init__(self, blobs: Mapping[str, str], read_blobs: Reader) -> None:
+        self._blobs = blobs
+        self._read_blobs = read_blobs
+        self._records: dict[str, BuildRecord | None] = {}
+        self._by_task: defaultdict[str, set[str]] = defaultdict(set)
+        for path in blobs:
+            self._by_task[task_of(path)].add(path)
+        self.changes: dict[str, bytes] = {}
+        self.removed: set[str] = set()
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file as it will be, None when there is none."""
+        if path in self.changes:
+            return self.changes[path]
+        return self._read_blobs([self._blobs[path]])[0] if self.has(path) else None
+
+    def put(self, path: str, body: bytes) -> None:
+        """Write a file; the same bytes again are no change."""
+        self._forget(path)
+        self._by_task[task_of(path)].add(path)
+        if self._blobs.get(path) != blob_id(body):
+            self.changes[path] = body
+
+    def remove(self, path: str) -> None:
+        """Delete a file, if it is there."""
+        self._forget(path)
+        self._by_task[task_of(path)].discard(path)
+        if path in self._blobs:
+            self.removed.add(path)
+
+    def _forget(self, path: str) -> None:
+        self.removed.discard(path)
+        self.changes.pop(path, None)
+        self._records.pop(path, None)
+
+    def has(self, path: str) -> bool:
+        """Whether a file will be there."""
+        return path in self._by_task[task_of(path)]
+
+    def paths_of(self, task_key: str, folder: str = "") -> list[str]:
+        """Return the paths of a task's files in a folder of it, in order."""
+        start = f"tasks/{task_key}/{folder}"
+        return sorted(path for path in self._by_task[task_key] if path.startswith(start))
+
+    def records(self, paths: Iterable[str]) -> list[BuildRecord]:
+        """Return the records at these paths; what is no record of this version is left out."""
+        wanted = [path for path in paths if RECORD.fullmatch(path) and self.has(path)]
+        new = [path for path in wanted if path not in self._records]
+        stored = [path for path in new if path not in self.changes]
+        bodies = dict(zip(stored, self._read_blobs([self._blobs[path] for path in stored]), strict=True))
+        for path in new:
+            self._records[path] = readable(bodies.get(path) or self.changes.get(path, b""))
+        return [record for path in wanted if (record := self._records[path])]
+
+    def records_of_build(self, task_key: str, build_id: str) -> list[BuildRecord]:
+        """Return the records of a build, of all its runs and attempts."""
+        folder = build_folder(task_key, build_id).removeprefix(f"tasks/{task_key}/")
+        return self.records(self.paths_of(task_key, f"{folder}/"))
+
+    @cached_property
+    def collected(self) -> dict[tuple[str, int], list[str]]:
+        """Return where the records are that were collected before, by build and run."""
+        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for path in self._blobs:
+            if match := RECORD.fullmatch(path):
+                found[match["build"], int(match["run"])].append(path)
+        return found
+
+    @cached_property
+    def messages(self) -> set[str]:
+        """Return the ids of the messages that were collected before."""
+        return {match["id"] for path in self._blobs if (match := MESSAGE.fullmatch(path))}
+
+    def newest_tasks(self) -> list[str]:
+        """Return the keys of the tasks with builds, the one with the newest run first."""
+        newest: dict[str, int] = {}
+        for task_key, paths in list(self._by_task.items()):
+            runs = [int(match["run"]) for path in paths if (match := RECORD.fullmatch(path))]
+            if runs:
+                newest[task_key] = max(runs)
+        return sorted(newest, key=lambda task_key: (-newest[task_key], task_key))
+
+    def projects_of(self, task_key: str) -> list[str]:
+        """Return the target repositories ("owner/name") that the builds of a task published to."""
+        records = self.records(self.paths_of(task_key, "builds/"))
+        return sorted({record.publication.repository for record in records if record.publication})
+
+    def versions_of(self, task_key: str) -> set[str]:
+        """Return the commits of a task that are versions already."""
+        paths = self.paths_of(task_key, "versions/")
+        return {match["sha"] for path in paths if (match := VERSION.fullmatch(path))}
+
+    @cached_property
+    def skipped(self) -> dict[str, Any]:
+        """Return the artifacts that could not be collected before, by id, with the reason."""
+        try:
+            found = json.loads(self.read(SKIPPED) or b"{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def note_skipped(self, bad: Mapping[int, dict[str, Any]], good: Iterable[int]) -> None:
+        """Remember which artifacts cannot be collected; forget those that could be after all."""
+        forgotten = {str(number) for number in good}
+        merged = {number: entry for number, entry in self.skipped.items() if number not in forgotten}
+        merged |= {str(number): entry for number, entry in bad.items()}
+        newest = sorted(merged, key=int)[-MOST_SKIPPED:]
+        if newest or self.has(SKIPPED):
+            self.put(SKIPPED, canonical({number: merged[number] for number in newest}))
+
+
+def task_of(path: str) -> str:
+    """Return the key of the task that a path belongs to, nothing for files of the whole ledger."""
+    parts = path.split("/", 2)
+    return parts[1] if parts[0] == "tasks" and len(parts) == 3 else ""
+
+
+def readable(body: bytes) -> BuildRecord | None:
+    """Return a record, None when it is of another version."""
+    try:
+        return BuildRecord.model_validate_json(body)
+    except ValueError:
+        return None
+
+
+def blob_id(body: bytes) -> str:
+    """Return the id that git gives to the contents of a file."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(body), body), usedforsecurity=False).hexdigest()
