@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,17 @@ def test_a_repository_where_another_task_built_last_is_passed_over(tmp_path: Pat
 @pytest.mark.parametrize("note", [None, b"{", b"[]", b"{}"])
 def test_a_repository_that_says_nothing_about_its_task_belongs_to_it(note: bytes | None) -> None:
     assert belongs_to(note, KEY)
+
+
+def test_a_certain_project_is_read_whatever_the_task_is_called(tmp_path: Path) -> None:
+    (tmp_path / "owner").mkdir()
+    publish(tmp_path, "my-task-abcdef0123", "first")
+    publish(tmp_path, "my-task-abcdef0123-2", "second")
+    certain = replace(repositories(tmp_path), only="my-task-abcdef0123")
+    files = certain.current_files("another name", KEY)
+    assert files is not None
+    assert files["index.html"] == b"first"
+    assert replace(certain, only="gone").current_files("my-task", KEY) is None
 
 
 def test_there_may_be_no_repository_and_nobody_waits_for_it(tmp_path: Path) -> None:

@@ -229,3 +229,10 @@ def test_files_that_code_wrote_instead_of_a_model(finished: BuildRecord) -> None
     finished.generation.fallback = "No model answered."
     generated = finished.model_copy(update={"publication": None, "phases": finished.phases[:1]})
     assert render_files(generated).startswith("## ⚠ The files are written (plain page)")
+
+
+def test_nobody_waits__that_is_no_failure(finished: BuildRecord) -> None:
+    finished.callbacks, finished.wants_callback = [], False
+    assert render(finished).startswith("## ✓ Live; nobody waits for a callback")
+    finished.deployment = None
+    assert render(finished).startswith("## ⚠ The page is published, but not confirmed to be live")

@@ -9,7 +9,7 @@ from github import Auth, Github
 from responses import matchers
 
 from action.deadline import Deadline
-from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient
+from action.errors import CannotCreateRepository, GitHubUnavailable, RepositoryMissing, TokenInsufficient
 from action.github_connection import GitHub, connect
 from action.target import BuildInRepository, Target, Targets
 
@@ -244,3 +244,28 @@ def test_a_rate_limit_that_outlasts_the_deadline_is_not_waited_for(
     http.get(f"{API}/user", status=403, json={"message": message}, headers=headers)
     with pytest.raises(GitHubUnavailable, match="rate limit"):
         Targets(GitHub(api, deadline), "owner").check_token()
+
+
+def certain(github: GitHub) -> Targets:
+    return Targets(github, "owner", f"{NAME}-2")
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+def test_a_change_to_a_certain_project__no_other_repository_is_looked_at(
+    github: GitHub, http: responses.RequestsMock, round_number: int
+) -> None:
+    exists(http, f"{NAME}-2", ("1" * 40, built("e" * 20)))
+    found = certain(github).find_or_create("sum-of-sales", KEY, round_number, BUILD)
+    assert found == Target(f"owner/{NAME}-2", "main")
+
+
+def test_a_change_to_a_project_that_is_gone__none_is_created(github: GitHub, http: responses.RequestsMock) -> None:
+    absent(http, f"{NAME}-2")
+    with pytest.raises(RepositoryMissing, match=f"no project {NAME}-2"):
+        certain(github).find_or_create("sum-of-sales", KEY, 1, BUILD)
+
+
+def test_a_change_to_a_project_where_another_task_has_built_since(github: GitHub, http: responses.RequestsMock) -> None:
+    exists(http, f"{NAME}-2", ("1" * 40, built("e" * 20, "0" * 20)))
+    with pytest.raises(RepositoryMissing):
+        certain(github).find_or_create("sum-of-sales", KEY, 2, BUILD)

@@ -4,9 +4,10 @@ import base64
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,7 +19,16 @@ from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
 from action.contract.verdict import Report, Result, Verdict
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelUnavailable, OutOfTime, RepositoryUnreadable, SecretFound, UserError
+from action.errors import (
+    ModelBlocked,
+    ModelUnavailable,
+    OutOfTime,
+    RepositoryMissing,
+    RepositoryUnreadable,
+    SecretFound,
+    TooManyRevisions,
+    UserError,
+)
 from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
 from action.loop.attempt import Attempt
 from action.model.door import Answer
@@ -412,3 +422,54 @@ def test_attachments_and_named_addresses_share_45_seconds() -> None:
     workshop = Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
     gather(request_for(attachments=attachments, brief=brief), workshop)
     assert given == [30.0, 8.0, 7.0]
+
+
+@dataclass(frozen=True)
+class Revised:
+    """A history in which the round was revised so often."""
+
+    ids: frozenset[str]
+
+    def revisions(self, round_number: int) -> set[str]:
+        return set(self.ids)
+
+
+def revise(
+    *before: str, current: Mapping[str, bytes] | None = CURRENT, model: ScriptedModel | None = None
+) -> tuple[Bundle, ScriptedModel]:
+    model = model or ScriptedModel({"app.js": "let revised;"})
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
+    workshop = Workshop(
+        model,
+        GuardedHttp(),
+        Console(io.StringIO()),
+        deadline,
+        "the-owner",
+        lambda task, task_key: current,
+        open_history=lambda name: cast(Any, Revised(frozenset(before))),
+    )
+    request = request_for(email="", evaluation_url="")
+    return generate(request.model_copy(update={"project": "my-task-1", "revision": "a" * 20}), workshop), model
+
+
+def test_a_revision_of_round_1_changes_the_page_that_is_there() -> None:
+    bundle, model = revise()
+    assert bundle.files["app.js"] == b"let revised;\n"
+    assert "index.html" not in bundle.files
+    assert "<p>round 1</p>" in model.said()
+
+
+def test_a_round_that_was_revised_often_enough__no_model_is_asked() -> None:
+    model = ScriptedModel()
+    with pytest.raises(TooManyRevisions, match="has 3 revisions, and 3 are allowed"):
+        revise("1", "2", "3", model=model)
+    assert model.prompts == []
+
+
+def test_a_revision_that_is_run_again_does_not_count_itself() -> None:
+    assert revise("1", "2", "a" * 20)[0].files["app.js"] == b"let revised;\n"
+
+
+def test_a_revision_of_a_project_that_is_gone__no_new_one_is_made() -> None:
+    with pytest.raises(RepositoryMissing, match="no project my-task-1"):
+        revise(current=None)

@@ -145,3 +145,13 @@ def test_of_an_answer_only_its_status_and_its_size_are_shown(
         "attempt 2: accepted",
     ]
     assert body.decode() not in "".join(attempt.model_dump_json() for attempt in kept)
+
+
+@pytest.mark.parametrize("has_commit", [True, False])
+def test_nobody_waits__nothing_is_sent(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO, has_commit: bool
+) -> None:
+    http = FakeHttp([200])
+    quiet = request_.model_copy(update={"task": request_.task.model_copy(update={"evaluation_url": ""})})
+    assert send(http, quiet, publication if has_commit else None, deadline, clock, log) == []
+    assert http.sent == []

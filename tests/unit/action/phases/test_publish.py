@@ -343,3 +343,40 @@ def test_a_workflow_that_does_not_deploy_leaves_that_to_ours(
     publication = publisher.publish(request_, bundle(**{OWN: DEPLOYING.replace(b"push", b"workflow_dispatch")}))
     assert (publication.workflows, publication.deploying_workflow) == ([OWN], PAGES_WORKFLOW)
     assert PAGES_WORKFLOW in git.last
+
+
+def asked_by_message(request: BuildRequest, restore: str = "") -> BuildRequest:
+    return request.model_copy(update={"project": "sum-of-sales-c0ffee", "revision": "e" * 20, "restore": restore})
+
+
+def test_a_revision__its_commit_names_the_message(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(asked_by_message(request_), bundle())
+    message = git.commits[-1][0]
+    assert message.startswith("Revise round 1\n\n")
+    assert f"\nPagewright-Revision: {'e' * 20}\n" in message
+    assert "Restored" not in message
+
+
+def test_a_restore__its_commit_names_the_version__and_its_license_stays(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(asked_by_message(request_, "d" * 40), bundle(LICENSE=b"theirs"))
+    message = git.commits[-1][0]
+    assert message.startswith("Restore dddddddddd\n\n")
+    assert f"\nPagewright-Restored: {'d' * 40}\n" in message
+    assert "Revision" not in message
+    assert git.last["LICENSE"] == b"theirs"
+
+
+@pytest.mark.parametrize("restore", ["", "d" * 40])
+def test_a_change_that_a_message_asked_for__no_bundle__nothing_is_pushed(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle, restore: str
+) -> None:
+    publisher.publish(request_, bundle())
+    git.commits[-1] = ("another build", git.last)
+    before = len(git.commits)
+    with pytest.raises(BundleInvalid):
+        publisher.publish(asked_by_message(request_, restore), no_bundle)
+    assert len(git.commits) == before

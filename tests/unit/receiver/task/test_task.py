@@ -168,3 +168,24 @@ def test_a_callback_address_is_plain_http_or_https(url: str) -> None:
 def test_private_values_stay_out_of_text_forms() -> None:
     text = repr(sent(attachments=[{"name": "a", "url": "data:,content"}]))
     assert not [private for private in ("nonce-1", "example.com/notify", "content") if private in text]
+
+
+@pytest.mark.parametrize("missing", ["email", "evaluation_url"])
+@pytest.mark.parametrize("given", [None, "", "leave out"])
+def test_a_sender_must_say_who_it_is_and_where_the_callback_goes(missing: str, given: str | None) -> None:
+    body = sent().model_dump(exclude={"echo"})
+    body = {**body, missing: given} if given != "leave out" else {k: v for k, v in body.items() if k != missing}
+    with pytest.raises(ValidationError) as refused:
+        Task.from_sender(body)
+    assert [entry["loc"] for entry in refused.value.errors()] == [(missing,)]
+
+
+def test_a_task_of_our_own_making_needs_neither() -> None:
+    own = Task(task="a-page", nonce="1", brief="A page.")
+    assert (own.email, own.evaluation_url) == ("", "")
+
+
+def test_a_sent_task_is_the_same_task_after_its_journey() -> None:
+    task = sent(checks=["js: true"], attachments=[{"name": "a.txt", "url": "data:,hello"}])
+    assert type(task) is Task
+    assert Task.model_validate_json(task.model_dump_json()) == task
