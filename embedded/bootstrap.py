@@ -12,7 +12,7 @@ from embedded.working_tree import WorkingTree
 
 OWNER = "pagewright-owner"
 RUNNER = f"{OWNER}/pagewright"
-RECEIVER_PERMISSIONS = {"contents": "write", "actions": "read"}  # dispatch and store envelopes; show runs and logs
+RECEIVER_PERMISSIONS = {"contents": "write", "actions": "write"}  # dispatch, store envelopes; show and cancel runs
 TARGET_PERMISSIONS = {
     "administration": "write",  # create repositories
     "contents": "write",

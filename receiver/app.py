@@ -5,22 +5,56 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from receiver.config import Config
 from receiver.context import Receiver
+from receiver.jobs import Jobs
 from receiver.problems import explain_problems
+from receiver.projects import Projects
+from receiver.recent import Recent
 from receiver.recent_builds import RecentBuilds
 from receiver.refusals import GitHubRefused
-from receiver.routes import accept_task, build_logs, build_status, description, health, home
+from receiver.routes import (
+    accept_task,
+    build_logs,
+    build_status,
+    description,
+    execute,
+    health,
+    home,
+    jobs_by_id,
+    read_file,
+)
 from receiver.runner_repository import Runner
 from receiver.task import Keys
 from receiver.traces import log, trace_requests
+from receiver.waiting import WaitingRoom
+
+KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
+ROUTES = (accept_task, build_logs, build_status, description, execute, health, home, jobs_by_id, read_file)
 
 
-def create_app(config: Config, runner: Runner, keys: Keys | None = None) -> Flask:
+def create_app(
+    config: Config,
+    runner: Runner,
+    jobs: Jobs,
+    projects: Projects,
+    *,
+    keys: Keys | None = None,
+    waiting: WaitingRoom | None = None,
+) -> Flask:
     """Make the application. Deriving the keys takes 0.2 s and happens here, once."""
     app = Flask("receiver")
     app.url_map.strict_slashes = False  # senders disagree about the last slash, too
     keys = keys or Keys.for_repository(config.secret, config.repository)
-    app.extensions["pagewright"] = Receiver(config, runner, keys, RecentBuilds(runner.recent_builds))
-    for route in (accept_task, build_logs, build_status, description, health, home):
+    app.extensions["pagewright"] = Receiver(
+        config=config,
+        runner=runner,
+        keys=keys,
+        recent_builds=RecentBuilds(runner.recent_builds),
+        jobs=jobs,
+        recent_jobs=Recent(jobs.recent, keep_s=KEEP_JOBS_S),
+        projects=projects,
+        waiting=waiting or WaitingRoom(),
+    )
+    for route in ROUTES:
         app.register_blueprint(route.blueprint)
     trace_requests(app)
     explain_problems(app)

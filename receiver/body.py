@@ -84,7 +84,7 @@ def not_json_content(media_type: str) -> Problem:
     """415."""
     reply = ProblemReply(
         error="not-json-content",
-        message=f"The content type is {media_type[:80] or 'not given'}; a task is sent as application/json.",
+        message=f"The content type is {media_type[:80] or 'not given'}; requests are sent as application/json.",
         cause="The sender posts a form or plain text, or sets no Content-Type.",
         next_step="Send the header Content-Type: application/json.",
     )

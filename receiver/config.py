@@ -34,6 +34,8 @@ class Config:
     api_url: str = "https://api.github.com"
     max_request_mb: int = 20
     github_timeout_s: int = 10
+    target_owner: str = ""  # who owns the projects; the runner repository's owner when it is not set
+    execute_wait_s: int = 120
     host: str = "127.0.0.1"
     port: int = 8000
 
@@ -41,6 +43,11 @@ class Config:
     def max_request_bytes(self) -> int:
         """The largest body that is read."""
         return self.max_request_mb * 1024 * 1024 + JSON_AROUND
+
+    @property
+    def owner(self) -> str:
+        """Who owns the projects."""
+        return self.target_owner or self.repository.partition("/")[0]
 
     @property
     def finish_within_s(self) -> int:
@@ -59,6 +66,8 @@ class Config:
             api_url=given.get("GITHUB_API_URL", cls.api_url).strip().rstrip("/"),
             max_request_mb=whole_number(given, "MAX_REQUEST_MB", cls.max_request_mb, range(1, 101), wrong),
             github_timeout_s=whole_number(given, "GITHUB_TIMEOUT_S", cls.github_timeout_s, range(1, 61), wrong),
+            target_owner=given.get("TARGET_OWNER", "").strip(),
+            execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
         )
@@ -81,6 +90,8 @@ def misshapen(config: Config) -> list[str]:
     wrong = []
     if config.repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", config.repository, re.ASCII):
         wrong.append("RUNNER_REPOSITORY is not of the form owner/name")
+    if not re.fullmatch(r"[\w.-]*", config.target_owner, re.ASCII):
+        wrong.append("TARGET_OWNER is not the name of a user or an organisation")
     address = urlsplit(config.api_url)
     if address.scheme not in {"http", "https"} or not address.hostname:
         wrong.append("GITHUB_API_URL is not an http or https address")

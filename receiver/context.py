@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from flask import current_app
 
 from receiver.config import Config
+from receiver.jobs import Jobs
+from receiver.project_replies import JobRun
+from receiver.projects import Projects
+from receiver.recent import Recent
 from receiver.recent_builds import RecentBuilds
 from receiver.runner_repository import Runner
 from receiver.task import Keys
+from receiver.waiting import WaitingRoom
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """Made once by create_app; nothing in it changes but the cached run list."""
+    """Made once by create_app; nothing in it changes but the cached run lists and who waits."""
 
     config: Config
     runner: Runner
     keys: Keys
     recent_builds: RecentBuilds
+    jobs: Jobs
+    recent_jobs: Recent[JobRun]
+    projects: Projects
+    waiting: WaitingRoom
 
 
 def this_receiver() -> Receiver:

@@ -6,6 +6,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
+from receiver.waiting import STOPPING
+
 WHOLE_REQUEST_S = 30  # from its first byte to the last byte of its body
 
 
@@ -46,6 +48,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """A thread is lent to a sender for `whole_request_s` at most; once the body is there, nothing hurries."""
 
     whole_request_s: float = WHOLE_REQUEST_S
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to stop: who waits for a run in a request gets an answer now. Gunicorn calls this on SIGTERM."""
+        STOPPING.set()
+        super().handle_exit(sig, frame)
 
     def handle(self, conn: Any) -> Any:
         """Handle one request of a connection. Gunicorn calls this for each, in a thread."""

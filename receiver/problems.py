@@ -1,5 +1,7 @@
 """Everything that a caller can be told instead of what was asked for: one exception, one JSON form."""
 
+from typing import Literal
+
 from flask import Flask, Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
@@ -21,8 +23,11 @@ class ProblemReply(BaseModel):
     message: str = Field(description="what happened")
     cause: str = Field(description="the likely cause")
     next_step: str = Field(description="what to do about it")
-    details: list[FieldReason] | None = Field(default=None, description="with invalid-task: field by field")
+    details: list[FieldReason] | None = Field(default=None, description="field by field, with 422")
     retry_after_seconds: int | None = Field(default=None, description="the same as the Retry-After header")
+    exists: Literal[False] | None = Field(
+        default=None, description="false when there is no such project, or no such ref"
+    )
 
 
 class Problem(Exception):
@@ -73,11 +78,12 @@ def from_http_exception(error: HTTPException) -> Problem:
 
 def too_large() -> Problem:
     """413, found while or before the body is read."""
-    limit = (request.max_content_length or 0) // (1024 * 1024)
+    limit = (request.max_content_length or 0) // 1024
+    size = f"{limit // 1024} MB" if limit >= 1024 else f"{limit} KB"
     reply = ProblemReply(
         error="too-large",
-        message=f"The request is larger than the {limit} MB that this receiver reads.",
-        cause="Its attachments are too large to be sent inside the request.",
+        message=f"The request is larger than the {size} that this receiver reads here.",
+        cause="Its attachments, or its texts, are too large to be sent inside the request.",
         next_step="Send large attachments as https addresses, or ask the owner to raise MAX_REQUEST_MB.",
     )
     return Problem(413, reply, {"Connection": "close"})

@@ -1,42 +1,12 @@
-"""The run list of the last few seconds: however many people look, GitHub is asked once."""
+"""The builds of the last few seconds' run list."""
 
-import threading
-import time
-from collections.abc import Callable
-
-from receiver.refusals import GitHubRefused
+from receiver.recent import Recent
 from receiver.replies import Build
 
-KEEP_S = 5.0
 
-
-class RecentBuilds:
-    """A cache of one value. A failure is kept as well, so that callers do not queue up behind a slow GitHub."""
-
-    def __init__(self, fetch: Callable[[], list[Build]], clock: Callable[[], float] = time.monotonic) -> None:
-        self._fetch = fetch
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._until = float("-inf")
-        self._kept: list[Build] | GitHubRefused = []
-
-    def newest_first(self) -> list[Build]:
-        """Return the newest builds. Raises GitHubRefused."""
-        with self._lock:  # one fetch at a time; who waits gets its result
-            if self._clock() >= self._until:
-                self._kept = self._fetch_or_failure()
-                self._until = self._clock() + KEEP_S
-            kept = self._kept
-        if isinstance(kept, GitHubRefused):
-            raise kept
-        return kept
+class RecentBuilds(Recent[Build]):
+    """The newest builds."""
 
     def runs_of(self, build_id: str) -> list[Build]:
         """Return the runs of one build, newest first; none when it is unknown or has not started."""
         return [build for build in self.newest_first() if build.build_id == build_id]
-
-    def _fetch_or_failure(self) -> list[Build] | GitHubRefused:
-        try:
-            return self._fetch()
-        except GitHubRefused as refusal:
-            return refusal

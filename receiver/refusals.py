@@ -76,7 +76,7 @@ def from_status(asked: str, status: int, headers: Mapping[str, str], text: str) 
 CAUSES = {
     401: "The receiver's GITHUB_TOKEN is wrong, revoked or expired.",
     403: "The receiver's GITHUB_TOKEN may not do this in the runner repository (it needs Contents: write, and"
-    " Actions: read for status and logs).",
+    " Actions: write to cancel runs and show them).",
     404: "RUNNER_REPOSITORY does not exist, lacks build.yml, or the receiver's GITHUB_TOKEN cannot see it.",
     422: "GitHub found the request invalid; the runner repository may be empty or archived.",
 }

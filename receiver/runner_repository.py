@@ -42,9 +42,9 @@ class Runner(Protocol):
 class RunnerRepository:
     """A runner repository on GitHub. `name` is "owner/name"."""
 
-    def __init__(self, name: str, token: str, api_url: str, timeout_s: int = 10) -> None:
+    def __init__(self, name: str, connection: Connection) -> None:
         self._name, self._path = name, f"/repos/{name}"
-        self._connection = Connection(token, api_url, timeout_s)
+        self._connection = connection
 
     def dispatch(self, payload: Payload) -> None:
         """Start the build workflow."""

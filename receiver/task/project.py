@@ -2,6 +2,7 @@
 
 import re
 
+BUILD_NOTE = ".pagewright/build.json"  # what every published repository holds, and no other does
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 NOT_NAMES = {".", ".."}
 

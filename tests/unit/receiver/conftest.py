@@ -15,6 +15,7 @@ from receiver.replies import Build, JobLog
 from receiver.routes.description import describe
 from receiver.task import Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
+from tests.unit.receiver.doubles import Clock, ScriptedJobs, ScriptedProjects, waiting_room
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
 BLOB = "b" * 40
@@ -88,7 +89,9 @@ def validate(schema: dict[str, Any], value: Any) -> None:
 def described_path(path: str) -> str:
     """Return the path as the description writes it."""
     path = path if path == "/" else path.rstrip("/")
-    return "/status/{build_id}" if path.startswith("/status/") else path
+    for start, described in (("/status/", "/status/{build_id}"), ("/jobs/", "/jobs/{job_id}")):
+        path = described if path.startswith(start) else path
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +110,27 @@ def runner() -> ScriptedRunner:
 
 
 @pytest.fixture
-def app(config: Config, runner: ScriptedRunner, keys: Keys) -> Flask:
-    return create_app(config, runner, keys)
+def jobs() -> ScriptedJobs:
+    return ScriptedJobs()
+
+
+@pytest.fixture
+def projects() -> ScriptedProjects:
+    return ScriptedProjects()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(
+    config: Config, runner: ScriptedRunner, jobs: ScriptedJobs, projects: ScriptedProjects, clock: Clock, keys: Keys
+) -> Flask:
+    app = create_app(config, runner, jobs, projects, keys=keys, waiting=waiting_room(clock))
+    app.extensions["pagewright"].recent_jobs._keep_s = 0  # here, time stands still between two looks
+    return app
 
 
 @pytest.fixture

@@ -42,6 +42,8 @@ def test_all_missing_names_are_reported_at_once__empty_counts_as_missing() -> No
         ("PORT", "http"),
         ("PORT", "70000"),
         ("GITHUB_TIMEOUT_S", "-1"),
+        ("EXECUTE_WAIT_S", "121"),
+        ("TARGET_OWNER", "an/owner"),
     ],
 )
 def test_what_cannot_be_right_is_named(name: str, value: str) -> None:
@@ -89,3 +91,8 @@ def test_a_short_secret_is_warned_of_in_three_sentences_without_its_value(capsys
 def test_a_secret_of_eight_characters_is_not_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     warn_of_short_secret(Config.from_environ({**WHOLE, "STUDENT_SECRET": "qzxv-917"}))
     assert capsys.readouterr().err == ""
+
+
+def test_projects_belong_to_the_target_owner__else_to_the_owner_of_the_runner_repository() -> None:
+    assert Config.from_environ(WHOLE).owner == "owner"
+    assert Config.from_environ({**WHOLE, "TARGET_OWNER": "lab"}).owner == "lab"

@@ -9,7 +9,11 @@ import yaml
 from receiver.config import REQUIRED, Config
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = {*REQUIRED, "GITHUB_API_URL", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "HOST", "PORT"}
+OPTIONAL = (
+    *("EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
+    *("MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
+)
+NAMES = {*REQUIRED, *OPTIONAL}
 FILLED_IN = {"STUDENT_SECRET": "a", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
 
 

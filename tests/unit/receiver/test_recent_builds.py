@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from receiver.recent_builds import KEEP_S, RecentBuilds
+from receiver.recent import KEEP_S
+from receiver.recent_builds import RecentBuilds
 from receiver.refusals import GitHubRefused
 from receiver.replies import Build
 

@@ -13,6 +13,7 @@ import requests
 import responses
 from responses import matchers
 
+from receiver.connection import Connection
 from receiver.refusals import GitHubRefused
 from receiver.runner_repository import RunnerRepository
 from receiver.task import Payload
@@ -36,7 +37,7 @@ def github() -> Iterator[responses.RequestsMock]:
 
 @pytest.fixture
 def door() -> RunnerRepository:
-    return RunnerRepository("owner/runner", TOKEN, API, timeout_s=3)
+    return RunnerRepository("owner/runner", Connection(TOKEN, API, timeout_s=3))
 
 
 def body_of(call: Any) -> Any:

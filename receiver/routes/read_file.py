@@ -1,0 +1,77 @@
+"""POST /file/read: one file of a project, as GitHub has it."""
+
+import base64
+from typing import Annotated
+
+from flask import Blueprint, Response, request
+from pydantic import AfterValidator, BaseModel, Field
+
+from receiver.authentication import require_key
+from receiver.context import this_receiver
+from receiver.project_replies import FileContent
+from receiver.projects import LARGEST_FILE, File, Folder, Other
+from receiver.replies import as_json
+from receiver.routes.asked import read_as
+from receiver.routes.execute import ProjectId, named_project, no_project
+from receiver.task.execution import Ref
+
+LARGEST_MB = LARGEST_FILE // (1024 * 1024)
+KINDS = {"symlink": "a link that leads to no file of the repository", "submodule": "another repository (a submodule)"}
+
+blueprint = Blueprint("read_file", __name__)
+
+
+def inside_repository(path: str) -> str:
+    """Return a path. Raises ValueError for one that git does not have, or that leads out of a repository."""
+    if "\\" in path or any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in path):
+        raise ValueError("must not contain a backslash or a control character")
+    if any(part.lower() in {"", ".", "..", ".git"} for part in path.split("/")):
+        raise ValueError("must be relative, such as data/points.csv, without empty parts, . and ..")
+    return path
+
+
+class FileRequest(BaseModel):
+    """Which file of which project."""
+
+    project_id: ProjectId
+    file_path: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(inside_repository)]
+    ref: Ref | None = Field(default=None, description="a branch, a tag or a commit id; else the newest commit")
+
+
+@blueprint.post("/file/read")
+def read_file() -> Response:
+    """Authenticate, validate, look the project up, read."""
+    receiver = this_receiver()
+    require_key(request, receiver.config.secret)
+    asked = read_as(FileRequest, request)
+    name = named_project(receiver, asked.project_id)
+    answer = FileContent(project=name, file_path=asked.file_path, ref=asked.ref, exists=False)
+    if not receiver.projects.is_project(name):
+        return as_json(answer.model_copy(update={"error": no_project(name)}))
+    found = receiver.projects.read(name, asked.file_path, asked.ref)
+    return as_json(answer.model_copy(update=described(found, asked)))
+
+
+def described(found: File | Folder | Other | None, asked: FileRequest) -> dict[str, object]:
+    """Return what a reply says about what was found."""
+    match found:
+        case File():
+            return {"exists": True, "sha": found.sha, "size": found.size, **content_of(found)}
+        case Folder():
+            return {"exists": True, "entries": found.entries, "error": "This is a folder; entries lists what is in it."}
+        case Other():
+            return {"exists": True, "sha": found.sha, "error": f"This is {KINDS.get(found.what, found.what)}."}
+    where = f"at {asked.ref}" if asked.ref else "in the newest commit"
+    return {"error": f"There is no file of this name {where}, or no such ref."}
+
+
+def content_of(file: File) -> dict[str, object]:
+    """Return the content as text, when it is text, else in base64."""
+    if file.content is None:
+        return {"error": f"The file is larger than the {LARGEST_MB} MB that are read here; clone the repository."}
+    try:
+        if b"\0" not in file.content:
+            return {"content": file.content.decode(), "encoding": "utf-8"}
+    except UnicodeDecodeError:
+        pass
+    return {"content": base64.b64encode(file.content).decode(), "encoding": "base64"}

@@ -1,0 +1,126 @@
+"""What the tests of the receiver use in place of GitHub and of time."""
+
+from datetime import datetime
+
+from receiver.job_ids import accepted_at
+from receiver.jobs import ResultExpired
+from receiver.project_replies import JobRun
+from receiver.projects import File, Folder, Other
+from receiver.task import Execution, ExecutionResult
+from receiver.waiting import WaitingRoom
+
+TIP = "c" * 40
+
+
+class ScriptedJobs:
+    """The workflow that runs commands; a dispatched one goes through `course`, one status at each look."""
+
+    def __init__(self) -> None:
+        self.dispatched: list[Execution] = []
+        self.course: list[str] = ["completed"]
+        self.looks = 0
+        self.runs: list[JobRun] = []
+        self.old_runs: list[JobRun] = []
+        self.asked_for: list[datetime] = []
+        self.results: dict[str, ExecutionResult] = {}
+        self.expired: set[str] = set()
+        self.cancelled: list[int] = []
+        self.is_over = False
+        self.conclusion = "success"
+        self.leaves_nothing = False
+        self.changes: dict[str, object] = {}
+        self.refusal: Exception | None = None
+        self.refusals_after_dispatch: list[Exception] = []
+
+    def dispatch(self, execution: Execution) -> None:
+        self._refuse()
+        self.dispatched.append(execution)
+
+    def recent(self) -> list[JobRun]:
+        self._refuse()
+        if self.refusals_after_dispatch:
+            raise self.refusals_after_dispatch.pop(0)
+        status = self.course[min(self.looks, len(self.course) - 1)]
+        self.looks += 1
+        if status == "unlisted":
+            return self.runs
+        return [job_run(each.job_id, 7, status, self.conclusion) for each in self.dispatched] + self.runs
+
+    def accepted_at(self, moment: datetime) -> list[JobRun]:
+        self._refuse()
+        self.asked_for.append(moment)
+        return self.old_runs
+
+    def result(self, run: JobRun) -> ExecutionResult | None:
+        self._refuse()
+        if run.job_id in self.expired:
+            raise ResultExpired
+        if self.leaves_nothing:
+            return None
+        return self.results.get(run.job_id) or result_of(run.job_id, **self.changes)
+
+    def cancel(self, run_id: int) -> bool:
+        self._refuse()
+        self.cancelled.append(run_id)
+        return not self.is_over
+
+    def _refuse(self) -> None:
+        if self.refusal:
+            raise self.refusal
+
+
+class ScriptedProjects:
+    """Projects by name, with their refs and what is in them."""
+
+    def __init__(self) -> None:
+        self.names = {"owner/site"}
+        self.commits: dict[str | None, str] = {None: TIP, "v1": "a" * 40}
+        self.found: dict[str, File | Folder | Other] = {}
+        self.reads: list[tuple[str, str, str | None]] = []
+
+    def is_project(self, name: str) -> bool:
+        return name in self.names
+
+    def commit(self, name: str, ref: str | None) -> str | None:
+        return self.commits.get(ref)
+
+    def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
+        self.reads.append((name, path, ref))
+        return self.found.get(path)
+
+
+class Clock:
+    """Time that passes only in pauses."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.is_stopping = False
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> bool:
+        self.now += seconds
+        return not self.is_stopping
+
+
+def waiting_room(clock: Clock, places: int = 8) -> WaitingRoom:
+    return WaitingRoom(places, clock=clock, pause=clock.pause)
+
+
+def job_run(job_id: str, run_id: int = 7, status: str = "completed", conclusion: str | None = "success") -> JobRun:
+    moment = accepted_at(job_id)
+    assert moment
+    return JobRun(
+        job_id=job_id,
+        run_id=run_id,
+        status=status,
+        conclusion=conclusion if status == "completed" else None,
+        run_url=f"https://github.example/runs/{run_id}",
+        created_at=moment,
+    )
+
+
+def result_of(job_id: str, **changes: object) -> ExecutionResult:
+    fields = {"job_id": job_id, "project": "owner/site", "commit": TIP, "stdout": "hello\n", "return_code": 0}
+    return ExecutionResult.model_validate({**fields, **changes})
