@@ -1,4 +1,7 @@
-"""python -m embedded up | demo: GitHub, a model and an evaluation server on this machine, and Pagewright among them."""
+"""python -m embedded up | demo: GitHub, a model and an evaluation server on this machine, and Pagewright among them.
+
+python -m embedded evaluator run DIR: the evaluation server for a class.
+"""
 
 import argparse
 import json
@@ -16,6 +19,7 @@ from rich.console import Console
 from embedded.addresses import PortIsTaken
 from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
 from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.evaluator.arguments import add_evaluator
 from embedded.model.local_model import ModelDidNotLoad
 from embedded.overview import overview
 from embedded.receiver_process import ReceiverDidNotStart
@@ -43,13 +47,14 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
-        return demo(chosen, environ) if chosen.command == "demo" else up(chosen, environ)
+        return COMMANDS[chosen.command](chosen, environ)
     except CANNOT_START as error:
         print(f"The embedded system did not start. {error}", file=sys.stderr)
         return 1
     except Stopped:
         print("Stopped.", file=sys.stderr)
-        return 130 if chosen.command == "demo" else 0
+        is_usual = chosen.command == "up" or getattr(chosen, "step", "") == "serve"  # nothing else ends these two
+        return 0 if is_usual else 130
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -64,6 +69,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         command.add_argument("--port", type=int, metavar="N", help="the receiver's port; the others come after it")
         command.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
         command.add_argument("--model", type=Path, metavar="FILE", help="a GGUF model that writes the pages")
+    add_evaluator(commands)
     return parser.parse_args(arguments)
 
 
@@ -120,6 +126,15 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
             throw_away(data)
     return 0
 
+
+def evaluator(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run a step of the evaluator."""
+    from embedded.evaluator.commands import run_step  # its parts take a second to import
+
+    return run_step(chosen, environ)
+
+
+COMMANDS = {"up": up, "demo": demo, "evaluator": evaluator}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], os.environ))

@@ -1,8 +1,9 @@
-"""A small threaded HTTP server for one WSGI application, on the loopback interface only."""
+"""A small threaded HTTP server for one WSGI application, on the loopback interface unless somebody says otherwise."""
 
 import contextlib
 import socket
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -22,32 +23,49 @@ class QuietHandler(WSGIRequestHandler):
         """Write nothing: the programs behind this server log what matters."""
 
 
-class LoopbackServer(ThreadedWSGIServer):
+class RememberingServer(ThreadedWSGIServer):
     """Remembers its open connections, so that none outlives it."""
 
-    def __init__(self, port: int, app: "WSGIApplication") -> None:
-        self.open_connections: set[socket.socket] = set()
-        super().__init__(LOOPBACK, port, app, handler=QuietHandler)
+    def __init__(self, host: str, port: int, app: "WSGIApplication", limits: "Limits") -> None:
+        self.open_connections: dict[socket.socket, None] = {}  # the oldest first
+        self._limits = limits
+        super().__init__(host, port, app, handler=QuietHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Start the thread that serves one connection."""
-        self.open_connections.add(request)
+        """Start the thread that serves one connection. When there are too many, the oldest one makes room."""
+        request.settimeout(self._limits.seconds_of_silence)
+        if len(self.open_connections) >= self._limits.connections:
+            end(next(iter(self.open_connections)))
+        self.open_connections[request] = None
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """End one connection."""
-        self.open_connections.discard(request)
+        self.open_connections.pop(request, None)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write nothing when a client went away; werkzeug has already logged the application's own errors."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What clients may use. The parts of the embedded system trust each other and need no limits."""
+
+    connections: int = 1_000_000
+    seconds_of_silence: float | None = None
+
+
+NO_LIMITS = Limits()
+
+
 class Server:
     """Serves `app` from `start` until `stop`. Port 0 takes a free one; `port` then says which."""
 
-    def __init__(self, app: "WSGIApplication", port: int = 0) -> None:
-        self._server = LoopbackServer(port, app)
+    def __init__(
+        self, app: "WSGIApplication", port: int = 0, *, host: str = LOOPBACK, limits: Limits = NO_LIMITS
+    ) -> None:
+        self._server = RememberingServer(host, port, app, limits)
         self.port = int(self._server.server_port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=f"http-{self.port}")
         self._thread.daemon = True
@@ -68,5 +86,10 @@ class Server:
             self._thread.join()
         self._server.server_close()
         for connection in list(self._server.open_connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+            end(connection)
+
+
+def end(connection: socket.socket) -> None:
+    """End a connection under whoever reads from it."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,38 @@
+"""The command line of the evaluator. Nothing heavy is imported here, so that --help is quick."""
+
+import argparse
+from pathlib import Path
+
+DESCRIPTION = "Send tasks to a class, take the callbacks, check repositories and pages, export the results."
+
+
+def add_evaluator(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `evaluator` and its steps."""
+    evaluator = commands.add_parser("evaluator", help="for instructors: docs/evaluate.md", description=DESCRIPTION)
+    steps = evaluator.add_subparsers(dest="step", required=True)
+
+    def step(name: str, words: str) -> argparse.ArgumentParser:
+        parser = steps.add_parser(name, help=words, description=words)
+        parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of the class")
+        return parser
+
+    init = step("init", "make the folder of a class, or take over a corrected list of students")
+    init.add_argument("students", type=Path, metavar="CSV", nargs="?", help="columns email, endpoint, secret, [task]")
+    run = step("run", "everything in order, until it is done; goes on where it was stopped")
+    serve = step("serve", "only take callbacks")
+    send = step("send", "only send what is due now")
+    check = step("check", "only check what was called back")
+    step("status", "show how far the class is")
+    export = step("export", "write summary.csv, results.csv and repos.csv")
+
+    for each in (init, run, send, serve):
+        each.add_argument("--public-url", metavar="URL", help="where students' programs reach this evaluator")
+    for each in (run, serve):
+        each.add_argument("--port", type=int, metavar="N", help="where it listens, behind the proxy with TLS")
+    for each in (run, send):
+        each.add_argument("--retry-now", action="store_true", help="send at once what was not accepted so far")
+    send.add_argument("--rounds", type=int, metavar="N", help="make requests up to this round (those of the settings)")
+    check.add_argument("--again", action="store_true", help="check once more what was checked before")
+    check.add_argument("--email", default="", help="with --again: only this student")
+    check.add_argument("--round", type=int, default=0, metavar="N", help="with --again: only this round")
+    export.add_argument("--to", type=Path, metavar="FOLDER", help="where to write the files; the folder of the class")

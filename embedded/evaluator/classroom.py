@@ -1,0 +1,101 @@
+"""One class put together: its folder, settings, database, and the parts that work on it."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from io import StringIO
+from pathlib import Path
+
+import requests
+
+from action.browser.find import find_browser
+from action.config import MODELS
+from action.console import Console
+from action.gates.guarded_http import GuardedHttp
+from action.model.gemini import Gemini
+from action.model.ladder import Ladder
+from embedded.evaluator.age import Ages
+from embedded.evaluator.checking import Checker, FilesOnly, Looks
+from embedded.evaluator.folder import Folder
+from embedded.evaluator.gradebook import Gradebook
+from embedded.evaluator.inbox import Inbox
+from embedded.evaluator.opinion import Critic
+from embedded.evaluator.outbox import Outbox
+from embedded.evaluator.page import Pages, Visitor
+from embedded.evaluator.repository import Repositories
+from embedded.evaluator.repository_marks import RepositoryRules
+from embedded.evaluator.roster import Roster
+from embedded.evaluator.sending import Sender
+from embedded.evaluator.settings import Settings
+from embedded.evaluator.store import Store
+from embedded.evaluator.task_book import FOLDER, TaskBook
+from embedded.evaluator.workflow_runs import WorkflowRuns
+
+USER_AGENT = "Pagewright evaluator"
+
+
+class Classroom:
+    """`environ` brings GEMINI_API_KEY, GEMINI_MODEL, GITHUB_TOKEN and CHROME, all optional. Raises EvaluatorError."""
+
+    def __init__(
+        self, folder: Folder, settings: Settings, environ: Mapping[str, str], now: Callable[[], float] = time.time
+    ) -> None:
+        self.folder, self.settings, self.now = folder, settings, now
+        self._environ = environ
+        self._session = requests.Session()
+        self._http = GuardedHttp(settings.allowed_hosts, user_agent=USER_AGENT)
+        self.book = TaskBook(templates_of(folder, settings), settings.tasks, settings.seed)
+        self.store = Store(folder.database)
+        self.roster = Roster(self.store, now)
+        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now)
+        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now)
+        self.gradebook = Gradebook(self.store, 60 * settings.minutes_until_given_up, now)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model judges what no program can decide."""
+        return bool(self._environ.get("GEMINI_API_KEY"))
+
+    def sender(self) -> Sender:
+        """Return what sends requests."""
+        settings = self.settings
+        return Sender(self.outbox, self._http, f"{settings.public_url}/notify", settings.seconds_for_answer)
+
+    def checker(self) -> Checker:
+        """Return what judges submissions. Raises NoBrowser when there is none and there should be one."""
+        settings, token = self.settings, self._environ.get("GITHUB_TOKEN", "")
+        return Checker(
+            gradebook=self.gradebook,
+            repositories=Repositories(settings.repository_server, self.folder.clones, self._environ),
+            rules=RepositoryRules(Ages(self._session, settings.api_url, token)),
+            pages=Pages(self._http),
+            looks=self._looks(),
+            critic=self._critic(),
+            runs=WorkflowRuns(self._session, settings.api_url, token) if token else None,
+            seconds_for_page=60 * settings.minutes_for_page,
+            now=self.now,
+        )
+
+    def close(self) -> None:
+        """End the connections."""
+        self._session.close()
+        self.store.close()
+
+    def _looks(self) -> Looks:
+        if not self.settings.browser:
+            return FilesOnly()
+        find_browser(self._environ.get("CHROME"), self._environ.get("PATH", os.defpath))
+        return Visitor(self._environ, self.settings.allowed_hosts, self.settings.seconds_for_page)
+
+    def _critic(self) -> Critic | None:
+        """Return what asks a model. The SDK reads GOOGLE_GEMINI_BASE_URL by itself."""
+        if not self.has_model:
+            return None
+        named = self._environ.get("GEMINI_MODEL", "").split(",")
+        names = tuple(name.strip() for name in named if name.strip()) or MODELS
+        return Critic(Ladder(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
+
+
+def templates_of(folder: Folder, settings: Settings) -> Path:
+    """Return where the task templates are; a relative path begins at the class's folder."""
+    return folder.path / settings.task_folder if settings.task_folder else FOLDER

@@ -1,0 +1,127 @@
+"""How the evaluator speaks: a live table on a terminal, a line now and then elsewhere, and what to do next."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from embedded.evaluator.classroom import Classroom
+from embedded.evaluator.tally import RoundTally, Tally, count
+
+SECONDS_BETWEEN_LINES = 5.0
+LINES = (
+    "asked",
+    "accepted",
+    "to be sent again",
+    "never accepted",
+    "called back",
+    "called back late",
+    "silent",
+    "checked",
+    "of the checks passed",
+)
+
+
+@dataclass
+class Progress:
+    """Shows the counts of a class while somebody works on it."""
+
+    classroom: Classroom
+    console: Console
+    clock: Callable[[], float] = time.monotonic
+    _live: Live | None = None
+    _last: str = ""
+    _at: float = field(default=float("-inf"))
+
+    @contextmanager
+    def shown(self) -> Iterator["Progress"]:
+        """Keep the table on the terminal up to date; it stays there in the end."""
+        if not self.console.is_terminal:
+            yield self
+            return
+        with Live(console=self.console, auto_refresh=False) as self._live:
+            yield self
+        self._live = None
+
+    def show(self, sending: int, checking: int) -> None:
+        """Show the counts now."""
+        tally = count(self.classroom.store)
+        if self._live:
+            self._live.update(table(tally, caption(self.classroom, sending, checking)), refresh=True)
+            return
+        line = in_one_line(tally)
+        is_over = not sending and not checking
+        if line != self._last and (is_over or self.clock() - self._at >= SECONDS_BETWEEN_LINES):
+            self._last, self._at = line, self.clock()
+            self.console.print(line, highlight=False, soft_wrap=True)
+
+    def stopping(self, under_way: int) -> None:
+        """Say why the end takes a moment."""
+        if under_way:
+            self.console.print("Stopping. What is under way is finished first.", highlight=False)
+
+
+def table(tally: Tally, below: str = "") -> Table:
+    """Return the counts as a table, one column for each round."""
+    shown = Table(box=box.SIMPLE_HEAD, caption=below or None, caption_justify="left")
+    shown.add_column(f"{tally.students} students")
+    for each in tally.rounds:
+        shown.add_column(f"round {each.round}", justify="right")
+    for name, *counts in zip(LINES, *map(values, tally.rounds), strict=True) if tally.rounds else ():
+        shown.add_row(name, *counts)
+    return shown
+
+
+def values(each: RoundTally) -> tuple[str, ...]:
+    """Return what stands in the lines; nothing for nothing, except where that is worth knowing."""
+    counts = (each.accepted, each.again, each.unreachable, each.called_back, each.late, each.silent, each.checked)
+    return (str(each.asked), *(str(number or "") for number in counts), each.pass_rate)
+
+
+def in_one_line(tally: Tally) -> str:
+    """Return the counts for a log."""
+    rounds = (
+        f"round {each.round}: "
+        + ", ".join(f"{value} {name}" for name, value in zip(LINES, values(each), strict=True) if value)
+        for each in tally.rounds
+    )
+    return " | ".join(rounds) or f"{tally.students} students, nothing sent yet"
+
+
+def caption(classroom: Classroom, sending: int, checking: int) -> str:
+    """Return what is going on now."""
+    parts = [f"{number} being {what}" for number, what in ((sending, "sent"), (checking, "checked")) if number]
+    next_at = classroom.outbox.next_at()
+    if next_at is not None and next_at > classroom.now():
+        parts.append(f"the next attempt is at {datetime.fromtimestamp(next_at).astimezone():%H:%M}")
+    return "; ".join(parts) or "waiting for callbacks. Ctrl-C stops; the same command goes on from here"
+
+
+def next_steps(classroom: Classroom) -> list[str]:
+    """Return what an instructor may want to do now."""
+    tally, folder = count(classroom.store), classroom.folder.path
+    command = "python -m embedded evaluator"
+    steps = [f"Grades: {folder / 'summary.csv'}; every check with its reason: {folder / 'results.csv'}."]
+    if tally.unreachable:
+        steps.append(
+            f"{tally.unreachable} requests were never accepted: see {folder / 'summary.csv'}. Correct the endpoints in "
+            f"the CSV, then: {command} init {folder} students.csv, and run again. Unchanged ones: "
+            f"{command} send {folder} --retry-now."
+        )
+    if any(each.silent for each in tally.rounds):
+        steps.append(
+            "Some accepted the request and never called back; a late callback is taken as long as this serves."
+        )
+    if tally.refused_callbacks:
+        steps.append(f"{tally.refused_callbacks} callbacks were refused; the table callbacks has the reasons.")
+    if tally.unclear:
+        steps.append(f"{tally.unclear} checks are unclear. To try them once more: {command} check {folder} --again.")
+    if not classroom.has_model:
+        steps.append("README and code were not judged: set GEMINI_API_KEY, then check again.")
+    return steps

@@ -1,0 +1,100 @@
+"""Who is in the class, and the round that each of them is to be asked next."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from embedded.evaluator.store import Store
+from embedded.evaluator.students import Student
+from embedded.evaluator.task_book import TaskBook
+
+NEVER_ASKED = """
+    SELECT s.id, s.email, s.template, 1 AS round FROM students s
+    WHERE NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
+"""
+READY_FOR_NEXT = """
+    SELECT s.id, s.email, last.template, last.round + 1 AS round
+    FROM requests last JOIN students s ON s.id = last.student
+    WHERE last.callback IS NOT NULL AND (last.checked_at IS NOT NULL OR ?) AND last.round < ?
+      AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id AND r.round = last.round + 1)
+"""
+
+
+@dataclass(frozen=True)
+class Added:
+    """How a list of students changed the class."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Roster:
+    """Adds students, and makes the requests that they are due. Sending them is the outbox's."""
+
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+        self._store = store
+        self._now = now
+
+    def add(self, students: Sequence[Student]) -> Added:
+        """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there."""
+        new = changed = 0
+        with self._store.change() as connection:
+            for student in students:
+                known = connection.execute(
+                    "SELECT id, endpoint, secret FROM students WHERE email = ? AND template = ?",
+                    (student.email, student.template),
+                ).fetchone()
+                if known is None:
+                    connection.execute(
+                        "INSERT INTO students (email, template, endpoint, secret) VALUES (?, ?, ?, ?)",
+                        (student.email, student.template, student.endpoint, student.secret),
+                    )
+                    new += 1
+                elif (known["endpoint"], known["secret"]) != (student.endpoint, student.secret):
+                    self._correct(connection, int(known["id"]), student)
+                    changed += 1
+        return Added(new, changed, len(students) - new - changed)
+
+    def _correct(self, connection: sqlite3.Connection, student: int, corrected: Student) -> None:
+        """Change where a student is asked; what was not accepted there is sent again, at once and as often as ever."""
+        connection.execute(
+            "UPDATE students SET endpoint = ?, secret = ? WHERE id = ?", (corrected.endpoint, corrected.secret, student)
+        )
+        connection.execute("DELETE FROM marks WHERE request IN (SELECT id FROM unsent WHERE student = ?)", (student,))
+        connection.execute(
+            "UPDATE requests SET failures = 0, next_attempt_at = ?, checked_at = NULL"
+            " WHERE id IN (SELECT id FROM unsent WHERE student = ?)",
+            (self._now(), student),
+        )
+
+    def ask_next(self, book: TaskBook, *, rounds: int, at_once: bool = False) -> int:
+        """Make the request of each student who is due the next round, up to `rounds`; return how many.
+
+        `at_once`: as soon as the callback of the round before is here, and not only when it has been checked.
+        """
+        due = self._store.rows(NEVER_ASKED)
+        due += self._store.rows(READY_FOR_NEXT, at_once, rounds)
+        drawn = [(row, book.draw(row["email"], row["template"])) for row in due]
+        asked = [(row, task) for row, task in drawn if row["round"] <= len(task.rounds)]
+        if asked:
+            with self._store.change() as connection:
+                connection.executemany(
+                    "INSERT OR IGNORE INTO requests (student, round, template, task, nonce, body, next_attempt_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (
+                            row["id"],
+                            row["round"],
+                            task.id,
+                            f"{task.id}-{task.seed}",
+                            secrets.token_hex(12),
+                            json.dumps(task.rounds[row["round"] - 1].as_sent()),
+                            self._now(),
+                        )
+                        for row, task in asked
+                    ],
+                )
+        return len(asked)
