@@ -19,14 +19,13 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price]) -> Buil
     status = status_of(publication, deployment, contract)
     accepted = accepted_callback(records)
     calls = [call for record in records if record.generation for call in record.generation.calls]
-    is_answered = accepted is not None or bool(newest.revision and not newest.callbacks)
     return Build(
         build_id=folder.build_id,
         round=newest.round,
         revision=newest.revision,
         restored=newest.restored,
         status=status,
-        is_success=status == "live" and is_answered,
+        is_success=status == "live" and (accepted is not None or not newest.wants_callback),
         is_delivered=accepted is not None,
         received_at=newest.received_at,
         ended_at=max((moment for record in records for moment in moments_of(record)), default=newest.received_at),

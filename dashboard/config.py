@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field, ValidationError
 from dashboard.errors import CannotRender
 from dashboard.fields import Address, Lenient, MaybeId, Moment, Project
 
-ORIGIN = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:/[A-Za-z0-9._~-]+)*/?")
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
 
 
 def base_address(text: str) -> str:
     """Return an address without a slash at its end. Raises ValueError unless it is a plain one."""
-    if not ORIGIN.fullmatch(text):
+    if not ADDRESS.fullmatch(text):
         raise ValueError("must be an http or https address without user, query and fragment")
     return text.rstrip("/")
 
@@ -27,7 +27,8 @@ class RunningBuild(Lenient):
 
     build_id: MaybeId = ""
     task_key: MaybeId = ""
-    url: Address = ""
+    run_url: Address = ""
+    status: str = ""
     started_at: Moment | None = None
 
 
@@ -52,9 +53,7 @@ class Config(Lenient):
     @property
     def api_origin(self) -> str:
         """The part of the API's address that a content security policy can name."""
-        found = ORIGIN.fullmatch(self.api_url)
-        assert found is not None
-        return found[1]
+        return "/".join(self.api_url.split("/")[:3])
 
 
 def load_config(path: Path | None) -> Config:

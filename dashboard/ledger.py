@@ -35,7 +35,7 @@ class Problems:
         """Count one."""
         self.count += 1
         if len(self.named) < MOST_NAMED:
-            self.named.append((path, reason))
+            self.named.append((printable(path), printable(reason)))
 
 
 @dataclass
@@ -163,10 +163,15 @@ def reason_of(error: ValidationError) -> str:
     return f"{where}: {first['msg']}" if where else str(first["msg"])
 
 
+def printable(text: str) -> str:
+    """Return text that can go to a log and into JSON: names of files can hold anything."""
+    return text if text.isprintable() else ascii(text)
+
+
 def names_in(folder: Path) -> list[str]:
     """Return what is in a folder, sorted; nothing when there is none."""
     try:
-        return sorted(os.listdir(folder))
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is needed, and many of them
     except (FileNotFoundError, NotADirectoryError):
         return []
 

@@ -1,4 +1,4 @@
-"""Build records as the ledger holds them, read leniently; `action/record.py` writes them and its schema is published."""
+"""Build records as the ledger holds them, read leniently; `action/record.py` writes them."""
 
 from typing import Literal
 
@@ -190,6 +190,7 @@ class Record(Lenient):
     subject: Subject | None = None
     revision: MaybeId = Field(default="", description="id of the message that asked for this build")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
+    wants_callback: bool = Field(default=True, description="a sender waits to be told")
     run: Run | None = None
     phases: list[Phase] = Field(default_factory=list)
     generation: Generation | None = None

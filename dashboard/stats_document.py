@@ -24,7 +24,8 @@ class Running(Part):
 
     build_id: str
     task_key: str
-    url: Address
+    run_url: Address
+    status: str = Field(description="as GitHub says it: in_progress, queued or pending")
     started_at: Moment | None
 
 
@@ -44,7 +45,7 @@ class Stats(Part):
     tasks: int
     tasks_by_status: dict[str, int] = Field(description="how many tasks have each status")
     builds: int
-    successes: int = Field(description="builds whose page is live and whose callback was accepted")
+    successes: int = Field(description="builds that are a success, as in `api/tasks/<key>.json`")
     success_rate: float | None = Field(description="successes / builds, from 0 to 1; null without builds")
     mean_pass_rate: float | None = Field(description="the mean over all builds that had given assertions, from 0 to 1")
     delivered: int = Field(description="builds with an accepted callback")

@@ -51,9 +51,8 @@ def created_at(builds: list[Build], times: list[datetime]) -> datetime:
 def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
     """Return what the task is called and where it is, as the newest records that know it say."""
     subject, publication = newest_subject(builds), newest_publication(builds)
-    project = (publication.repository if publication else "") or next(
-        (each.project for each in [*reversed(folder.versions), *reversed(folder.messages)] if each.project), ""
-    )
+    named = [version.project for version in folder.versions] + [message.project for message in folder.messages]
+    project = (publication.repository if publication else "") or next(filter(None, named), "")
     return {
         "task": subject.task or project.partition("/")[2] or folder.key,
         "title": subject.title or NO_TITLE,

@@ -58,7 +58,9 @@ class Build(Score):
     revision: str = Field(description="id of the message that asked for it; empty for a round")
     restored: str = Field(description="the commit whose files it brought back; empty when it wrote files")
     status: Status
-    is_success: bool = Field(description="live with files that were made for it, and the callback was accepted")
+    is_success: bool = Field(
+        description="live with files that were made for it, and the callback was accepted, if one was wanted"
+    )
     is_delivered: bool = Field(description="the evaluation server accepted its callback")
     received_at: Moment
     ended_at: Moment = Field(description="the last thing that is recorded of it")

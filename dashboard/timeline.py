@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dashboard.entries import Message, Version
-from dashboard.records import Phase, Record
+from dashboard.records import Contract, Deployment, Phase, Publication, Record
 from dashboard.task_document import Build, TimelineMessage
 
 CODER = "coder"
@@ -80,12 +80,12 @@ def happened(record: Record, *, is_first: bool) -> Iterator[Step]:
         yield "received", record.received_at, received(record), "done", record.restored
     phases = {phase.name: phase for phase in record.phases}
     if record.contract and (phase := phases.get("generate")):
-        yield "attempts", ended(phase), attempts(record), phase.outcome, ""
+        yield "attempts", ended(phase), attempts(record.contract), phase.outcome, ""
     if record.publication and (phase := phases.get("publish")):
-        yield "published", ended(phase), published(record), phase.outcome, record.publication.commit_sha
+        yield "published", ended(phase), published(record.publication), phase.outcome, record.publication.commit_sha
     if record.deployment and (phase := phases.get("deploy")):
         outcome = "done" if record.deployment.is_live else "failed"
-        yield "live", ended(phase), live(record), outcome, (record.deployment.commits or [""])[-1]
+        yield "live", ended(phase), live(record.deployment), outcome, (record.deployment.commits or [""])[-1]
     yield from answers(record)
     yield from failures(record)
 
@@ -97,29 +97,25 @@ def received(record: Record) -> str:
     return "Was asked for a revision." if record.revision else f"Received round {record.round}."
 
 
-def attempts(record: Record) -> str:
+def attempts(contract: Contract) -> str:
     """Say how the candidates did."""
-    assert record.contract is not None
-    lines = [f"{each.number}: {each.headline}{' (kept)' if each.is_kept else ''}" for each in record.contract.attempts]
-    held = " The page stays as it was, because every candidate broke what worked." * record.contract.is_held_back
+    lines = [f"{each.number}: {each.headline}{' (kept)' if each.is_kept else ''}" for each in contract.attempts]
+    held = " The page stays as it was, because every candidate broke what worked." if contract.is_held_back else ""
     count = "1 attempt" if len(lines) == 1 else f"{len(lines)} attempts"
     return f"Wrote the files in {count}.{held}" + "".join(f"\n{line}" for line in lines)
 
 
-def published(record: Record) -> str:
+def published(publication: Publication) -> str:
     """Say what was pushed where."""
-    publication = record.publication
-    assert publication is not None
     what = "The plain page" if publication.is_fallback else f"{publication.files} files"
     verb = "was already in" if publication.was_published_before else "went to"
     new = ", a new repository" if publication.is_new_repository else ""
     return f"{what} {verb} {publication.repository}{new}, as commit {publication.commit_sha[:SHORT]}."
 
 
-def live(record: Record) -> str:
+def live(deployment: Deployment) -> str:
     """Say whether the page is served."""
-    assert record.deployment is not None
-    return record.deployment.detail or ("The page is live." if record.deployment.is_live else "The page is not live.")
+    return deployment.detail or ("The page is live." if deployment.is_live else "The page is not live.")
 
 
 def answers(record: Record) -> Iterator[Step]:

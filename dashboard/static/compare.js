@@ -1,0 +1,79 @@
+// Two versions side by side: which files differ, and in which lines.
+
+import { versionChoice } from "./code.js";
+import { el, fill } from "./dom.js";
+import { compareLines, excerpt } from "./diff.js";
+import { textOf } from "./files.js";
+import { bytes, count } from "./words.js";
+
+const OPEN = 3; // files that are shown at once; the others wait for a click
+const WORDS = { "+": "added", "-": "removed", " ": "unchanged" };
+
+/** The files that differ between two versions, with what happened to each. */
+export function changedFiles(before, after) {
+  const [left, right] = [before, after].map((version) => new Map(version.files.map((file) => [file.path, file])));
+  return [...new Set([...left.keys(), ...right.keys()])].sort().map((path) => ({ path, left: left.get(path), right: right.get(path) }))
+    .filter(({ left: old, right: now }) => old?.sha256 !== now?.sha256)
+    .map((each) => ({ ...each, kind: !each.left ? "added" : !each.right ? "removed" : "changed" }));
+}
+
+function lineRow({ sign, text, left, right }) {
+  return el("tr", { class: { "+": "added", "-": "removed", " ": null }[sign] },
+    el("td", { class: "line-number" }, left ?? ""), el("td", { class: "line-number" }, right ?? ""),
+    el("td", { class: "sign" }, el("span", { "aria-hidden": "true" }, sign), el("span", { class: "hidden" }, WORDS[sign])), el("td", { class: "line-text" }, text));
+}
+
+function lines(path, changes) {
+  const rows = excerpt(changes).map((part) => (Array.isArray(part) ? part.map(lineRow)
+    : el("tr", { class: "gap" }, el("td", { colspan: 4 }, part === 1 ? "1 unchanged line" : `${count(part)} unchanged lines`))));
+  const head = ["Line before", "Line after", "Change", "Text"].map((name) => el("th", { scope: "col" }, name));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Changes in ${path}` },
+    el("table", { class: "diff" }, el("thead", { class: "hidden" }, el("tr", {}, head)), el("tbody", {}, rows)));
+}
+
+async function changesIn(task, { path, left, right }) {
+  const present = [left, right].filter(Boolean);
+  if (present.some((file) => !file.is_text)) return el("p", { class: "empty" }, "This file is not text: its bytes differ.");
+  if (present.some((file) => !file.is_kept)) return el("p", { class: "empty" }, "This file is not kept here, so its lines cannot be compared. The repository has it.");
+  const [before, after] = await Promise.all([left, right].map((file) => (file ? textOf(task, file) : "")));
+  const changes = compareLines(before, after);
+  return changes.some(({ sign }) => sign !== " ") ? lines(path, changes) : el("p", { class: "empty" }, "Only the end of the last line differs.");
+}
+
+function sizes({ left, right }) {
+  return [left, right].map((file) => (file ? bytes(file.size) : "nothing")).join(" → ");
+}
+
+function entry(task, change, isOpen) {
+  const body = el("div", { class: "changes" });
+  let isFilled = false;
+  const open = async () => {
+    if (isFilled) return;
+    isFilled = true;
+    fill(body, await changesIn(task, change).catch((problem) => el("p", { class: "notice", role: "alert" }, problem.message)));
+  };
+  const shown = el("details", { open: isOpen, toggle: () => shown.open && open() },
+    el("summary", {}, el("span", { class: "path" }, change.path), " ", el("span", { class: `pill ${{ added: "good", removed: "bad", changed: "idle" }[change.kind]}` }, change.kind),
+      " ", el("span", { class: "muted" }, sizes(change))), body);
+  if (isOpen) open();
+  return shown;
+}
+
+/** Show what differs between two versions; at first the newest one and the one before it. */
+export function showComparison(parent, task) {
+  if (task.versions.length < 2) return fill(parent, el("p", { class: "empty" }, "There is nothing to compare yet: the first change makes a second version."));
+  let [before, after] = task.versions.slice(-2);
+  const result = el("div", { class: "comparison" });
+  const summary = el("p", { class: "muted", role: "status" });
+  const show = () => {
+    const changes = changedFiles(before, after);
+    summary.textContent = changes.length ? `${count(changes.length)} ${changes.length === 1 ? "file differs" : "files differ"}.` : "No file differs.";
+    fill(result, changes.map((change, place) => entry(task, change, place < OPEN)));
+  };
+  const find = (sha) => task.versions.find((each) => each.sha === sha);
+  fill(parent, el("div", { class: "choice two" },
+    el("label", { for: "compare-before" }, "From"), versionChoice(task, "compare-before", before.sha, (sha) => { before = find(sha); show(); }),
+    el("label", { for: "compare-after" }, "to"), versionChoice(task, "compare-after", after.sha, (sha) => { after = find(sha); show(); })), summary, result);
+  return show();
+}
+showComparison.reads = (task) => task.versions;
