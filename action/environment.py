@@ -13,8 +13,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
-PHASES = ("generate", "publish", "deploy", "verify", "notify", "check")
-WITH_BROWSER = ("generate", "check")
+PHASES = ("generate", "publish", "deploy", "verify", "notify", "check", "collect", "deploy_dashboard", "render")
+REQUIREMENTS = {"generate": "generate", "check": "generate", "render": "dashboard"}  # the others': publish
 
 
 class Environment(NamedTuple):
@@ -36,7 +36,7 @@ class Environment(NamedTuple):
 
 def requirements_of(phase: str, root: Path = ROOT) -> Path:
     """Return the locked requirements of a phase: the publishing job needs no browser."""
-    return root / "requirements" / ("generate.txt" if phase in WITH_BROWSER else "publish.txt")
+    return root / "requirements" / f"{REQUIREMENTS.get(phase, 'publish')}.txt"
 
 
 def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:

@@ -169,6 +169,20 @@ class GitHubUnavailable(UserError):
     exit_code = 46
 
 
+class RateLimitReached(GitHubUnavailable):
+    """The run's token has no requests left in this hour."""
+
+    code = "E-RATE-LIMIT"
+    exit_code = 47
+
+
+class LedgerNotWritten(UserError):
+    """The branch of the ledger could not be read or written."""
+
+    code = "E-LEDGER"
+    exit_code = 48
+
+
 class PageNeverAppeared(UserError):
     """The commit was not live in time."""
 
@@ -195,6 +209,13 @@ class WorkflowFailed(UserError):
 
     code = "E-WORKFLOW"
     exit_code = 53
+
+
+class DashboardNotDeployed(UserError):
+    """GitHub Pages did not take the dashboard."""
+
+    code = "E-DASHBOARD"
+    exit_code = 54
 
 
 class CallbackFailed(UserError):

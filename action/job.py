@@ -136,13 +136,18 @@ class Job:
 
     def summarize(self, record: BuildRecord, render: Callable[[BuildRecord], str] = summary.render) -> None:
         """Write the job summary. What was delivered stays so when a summary fails: that is only a warning."""
-        if self.runner.summary:
-            try:
-                text = render(record) + "\n"
-                with self.runner.summary.open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(text)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must not decide how a build ends
-                self.console.warning(f"The job summary could not be written: {type(error).__name__}.")
+        append_summary(self.runner.summary, lambda: render(record), self.console)
+
+
+def append_summary(path: Path | None, render: Callable[[], str], console: Console) -> None:
+    """Write to the job summary. Whatever is wrong with it, it must not decide how a job ends."""
+    if path:
+        try:
+            text = render() + "\n"
+            with path.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+        except Exception as error:  # noqa: BLE001 - see above
+            console.warning(f"The job summary could not be written: {type(error).__name__}.")
 
 
 def summarize_failure(path: Path | None, phase: str, error: UserError) -> None:

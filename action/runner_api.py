@@ -6,20 +6,13 @@ from typing import Any
 
 import requests
 
-from action.errors import GitHubUnavailable, TokenInsufficient, UserError
+from action.errors import GitHubUnavailable, RateLimitReached, TokenInsufficient, UserError
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 LONGEST_PAUSE = 60.0
 PASSING = {429, 500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
 PAGE = 100
-
-
-class RateLimitReached(GitHubUnavailable):
-    """The run's token has no requests left in this hour: 1,000 for each repository."""
-
-    code = "E-RATE-LIMIT"
-    exit_code = 47
 
 
 class NotThere(Exception):

@@ -26,7 +26,13 @@ def is_known(shelf: Shelf, name: Name, run_id: int) -> bool:
     paths = shelf.collected.get((name.build_id, run_id), [])
     if not name.is_live:
         return any(path.endswith(f"/{run_id}-{name.attempt}.json") for path in paths)
-    return any(record.checked_attempt >= name.attempt for record in shelf.records(paths))
+    records = shelf.records(paths)  # a live check looks at what its own attempt published, or an earlier one
+    return any(attempt_of(record) <= name.attempt <= record.checked_attempt for record in records)
+
+
+def attempt_of(record: BuildRecord) -> int:
+    """Return the attempt of the run that made a record."""
+    return record.run.attempt if record.run else 0
 
 
 def place(shelf: Shelf, found: Found) -> str:

@@ -1,0 +1,91 @@
+"""`python -m action collect`: bring the ledger up to date, and say what the dashboard needs to know besides."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from action import summary_ledger
+from action.config_ledger import CollectConfig
+from action.console import Console
+from action.deadline import Deadline
+from action.git import Git
+from action.job import Job, append_summary
+from action.ledger.artifacts import Artifacts
+from action.ledger.gathering import KNOWN_PAGES, KNOWN_PAGES_DAILY, Gatherer
+from action.ledger.history import TargetHistory
+from action.ledger.layout import BRANCH
+from action.ledger.running import running_builds
+from action.phases.collect import Collector, Wish
+from action.runner_api import RunnerApi
+
+SECONDS_FOR_DOWNLOADS = 420.0
+BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Raises UserError."""
+    config = CollectConfig.from_environ(environ)
+    runner = config.runner
+    with requests.Session() as session, console.phase("Collect what runs left into the ledger") as shown:
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
+        running = running_builds(api)
+        done = make_collector(config, environ, console, api, running).collect(wish_of(config))
+        shown.verdict = summary_ledger.verdict(done)
+    for problem in done.problems:
+        console.warning(problem)
+    settings = runner.temp / "dashboard.json"
+    write_settings(settings, config, running)
+    Job(runner, console).output(
+        commit=done.commit, is_new="true" if done.is_new else "false", settings=settings.read_text()
+    )
+    where = f"{runner.server_url}/{runner.repository}"
+    append_summary(runner.summary, lambda: summary_ledger.render(done, where), console)
+
+
+def wish_of(config: CollectConfig) -> Wish:
+    """Return how much is to be looked at: by hand and once a day, more than after a build."""
+    is_thorough = config.event in BY_HAND_OR_DAILY
+    return Wish(newest_tasks=is_thorough, anyway=is_thorough)
+
+
+def make_collector(
+    config: CollectConfig, environ: Mapping[str, str], console: Console, api: RunnerApi, running: list[dict[str, Any]]
+) -> Collector:
+    """Return the phase with real doors."""
+    runner = config.runner
+    ledger = Git(
+        runner.temp / "ledger.git",
+        f"{runner.server_url}/{runner.repository}.git",
+        BRANCH,
+        config.github_token,
+        environ,
+        depth=1,
+    )
+    gatherer = Gatherer(
+        Artifacts(api),
+        runner.repository,
+        console,
+        Deadline(datetime.now(UTC), SECONDS_FOR_DOWNLOADS),
+        everything=config.is_rebuild,
+        known_pages=KNOWN_PAGES_DAILY if config.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
+    )
+    history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
+    return Collector(ledger, gatherer.gather, history, console, tuple(build["build_id"] for build in running))
+
+
+def write_settings(path: Path, config: CollectConfig, running: list[dict[str, Any]]) -> None:
+    """Write what the dashboard must know that is not in the ledger."""
+    runner = config.runner
+    settings = {
+        "api_url": runner.api_url,
+        "server_url": runner.server_url,
+        "runner": runner.repository,
+        "refresh_seconds": config.refresh_seconds,
+        "running": running,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings, indent=1) + "\n")

@@ -1,0 +1,60 @@
+"""The configuration of the phases around the ledger: they hold the run's own token, and no secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from action.config import Runner, checked
+
+SECONDS_BETWEEN_REFRESHES = 60.0  # of an open dashboard
+
+
+@dataclass(frozen=True)
+class CollectConfig:
+    """What the phase that writes the ledger needs: the run's own token."""
+
+    runner: Runner
+    github_token: str = field(repr=False)
+    event: str
+    is_rebuild: bool
+    refresh_seconds: float
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "CollectConfig":
+        """Read the configuration. Raises InvalidConfiguration."""
+        return checked(
+            environ,
+            lambda reader, runner: cls(
+                runner=runner,
+                github_token=reader.required("GITHUB_TOKEN"),
+                event=reader.optional("GITHUB_EVENT_NAME"),
+                is_rebuild=reader.optional("PAGEWRIGHT_REBUILD") == "true",
+                refresh_seconds=reader.number("DASHBOARD_REFRESH_S", SECONDS_BETWEEN_REFRESHES),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class DashboardConfig:
+    """What the phase that deploys the dashboard needs: the run's own token and identity."""
+
+    runner: Runner
+    github_token: str = field(repr=False)
+    artifact: int
+    commit: str
+    identity_url: str = field(repr=False)
+    identity_token: str = field(repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "DashboardConfig":
+        """Read the configuration. Raises InvalidConfiguration."""
+        return checked(
+            environ,
+            lambda reader, runner: cls(
+                runner=runner,
+                github_token=reader.required("GITHUB_TOKEN"),
+                artifact=int(reader.number("DASHBOARD_ARTIFACT", 0)),
+                commit=reader.required("DASHBOARD_COMMIT"),
+                identity_url=reader.required("ACTIONS_ID_TOKEN_REQUEST_URL"),
+                identity_token=reader.required("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+            ),
+        )

@@ -1,0 +1,153 @@
+"""What is refused: an artifact must be from the right run, readable, and about what its name says."""
+
+from typing import Any
+
+import pytest
+
+from action.ledger.artifacts import Artifacts, MessageName, RecordName, name_of
+from action.ledger.unpacking import BadArtifact, FoundMessage, FoundRecord, unpack
+from tests.unit.action.ledger.builders import (
+    RUNNER,
+    FakeApi,
+    artifact,
+    checked,
+    listed,
+    make_message,
+    make_record,
+    message_artifact,
+    record_artifact,
+    zipped,
+)
+from tests.unit.action.ledger.example_ledger import DESKTOP, opaque
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (f"record-{'a' * 20}-1", RecordName("a" * 20, 1, is_live=False)),
+        (f"record-{'a' * 20}-12-live", RecordName("a" * 20, 12, is_live=True)),
+        (f"message-{'0' * 20}", MessageName("0" * 20)),
+        (f"record-{'a' * 20}-0", None),
+        (f"record-{'A' * 20}-1", None),
+        (f"record-{'a' * 20}-1-live-2", None),
+        ("bundle-1", None),
+        ("github-pages-1", None),
+    ],
+)
+def test_only_names_of_the_ledger_are_looked_at(title: str, expected: object) -> None:
+    assert name_of(title) == expected
+
+
+def test_a_record_comes_with_its_pictures_only_from_the_live_check() -> None:
+    entry, body = record_artifact(1, make_record(10))
+    found = unpack(artifact(entry), body, RUNNER)
+    assert isinstance(found, FoundRecord)
+    assert found.pictures == {}
+    entry, body = record_artifact(2, checked(make_record(10)), live=True)
+    found = unpack(artifact(entry), body, RUNNER)
+    assert isinstance(found, FoundRecord)
+    assert found.pictures["desktop.webp"] == DESKTOP
+
+
+def test_a_live_check_may_be_run_again_by_itself() -> None:
+    record = checked(make_record(10, attempt=1), attempt=3)
+    entry, body = record_artifact(1, record, live=True)
+    assert entry["name"].endswith("-3-live")
+    assert isinstance(unpack(artifact(entry), body, RUNNER), FoundRecord)
+
+
+def test_a_message_is_read() -> None:
+    entry, body = message_artifact(1, make_message(1, metrics={"passed": 3}), 10)
+    found = unpack(artifact(entry), body, RUNNER)
+    assert isinstance(found, FoundMessage)
+    assert found.message.metrics == {"passed": 3.0}
+
+
+def bad_record(**changes: Any) -> tuple[dict[str, Any], bytes]:
+    record = make_record(10)
+    entry, _ = record_artifact(1, record)
+    return entry, zipped(record_json=record.model_copy(update=changes).model_dump_json().encode())
+
+
+OTHER_RUN = make_record(11).run
+OTHER_REPOSITORY = make_record(10).run.model_copy(update={"repository": "somebody/else"})  # type: ignore[union-attr]
+OTHER_ATTEMPT = make_record(10, attempt=2).run
+
+
+@pytest.mark.parametrize(
+    ("entry_and_body", "reason"),
+    [
+        (bad_record(build_id="f" * 20), "another build or run"),
+        (bad_record(run=OTHER_RUN), "another build or run"),
+        (bad_record(run=None), "another build or run"),
+        (bad_record(run=OTHER_REPOSITORY), "another repository"),
+        (bad_record(run=OTHER_ATTEMPT), "another attempt"),
+        (bad_record(task_key="../../../../etc/passwd"), "no record"),
+        ((bad_record()[0], b"no zip"), "cannot be read"),
+    ],
+)
+def test_records_that_are_refused(entry_and_body: tuple[dict[str, Any], bytes], reason: str) -> None:
+    entry, body = entry_and_body
+    with pytest.raises(BadArtifact, match=reason):
+        unpack(artifact(entry), body, RUNNER)
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({}, "holds no record.json"),
+        ({"record_json": b"{"}, "no record"),
+        ({"record_json": b'{"email": "student@example.org"}'}, "no record"),
+        ({"record_json": b" " * 5_000_001}, "too large"),
+        ({f"file_{number}": b"" for number in range(21)}, "too many files"),
+    ],
+)
+def test_archives_that_are_refused(files: dict[str, bytes], reason: str) -> None:
+    entry, _ = record_artifact(1, make_record(10))
+    with pytest.raises(BadArtifact, match=reason) as caught:
+        unpack(artifact(entry), zipped(**files), RUNNER)
+    assert "student@example.org" not in str(caught.value)
+
+
+def test_a_picture_under_another_name_or_of_another_kind_is_refused() -> None:
+    record = checked(make_record(10))
+    entry, _ = record_artifact(1, record, live=True)
+    for screenshots, name in ((["desktop.webp"], "desktop_webp"), (["evil.webp"], "evil_webp")):
+        record.screenshots = screenshots
+        body = zipped(record_json=record.model_dump_json().encode(), **{name: b"<svg onload=alert(1)>"})
+        with pytest.raises(BadArtifact, match="screenshots"):
+            unpack(artifact(entry), body, RUNNER)
+
+
+def test_a_message_with_another_id_or_run_is_refused() -> None:
+    _, body = message_artifact(1, make_message(1), 10)
+    with pytest.raises(BadArtifact, match="another id"):
+        unpack(artifact(listed(1, f"message-{opaque('x')}", 10)), body, RUNNER)
+    entry, body = message_artifact(1, make_message(2, run=OTHER_RUN), 10)
+    with pytest.raises(BadArtifact, match="another run"):
+        unpack(artifact(entry), body, RUNNER)
+
+
+@pytest.mark.parametrize(
+    ("path", "event", "fork", "reason"),
+    [
+        (".github/workflows/build.yml", "repository_dispatch", False, ""),
+        (".github/workflows/build.yml@refs/heads/main", "workflow_dispatch", False, ""),
+        (".github/workflows/ci.yml", "workflow_dispatch", False, "a run of .github/workflows/ci.yml made it"),
+        (".github/workflows/feedback.yml", "repository_dispatch", False, "a run of .github/workflows/feedback.yml"),
+        (".github/workflows/build.yml", "pull_request", False, "its run was started by pull_request"),
+        (".github/workflows/build.yml", "repository_dispatch", True, "a run of a fork made it"),
+    ],
+)
+def test_the_run_decides_whether_an_artifact_is_trusted(path: str, event: str, fork: bool, reason: str) -> None:
+    entry, body = record_artifact(1, make_record(10))
+    entry["workflow_run"]["head_repository_id"] = 8 if fork else 7
+    api = FakeApi((entry, body), paths={10: path})
+    api.events[10] = event
+    assert Artifacts(api).wrong_origin(artifact(entry)).startswith(reason)
+    assert bool(Artifacts(api).wrong_origin(artifact(entry))) == bool(reason)
+
+
+def test_an_artifact_whose_run_is_gone_is_not_trusted() -> None:
+    entry, _ = record_artifact(1, make_record(10))
+    assert Artifacts(FakeApi()).wrong_origin(artifact(entry)) == "its run is gone"
