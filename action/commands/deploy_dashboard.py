@@ -8,8 +8,13 @@ from action.config_ledger import DashboardConfig
 from action.console import Console
 from action.errors import DashboardNotDeployed
 from action.job import Job
-from action.phases.deploy_dashboard import DashboardDeployer
+from action.phases.deploy_dashboard import DashboardDeployer, NoSite
 from action.runner_api import RunnerApi
+
+NO_SITE = (
+    "The dashboard is rendered, but this repository has no GitHub Pages.\n"
+    "Next step: open Settings, Pages, and choose 'GitHub Actions' as the source; then run this workflow by hand."
+)
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -19,7 +24,12 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     with requests.Session() as session, console.phase("Deploy the dashboard") as shown:
         api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
         deployer = DashboardDeployer(api, lambda: identity(session, config))
-        shown.verdict = address = deployer.deploy(config.artifact, config.commit)
+        try:
+            shown.verdict = address = deployer.deploy(config.artifact, config.commit)
+        except NoSite:
+            shown.verdict, address = "there is no site to deploy to", ""
+    if not address:  # no failure: who wants no dashboard would get a mail after each build
+        console.warning(NO_SITE)
     Job(runner, console).output(pages_url=address)
 
 

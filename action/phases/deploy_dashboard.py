@@ -28,6 +28,10 @@ MOST_LOOKS = 96  # eight minutes
 SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
 
 
+class NoSite(Exception):
+    """GitHub Pages is not switched on for this repository."""
+
+
 class ApiDoor(Protocol):
     """The runner repository's API."""
 
@@ -45,7 +49,7 @@ class DashboardDeployer:
     sleep: Callable[[float], None] = time.sleep
 
     def deploy(self, artifact: int, commit: str) -> str:
-        """Deploy an artifact of this run and return the address of the page. Raises UserError."""
+        """Deploy an artifact of this run and return the address of the page. Raises NoSite, UserError."""
         address, status = self._try(artifact, commit)
         if status in FAILED:
             self.sleep(SECONDS_BEFORE_THE_SECOND_TRY)
@@ -64,11 +68,7 @@ class DashboardDeployer:
         try:
             made = self.api.post(DEPLOYMENTS, {**body, "oidc_token": self.identity()})
         except NotThere:
-            raise DashboardNotDeployed(
-                "GitHub Pages has no site for this repository.",
-                "Pages is not switched on.",
-                "Open Settings, Pages, and choose 'GitHub Actions' as the source; then run this workflow by hand.",
-            ) from None
+            raise NoSite from None
         status = ""
         for _ in range(MOST_LOOKS):
             status = str(self.api.get(f"{DEPLOYMENTS}/{made['id']}").get("status", ""))
