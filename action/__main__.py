@@ -13,7 +13,7 @@ from action.console import Console
 from action.errors import UserError
 from action.job import summarize_failure
 
-PHASES = ("generate", "publish", "deploy", "verify", "notify", "check", "collect", "deploy_dashboard")
+PHASES = ("generate", "publish", "deploy", "verify", "notify", "check", "execute", "collect", "deploy_dashboard")
 SECRETS = (
     "STUDENT_SECRET",
     "GEMINI_API_KEY",

@@ -13,8 +13,9 @@ from action.git import Trailers
 from action.record import PAGES_WORKFLOW
 from action.workflow_files import own_workflows
 from receiver.task import BuildRequest
+from receiver.task.project import BUILD_NOTE
 
-BUILD_FILE = ".pagewright/build.json"
+BUILD_FILE = BUILD_NOTE
 OURS = frozenset({PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
 

@@ -11,6 +11,7 @@ from action.content import BUILD_FILE, read_note
 from action.errors import RepositoryUnreadable
 from action.git import environment
 from action.git import split_batch as split_batch
+from action.git_replies import ABSENT
 from action.naming import repository_names
 
 SECONDS_FOR_GIT = 60.0
@@ -18,15 +19,6 @@ PAUSES = (1.0, 2.0, 4.0)
 MOST_NAMES = 100
 LARGEST_FILE = 20_000_000
 LARGEST_TOTAL = 100_000_000
-# What a server says about a repository that is not there, or that only its owner may see.
-ABSENT = (
-    "not found",
-    "does not appear to be a git repository",
-    "could not read username",
-    "authentication failed",
-    "terminal prompts disabled",
-    "find remote ref",
-)
 
 
 class NoSuchRepository(Exception):

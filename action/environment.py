@@ -13,7 +13,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
-PHASES = ("generate", "publish", "deploy", "verify", "notify", "check", "collect", "deploy_dashboard", "render")
+PHASES = (
+    *("generate", "publish", "deploy", "verify", "notify", "check"),
+    *("execute", "collect", "deploy_dashboard", "render"),
+)
 REQUIREMENTS = {"generate": "generate", "check": "generate", "render": "dashboard"}  # the others': publish
 
 

@@ -232,3 +232,17 @@ def missing_project(name: str) -> RepositoryMissing:
         "its repository was deleted, renamed or made private, or another task has built in it since.",
         "Name a project that the dashboard lists.",
     )
+
+
+class NoSuchProject(UserError):
+    """The repository is not there, or Pagewright did not publish it."""
+
+    code = "E-PROJECT"
+    exit_code = 81
+
+
+class CannotExecute(UserError):
+    """A command could not be run."""
+
+    code = "E-EXECUTE"
+    exit_code = 82

@@ -2,6 +2,16 @@
 
 from action.errors import CannotPush, SecretFound, TokenInsufficient, UserError
 
+# What a server says about a repository that is not there, or that only its owner may see.
+ABSENT = (
+    "not found",
+    "does not appear to be a git repository",
+    "could not read username",
+    "authentication failed",
+    "terminal prompts disabled",
+    "find remote ref",
+)
+
 
 class TipMoved(Exception):
     """Someone else pushed to the branch since it was fetched."""
