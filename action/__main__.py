@@ -13,7 +13,11 @@ from action.console import Console
 from action.errors import UserError
 from action.job import summarize_failure
 
-PHASES = ("generate", "publish", "deploy", "verify", "notify", "check", "execute", "collect", "deploy_dashboard")
+PHASES = (
+    *("generate", "publish", "deploy", "verify", "notify", "check"),
+    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
+    *("execute", "collect", "deploy_dashboard"),
+)
 SECRETS = (
     "STUDENT_SECRET",
     "GEMINI_API_KEY",

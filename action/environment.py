@@ -15,9 +15,11 @@ OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
 PHASES = (
     *("generate", "publish", "deploy", "verify", "notify", "check"),
+    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
     *("execute", "collect", "deploy_dashboard", "render"),
 )
-REQUIREMENTS = {"generate": "generate", "check": "generate", "render": "dashboard"}  # the others': publish
+WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate")
+REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), "render": "dashboard"}  # the others': publish
 
 
 class Environment(NamedTuple):

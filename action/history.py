@@ -108,13 +108,18 @@ class PublicHistory:
 
 def files_to_restore(history: History, commit: str) -> dict[str, bytes]:
     """Return the files of a version. Raises CannotRestore."""
+    require_version(history, commit)
+    return history.files(commit)
+
+
+def require_version(history: History, commit: str) -> None:
+    """Raise CannotRestore when the commit is no version of the project."""
     if not history.holds(commit):
         raise CannotRestore(
             f"Commit {commit[:10]} is no version of this project.",
             "it was mistyped, is of another repository or branch, or is no longer in the default branch's history.",
             "Take the whole id of a version from the dashboard, and ask again.",
         )
-    return history.files(commit)
 
 
 def require_room(history: History, round_number: int, message_id: str, most: int) -> None:

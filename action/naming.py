@@ -19,3 +19,10 @@ def repository_names(task: str, task_key: str) -> Iterator[str]:
     """Yield the names that a task's repositories have, in the order in which they are made."""
     first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
     return (first if number == 1 else f"{first}-{number}" for number in count(1))
+
+
+def task_in(repository: str, task_key: str) -> str | None:
+    """Return the task's name in the name of its repository, None when the repository is not of this task."""
+    ending = re.escape(task_key[:DIGITS_OF_KEY])
+    found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
+    return found[1] if found and len(task_key) > DIGITS_OF_KEY else None

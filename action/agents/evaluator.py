@@ -1,0 +1,143 @@
+"""The Evaluator: what it looks at, and what it says about a page whose contract it ran."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from action.contract.verdict import Report, Result
+from action.errors import RepositoryMissing
+from action.ledger.layout import RECORD
+from action.phases.check import states_before
+from action.record import BuildRecord, LiveCheck, Publication
+from receiver.task.feedback import Feedback
+
+MOST_PAGES = 20
+MOST_FAILURES = 20
+LONGEST_FOUND = 200
+ROLE = "evaluator"
+
+
+class Wish(BaseModel):
+    """What the person who starts the Evaluator fills in; on a schedule, nothing is."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    project: str = ""
+    revise: bool = False
+
+    @field_validator("project", mode="before")
+    @classmethod
+    def as_text(cls, value: object) -> object:
+        """Forms bring spaces along, and null for what was left empty."""
+        return value.strip() if isinstance(value, str) else value or ""
+
+    @field_validator("revise", mode="before")
+    @classmethod
+    def as_truth(cls, value: object) -> object:
+        """A box in a form is a text, or missing."""
+        return str(value).strip().lower() == "true"
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "Wish":
+        """Read the inputs of a workflow_dispatch."""
+        return cls.model_validate(event.get("inputs") or {})
+
+
+@dataclass(frozen=True)
+class Page:
+    """A published page and what was true of it when it was published: states by id of the assertion."""
+
+    publication: Publication
+    before: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name of the repository."""
+        return self.publication.repository.partition("/")[2]
+
+    @property
+    def at_the_tip(self) -> Publication:
+        """The publication with the commit that the page shows now: others may have pushed since."""
+        return self.publication.model_copy(update={"commit_sha": "HEAD"})
+
+
+def pages_in(ledger: Path, owner: str, project: str = "", most: int = MOST_PAGES) -> list[Page]:
+    """Return the pages to look at, that of the newest build first. Raises RepositoryMissing for an unknown project."""
+    wanted = project.rpartition("/")[2].lower()
+    found: dict[str, Page] = {}
+    for record in newest_first(ledger):
+        publication = record.publication
+        if publication is None or publication.repository.partition("/")[0].lower() != owner.lower():
+            continue
+        if not wanted or publication.repository.partition("/")[2].lower() == wanted:
+            found.setdefault(publication.repository, Page(publication, states_before(record)))
+        if len(found) == (1 if wanted else most):
+            break
+    if wanted and not found:
+        raise unknown_project(project)
+    return list(found.values())
+
+
+def newest_first(ledger: Path) -> Iterator[BuildRecord]:
+    """Yield the records of the ledger. The numbers of runs grow, so that few files are read."""
+    paths = [path.relative_to(ledger).as_posix() for path in ledger.glob("tasks/*/builds/*/*.json")]
+    matches = [match for path in paths if (match := RECORD.fullmatch(path))]
+    for match in sorted(matches, key=lambda match: (int(match["run"]), int(match["attempt"])), reverse=True):
+        try:
+            yield BuildRecord.load(ledger / match[0])
+        except (OSError, ValueError):  # of another version: an older record of the page may still be read
+            continue
+
+
+def opinion(page: Page, live: LiveCheck, report: Report, wish: Wish, run: tuple[str, int], at: datetime) -> Feedback:
+    """Return what is said about a page. It asks for a revision when something that held does not hold any more."""
+    states = [result.verdict.state for result in report.results]
+    counts = {"passed": states.count("pass"), "failed": states.count("fail"), "unclear": states.count("unclear")}
+    held = {difference.id for difference in live.worse}
+    return Feedback(
+        message_id=message_id(page, run),
+        project=page.publication.repository,
+        role=ROLE,
+        text=words(report.failures(), held, sum(counts.values()) - counts["unclear"]),
+        metrics={name: float(count) for name, count in counts.items()},
+        revise=wish.revise and bool(held),
+        at=at,
+    )
+
+
+def message_id(page: Page, run: tuple[str, int]) -> str:
+    """Return an id that is the same when the job is run again."""
+    words = "\0".join(("evaluation", run[0], str(run[1]), page.publication.repository))
+    return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+
+def words(failures: list[Result], held: set[str], decided: int) -> str:
+    """Return what fails in plain sentences, what held before first."""
+    if not failures:
+        return f"All {decided} assertions that could be decided hold on the live page."
+    ordered = sorted(failures, key=lambda result: result.assertion.id not in held)
+    lines = [line(result, result.assertion.id in held) for result in ordered[:MOST_FAILURES]]
+    left = len(failures) - len(lines)
+    rest = [f"* and {left} more"] if left else []
+    return "\n".join([f"{len(failures)} of {decided} assertions fail on the live page:", "", *lines, *rest])
+
+
+def line(result: Result, held_before: bool) -> str:
+    """Return one failure."""
+    found = " ".join((result.verdict.actual or result.verdict.detail).split())[:LONGEST_FOUND]
+    before = " It held when the page was published." if held_before else ""
+    return f"* {' '.join(result.assertion.sentence.split())[:300]}{f' Found: {found}' if found else ''}{before}"
+
+
+def unknown_project(project: str) -> RepositoryMissing:
+    """Return the error for a project that the ledger does not know."""
+    return RepositoryMissing(
+        f"The ledger has no page of the project {project}.",
+        "its name was mistyped, or the workflow 'dashboard' has not collected its build yet.",
+        "Take the name from the dashboard, or run the workflow 'dashboard' first.",
+    )

@@ -1,0 +1,74 @@
+"""Events that one job makes and another one sends: who asks a model, or opens pages, can start nothing."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from action.agents.dispatch import BUILD, FEEDBACK, Dispatcher
+from action.errors import BundleInvalid
+from receiver.task import Payload
+from receiver.task.feedback import Feedback
+
+FILE = "events.json"
+LARGEST = 5_000_000
+MODELS: dict[str, type[BaseModel]] = {BUILD: Payload, FEEDBACK: Feedback}
+
+
+class Event(BaseModel):
+    """One repository_dispatch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["build-task", "record-feedback"]
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, payload: Payload | Feedback) -> "Event":
+        """Return the event that carries a payload."""
+        name: Literal["build-task", "record-feedback"] = BUILD if isinstance(payload, Payload) else FEEDBACK
+        return cls(name=name, payload=payload.model_dump(mode="json", exclude_none=True))
+
+
+def write_events(folder: Path, events: Sequence[Event]) -> str:
+    """Write events for the next job and return their digest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = json.dumps([event.model_dump() for event in events], indent=1).encode()
+    (folder / FILE).write_bytes(body)
+    return hashlib.sha256(body).hexdigest()
+
+
+def read_events(folder: Path, digest: str) -> list[Event]:
+    """Return the events that the job before announced. Raises BundleInvalid."""
+    try:
+        path = folder / FILE
+        if path.is_symlink() or path.stat().st_size > LARGEST:
+            raise ValueError("it is a link, or too large")
+        body = path.read_bytes()
+        if not digest or hashlib.sha256(body).hexdigest() != digest:
+            raise ValueError("its digest is not the one that was announced")
+        return [checked(Event.model_validate(event)) for event in json.loads(body)]
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        reason = "an event is malformed" if isinstance(error, ValidationError) else str(error)
+        raise BundleInvalid(
+            f"The events that the job before made are not sent: {reason}.",
+            "that job failed, or someone changed its artifact.",
+            "Look at the log of that job, then run all jobs again.",
+        ) from None
+
+
+def checked(event: Event) -> Event:
+    """Return an event whose payload is what the receiver would send. Raises ValueError."""
+    MODELS[event.name].model_validate(event.payload)
+    return event
+
+
+def send(events: Sequence[Event], dispatcher: Dispatcher, pause: Callable[[], None]) -> None:
+    """Send each event, with a pause between two. Raises UserError."""
+    for number, event in enumerate(events):
+        if number:
+            pause()
+        dispatcher.dispatch(event.name, event.payload)
