@@ -21,29 +21,24 @@ def adopt_orphans() -> None:
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def end_descendants(patience_s: float = PATIENCE_S) -> bool:
-    """Kill everything below this process; return whether nothing is left.
+def end_descendants(spared: frozenset[int] = frozenset(), patience_s: float = PATIENCE_S) -> bool:
+    """Kill everything below this process that is not `spared`; return whether nothing is left.
 
     They are stopped first: who is stopped starts nothing new. What was started between the two is found the next time.
     """
     until = time.monotonic() + patience_s
-    while found := descendants(os.getpid()):
+    while found := [process for process in descendants(os.getpid()) if process not in spared]:
         for signal_number in (signal.SIGSTOP, signal.SIGKILL):
             for process in found:
                 with contextlib.suppress(OSError):
                     os.kill(process, signal_number)
-        reap()
+        for process in found:
+            with contextlib.suppress(ChildProcessError):  # it is not ours yet
+                os.waitpid(process, os.WNOHANG)
         if time.monotonic() > until:
             return False
         time.sleep(PAUSE_S)
     return True
-
-
-def reap() -> None:
-    """Take note of the end of all children that have ended."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 def descendants(root: int) -> list[int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from action.errors import CannotExecute
 from action.execution import limits
-from action.execution.descendants import adopt_orphans, end_descendants
+from action.execution.descendants import adopt_orphans, descendants, end_descendants
 from action.execution.fence import Fence, fence_around
 from action.execution.kept_output import KeptOutput
 from action.execution.kernel import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
@@ -47,6 +47,7 @@ class CommandRunner:
     def run(self, command: str, place: Workplace, seconds: float) -> Ended:
         """Run a command, and end it with everything that it started. Raises CannotExecute."""
         adopt_orphans()
+        others = frozenset(descendants(os.getpid()))
         with ExitStack() as opened:
             fence = opened.enter_context(fence_around(place, self.search_path, self.hidden))
             streams = [opened.enter_context(stream(place.user, self.most_output)) for _ in range(2)]
@@ -57,7 +58,7 @@ class CommandRunner:
                 in_time = listen(process, streams, started + seconds)
                 lasted = time.monotonic() - started
             finally:
-                is_clean = end(process)
+                is_clean = end(process, others)
             for each in streams:
                 each.read_rest()
         code = exit_code(process.returncode) if in_time else TIME_IS_OVER
@@ -136,12 +137,12 @@ def listen(process: subprocess.Popen[bytes], streams: list[Stream], until: float
         os.close(descriptor)
 
 
-def end(process: subprocess.Popen[bytes]) -> bool:
+def end(process: subprocess.Popen[bytes], others: frozenset[int]) -> bool:
     """End the command and all that it started; return whether nothing is left. Its own end is noted first."""
     if process.poll() is None:
         process.kill()
         process.wait()
-    return end_descendants()
+    return end_descendants(others)
 
 
 def exit_code(code: int) -> int:
