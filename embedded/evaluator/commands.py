@@ -69,9 +69,9 @@ def init(chosen: argparse.Namespace, environ: Mapping[str, str], console: Consol
     with opened(chosen, environ) as classroom:
         classroom.book.require([student.template for student in students])
         added = classroom.roster.add(students)
-        total = count(classroom.store).students
-        console.print(f"{total} students: {added.new} new, {added.changed} changed.", highlight=False)
-        console.print(after_init(classroom, chosen, total), highlight=False, markup=False, soft_wrap=True)
+        tally = count(classroom.store)
+        console.print(f"{tally.class_size}: {added.new} new, {added.changed} changed.", highlight=False)
+        console.print(after_init(classroom, chosen, tally.students), highlight=False, markup=False, soft_wrap=True)
 
 
 def after_init(classroom: Classroom, chosen: argparse.Namespace, students: int) -> str:

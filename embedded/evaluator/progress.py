@@ -70,7 +70,7 @@ class Progress:
 def table(tally: Tally, below: str = "") -> Table:
     """Return the counts as a table, one column for each round."""
     shown = Table(box=box.SIMPLE_HEAD, caption=below or None, caption_justify="left")
-    shown.add_column(f"{tally.students} students")
+    shown.add_column(tally.class_size)
     for each in tally.rounds:
         shown.add_column(f"round {each.round}", justify="right")
     for name, *counts in zip(LINES, *map(values, tally.rounds), strict=True) if tally.rounds else ():
@@ -91,7 +91,7 @@ def in_one_line(tally: Tally) -> str:
         + ", ".join(f"{value} {name}" for name, value in zip(LINES, values(each), strict=True) if value)
         for each in tally.rounds
     )
-    return " | ".join(rounds) or f"{tally.students} students, nothing sent yet"
+    return " | ".join(rounds) or f"{tally.class_size}, nothing sent yet"
 
 
 def caption(classroom: Classroom, sending: int, checking: int) -> str:

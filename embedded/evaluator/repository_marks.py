@@ -45,13 +45,18 @@ class RepositoryRules:
 
 def same_repository(snapshot: Snapshot, handed_in: Submission, before: Submission) -> Mark:
     """A later round revises the same repository, and its commit stands on the one before."""
-    if handed_in.repo_url.removesuffix(".git").rstrip("/") != before.repo_url.removesuffix(".git").rstrip("/"):
+    if plain(handed_in.repo_url) != plain(before.repo_url):
         return failed("repository", SAME, "it is another repository", f"round {before.round}: {before.repo_url}")
     if before.commit_sha in snapshot.commits:
         return passed("repository", SAME)
     if not snapshot.is_whole:
         return unclear("repository", SAME, "the history is too long to be looked at completely")
     return failed("repository", SAME, f"commit {before.commit_sha[:10]} of round {before.round} is not in the history")
+
+
+def plain(repo_url: str) -> str:
+    """Return an address without what makes no difference."""
+    return repo_url.rstrip("/").removesuffix(".git").lower()
 
 
 def made_in_time(snapshot: Snapshot, handed_in: Submission) -> Mark:

@@ -54,6 +54,11 @@ class Tally:
     refused_callbacks: int
 
     @property
+    def class_size(self) -> str:
+        """The number of students in words."""
+        return "1 student" if self.students == 1 else f"{self.students} students"
+
+    @property
     def unreachable(self) -> int:
         """How many requests no endpoint accepted, and nobody sends any more."""
         return sum(each.unreachable for each in self.rounds)
