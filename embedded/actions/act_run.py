@@ -148,12 +148,14 @@ class ActRun:
             self._end(process)
 
     def _end(self, process: subprocess.Popen[str]) -> None:
+        below = processes.children(process.pid)  # a step may have given what it started another environment
         for signum in (signal.SIGTERM, signal.SIGKILL):
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signum)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(self._machine.patience)
+        processes.kill(below)
         processes.kill_leftovers(str(self._desk.home))
 
 

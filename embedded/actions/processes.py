@@ -27,11 +27,12 @@ def with_variable(processes: Iterable[psutil.Process], name: str, value: str) ->
 
 
 def kill_job(act: int, job_key: str) -> bool:
-    """End the step that a job runs now; False when there was none just now.
+    """End the step that a job runs now, with all that it started; False when there was none just now.
 
     act then goes on with the steps that run always, and with the next jobs.
     """
-    return kill(with_variable(children(act), "GITHUB_JOB", job_key))
+    steps = list(with_variable(children(act), "GITHUB_JOB", job_key))
+    return kill([*steps, *(below for step in steps for below in children(step.pid))])
 
 
 def kill_leftovers(home: str) -> None:

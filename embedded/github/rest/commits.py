@@ -8,6 +8,7 @@ from embedded.github.rest.paging import wanted_page
 from embedded.github.shapes.git import full_commit, listed_commit
 
 blueprint = Blueprint("commits", __name__, url_prefix="/api/v3/repos/<owner>/<name>/commits")
+SHA_ONLY = ("application/vnd.github.sha", "application/vnd.github.v3.sha")
 
 
 @blueprint.get("")
@@ -35,4 +36,6 @@ def show_commit(owner: str, name: str, ref: str) -> Response:
     sha = git.resolve(ref)
     if sha is None:
         raise Invalid(f"No commit found for SHA: {ref}")
+    if request.headers.get("Accept", "") in SHA_ONLY:
+        return Response(sha, mimetype="application/vnd.github.sha")
     return jsonify(full_commit(github(), repo, git, git.commit(sha)))

@@ -1,20 +1,24 @@
 """Files by path: read, and write one file as one commit."""
 
+import posixpath
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from embedded.github.access import caller, github, repository, require
 from embedded.github.bare_git import NO_COMMIT, BareGit, Entry, GitRefused
-from embedded.github.errors import Conflict, Invalid, NotFound
+from embedded.github.errors import ApiError, Conflict, Invalid, NotFound
 from embedded.github.pushes import refs_changed
 from embedded.github.repositories import commit_person
 from embedded.github.rest.body import json_body, text_of
 from embedded.github.rest.git_data import RAW, decoded_content, is_plain_path, person_of
-from embedded.github.shapes.git import full_content, git_commit, listed_content
+from embedded.github.shapes.git import full_content, git_commit, listed_content, symlink_content
 from embedded.github.store import Document
 
 blueprint = Blueprint("contents", __name__, url_prefix="/api/v3/repos/<owner>/<name>")
+LINK = "120000"
+LARGEST_FILE = 100 * 1024 * 1024
 
 
 def wants_raw() -> bool:
@@ -42,6 +46,8 @@ def show_contents(owner: str, name: str, path: str) -> Response:
     git = github().git(repo)
     path = path.strip("/")
     found = git.tree(sha, path=path) if path else []
+    if found and found[0].mode == LINK:
+        return link_answer(repo, git, found[0], ref, sha)
     if found and found[0].kind == "blob":
         return file_answer(repo, found[0], ref)
     if path and not (found and found[0].kind == "tree"):
@@ -59,9 +65,22 @@ def wanted_commit(repo: Document) -> tuple[str, str]:
     return ref, sha
 
 
+def link_answer(repo: Document, git: BareGit, entry: Entry, ref: str, sha: str) -> Response:
+    """Answer with the file that a link leads to, or with the link when that is no file of this repository."""
+    target = git.blob(entry.sha).decode(errors="replace")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
+    found = [] if path.startswith(("/", "..")) else git.tree(sha, path=path)
+    if found and found[0].kind == "blob" and found[0].mode != LINK:
+        return file_answer(repo, replace(found[0], path=entry.path), ref)
+    return jsonify(symlink_content(github(), repo, git, entry, ref))
+
+
 def file_answer(repo: Document, entry: Entry, ref: str) -> Response:
     """Answer with a file, as JSON or as it is."""
     git = github().git(repo)
+    if (entry.size or 0) > LARGEST_FILE:
+        message = "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API."
+        raise ApiError(403, message, [{"resource": "Blob", "field": "data", "code": "too_large"}])
     if wants_raw():
         return Response(git.blob(entry.sha), mimetype="application/vnd.github.raw+json")
     return jsonify(full_content(github(), repo, git, entry, ref))

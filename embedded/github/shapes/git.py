@@ -11,6 +11,7 @@ from embedded.github.shapes.users import node_id, simple_user
 from embedded.github.store import Document
 
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+LARGEST_IN_JSON = 1024 * 1024
 CHANGES = {"A": "added", "M": "modified", "D": "removed", "T": "changed"}
 CONTENT_KINDS = {"tree": "dir", "commit": "submodule"}
 
@@ -159,6 +160,14 @@ def listed_content(core: GitHub, repo: Document, entry: Entry, ref: str) -> dict
 
 
 def full_content(core: GitHub, repo: Document, git: BareGit, entry: Entry, ref: str) -> dict[str, Any]:
-    """Return a file with its content."""
-    content = base64.encodebytes(git.blob(entry.sha)).decode()
-    return {**listed_content(core, repo, entry, ref), "type": "file", "content": content, "encoding": "base64"}
+    """Return a file with its content. Above 1 MB GitHub leaves the content out of its JSON."""
+    listed = {**listed_content(core, repo, entry, ref), "type": "file"}
+    if (entry.size or 0) > LARGEST_IN_JSON:
+        return {**listed, "content": "", "encoding": "none"}
+    return {**listed, "content": base64.encodebytes(git.blob(entry.sha)).decode(), "encoding": "base64"}
+
+
+def symlink_content(core: GitHub, repo: Document, git: BareGit, entry: Entry, ref: str) -> dict[str, Any]:
+    """Return a link that leads to no file of the repository."""
+    target = git.blob(entry.sha).decode(errors="replace")
+    return {**listed_content(core, repo, entry, ref), "target": target}
