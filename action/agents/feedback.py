@@ -21,9 +21,9 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    project: str = Field(pattern=r"^[A-Za-z0-9._-]{1,100}\Z", description="name of the repository")
-    task: str = Field(pattern=r"^[a-z0-9-]{1,60}\Z", description="as in the repository's name")
-    task_key: str = Field(pattern=r"^[0-9a-f]{20}\Z")
+    project: str = Field(pattern=r"^[A-Za-z0-9._-]{1,100}$", description="name of the repository")
+    task: str = Field(pattern=r"^[a-z0-9-]{1,60}$", description="as in the repository's name")
+    task_key: str = Field(pattern=r"^[0-9a-f]{20}$")
     round: int = Field(ge=1, le=1000)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from action.contract.compile import names_of, read_one
 from action.deadline import Deadline
-from action.errors import UnusableReply
+from action.errors import UnusableReply, UserError
 from action.model.conversation import Written, ask_for_files, follow_up
 from action.model.door import Model
 from action.model.prompts import Prompt, Turn, bullets, fenced, new_token, render
@@ -45,7 +45,12 @@ def invent(idea: str, model: Model, deadline: Deadline) -> AskedRound:
     )
     best: Draft | None = None
     for _ in range(TRIES):
-        written = ask_for_files(model, question, token, deadline)
+        try:
+            written = ask_for_files(model, question, token, deadline)
+        except UserError:
+            if best is None:
+                raise
+            break  # without the correction, too, there is a task
         draft = read_draft(written.reply.files)
         if draft.is_usable and (best is None or len(draft.checks) > len(best.checks)):
             best = draft
