@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from receiver.config import Config
 from receiver.context import Receiver
 from receiver.jobs import Jobs
+from receiver.messages import Messages
 from receiver.problems import explain_problems
 from receiver.projects import Projects
 from receiver.recent import Recent
@@ -17,6 +18,7 @@ from receiver.routes import (
     build_status,
     description,
     execute,
+    feedback,
     health,
     home,
     jobs_by_id,
@@ -28,7 +30,10 @@ from receiver.traces import log, trace_requests
 from receiver.waiting import WaitingRoom
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
-ROUTES = (accept_task, build_logs, build_status, description, execute, health, home, jobs_by_id, read_file)
+ROUTES = (
+    *(accept_task, build_logs, build_status, description, health, home),
+    *(execute, feedback, jobs_by_id, read_file),
+)
 
 
 def create_app(
@@ -36,6 +41,7 @@ def create_app(
     runner: Runner,
     jobs: Jobs,
     projects: Projects,
+    messages: Messages,
     *,
     keys: Keys | None = None,
     waiting: WaitingRoom | None = None,
@@ -52,6 +58,7 @@ def create_app(
         jobs=jobs,
         recent_jobs=Recent(jobs.recent, keep_s=KEEP_JOBS_S),
         projects=projects,
+        messages=messages,
         waiting=waiting or WaitingRoom(),
     )
     for route in ROUTES:

@@ -6,6 +6,7 @@ from flask import current_app
 
 from receiver.config import Config
 from receiver.jobs import Jobs
+from receiver.messages import Messages
 from receiver.project_replies import JobRun
 from receiver.projects import Projects
 from receiver.recent import Recent
@@ -26,6 +27,7 @@ class Receiver:
     jobs: Jobs
     recent_jobs: Recent[JobRun]
     projects: Projects
+    messages: Messages
     waiting: WaitingRoom
 
 

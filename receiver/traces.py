@@ -24,7 +24,7 @@ def log_request(response: Response) -> Response:
     """Log the route (not the path, which a caller can fill with anything), the status, the time and the ids."""
     route = request.url_rule.rule if request.url_rule else "(no route)"
     milliseconds = round((time.monotonic() - g.started) * 1000)
-    ids = "".join(f" {name}={g.get(name)}" for name in ("build_id", "task_key", "job_id") if g.get(name))
+    ids = "".join(f" {name}={g.get(name)}" for name in ("build_id", "task_key", "job_id", "message_id") if g.get(name))
     log.info("%s %s %d %d ms%s", request.method, route, response.status_code, milliseconds, ids)
     return response
 

@@ -8,6 +8,7 @@ from receiver.app import create_app
 from receiver.config import read_or_exit, warn_of_short_secret
 from receiver.connection import Connection
 from receiver.jobs import ExecuteWorkflow
+from receiver.messages import FeedbackWorkflow
 from receiver.projects import PublicProjects
 from receiver.runner_repository import RunnerRepository
 
@@ -20,4 +21,5 @@ app = create_app(
     RunnerRepository(config.repository, connection),
     ExecuteWorkflow(config.repository, connection),
     PublicProjects(connection),
+    FeedbackWorkflow(config.repository, connection),
 )

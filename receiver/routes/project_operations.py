@@ -6,15 +6,18 @@ from pydantic import BaseModel
 
 from receiver import project_replies
 from receiver.routes.execute import ExecuteRequest
+from receiver.routes.feedback import FeedbackRequest
 from receiver.routes.operations import accepted, operation, parameter, string, takes
 from receiver.routes.read_file import FileRequest
 
-REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, FileRequest)
+REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, FeedbackRequest, FileRequest)
 REPLIES: tuple[type[BaseModel], ...] = (
     project_replies.Cancelled,
     project_replies.Executed,
+    project_replies.FeedbackAccepted,
     project_replies.FileContent,
     project_replies.Job,
+    project_replies.MessageRun,
 )
 UNREADABLE = (400, 401, 413, 415, 422, 503)
 
@@ -25,6 +28,8 @@ def paths() -> dict[str, Any]:
         "/execute": {"post": execute()},
         "/jobs/{job_id}": {"get": with_id(show()), "delete": with_id(cancel())},
         "/file/read": {"post": read()},
+        "/feedback": {"post": say()},
+        "/feedback/{message_id}": {"get": with_id(heard(), "message_id")},
     }
 
 
@@ -53,6 +58,19 @@ def read() -> dict[str, Any]:
     return takes(operation("Read a file of a project", what, *UNREADABLE, key=True), "FileRequest")
 
 
-def with_id(described: dict[str, Any]) -> dict[str, Any]:
+def say() -> dict[str, Any]:
+    """Describe feedback."""
+    described = operation("Say something about a page, in public", {}, 404, *UNREADABLE, key=True)
+    del described["responses"]["200"]
+    later = "GitHub has it. The text is public."
+    return accepted(takes(described, "FeedbackRequest"), "FeedbackAccepted", later, ("Location",))
+
+
+def heard() -> dict[str, Any]:
+    """Describe asking for a message."""
+    return operation("How the run of a message is doing", {"MessageRun": "Its run."}, 401, 404, 503, key=True)
+
+
+def with_id(described: dict[str, Any], name: str = "job_id") -> dict[str, Any]:
     """Add the id in the path."""
-    return {**described, "parameters": [parameter("job_id", "path", string())]}
+    return {**described, "parameters": [parameter(name, "path", string())]}

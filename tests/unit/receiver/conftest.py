@@ -15,10 +15,11 @@ from receiver.replies import Build, JobLog
 from receiver.routes.description import describe
 from receiver.task import Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
-from tests.unit.receiver.doubles import Clock, ScriptedJobs, ScriptedProjects, waiting_room
+from tests.unit.receiver.doubles import Clock, ScriptedJobs, ScriptedMessages, ScriptedProjects, waiting_room
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
 BLOB = "b" * 40
+FEEDBACK = ("/feedback/", "/feedback/{message_id}")
 
 
 class ScriptedRunner:
@@ -89,7 +90,7 @@ def validate(schema: dict[str, Any], value: Any) -> None:
 def described_path(path: str) -> str:
     """Return the path as the description writes it."""
     path = path if path == "/" else path.rstrip("/")
-    for start, described in (("/status/", "/status/{build_id}"), ("/jobs/", "/jobs/{job_id}")):
+    for start, described in (("/status/", "/status/{build_id}"), ("/jobs/", "/jobs/{job_id}"), FEEDBACK):
         path = described if path.startswith(start) else path
     return path
 
@@ -120,15 +121,26 @@ def projects() -> ScriptedProjects:
 
 
 @pytest.fixture
+def messages() -> ScriptedMessages:
+    return ScriptedMessages()
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
 def app(
-    config: Config, runner: ScriptedRunner, jobs: ScriptedJobs, projects: ScriptedProjects, clock: Clock, keys: Keys
+    config: Config,
+    runner: ScriptedRunner,
+    jobs: ScriptedJobs,
+    projects: ScriptedProjects,
+    messages: ScriptedMessages,
+    clock: Clock,
+    keys: Keys,
 ) -> Flask:
-    app = create_app(config, runner, jobs, projects, keys=keys, waiting=waiting_room(clock))
+    app = create_app(config, runner, jobs, projects, messages, keys=keys, waiting=waiting_room(clock))
     app.extensions["pagewright"].recent_jobs._keep_s = 0  # here, time stands still between two looks
     return app
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from receiver.job_ids import accepted_at
 from receiver.jobs import ResultExpired
-from receiver.project_replies import JobRun
+from receiver.project_replies import JobRun, MessageRun
 from receiver.projects import File, Folder, Other
 from receiver.task import Execution, ExecutionResult
+from receiver.task.feedback import Feedback
 from receiver.waiting import WaitingRoom
 
 TIP = "c" * 40
@@ -87,6 +88,23 @@ class ScriptedProjects:
     def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
         self.reads.append((name, path, ref))
         return self.found.get(path)
+
+
+class ScriptedMessages:
+    """Remembers what was said; raises `refusal` when there is one."""
+
+    def __init__(self) -> None:
+        self.said: list[Feedback] = []
+        self.runs: list[MessageRun] = []
+        self.refusal: Exception | None = None
+
+    def dispatch(self, feedback: Feedback) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.said.append(feedback)
+
+    def recent(self) -> list[MessageRun]:
+        return self.runs
 
 
 class Clock:
