@@ -55,7 +55,7 @@ def test_every_phase_is_one_that_the_action_knows(workflow: str, job: str) -> No
 
 def test_the_form_of_the_generator_has_the_fields_that_it_reads_and_no_step_shows_them() -> None:
     """A value in a step's settings is printed in the log before anything can mask it."""
-    workflow = WORKFLOWS["task"]
+    workflow: dict[Any, Any] = WORKFLOWS["task"]
     form = workflow[True]["workflow_dispatch"]["inputs"]  # YAML 1.1 takes the word "on" for true
     assert set(form) == set(Order.model_fields)
     assert "inputs." not in str(workflow["jobs"])

@@ -45,7 +45,7 @@ class Server:
     def open(self, name: str = NAME) -> PublicHistory:
         environ = {"PATH": os.environ["PATH"]}
         return PublicHistory.open(
-            PublicRepositories(f"file://{self.folder}", "owner", self.folder / "clones", environ, [].append), name
+            PublicRepositories(f"file://{self.folder}", "owner", self.folder / "clones", environ, print), name
         )
 
 

@@ -69,7 +69,7 @@ def test_two_ideas_for_one_recipient_are_two_tasks() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"template": "tip-splitter"}, {"idea": f"A page for {ANN} about boats."}])
-def test_the_message_says_what_was_made_and_nothing_private(fields: dict[str, str]) -> None:
+def test_the_message_says_what_was_made_and_nothing_private(fields: dict[str, Any]) -> None:
     url = "https://evaluation.example.org/notify"
     one = made(**fields, evaluation_url=url)
     message = one.message(KEYS, "the shared secret", RUN)
