@@ -115,7 +115,7 @@ def test_the_run_of_a_message(client: Client, messages: ScriptedMessages, owner:
     run = {"message_id": "a" * 20, "run_id": 7, "status": "completed", "conclusion": "success", "run_url": "https://r"}
     messages.runs = [MessageRun(**{**run, "message_id": "b" * 20}), MessageRun(**run)]
     assert client.get(f"/feedback/{'a' * 20}", headers=owner).json == run
-    reply = client.get(f"/feedback/{'c' * 20}", headers=owner)
+    reply: Any = client.get(f"/feedback/{'c' * 20}", headers=owner)
     assert (reply.status_code, reply.json["error"]) == (404, "unknown-message")
 
 
