@@ -1,0 +1,267 @@
+"""The evaluator as a program over real HTTP: scripted students, kill -9, and two students with the real receiver."""
+
+import csv
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.addresses import any_free_ports
+from embedded.system import CHECKOUT, System
+from tests.embedded.scripted_model import says, scripted_model
+from tests.embedded.scripted_students import Answer, Students, wait_for
+from tests.embedded.senders import ENVIRONMENT
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(900)]
+TEMPLATE = """
+id: bird-count
+kind: single page
+about: A task for the test of the evaluator.
+variables:
+  larks: {between: [100, 999]}
+rounds:
+- brief: Publish a page with the title "Birds ${larks}" that shows the numbers in birds.csv, and write notes.txt too.
+  attachments: [{name: birds.csv, text: "bird,number\\nlark,${larks}\\n"}]
+  checks: ["js: document.title === \\"Birds ${larks}\\"", notes.txt exists, The page is a joy to look at]
+- brief: Keep the page as it is and add the file trees.json with the numbers of the trees, and the file leaves.txt.
+  checks: [trees.json is valid JSON, leaves.txt exists, index.html exists]
+"""
+SECRET = "a-secret-of-the-students"
+
+
+class Class:
+    """A class in a folder, and the program that works on it."""
+
+    def __init__(self, folder: Path, students: list[tuple[str, str, str]], **settings: Any) -> None:
+        self.folder = folder
+        self.port = any_free_ports(1)[0]
+        rows = "".join(f"{email},{endpoint},{secret}\n" for email, endpoint, secret in students)
+        self.csv = folder.with_suffix(".csv")
+        self.csv.write_text("email,endpoint,secret\n" + rows)
+        self.run("init", str(self.csv), "--public-url", f"http://localhost:{self.port}")
+        templates = folder / "templates"
+        templates.mkdir()
+        (templates / "bird-count.yaml").write_text(TEMPLATE)
+        self.set(port=self.port, task_folder="templates", **settings)
+
+    def set(self, **settings: Any) -> None:
+        """Change lines of evaluator.toml, as an instructor does with an editor."""
+        path = self.folder / "evaluator.toml"
+        text = path.read_text()
+        for name, value in settings.items():
+            text, changed = re.subn(rf"(?m)^{name} = .*$", lambda _, n=name, v=value: f"{n} = {json.dumps(v)}", text)
+            assert changed == 1, name
+        path.write_text(text)
+
+    def command(self, step: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "embedded", "evaluator", step, str(self.folder), *arguments]
+
+    def run(self, step: str, *arguments: str, **environ: str) -> str:
+        """Run a step to its end and return what it printed."""
+        done = subprocess.run(
+            self.command(step, *arguments),
+            cwd=CHECKOUT,
+            env={**ENVIRONMENT, **environ},
+            capture_output=True,
+            text=True,
+            timeout=800,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said
+        assert SECRET not in said
+        return said
+
+    @contextmanager
+    def running(self, step: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        """Run a step in the background; in the end it is gone."""
+        process = subprocess.Popen(
+            self.command(step, *arguments), cwd=CHECKOUT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, text=True
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(30)
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.folder / "evaluator.sqlite3", timeout=30)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query)]
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        with (self.folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def test_students_of_all_kinds_get_what_they_deserve(tmp_path: Path) -> None:
+    script = {
+        "good": [Answer(calls_back_after=0.2)],
+        "slow-start": [Answer(500), Answer(503), Answer(calls_back_after=0.2)],
+        "works-before-it-answers": [Answer(seconds=2, calls_back_after=0.0)],
+        "broken": [Answer(500)],
+        "hangs": [Answer(seconds=30)],
+        "silent": [Answer()],
+        "late": [Answer(calls_back_after=13.0)],
+        "liar": [Answer(calls_back_after=0.2, wrong=(("nonce", "made-up"),))],
+    }
+    students = Students(script)
+    try:
+        people = [(f"{name}@x.example", f"{students.url}/api", f"{SECRET}-{name}") for name in script]
+        people.append(("inside@x.example", "http://10.0.0.1/api", f"{SECRET}-inside"))
+        lesson = Class(
+            tmp_path / "class",
+            people,
+            allowed_hosts=[f"localhost:{students.server_port}"],
+            repository_server=students.url,
+            seconds_for_answer=5,
+            retry_after_minutes=[0.03, 0.05],
+            minutes_for_callback=0.2,
+            minutes_until_given_up=0.5,
+            minutes_for_page=0.01,
+            browser=False,
+        )
+        said = lesson.run("run")
+    finally:
+        students.close()
+    asked = {name: len(requests) for name, requests in students.received.items()}
+    assert asked == {
+        **dict.fromkeys(("good", "works-before-it-answers", "late"), 2),
+        "slow-start": 4,
+        **dict.fromkeys(("broken", "hangs"), 3),
+        **dict.fromkeys(("silent", "liar"), 1),
+    }, said
+    for requests in students.received.values():
+        assert len({(each["round"], each["nonce"]) for each in requests}) == len({each["round"] for each in requests})
+    summary = {(row["email"].partition("@")[0], row["round"]): row for row in lesson.table("summary")}
+    assert {key: row["callback"] for key, row in summary.items()} == {
+        **{(name, number): "in time" for name in ("good", "slow-start", "works-before-it-answers") for number in "12"},
+        ("late", "1"): "late",
+        ("late", "2"): "late",
+        **{(name, "1"): "none" for name in ("broken", "hangs", "silent", "liar", "inside")},
+    }
+    assert students.told["liar"] == [400]
+    attempts = lesson.rows(
+        "SELECT s.email, a.said FROM attempts a JOIN requests r ON r.id = a.request"
+        " JOIN students s ON s.id = r.student ORDER BY a.id"
+    )
+    words = {
+        name: [row["said"] for row in attempts if row["email"].startswith(name)]
+        for name in ("broken", "hangs", "inside")
+    }
+    assert words["broken"] == ["500 Internal Server Error: {}"] * 3
+    assert words["hangs"] == ["No answer: it took too long."] * 3
+    assert words["inside"] == ["No answer: its host is not on the public internet."] * 3
+    results = {(row["email"], row["round"], row["check"]): row for row in lesson.table("results")}
+    public = results["good@x.example", "1", "The repository is public and has the commit of the callback"]
+    assert public["state"] == "fail", public
+    assert results["silent@x.example", "1", "The callback came in time"]["reason"].startswith("no callback came")
+    assert "never accepted" in said
+    assert SECRET not in "".join(path.read_text(encoding="utf-8") for path in lesson.folder.glob("*.csv"))
+
+
+def test_kill_9_while_sending__nothing_that_was_answered_200_is_sent_again__and_nonces_stay(tmp_path: Path) -> None:
+    names = [f"s{number}" for number in range(24)]
+    students = Students({name: [Answer(seconds=0.3)] for name in names})
+    try:
+        people = [(f"{name}@x.example", f"{students.url}/api", SECRET) for name in names]
+        lesson = Class(
+            tmp_path / "class", people, allowed_hosts=[f"localhost:{students.server_port}"], requests_at_once=3
+        )
+        accepted = "SELECT nonce FROM tasks WHERE accepted_at IS NOT NULL"
+        with lesson.running("run") as process:
+            wait_for(lambda: len(lesson.rows(accepted)) >= 6, 120)
+            process.send_signal(signal.SIGKILL)
+            process.wait(30)
+        before = {row["nonce"] for row in lesson.rows(accepted)}
+        assert 6 <= len(before) < 24, "it was not killed in the middle"
+        time.sleep(1)
+        lesson.run("send")
+    finally:
+        students.close()
+    counts = {name: [each["nonce"] for each in requests] for name, requests in students.received.items()}
+    assert sorted(counts) == sorted(names)
+    assert all(len(set(nonces)) == 1 for nonces in counts.values()), "a new nonce would be another task"
+    assert {nonces[0] for nonces in counts.values() if len(nonces) > 1}.isdisjoint(before)
+    assert sum(len(nonces) - 1 for nonces in counts.values()) <= 3, "only what was under way is sent again"
+    assert len(lesson.rows(accepted)) == 24
+    lesson.run("send")
+    assert sum(map(len, students.received.values())) == sum(map(len, counts.values())), "nothing is left to be sent"
+
+
+VERDICTS = [
+    {"item": 1, "verdict": "pass", "reason": "It has all sections."},
+    {"item": 2, "verdict": "fail", "reason": "There is little code."},
+    {"item": 3, "verdict": "perhaps", "reason": "Who knows?"},
+]
+
+
+@pytest.fixture
+def without_browser(system: System) -> Iterator[None]:
+    """The builds do not try their pages; what is tested here is the judge."""
+    before = system.store.get("variable", system.runner) or {}
+    system.store.put("variable", system.runner, {**before, "MAX_CANDIDATES": "0"})
+    yield
+    system.store.put("variable", system.runner, before)
+
+
+@pytest.mark.usefixtures("without_browser")
+def test_two_students_with_the_real_receiver_in_two_rounds__and_one_page_in_the_browser_with_a_model(
+    system: System, tmp_path: Path
+) -> None:
+    people = [(f"{name}@x.example", f"{system.addresses.receiver}/ready", system.secret) for name in ("ann", "bob")]
+    hosts = [url.partition("://")[2] for url in (system.addresses.receiver, system.addresses.pages)]
+    lesson = Class(
+        tmp_path / "class",
+        people,
+        allowed_hosts=hosts,
+        repository_server=system.addresses.web,
+        api_url=system.addresses.api,
+        browser=False,
+    )
+    lesson.run("run")
+    summary = lesson.table("summary")
+    assert [(row["email"], row["round"], row["callback"]) for row in summary] == [
+        (f"{name}@x.example", number, "in time") for name in ("ann", "bob") for number in "12"
+    ]
+    assert summary[0]["repo_url"] == summary[1]["repo_url"] != summary[2]["repo_url"]
+    results = lesson.table("results")
+    bad = [row for row in results if row["state"] in {"fail", "unclear"}]
+    assert bad == []
+    found = {(row["round"], row["check"]): row for row in results if row["email"] == "ann@x.example"}
+    assert found["1", "The repository was created after the task was sent"]["evidence"].startswith("it was created")
+    assert found["2", "The repository is that of the round before, with its history"]["state"] == "pass"
+    assert found["2", "notes.txt exists"]["origin"] == "kept"
+    assert found["2", "trees.json is valid JSON"]["state"] == "pass"
+    assert found["1", "The page is a joy to look at"]["state"] == "not checked"
+
+    lesson.set(browser=True)
+    with scripted_model(says(json.dumps(VERDICTS))) as model:
+        lesson.run(
+            *("check", "--again", "--email", "ann@x.example", "--round", "2"),
+            GEMINI_API_KEY="key-of-the-instructor",
+            GOOGLE_GEMINI_BASE_URL=model.url,
+            GEMINI_MODEL="some-model",
+        )
+    assert [asked.model for asked in model.asked] == ["some-model"]
+    again = {
+        row["check"]: row for row in lesson.table("results") if (row["email"], row["round"]) == ("ann@x.example", "2")
+    }
+    title = next(row for check, row in again.items() if check.startswith("js: document.title"))
+    assert (title["origin"], title["state"]) == ("kept", "pass")
+    assert [row["state"] for row in again.values() if row["origin"] == "model"] == ["pass", "fail"]
+    assert "There is little code." in {row["reason"] for row in again.values()}
+    assert not [row for row in again.values() if "browser is switched off" in row["reason"]]
+    untouched = {
+        row["state"] for row in lesson.table("results") if row["email"] == "bob@x.example" and row["origin"] == "model"
+    }
+    assert untouched == {"not checked"}
