@@ -25,6 +25,15 @@ all lines of the file
 To remove a file: <<<DELETE {token} path/to/name.ext>>>
 When everything is written, end with the line <<<DONE {token}>>>.
 """
+WHOLE_FILES = """\
+Write whole files this time, so that nothing has to fit. For each file that changes, give all of it:
+<<<FILE {token} path/to/name.ext>>>
+all lines of the file, from its first to its last
+<<<END {token}>>>
+Files that you do not write stay as they are. To remove a file: <<<DELETE {token} path/to/name.ext>>>
+When everything is written, end with the line <<<DONE {token}>>>.
+"""
+LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit
 NEARBY_LINES = 12
 
 
@@ -46,6 +55,12 @@ class EditsDoNotFit(Exception):
     def __init__(self, misfits: Sequence[Misfit]) -> None:
         super().__init__("\n".join(str(misfit) for misfit in misfits))
         self.misfits = tuple(misfits)
+
+
+def format_after(misfits: Sequence[str], files: Mapping[str, bytes]) -> str:
+    """Return how to answer: a model whose blocks did not fit writes whole files, unless those are very long."""
+    is_small = all(len(body) <= LARGEST_WHOLE for body in files.values())
+    return WHOLE_FILES if misfits and is_small else FORMAT
 
 
 def apply_changes(files: Mapping[str, bytes], reply: Reply) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ LONGEST_FILE = 60_000
 def repair_values(
     report: Report, files: Mapping[str, bytes], token: str, format_: str, misfits: Iterable[object] = ()
 ) -> dict[str, str]:
-    """Return the variables of templates/prompts/repair.md. `format_` is action.edits.FORMAT."""
+    """Return the variables of templates/prompts/repair.md. `format_` is one of action.edits."""
     failures = report.failures()
     traps = traps_in([result.assertion for result in failures])
     fit = "\n".join(str(misfit) for misfit in misfits)

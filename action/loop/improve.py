@@ -12,6 +12,7 @@ from action.loop.attempt import Attempt
 
 LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 MOST_WITHOUT_PROGRESS = 2
+LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ class Loop:
 
     def improve(self, first: Attempt) -> Attempt:
         """Return the best attempt."""
-        best, idle = first, 0
+        best, idle, unfit = first, 0, 0
         misfits: tuple[str, ...] = ()
         self.attempts.append(first)
-        while not (reason := self._reason_to_stop(best, idle)):
+        while not (reason := self._reason_to_stop(best, idle, unfit)):
             try:
                 repair = self.repair(best, misfits, self.deadline)
             except UserError as error:
@@ -54,9 +55,10 @@ class Loop:
                 break
             misfits = repair.misfits
             if repair.draft is None:
-                self.console.line(f"The changes do not fit: {len(misfits)} reasons go back to the model")
-                idle += 1
+                self._tell(misfits)
+                unfit += 1
                 continue
+            unfit = 0
             attempt = self.prove(len(self.attempts) + 1, repair.draft, repair.problems)
             self.attempts.append(attempt)
             idle = 0 if attempt.is_better_than(best) else idle + 1
@@ -64,13 +66,21 @@ class Loop:
         self.console.line(f"Attempt {best.number} is kept: {reason}")
         return best
 
-    def _reason_to_stop(self, best: Attempt, idle: int) -> str:
+    def _tell(self, misfits: tuple[str, ...]) -> None:
+        """Say why an answer changes nothing. Its words are the model's."""
+        self.console.line(f"The changes do not fit ({len(misfits)} reasons), so whole files are asked for")
+        for misfit in misfits:
+            self.console.foreign(misfit.splitlines()[0][:LONGEST_REASON])
+
+    def _reason_to_stop(self, best: Attempt, idle: int, unfit: int) -> str:
         """Return why the loop ends here, or nothing. What is only wished for gets one more try."""
         tried = len(self.attempts)
         if best.is_good and (best.report.is_perfect or tried > 1):
             return "it is good"
         if idle >= MOST_WITHOUT_PROGRESS:
             return f"{idle} answers in a row were no better"
+        if unfit >= MOST_WITHOUT_PROGRESS:
+            return f"{unfit} answers in a row did not fit the files"
         if tried >= self.most_attempts:
             return f"all {tried} candidates of this build are used"
         if self.deadline.remaining() < LEAST_SECONDS:

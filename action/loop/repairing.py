@@ -5,7 +5,7 @@ from action.contract.contract import Contract
 from action.contract.evidence import repair_values
 from action.contract.verdict import Result
 from action.deadline import Deadline
-from action.edits import FORMAT, EditsDoNotFit, apply_changes
+from action.edits import EditsDoNotFit, apply_changes, format_after
 from action.loop.attempt import Attempt
 from action.loop.improve import Repair
 from action.material import Material, repair_prompt
@@ -42,7 +42,8 @@ class ModelRepairer:
         return Repair(draft, problems=tuple(map(str, [*draft.refusals, *draft.faults()])))
 
     def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:
-        values = repair_values(best.report, self._own(best), token, FORMAT, misfits)
+        own = self._own(best)
+        values = repair_values(best.report, own, token, format_after(misfits, own), misfits)
         values["lost"] = lost_words(best.lost)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
@@ -65,8 +66,8 @@ def pictures_of(best: Attempt) -> list[Media]:
     if best.screenshots is None:
         return []
     return [
-        Media("image/png", best.screenshots.desktop, "the page on a desktop"),
-        Media("image/png", best.screenshots.mobile, "the page on a phone"),
+        Media("image/webp", best.screenshots.desktop, "the page on a desktop"),
+        Media("image/webp", best.screenshots.mobile, "the page on a phone"),
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from action.contract.assertion import PageTitle
 from action.contract.evidence import repair_values
 from action.contract.verdict import Report, Result, Verdict
-from action.edits import FORMAT, EditsDoNotFit, apply_changes
+from action.edits import FORMAT, LARGEST_WHOLE, WHOLE_FILES, EditsDoNotFit, apply_changes, format_after
 from action.model.prompts import render
 from action.model.reply import Edit, Reply, parse
 
@@ -133,3 +133,11 @@ def test_the_repair_prompt_is_filled_completely() -> None:
         f"<<<DONE {TOKEN}>>>",
     ):
         assert part in prompt
+
+
+def test_after_a_misfit_whole_files_are_asked_for_unless_they_are_very_long() -> None:
+    small, long = {"a.html": b"<p>"}, {"a.html": b"x" * (LARGEST_WHOLE + 1)}
+    assert format_after((), small) == FORMAT
+    assert format_after(("a.html: no",), small) == WHOLE_FILES
+    assert format_after(("a.html: no",), long) == FORMAT
+    assert "<<<EDIT" not in WHOLE_FILES.format(token="t")

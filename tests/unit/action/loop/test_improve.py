@@ -107,13 +107,23 @@ def test_complaints_of_the_file_policy_alone_are_a_reason_to_ask() -> None:
     assert story.run("PP", problems=("a: is empty",)).number == 2
 
 
-def test_misfits_go_back_with_the_next_question_and_count_as_no_progress() -> None:
-    story = Story([("a does not fit",), "PP"])
+def test_misfits_go_back_with_the_next_question_and_the_log_names_them() -> None:
+    story = Story([("a does not fit\nNearby text: x",), "PP"])
     assert story.run("PF").number == 2
-    assert story.asked == [(1, ()), (1, ("a does not fit",))]
+    assert story.asked == [(1, ()), (1, ("a does not fit\nNearby text: x",))]
+    assert "a does not fit" in story.log.getvalue()
+    assert "Nearby text" not in story.log.getvalue()
+
+
+def test_two_answers_in_a_row_that_do_not_fit_are_enough() -> None:
     story = Story([("a",), ("b",)])
     assert story.run("PF").number == 1
     assert len(story.asked) == 2
+    assert "2 answers in a row did not fit the files" in story.log.getvalue()
+
+
+def test_an_answer_that_does_not_fit_is_no_candidate_that_was_worse() -> None:
+    assert Story(["FF", ("a",), "PP"]).run("PF").number == 3
 
 
 def test_what_is_only_wished_for_gets_one_more_try() -> None:
