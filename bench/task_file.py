@@ -1,4 +1,7 @@
-"""The sample tasks: the templates of `templates/tasks`, with the run's seed put in."""
+"""The sample tasks: the templates of `templates/tasks`, with the run's seed put in.
+
+Where a round has variants, the first one counts, so that runs with different seeds can be compared.
+"""
 
 from pathlib import Path
 
@@ -21,7 +24,8 @@ def load_tasks(seed: str, names: list[str] | None = None, folder: Path = FOLDER)
 
 def load_task(path: Path, seed: str) -> SeededTask:
     """Read one file and put the seed in. Raises TemplateIsWrong."""
-    return load_template(path.read_text(encoding="utf-8"), path.stem).seeded(seed)
+    template = load_template(path.read_text(encoding="utf-8"), path.stem)
+    return template.seeded(seed, [1] * len(template.rounds))
 
 
 def load_variants(seed: str, folder: Path = FOLDER) -> list[SeededTask]:

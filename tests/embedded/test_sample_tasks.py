@@ -12,11 +12,11 @@ from action.contract.candidate import Candidate
 from action.contract.visit import Question
 from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
-from bench.task_file import load_tasks
+from bench.task_file import load_variants
 from receiver.task.template import SeededTask
 
 pytestmark = [pytest.mark.embedded, pytest.mark.references]
-TASKS = load_tasks("a test")
+TASKS = load_variants("a test")
 UNRELATED = b"<!doctype html><title>Page</title><h1>Hello</h1><script>const a = 1;</script>"
 WHICH_HOLD = """(async () => {
     const holds = async text => { try { return !!(await (0, eval)(text)) } catch { return false } };
@@ -32,7 +32,7 @@ def browser() -> Iterator[PageBrowser]:
 
 
 @pytest.mark.parametrize("until", [1, 2])
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.id} {task.variants[1]}")
 def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
     task: SeededTask, until: int, browser: PageBrowser
 ) -> None:
@@ -41,7 +41,7 @@ def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
     assert [result for result in results if result.state != "pass"] == []
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.id} {task.variants[1]}")
 def test_an_unrelated_page_fails_every_check_in_english(task: SeededTask, browser: PageBrowser) -> None:
     attached = task.attachments_until(2)
     candidate = Candidate({"index.html": UNRELATED, **attached}, attached, "/site/")
@@ -49,7 +49,7 @@ def test_an_unrelated_page_fails_every_check_in_english(task: SeededTask, browse
     assert [result for result in verdicts(english, candidate, browser.open(candidate)) if result.state != "fail"] == []
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.id} {task.variants[1]}")
 def test_an_unrelated_page_fails_every_check_in_javascript(task: SeededTask, browser: PageBrowser) -> None:
     attached = task.attachments_until(2)
     expressions = [check.js for each in task.rounds for check in each.given() if check.js]
