@@ -24,7 +24,7 @@ def no_idea(idea: str) -> AskedRound:
 
 def made(nonce: str = "run 1", **fields: Any) -> Made:
     order = Order.model_validate({"recipient": ANN, **fields})
-    return make(order, KEYS, nonce, lambda idea: ASKED) if order.idea else make(order, KEYS, nonce, no_idea, folder)
+    return make(order, KEYS, nonce, (lambda idea: ASKED) if order.idea else no_idea)
 
 
 def test_a_recipient_always_gets_the_same_task_and_another_one_gets_other_numbers() -> None:
