@@ -54,6 +54,13 @@ def read_prompt(prompt: str) -> Reading | None:
     )
 
 
+def read_idea(prompt: str) -> tuple[str, str] | None:
+    """Return token and idea of a question for a task, None for every other prompt."""
+    tokens = TOKEN.findall(prompt)
+    ideas = [block.text for block in take_apart(prompt)[0] if block.label == "idea"]
+    return (tokens[-1], ideas[0]) if tokens and ideas else None
+
+
 def take_apart(prompt: str) -> tuple[list[Block], str]:
     """Return the text of others in blocks, and our own text without it."""
     blocks, ours, end = [], "", 0

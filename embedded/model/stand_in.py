@@ -7,8 +7,9 @@ from pathlib import Path
 
 import jinja2
 
+from embedded.model.idea import task_for
 from embedded.model.named_files import named_files, placeholder
-from embedded.model.reading import Reading, read_prompt
+from embedded.model.reading import Reading, read_idea, read_prompt
 from embedded.model.writer import Piece, Turn, joined
 
 PIECE_CHARACTERS = 2_000
@@ -21,7 +22,7 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     keep_trailing_newline=True,
 )
-IDEA = "This prompt holds no task that the stand-in model could read. It only understands Pagewright's own prompts.\n"
+UNKNOWN = "This prompt holds no task that the stand-in model can read. It only understands Pagewright's own prompts.\n"
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,18 @@ class StandIn:
 
 def write_reply(prompt: str) -> str:
     """Answer a prompt with file blocks, as the prompt explains them."""
+    if asked := read_idea(prompt):
+        token, idea = asked
+        return in_blocks(token, task_for(idea))
     reading = read_prompt(prompt)
-    if reading is None:
-        return IDEA
-    token = reading.token
+    return in_blocks(reading.token, draft(reading).files()) if reading else UNKNOWN
+
+
+def in_blocks(token: str, files: dict[str, str]) -> str:
+    """Return files as the prompts ask for them."""
     blocks = [
         f"<<<FILE {token} {name}>>>\n{content}{'' if content.endswith(chr(10)) else chr(10)}<<<END {token}>>>\n"
-        for name, content in draft(reading).files().items()
+        for name, content in files.items()
     ]
     return "The stand-in model wrote these files.\n" + "".join(blocks) + f"<<<DONE {token}>>>\n"
 
