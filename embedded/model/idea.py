@@ -11,10 +11,8 @@ def task_for(idea: str) -> dict[str, str]:
     """Return the two files that the question for a task asks for."""
     title = title_of(idea)
     quoted = json.dumps(title, ensure_ascii=False)
-    brief = (
-        f'Publish a single page titled "{title}". It has one h1 with the same text, and says in a few '
-        f"sentences what the page is about. The idea behind it, in the words of who had it:\n\n{idea.strip()}\n\n{NOTE}\n"
-    )
+    what = f'Publish a single page titled "{title}". It has one h1 with the same text, and says what the page is about.'
+    brief = f"{what} The idea behind it, in the words of who had it:\n\n{idea.strip()}\n\n{NOTE}\n"
     checks = [
         {"js": f"document.title === {quoted}"},
         {"js": 'document.querySelectorAll("h1").length === 1'},
