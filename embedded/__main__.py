@@ -83,7 +83,8 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Start, say so, and stay until a signal comes."""
     show_warnings()
-    with System(chosen.data or CHECKOUT / ".data", environ, first_port=chosen.port, model_file=chosen.model) as system:
+    data = chosen.data or CHECKOUT / ".data"
+    with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True) as system:
         print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
         stay(system)
     return 0
@@ -108,7 +109,7 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console, data = Console(), chosen.data or temporary_data()
     worth_keeping = chosen.data is not None
     try:
-        with System(data, environ, first_port=chosen.port, model_file=chosen.model) as system:
+        with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True) as system:
             play_demo(system, console)
             if chosen.keep:
                 console.print(overview(system), highlight=False, soft_wrap=True)

@@ -46,7 +46,7 @@ class Addresses:
             pages=local_url(ports.pages),
             model=model or local_url(ports.model),
             evaluator=local_url(ports.evaluator),
-            dashboard=f"{web}/{runner}/actions",
+            dashboard=f"{local_url(ports.pages)}/{runner}/",
         )
 
 

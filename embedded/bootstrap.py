@@ -6,12 +6,15 @@ from embedded.credentials import Credentials
 from embedded.github.core import GitHub
 from embedded.github.repositories import create_repository
 from embedded.github.store import Document
+from embedded.github.times import timestamp
 from embedded.github.tokens import token_key
+from embedded.github.workflow_states import ACTIVE, DISABLED, set_state
 from embedded.model.choice import ModelChoice
 from embedded.working_tree import WorkingTree
 
 OWNER = "pagewright-owner"
 RUNNER = f"{OWNER}/pagewright"
+DASHBOARD_WORKFLOW = ".github/workflows/dashboard.yml"
 RECEIVER_PERMISSIONS = {"contents": "write", "actions": "write"}  # dispatch, store envelopes; show and cancel runs
 TARGET_PERMISSIONS = {
     "administration": "write",  # create repositories
@@ -31,6 +34,7 @@ class Bootstrap:
     secret: str
     model: ModelChoice
     working_tree: WorkingTree
+    with_dashboard: bool
 
     def prepare(self) -> None:
         """Bring the embedded GitHub into the state in which a task can be sent."""
@@ -40,6 +44,7 @@ class Bootstrap:
         repo = self.runner_repository()
         self.working_tree.push(self.github.git(repo), OWNER)
         self.configure()
+        self.prepare_dashboard()
 
     def add_owner(self) -> None:
         """Add the person to whom the runner repository and the pages belong."""
@@ -71,6 +76,14 @@ class Bootstrap:
             "TARGET_OWNER": OWNER,
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "SECONDS_BETWEEN_WRITES": "0",
+            "DASHBOARD_REFRESH_S": "3",
         }
         self.github.store.put("secret", RUNNER, dict(secrets))
         self.github.store.put("variable", RUNNER, dict(variables))
+
+    def prepare_dashboard(self) -> None:
+        """Switch Pages on for the runner repository, and the workflow that fills it on or off."""
+        store = self.github.store
+        if store.get("pages", RUNNER) is None:
+            store.put("pages", RUNNER, {"build_type": "workflow", "enabled_at": timestamp(), "live_sha": None})
+        set_state(store, RUNNER, DASHBOARD_WORKFLOW, ACTIVE if self.with_dashboard else DISABLED)

@@ -19,7 +19,8 @@ def overview(system: System) -> str:
 Pagewright is up, with a GitHub of its own. Everything listens on this machine only.
 
   receiver     {addresses.receiver}/ready   (the secret: {system.secret})
-  runs         {addresses.dashboard}
+  dashboard    {addresses.dashboard}
+  runs         {addresses.web}/{system.runner}/actions
   GitHub       {addresses.web}   (its API: {addresses.api})
   pages        {addresses.pages}
   model        {addresses.model}   ({model})

@@ -10,13 +10,14 @@ from typing import Any, Self
 
 from embedded.actions.processes import kill_leftovers
 from embedded.addresses import Addresses, choose_ports
-from embedded.bootstrap import OWNER, RUNNER, Bootstrap
+from embedded.bootstrap import DASHBOARD_WORKFLOW, OWNER, RUNNER, Bootstrap
 from embedded.credentials import Credentials
 from embedded.data_directory import DataDirectory
 from embedded.embedded_github import EmbeddedGitHub
 from embedded.evaluator.app import Evaluator
 from embedded.evaluator.app import create_app as create_evaluator
 from embedded.evaluator.journal import Journal
+from embedded.github.events import Event
 from embedded.model.choice import ModelChoice
 from embedded.model.local_model import LocalModel
 from embedded.model.stand_in import StandIn
@@ -36,7 +37,8 @@ class System:
     """GitHub, Pages, a model, an evaluation server and the receiver, on ports of this machine.
 
     `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
-    model that takes the place of the stand-in.
+    model that takes the place of the stand-in. With `dashboard`, each build is followed by a run that collects it
+    into the ledger and renders the dashboard.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class System:
         *,
         first_port: int | None = None,
         model_file: Path | None = None,
+        dashboard: bool = False,
     ) -> None:
         self.data = DataDirectory(data)
+        self._with_dashboard = dashboard
         self._model_file = model_file
         self._running = ExitStack()
         self._running.callback(self.data.release)
@@ -95,13 +99,15 @@ class System:
         self.store, self.github, self.actions = self.embedded.store, self.embedded.core, self.embedded.actions
         self._running.callback(self.embedded.store.close)
         tree = WorkingTree(CHECKOUT, self.data.path)
-        Bootstrap(self.github, self.credentials, self.secret, self.model, tree).prepare()
+        Bootstrap(self.github, self.credentials, self.secret, self.model, tree, self._with_dashboard).prepare()
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
         self._serve(create_model(self._writer()), self.ports.model)
         self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
         self._running.callback(self.actions.stop)
         self.actions.start()
+        if self._with_dashboard:
+            self.update_dashboard()
         self.receiver.wait_until_ready()
         self._running.callback(self.receiver.stop)  # first of all, while there still is a GitHub to dispatch to
 
@@ -121,6 +127,14 @@ class System:
         if self.receiver.pid is None:
             log.error("The receiver ended by itself; it is started again. Its log is %s.", self.receiver_log)
             self.receiver.start()
+
+    def update_dashboard(self) -> int:
+        """Start the workflow that collects and renders, as somebody would by hand; return the run."""
+        main = "refs/heads/main"
+        sha = self.actions.files.commit_of(RUNNER, main) or ""
+        payload = {"inputs": {}, "ref": main, "workflow": DASHBOARD_WORKFLOW}
+        event = Event("workflow_dispatch", RUNNER, main, sha, payload, OWNER, {}, DASHBOARD_WORKFLOW)
+        return self.github.events.emit(event)[0]
 
     def ready_line(self) -> dict[str, Any]:
         """Return what programs need to know, for one line of JSON."""

@@ -106,20 +106,27 @@ class Scheduler:
         thread.start()
 
     def _execute(self, run: Document, active: ActRun) -> None:
+        try:
+            if self._end_of(run, active):
+                self._announce(run["id"])
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())  # the last thing, so that `stop` waits for all of it
+
+    def _end_of(self, run: Document, active: ActRun) -> bool:
+        """Execute a run; return whether it has ended, and was not interrupted."""
         conclusion = "failure"
         try:
             conclusion = active.execute()
         finally:
             with self._lock:
-                self._threads.discard(threading.current_thread())
                 del self._active[run["id"]], self._pools[run["id"]]
                 interrupted = active.stopped and not active.cancelled
                 if interrupted:
                     self._ended.notify_all()
                 else:
                     self._complete(run, conclusion)
-        if not interrupted:
-            self._announce(run["id"])
+        return not interrupted
 
     def _announce(self, run_id: int) -> None:
         run = self._store.get("run", str(run_id))

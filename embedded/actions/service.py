@@ -20,6 +20,7 @@ from embedded.actions.triggers import starts
 from embedded.actions.workflow import Workflow
 from embedded.github.events import Event
 from embedded.github.store import Document, Store
+from embedded.github.workflow_states import DISABLED, state_of
 
 RUNNER, TARGETS = "runner", "targets"
 DEFAULT_SLOTS = {RUNNER: 4, TARGETS: 4}
@@ -75,6 +76,8 @@ class Actions:
         return self._scheduler.wait(run_id, seconds)
 
     def _run(self, event: Event, workflow: Workflow) -> int | None:
+        if state_of(self._store, event.repo, workflow.path) == DISABLED:
+            return None
         before = str(event.payload.get("before", ""))
         if not starts(workflow.on, workflow.path, event, lambda: self.files.changed(event.repo, before, event.sha)):
             return None
@@ -84,6 +87,7 @@ class Actions:
             return self._refuse(event, workflow.path, f"{workflow.path}: {error}")
         self._store.put("run", str(run["id"]), run)
         self._scheduler.submit(run)
+        self._tell_workflows(run, "requested")
         return int(run["id"])
 
     def _refuse(self, event: Event, path: str, message: str) -> int:
@@ -98,19 +102,19 @@ class Actions:
     def _pool_of(self, repo: str) -> str:
         return RUNNER if repo.lower() == self._runner else TARGETS
 
-    def _tell_workflows(self, run: Document) -> None:
+    def _tell_workflows(self, run: Document, action: str = "completed") -> None:
         """Emit workflow_run, which runs on the default branch's commit."""
         repo = self._store.get("repo", run["repo"].lower()) or {}
         branch = repo.get("default_branch", "main")
         sha = self.files.commit_of(run["repo"], f"refs/heads/{branch}")
         chain = int(run["payload"].get("chain", 0)) + 1
         if sha and chain <= LONGEST_CHAIN:
-            payload: dict[str, Any] = {"action": "completed", "workflow_run": summary_of(run), "chain": chain}
+            payload: dict[str, Any] = {"action": action, "workflow_run": summary_of(run), "chain": chain}
             self.on_event(Event("workflow_run", run["repo"], f"refs/heads/{branch}", sha, payload, run["actor"]))
 
 
 def summary_of(run: Document) -> dict[str, Any]:
-    """Return what a workflow_run event says about the run that ended."""
+    """Return what a workflow_run event says about the run."""
     shown = ("id", "event", "head_sha", "head_branch", "run_attempt", "run_number", "status", "conclusion")
     names = {"name": run["workflow_name"], "display_title": run["run_name"], "path": run["workflow_path"]}
     return {**{name: run[name] for name in shown}, **names}

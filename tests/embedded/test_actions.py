@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from embedded.github.tokens import create_token
+from embedded.github.workflow_states import ACTIVE, DISABLED, set_state
 from tests.embedded.little_github import OWNER, WORKFLOW, LittleGitHub, wait_until
 
 pytestmark = pytest.mark.embedded
@@ -411,6 +412,29 @@ def test_workflow_run__follows_a_finished_run(github: LittleGitHub) -> None:
     wait_until(lambda: len(github.store.find("run", repo=f"{OWNER}/chain")) == 2)
     follower = github.store.find("run", repo=f"{OWNER}/chain")[1]
     assert github.finished(follower["id"])["run_name"] == f"after {run_id}"
+
+
+def test_workflow_run__tells_of_a_run_that_was_asked_for_before_it_ends(github: LittleGitHub) -> None:
+    first = "name: First\non: repository_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
+    second = "on: {workflow_run: {workflows: [First], types: [requested]}}\n"
+    second += "run-name: ${{ github.event.action }} ${{ github.event.workflow_run.status }}\n"
+    second += "jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
+    sha = github.repository("asked", {WORKFLOW: first, ".github/workflows/second.yml": second})
+    github.emit("repository_dispatch", "asked", sha)
+    [follower] = github.store.find("run", repo=f"{OWNER}/asked", event="workflow_run")
+    assert github.finished(follower["id"])["run_name"] == "requested queued"
+    assert len(github.store.find("run", repo=f"{OWNER}/asked")) == 2
+
+
+def test_a_disabled_workflow__is_started_by_nothing(github: LittleGitHub) -> None:
+    workflow = "on: [push, repository_dispatch]\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
+    sha = github.repository("silent", {WORKFLOW: workflow})
+    set_state(github.store, f"{OWNER}/silent", WORKFLOW, DISABLED)
+    assert github.emit("push", "silent", sha) == []
+    assert github.emit("repository_dispatch", "silent", sha) == []
+    set_state(github.store, f"{OWNER}/silent", WORKFLOW, ACTIVE)
+    [run_id] = github.emit("push", "silent", sha)
+    assert github.finished(run_id)["conclusion"] == "success"
 
 
 def test_uv__the_real_one_installs_offline_from_the_cache(github: LittleGitHub) -> None:

@@ -127,6 +127,13 @@ def cancel_run(owner: str, name: str, run_id: int) -> tuple[Response, int]:
     return jsonify({}), 202
 
 
+@blueprint.post("/jobs/<int:job_id>/rerun")
+def rerun_job(owner: str, name: str, job_id: int) -> tuple[Response, int]:
+    """actions/re-run-job-for-workflow-run, which runs all jobs here"""
+    repo = repository(owner, name, "actions", "write")
+    return rerun(owner, name, existing_job(repo, job_id)[1]["id"])
+
+
 @blueprint.post("/runs/<int:run_id>/rerun")
 @blueprint.post("/runs/<int:run_id>/rerun-failed-jobs")
 def rerun(owner: str, name: str, run_id: int) -> tuple[Response, int]:

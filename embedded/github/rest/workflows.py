@@ -17,6 +17,7 @@ from embedded.github.shapes.repositories import api_address, full_repository, we
 from embedded.github.shapes.runs import workflow, workflow_id
 from embedded.github.shapes.users import simple_user
 from embedded.github.store import Document
+from embedded.github.workflow_states import ACTIVE, DISABLED, set_state, state_of
 
 blueprint = Blueprint("workflows", __name__, url_prefix="/api/v3/repos/<owner>/<name>/actions/workflows")
 FOLDER = ".github/workflows"
@@ -93,6 +94,25 @@ def show_workflow(owner: str, name: str, wanted: str) -> Response:
     return jsonify(workflow(github(), repo, found.path, found.name))
 
 
+@blueprint.put("/<wanted>/disable")
+def disable_workflow(owner: str, name: str, wanted: str) -> tuple[str, int]:
+    """actions/disable-workflow"""
+    return change_state(owner, name, wanted, DISABLED)
+
+
+@blueprint.put("/<wanted>/enable")
+def enable_workflow(owner: str, name: str, wanted: str) -> tuple[str, int]:
+    """actions/enable-workflow"""
+    return change_state(owner, name, wanted, ACTIVE)
+
+
+def change_state(owner: str, name: str, wanted: str, state: str) -> tuple[str, int]:
+    """Let a workflow run from now on, or not."""
+    repo = repository(owner, name, "actions", "write")
+    set_state(github().store, full_name(repo), wanted_workflow(repo, wanted).path, state)
+    return "", 204
+
+
 @blueprint.post("/<wanted>/dispatches")
 def dispatch_workflow(owner: str, name: str, wanted: str) -> tuple[Response | str, int]:
     """actions/create-workflow-dispatch"""
@@ -103,6 +123,8 @@ def dispatch_workflow(owner: str, name: str, wanted: str) -> tuple[Response | st
     found = wanted_workflow(repo, path, sha)
     if found.dispatch is None:
         raise Invalid("Workflow does not have 'workflow_dispatch' trigger")
+    if state_of(github().store, full_name(repo), path) == DISABLED:
+        raise Invalid("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     inputs = checked_inputs(found.dispatch, body.get("inputs"))
     run_ids = emit_workflow_dispatch(repo, found.path, ref, sha, inputs)
     newest = request.headers.get("X-GitHub-Api-Version", "") >= ALWAYS_WITH_DETAILS

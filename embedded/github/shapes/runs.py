@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from embedded.github.bare_git import BareGit, Commit, GitRefused
-from embedded.github.core import GitHub
+from embedded.github.core import GitHub, full_name
 from embedded.github.shapes.repositories import api_address, minimal_repository, web_address
 from embedded.github.shapes.users import node_id, simple_user
 from embedded.github.store import Document
 from embedded.github.times import moment
+from embedded.github.workflow_states import state_of
 
 
 def workflow_id(path: str) -> int:
@@ -28,7 +29,7 @@ def workflow(core: GitHub, repo: Document, path: str, name: str) -> dict[str, An
         "node_id": node_id("Workflow", number),
         "name": name,
         "path": path,
-        "state": "active",
+        "state": state_of(core.store, full_name(repo), path),
         "created_at": repo["created_at"],
         "updated_at": repo["created_at"],
         "url": f"{api_address(core, repo)}/actions/workflows/{number}",

@@ -132,3 +132,14 @@ def test_workflow_dispatch__refuses_what_github_refuses(
 def test_workflow_dispatch__needs_the_trigger(api: Api, workflow: str) -> None:
     reply = api("POST", f"{SITE}/actions/workflows/other.yml/dispatches", {"ref": "main"})
     assert reply.json["message"] == "Workflow does not have 'workflow_dispatch' trigger"
+
+
+def test_a_disabled_workflow__cannot_be_dispatched_until_it_is_enabled(api: Api, workflow: str) -> None:
+    assert api("GET", workflow).json["state"] == "active"
+    assert api("PUT", f"{workflow}/disable").status_code == 204
+    assert api("GET", workflow).json["state"] == "disabled_manually"
+    refused = api("POST", f"{workflow}/dispatches", {"ref": "main", "inputs": {"payload": "{}"}})
+    assert (refused.status_code, "disabled workflow" in refused.text) == (422, True)
+    assert api("PUT", f"{workflow}/enable").status_code == 204
+    assert api("POST", f"{workflow}/dispatches", {"ref": "main", "inputs": {"payload": "{}"}}).status_code == 204
+    assert api("PUT", f"{SITE}/actions/workflows/nope.yml/disable").status_code == 404

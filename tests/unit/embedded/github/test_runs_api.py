@@ -203,3 +203,10 @@ def test_run_pages__show_what_happened_and_escape_it(anonymous: Api, run: Docume
     assert "<script>" not in text
     assert "&lt;b&gt;bad" in text
     assert "<summary><time>05:36:23</time>" in client.get("/alice/site/actions/runs/7/job/8").text
+
+
+def test_a_job_can_be_run_again(api: Api, run: Document, github: GitHub) -> None:
+    assert api("POST", f"{SITE}/jobs/8/rerun").status_code == 201
+    assert isinstance(github.runs, FakeRuns)
+    assert github.runs.asked == [("rerun", 7)]
+    assert api("POST", f"{SITE}/jobs/9/rerun").status_code == 404
