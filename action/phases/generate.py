@@ -77,6 +77,8 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
         check_for_secrets(written_files(outcome.files, material), material.private)
         return outcome
     except UserError as error:
+        if request.revision:
+            raise  # nobody waits for a commit that says that nothing changed
         if isinstance(error, SecretFound):
             record.contract = None  # it speaks of a page that nobody gets
         record.add_failure("generate", error)

@@ -473,3 +473,8 @@ def test_a_revision_that_is_run_again_does_not_count_itself() -> None:
 def test_a_revision_of_a_project_that_is_gone__no_new_one_is_made() -> None:
     with pytest.raises(RepositoryMissing, match="no project my-task-1"):
         revise(current=None)
+
+
+def test_a_revision_for_which_no_model_answers_fails_rather_than_adding_a_note() -> None:
+    with pytest.raises(ModelUnavailable):
+        revise(model=ScriptedModel(ModelUnavailable("No.", "x", "y")))
