@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from action.current_files import ABSENT, regular_files, split_batch
+from action.current_files import regular_files, split_batch
 from action.gates.secret_scan import scan
+from action.git_replies import ABSENT
 from embedded.evaluator.bounded_git import BoundedGit, GitFailed
 
 MOST_COMMITS = 500

@@ -58,7 +58,8 @@ class Class:
         path = self.folder / "evaluator.toml"
         text = path.read_text()
         for name, value in settings.items():
-            text, changed = re.subn(rf"(?m)^{name} = .*$", lambda _, n=name, v=value: f"{n} = {json.dumps(v)}", text)
+            line = f"{name} = {json.dumps(value)}".replace("\\", r"\\")
+            text, changed = re.subn(rf"(?m)^{name} = .*$", line, text)
             assert changed == 1, name
         path.write_text(text)
 

@@ -10,34 +10,8 @@ from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.outbox import Outbox, Request
 from embedded.evaluator.roster import Roster
 from embedded.evaluator.store import Store
-from embedded.evaluator.students import Student
 from embedded.evaluator.task_book import TaskBook
-
-SHA = "0123456789abcdef0123456789abcdef01234567"
-BRIEF = "Publish a page that shows how many birds were counted this year, in an element with the id birds, plain."
-TEMPLATE = f"""
-id: bird-count
-kind: single page
-about: An example for the tests of the evaluator.
-variables:
-  larks: {{between: [3, 900000]}}
-rounds:
-- brief: {BRIEF}
-  attachments: [{{name: birds.csv, text: "bird,number\\nlark,${{larks}}\\n"}}]
-  checks: ["js: document.title === \\"Birds ${{larks}}\\"", notes.txt exists, The page is a joy to look at]
-- brief: {BRIEF} And in round two also all the news.
-  checks: ["js: document.title === \\"News\\"", news.html exists, notes.txt contains "lark"]
-"""
-
-
-class Clock:
-    """Stands still until somebody sets it."""
-
-    def __init__(self) -> None:
-        self.time = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
+from tests.unit.embedded.evaluator.doubles import TEMPLATE, Clock, student
 
 
 @pytest.fixture
@@ -86,25 +60,12 @@ def gradebook(store: Store, clock: Clock) -> Gradebook:
     return Gradebook(store, 3600, clock)
 
 
-def student(name: str = "ann", **changes: str) -> Student:
-    values = {"email": f"{name}@x.example", "endpoint": f"https://{name}.example/api", "secret": f"{name}-secret-value"}
-    return Student(**{**values, **changes})
-
-
 @pytest.fixture
 def asked(roster: Roster, outbox: Outbox, book: TaskBook) -> list[Request]:
     """Round 1 of Ann and Bob, not sent yet."""
     roster.add([student("ann"), student("bob")])
     roster.ask_next(book, rounds=2)
     return [outbox.read(request) for request in outbox.due()]
-
-
-def callback_for(request: Request, **changes: object) -> dict[str, object]:
-    """Return what a program of a student calls back."""
-    copied = {"email": request.email, "task": request.task, "round": request.round, "nonce": request.nonce}
-    place = f"{request.email.partition('@')[0]}/birds"
-    urls = {"repo_url": f"https://github.com/{place}", "pages_url": f"https://pages.example/{place}/"}
-    return {**copied, **urls, "commit_sha": SHA, **changes}
 
 
 @pytest.fixture

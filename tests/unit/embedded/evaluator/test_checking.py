@@ -27,7 +27,7 @@ from embedded.evaluator.repository_marks import PUBLIC, RepositoryRules
 from embedded.evaluator.store import Store
 from embedded.evaluator.workflow_runs import verdicts_after_push
 from receiver.task import Check
-from tests.unit.embedded.evaluator.conftest import SHA, Clock, callback_for
+from tests.unit.embedded.evaluator.doubles import SHA, Clock, callback_for
 
 FILES = {"index.html": b"<title>x</title><p>hi", "notes.txt": b"lark", "LICENSE": license_text("Ann", 2027)}
 

@@ -7,8 +7,7 @@ import yaml
 from embedded.evaluator.contract_marks import wishes_of
 from embedded.evaluator.gradebook import Submission
 from receiver.task.template import load_template
-from tests.unit.embedded.evaluator.conftest import TEMPLATE
-from tests.unit.embedded.evaluator.test_repository_marks import FIRST, SECOND
+from tests.unit.embedded.evaluator.doubles import FIRST, SECOND, TEMPLATE
 
 TASK = load_template(yaml.safe_dump(yaml.safe_load(TEMPLATE))).seeded("a seed")
 

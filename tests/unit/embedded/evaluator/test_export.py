@@ -12,7 +12,7 @@ from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.marks import Mark, failed, passed
 from embedded.evaluator.outbox import Request
 from embedded.evaluator.store import Store
-from tests.unit.embedded.evaluator.conftest import SHA, callback_for
+from tests.unit.embedded.evaluator.doubles import SHA, callback_for
 
 
 def read(path: Path) -> list[dict[str, str]]:

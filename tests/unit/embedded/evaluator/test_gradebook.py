@@ -13,7 +13,7 @@ from embedded.evaluator.outbox import Outbox, Request
 from embedded.evaluator.roster import Roster
 from embedded.evaluator.store import Store
 from embedded.evaluator.task_book import TaskBook
-from tests.unit.embedded.evaluator.conftest import SHA, Clock, callback_for
+from tests.unit.embedded.evaluator.doubles import SHA, Clock, callback_for
 
 Send = Callable[..., None]
 

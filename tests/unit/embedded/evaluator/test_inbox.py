@@ -11,7 +11,7 @@ from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import MOST_FOR_A_REQUEST, Inbox
 from embedded.evaluator.outbox import Request
 from embedded.evaluator.store import Store
-from tests.unit.embedded.evaluator.conftest import Clock, callback_for
+from tests.unit.embedded.evaluator.doubles import Clock, callback_for
 
 OTHER_SHA = "9876543210" * 4
 

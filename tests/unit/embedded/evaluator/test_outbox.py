@@ -9,7 +9,7 @@ from embedded.evaluator.outbox import Outbox, Request
 from embedded.evaluator.roster import Added, Roster
 from embedded.evaluator.store import Store
 from embedded.evaluator.task_book import TaskBook
-from tests.unit.embedded.evaluator.conftest import Clock, callback_for, student
+from tests.unit.embedded.evaluator.doubles import Clock, callback_for, student
 
 Send = Callable[..., None]
 

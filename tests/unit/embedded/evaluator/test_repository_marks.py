@@ -11,30 +11,9 @@ from embedded.evaluator.gradebook import Submission
 from embedded.evaluator.marks import Mark
 from embedded.evaluator.repository import RepositoryProblem, Snapshot
 from embedded.evaluator.repository_marks import CLEAN, CREATED, NEW_COMMIT, PUBLIC, SAME, RepositoryRules, unreadable
-from tests.unit.embedded.evaluator.conftest import SHA
+from tests.unit.embedded.evaluator.doubles import FIRST, SECOND, SENT, SHA
 
-SENT = 1_800_000_000.0
 API = "https://api.github.example"
-FIRST = Submission(
-    id=1,
-    callback=1,
-    email="ann@x.example",
-    secret="ann-secret-value",
-    task="birds",
-    round=1,
-    nonce="n1",
-    asked={},
-    first_sent_at=SENT,
-    sent_at=SENT,
-    accepted=True,
-    received_at=SENT + 90,
-    is_late=False,
-    repo_url="https://github.example/ann/birds",
-    commit_sha=SHA,
-    pages_url="https://ann.pages.example/birds/",
-    is_superseded=False,
-)
-SECOND = replace(FIRST, round=2, commit_sha="9" * 39 + "8", first_sent_at=SENT + 1_000)
 SNAPSHOT = Snapshot("ann/birds", {}, {SHA: SENT + 60})
 
 

@@ -17,7 +17,7 @@ from embedded.evaluator.sending import Sender
 from embedded.evaluator.settings import Settings
 from embedded.evaluator.tally import count
 from embedded.evaluator.workers import Workers
-from tests.unit.embedded.evaluator.conftest import Clock, callback_for, student
+from tests.unit.embedded.evaluator.doubles import Clock, callback_for, student
 
 ALL = Steps(rounds=2, sends=True, checks=True, waits=True)
 
@@ -43,7 +43,7 @@ class Class(Classroom):
     breaks: dict[str, BaseException]
 
     def sender(self) -> Sender:
-        return Sender(self.outbox, self, "https://e.example/notify", 5)  # type: ignore[arg-type]
+        return Sender(self.outbox, self, "https://e.example/notify", 5)
 
     def post_json(self, url: str, body: dict[str, object], *, timeout_s: float) -> Fetched:
         request = next(each for each in map(self.outbox.read, self.outbox.due()) if each.nonce == body["nonce"])
@@ -112,9 +112,13 @@ def test_who_never_answers_is_asked_as_often_as_the_settings_say__and_the_work_e
     assert shows.shown[-1] == (0, 0)
 
 
-def test_sending_only__ends_although_attempts_wait_for_later(classroom: Class, sleep: Callable[[float], None]) -> None:
+def a_moment(_: float) -> None:
+    threading.Event().wait(0.02)
+
+
+def test_sending_only__ends_although_attempts_wait_for_later(classroom: Class) -> None:
     classroom.answer = 500
-    work(classroom, Steps(rounds=1, sends=True), Quiet(), lambda _: threading.Event().wait(0.02) and None)
+    work(classroom, Steps(rounds=1, sends=True), Quiet(), a_moment)
     (tally,) = count(classroom.store).rounds
     assert (tally.again, classroom.store.number("SELECT count(*) FROM attempts")) == (3, 3)
 
