@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from action.agents.feedback import EVALUATOR, HELD
 from action.contract.verdict import Report, Result
 from action.errors import RepositoryMissing
 from action.ledger.layout import RECORD
@@ -19,7 +20,6 @@ from receiver.task.feedback import Feedback
 MOST_PAGES = 20
 MOST_FAILURES = 20
 LONGEST_FOUND = 200
-ROLE = "evaluator"
 
 
 class Wish(BaseModel):
@@ -102,7 +102,7 @@ def opinion(page: Page, live: LiveCheck, report: Report, wish: Wish, run: tuple[
     return Feedback(
         message_id=message_id(page, run),
         project=page.publication.repository,
-        role=ROLE,
+        role=EVALUATOR,
         text=words(report.failures(), held, sum(counts.values()) - counts["unclear"]),
         metrics={name: float(count) for name, count in counts.items()},
         revise=wish.revise and bool(held),
@@ -130,7 +130,7 @@ def words(failures: list[Result], held: set[str], decided: int) -> str:
 def line(result: Result, held_before: bool) -> str:
     """Return one failure."""
     found = " ".join((result.verdict.actual or result.verdict.detail).split())[:LONGEST_FOUND]
-    before = " It held when the page was published." if held_before else ""
+    before = HELD if held_before else ""
     return f"* {' '.join(result.assertion.sentence.split())[:300]}{f' Found: {found}' if found else ''}{before}"
 
 

@@ -13,6 +13,8 @@ from action.naming import task_in
 from action.record import Run
 from receiver.task.feedback import Feedback
 
+EVALUATOR = "evaluator"
+HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
 SEND_AGAIN = "Send the feedback to the receiver's /feedback; it starts this workflow."
 
 

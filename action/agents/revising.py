@@ -1,11 +1,14 @@
 """From feedback that asks for a change to the request for a build: no sender, no checks of its own, no callback."""
 
+import re
 from datetime import datetime
 
-from action.agents.feedback import Plan
+from action.agents.feedback import EVALUATOR, HELD, Plan
 from action.model.prompts import render
 from receiver.task import BuildRequest, Task
 from receiver.task.feedback import Feedback
+
+FOUND = re.compile(rf" Found: .*?(?=(?:{re.escape(HELD)})?$)", re.MULTILINE)
 
 
 def request_for(feedback: Feedback, plan: Plan, now: datetime) -> BuildRequest:
@@ -23,11 +26,15 @@ def request_for(feedback: Feedback, plan: Plan, now: datetime) -> BuildRequest:
 
 
 def brief_for(feedback: Feedback) -> str:
-    """Return the feedback as the brief of a revision."""
+    """Return the feedback as the brief of a revision.
+
+    What the Evaluator found instead is left out: a brief says what is wanted, and the build looks at the page itself.
+    """
+    text = FOUND.sub("", feedback.text) if feedback.role == EVALUATOR else feedback.text
     numbers = ", ".join(f"{name} {value:g}" for name, value in feedback.metrics.items())
     return render(
         "feedback",
         role=feedback.role,
-        text=feedback.text,
+        text=text,
         metrics=f"Numbers that came with it: {numbers}." if numbers else "",
     )

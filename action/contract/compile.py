@@ -45,8 +45,12 @@ def compile_contract(
     attachments: Mapping[str, bytes] | None = None,
     earlier: Contract | None = None,
     files_hint: Sequence[str] = (),
+    is_feedback: bool = False,
 ) -> Contract:
-    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already."""
+    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already.
+
+    `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
+    """
     names = names_of(task, files_hint)
     given: list[Assertion] = []
     uncompiled: list[str] = []
@@ -58,7 +62,7 @@ def compile_contract(
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
     contract = Contract().plus(without_contradiction([*given, *base, *inferred]), uncompiled=tuple(uncompiled))
-    return contract.after(earlier) if earlier else contract
+    return contract.after(earlier, may_change_given=not is_feedback) if earlier else contract
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:

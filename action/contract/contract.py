@@ -24,11 +24,16 @@ class Contract(BaseModel):
         """Return a contract with more assertions; of two with one id, the stronger origin stays."""
         return Contract(assertions=without_duplicates([*self.assertions, *more]), uncompiled=uncompiled)
 
-    def after(self, earlier: "Contract") -> "Contract":
-        """Return this contract with the earlier rounds' assertions, except those that this round changes."""
-        subjects = {subject_of(assertion) for assertion in self.assertions}
+    def after(self, earlier: "Contract", *, may_change_given: bool = True) -> "Contract":
+        """Return this contract with the earlier rounds' assertions, except those that this round changes.
+
+        What somebody only says about a page may not change what its sender's checks demand.
+        """
+        fixed = set() if may_change_given else {subject_of(a) for a in earlier.assertions if a.origin != "inferred"}
+        own = [a for a in self.assertions if a.origin != "inferred" or subject_of(a) not in fixed]
+        subjects = {subject_of(assertion) for assertion in own}
         kept = [a for a in earlier.assertions if a.kind != "advice" and subject_of(a) not in subjects]
-        return Contract(assertions=without_duplicates([*self.assertions, *kept]), uncompiled=self.uncompiled)
+        return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=self.uncompiled)
 
     def for_storage(self) -> bytes:
         """Return the file that is committed. Checks that no rule could read are part of it."""

@@ -149,6 +149,7 @@ def compile_for(material: Material, console: Console) -> Contract:
         attachments=material.attached.files,
         earlier=earlier,
         files_hint=tuple(material.current),
+        is_feedback=bool(material.request.revision),
     )
 
 

@@ -253,3 +253,14 @@ def test_a_later_round_keeps_what_it_does_not_change() -> None:
 def test_checks_that_are_hostile_are_not_compiled() -> None:
     contract = compile_contract(make_task(checks=["../../etc/passwd.txt exists", "js:", {"strange": 1}]))
     assert of_origin(contract, "given") == []
+
+
+@pytest.mark.parametrize("is_feedback", [False, True])
+def test_feedback_may_change_what_was_inferred_but_not_what_the_sender_demands(is_feedback: bool) -> None:
+    earlier = compile_contract(make_task("There is a span #total.", ['The page title is "Clock"']))
+    later = make_task('The title is "Other". Make it a button #total.')
+    contract = compile_contract(later, earlier=earlier, is_feedback=is_feedback)
+    titles = [wanted(a)["equals"] for a in contract.assertions if a.kind == "page_title"]
+    assert titles == (["Clock"] if is_feedback else ["Other"])
+    (total,) = [a for a in contract.assertions if isinstance(a, Element)]
+    assert total.tag == "button"

@@ -148,3 +148,16 @@ def test_the_brief_is_the_feedback_in_its_own_words() -> None:
     assert "\n\nAdd a title.\n\n" in brief
     assert "failed 2, ratio 0.25" in brief
     assert "Numbers" not in brief_for(feedback())
+
+
+def test_of_the_evaluators_words_only_what_is_wanted_becomes_the_brief() -> None:
+    lines = [
+        "2 of 5 assertions fail on the live page:",
+        "",
+        '* The page title is "Clock". Found: the title is "Other" It held when the page was published.',
+        "* help.html exists. Found: nothing is there",
+    ]
+    brief = brief_for(feedback(role="evaluator", text="\n".join(lines)))
+    assert '* The page title is "Clock". It held when the page was published.\n* help.html exists.\n' in brief
+    assert "Other" not in brief
+    assert "Found: the moon" in brief_for(feedback(text="A line. Found: the moon"))
