@@ -74,7 +74,7 @@ class Cloner:
     def _try(self, *arguments: str, place: Workplace) -> str:
         """Run git. Raises GitSaid."""
         try:
-            done = subprocess.run(
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
                 ["git", *arguments],
                 cwd=place.project,
                 env=environment(self.environ, url="", token=""),

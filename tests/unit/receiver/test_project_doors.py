@@ -71,7 +71,7 @@ def expect_artifact(github: responses.RequestsMock, *, expired: bool = False) ->
 def test_dispatch_sends_the_execution(github: responses.RequestsMock, workflow: ExecuteWorkflow) -> None:
     github.post(f"{RUNNER}/dispatches", status=204)
     workflow.dispatch(Execution(job_id=JOB, project="owner/site", command='echo "$HOME"', ref="a" * 40, timeout_s=9))
-    assert json.loads(github.calls[0].request.body) == {
+    assert json.loads(github.calls[0].request.body or b"") == {
         "event_type": "execute-command",
         "client_payload": {
             "job_id": JOB,

@@ -82,7 +82,13 @@ def test_a_receiver_that_is_told_to_stop_answers_at_once(
 
 def test_stopping_wakes_who_waits() -> None:
     room, passed = WaitingRoom(), threading.Event()
-    waiter = threading.Thread(target=lambda: (list(room.moments(60, 30)), passed.set()))
+
+    def wait() -> None:
+        for _ in room.moments(60, 30):
+            pass
+        passed.set()
+
+    waiter = threading.Thread(target=wait)
     waiter.start()
     try:
         STOPPING.set()
