@@ -12,7 +12,7 @@ from action.git import environment
 from action.git_replies import ABSENT
 from receiver.task.project import BUILD_NOTE
 
-SECONDS_FOR_GIT = 90.0
+SECONDS_FOR_GIT = 60.0  # three attempts and the longest command fit in the job's time
 PAUSES = (1.0, 2.0)
 NO_SUCH_REF = ("find remote ref", "not our ref", "unadvertised object")
 

@@ -107,6 +107,11 @@ def test_github_away_after_the_dispatch_is_no_reason_to_send_again(
     assert client.post("/execute", json=HELLO, headers=owner).status_code == 202
 
 
+def test_a_result_that_was_deleted_in_this_moment_is_no_defect(client: Client, jobs: ScriptedJobs, owner: Any) -> None:
+    jobs.expire_all = True
+    assert client.post("/execute", json=HELLO, headers=owner).status_code == 202
+
+
 def test_github_away_before_the_dispatch_is_503(client: Client, jobs: ScriptedJobs, owner: Any) -> None:
     jobs.refusal = AWAY
     response = client.post("/execute", json=HELLO, headers=owner)
