@@ -1,6 +1,8 @@
 """One class put together: its folder, settings, database, and the parts that work on it."""
 
 import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from io import StringIO
@@ -8,14 +10,16 @@ from pathlib import Path
 
 import requests
 
-from action.browser.find import find_browser
+from action.browser.find import NoBrowser, find_browser
 from action.config import MODELS
 from action.console import Console
 from action.gates.guarded_http import GuardedHttp
 from action.model.gemini import Gemini
 from action.model.ladder import Ladder
 from embedded.evaluator.age import Ages
+from embedded.evaluator.check_processes import CheckProcesses
 from embedded.evaluator.checking import Checker, FilesOnly, Looks
+from embedded.evaluator.errors import CannotCheck
 from embedded.evaluator.folder import Folder
 from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import Inbox
@@ -31,6 +35,8 @@ from embedded.evaluator.store import Store
 from embedded.evaluator.task_book import FOLDER, TaskBook
 from embedded.evaluator.workflow_runs import WorkflowRuns
 
+CHECKOUT = Path(__file__).parents[2]
+SECONDS_BESIDES_THE_PAGE = 600.0  # git, the model, and runs of workflows have limits of their own, which this is above
 USER_AGENT = "Pagewright evaluator"
 
 
@@ -62,7 +68,7 @@ class Classroom:
         return Sender(self.outbox, self._http, f"{settings.public_url}/notify", settings.seconds_for_answer)
 
     def checker(self) -> Checker:
-        """Return what judges submissions. Raises NoBrowser when there is none and there should be one."""
+        """Return what judges submissions, in this process."""
         settings, token = self.settings, self._environ.get("GITHUB_TOKEN", "")
         return Checker(
             gradebook=self.gradebook,
@@ -76,6 +82,14 @@ class Classroom:
             now=self.now,
         )
 
+    def open_checks(self) -> CheckProcesses:
+        """Return what checks in processes of its own. Raises CannotCheck when nothing could be checked."""
+        self._must_have_tools()
+        shutil.rmtree(self.folder.clones, ignore_errors=True)  # of a program that was stopped
+        command = (sys.executable, "-m", "embedded.evaluator.check_process", str(self.folder.path))
+        seconds = self.settings.seconds_for_page + SECONDS_BESIDES_THE_PAGE
+        return CheckProcesses(command, {**self._environ, "PYTHONPATH": str(CHECKOUT)}, self.folder.log, seconds)
+
     def close(self) -> None:
         """End the connections."""
         self._session.close()
@@ -84,8 +98,20 @@ class Classroom:
     def _looks(self) -> Looks:
         if not self.settings.browser:
             return FilesOnly()
-        find_browser(self._environ.get("CHROME"), self._environ.get("PATH", os.defpath))
         return Visitor(self._environ, self.settings.allowed_hosts, self.settings.seconds_for_page)
+
+    def _must_have_tools(self) -> None:
+        """Raise CannotCheck now, and not for each submission."""
+        path = self._environ.get("PATH", os.defpath)
+        if not shutil.which("git", path=path):
+            raise CannotCheck("git was not found, so no repository can be read. Install it, and run this again.")
+        if self.settings.browser:
+            try:
+                find_browser(self._environ.get("CHROME"), path)
+            except NoBrowser as error:
+                raise CannotCheck(
+                    f"{error} Or set browser = false in evaluator.toml, to check without pages."
+                ) from None
 
     def _critic(self) -> Critic | None:
         """Return what asks a model. The SDK reads GOOGLE_GEMINI_BASE_URL by itself."""

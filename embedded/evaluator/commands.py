@@ -1,7 +1,6 @@
 """What the steps of `python -m embedded evaluator` do."""
 
 import argparse
-import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +8,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from action.errors import UserError
 from embedded.evaluator.callbacks import create_app
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.errors import CannotServe, EvaluatorError, FolderIsWrong, SettingsAreWrong
@@ -35,7 +33,7 @@ def run_step(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return 0
         with opened(chosen, environ) as classroom:
             STEPS[chosen.step](classroom, chosen, console)
-    except (EvaluatorError, UserError) as error:
+    except EvaluatorError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -48,14 +46,9 @@ def opened(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Iterator[C
     folder.must_exist()
     settings = read_settings(folder.settings, getattr(chosen, "public_url", None))
     classroom = Classroom(folder, settings, environ)
-    handler = logging.FileHandler(folder.log, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.getLogger("embedded.evaluator").addHandler(handler)
     try:
         yield classroom
     finally:
-        logging.getLogger("embedded.evaluator").removeHandler(handler)
-        handler.close()
         classroom.close()
 
 

@@ -23,3 +23,7 @@ class TasksAreWrong(EvaluatorError):
 
 class CannotServe(EvaluatorError):
     """The port for callbacks cannot be had."""
+
+
+class CannotCheck(EvaluatorError):
+    """No submission can be checked: there is no browser, for example."""

@@ -28,7 +28,7 @@ class Folder:
 
     @property
     def log(self) -> Path:
-        """What went wrong, with tracebacks."""
+        """What went wrong while submissions were checked, with tracebacks."""
         return self.path / "evaluator.log"
 
     @property

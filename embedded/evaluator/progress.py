@@ -64,7 +64,9 @@ class Progress:
     def stopping(self, under_way: int) -> None:
         """Say why the end takes a moment."""
         if under_way:
-            self.console.print("Stopping. What is under way is finished first.", highlight=False)
+            self.console.print(
+                f"Stopping. {under_way} requests are under way; their answers are waited for.", highlight=False
+            )
 
 
 def table(tally: Tally, below: str = "") -> Table:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,9 +64,8 @@ class Repositories:
         Raises RepositoryProblem.
         """
         full_name = full_name_of(repo_url, self.server_url)
-        clone = self.folder / f"{commit}-{full_name.replace('/', '-')}.git"
-        shutil.rmtree(clone, ignore_errors=True)  # of a program that was stopped
-        clone.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        clone = Path(tempfile.mkdtemp(suffix=".git", dir=self.folder))
         try:
             return look(BoundedGit(clone, self.environ), f"{self.server_url}/{full_name}.git", commit, known, foreign)
         except GitFailed as error:

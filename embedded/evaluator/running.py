@@ -1,20 +1,18 @@
 """The work on a class, turn by turn: everything is read from the database, so it can stop and go on at any point."""
 
-import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from action.errors import UserError
+from embedded.evaluator.check_processes import CheckBroke
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.marks import unclear
 from embedded.evaluator.workers import Workers
 
 SECONDS_BETWEEN_TURNS = 0.5
 BROKEN = "This submission can be checked"
-log = logging.getLogger("embedded.evaluator")
 
 
 class Shows(Protocol):
@@ -36,21 +34,23 @@ class Steps:
 
 
 def work(classroom: Classroom, steps: Steps, shows: Shows, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Work until nothing is left to do: now or, where the steps say so, ever. Raises UserError."""
+    """Work until nothing is left to do: now or, where the steps say so, ever. Raises CannotCheck."""
     with ExitStack() as running:
-        sending = checking = None
+        sending = checking = checks = None
         if steps.sends:
             at_once = classroom.settings.requests_at_once
             sending = running.enter_context(Workers(at_once, classroom.sender().send, "send"))
         if steps.checks:
-            check = classroom.checker().check
-            checking = running.enter_context(Workers(classroom.settings.checks_at_once, check, "check"))
+            checks = running.enter_context(classroom.open_checks())
+            checking = running.enter_context(Workers(classroom.settings.checks_at_once, checks.check, "check"))
         try:
             while not turn(classroom, steps, sending, checking):
                 shows.show(sending.busy if sending else 0, checking.busy if checking else 0)
                 sleep(SECONDS_BETWEEN_TURNS)
         except BaseException:
-            shows.stopping(sum(workers.busy for workers in (sending, checking) if workers))
+            if checks:
+                checks.stop()
+            shows.stopping(sending.busy if sending else 0)
             raise
         shows.show(0, 0)
 
@@ -89,12 +89,10 @@ def take_sent(sending: Workers) -> None:
 
 
 def take_checked(classroom: Classroom, checking: Workers) -> None:
-    """Let no submission keep the others from being checked. A missing browser concerns all of them, so it is raised."""
+    """Let no submission keep the others from being checked. What concerns all of them is raised."""
     for request, error in checking.take_finished():
-        if isinstance(error, UserError):
-            raise error
-        if error:
-            log.error("The check of request %d broke.", request, exc_info=error)
-            reason = f"the check itself broke ({type(error).__name__}); evaluator.log has more. Check it again"
+        if isinstance(error, CheckBroke):
             callback = classroom.gradebook.read(request).callback
-            classroom.gradebook.save(request, callback, [unclear("protocol", BROKEN, reason)])
+            classroom.gradebook.save(request, callback, [unclear("protocol", BROKEN, f"{error}. Check it again")])
+        elif error:
+            raise error

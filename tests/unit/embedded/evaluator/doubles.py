@@ -1,6 +1,10 @@
 """Whom the tests of the evaluator are about: Ann and Bob, their task, their clock, and what they hand in."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import replace
+
+import psutil
 
 from embedded.evaluator.gradebook import Submission
 from embedded.evaluator.outbox import Request
@@ -67,3 +71,19 @@ FIRST = Submission(
     is_superseded=False,
 )
 SECOND = replace(FIRST, round=2, commit_sha="9" * 39 + "8", first_sent_at=SENT + 1_000)
+
+
+def are_gone(processes: Iterable[int]) -> bool:
+    """Whether all processes are over, after a moment (a zombie is)."""
+    left, end = set(processes), time.monotonic() + 10
+    while left and time.monotonic() < end:
+        left = {process for process in left if is_alive(process)}
+        time.sleep(0.05)
+    return not left
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

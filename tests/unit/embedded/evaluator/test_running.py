@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from action.browser.find import NoBrowser
 from action.gates.guarded_http import Fetched
-from embedded.evaluator.checking import Checker
+from embedded.evaluator.check_processes import CheckBroke, CheckProcesses
 from embedded.evaluator.classroom import Classroom
+from embedded.evaluator.errors import CannotCheck
 from embedded.evaluator.folder import Folder
 from embedded.evaluator.marks import passed
 from embedded.evaluator.running import Steps, work
@@ -51,13 +51,16 @@ class Class(Classroom):
             self.inbox.take(callback_for(request))
         return Fetched(self.answer, {}, b"", url)
 
-    def checker(self) -> Checker:
-        class Good:
-            check = self.good
+    def open_checks(self) -> CheckProcesses:
+        classroom = self
 
-        return Good()  # type: ignore[return-value]
+        class InThisProcess(CheckProcesses):
+            def check(self, request: int) -> None:
+                classroom.judge(request)
 
-    def good(self, request: int) -> None:
+        return InThisProcess((), {}, self.folder.log, 5)
+
+    def judge(self, request: int) -> None:
         handed_in = self.gradebook.read(request)
         if handed_in.email in self.breaks:
             raise self.breaks[handed_in.email]
@@ -126,20 +129,20 @@ def test_sending_only__ends_although_attempts_wait_for_later(classroom: Class) -
 def test_a_submission_whose_check_breaks_is_unclear__and_the_others_are_checked(
     classroom: Class, sleep: Callable[[float], None]
 ) -> None:
-    classroom.breaks = {"bob@x.example": KeyError("x")}
+    classroom.breaks = {"bob@x.example": CheckBroke("the check took longer than 5 s and was stopped")}
     work(classroom, Steps(rounds=1, sends=True, checks=True, waits=True), Quiet(), sleep)
     states = {row["email"]: (row["state"], row["reason"]) for row in classroom.store.rows("SELECT * FROM results")}
     assert states["ann@x.example"][0] == states["eve@x.example"][0] == "pass"
     assert states["bob@x.example"][0] == "unclear"
-    assert "KeyError" in states["bob@x.example"][1]
+    assert "longer than 5 s" in states["bob@x.example"][1]
 
 
 def test_a_missing_browser_concerns_everybody__so_the_work_stops_and_says_so(
     classroom: Class, sleep: Callable[[float], None]
 ) -> None:
-    classroom.breaks = {"bob@x.example": NoBrowser("No browser.", "none", "install one")}
+    classroom.breaks = {"bob@x.example": CannotCheck("There is no browser.")}
     shows = Quiet()
-    with pytest.raises(NoBrowser):
+    with pytest.raises(CannotCheck):
         work(classroom, ALL, shows, sleep)
     assert shows.stopped
     assert classroom.gradebook.unchecked() >= 1
