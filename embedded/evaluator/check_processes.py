@@ -20,6 +20,10 @@ class CheckBroke(Exception):
     """A submission could not be checked; the message says why, for its mark."""
 
 
+class ChecksWereStopped(Exception):
+    """The evaluator ends. The submission stays to be checked."""
+
+
 class CheckProcesses:
     """`command` starts a process (see check_process.py). May be used from several threads; use as a context manager."""
 
@@ -31,15 +35,17 @@ class CheckProcesses:
         self._idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
         self._all: set[subprocess.Popen[bytes]] = set()
         self._changing = threading.Lock()
-        self._is_closed = False
+        self._is_stopped = False
 
     def check(self, request: int) -> None:
-        """Check a request. Raises CheckBroke, and CannotCheck when none can be checked."""
+        """Check a request. Raises CheckBroke, ChecksWereStopped, and CannotCheck when none can be checked."""
         process = self._take()
         try:
             answer = self._ask(process, request)
         except CheckBroke:
             self._end(process)
+            if self._is_stopped:
+                raise ChecksWereStopped from None
             raise
         if "stop" in answer:
             self._end(process)
@@ -68,8 +74,8 @@ class CheckProcesses:
         with suppress(queue.Empty):
             return self._idle.get_nowait()
         with self._changing, self._log.open("ab") as log:
-            if self._is_closed:
-                raise CheckBroke("the evaluator was stopped")
+            if self._is_stopped:
+                raise ChecksWereStopped
             process = subprocess.Popen(
                 self._command,
                 env=self._environ,
@@ -95,7 +101,7 @@ class CheckProcesses:
     def stop(self) -> None:
         """Let nobody wait for a check any more. Marks are saved completely or not at all."""
         with self._changing:
-            self._is_closed = True
+            self._is_stopped = True
             for process in self._all:
                 kill(process)
 

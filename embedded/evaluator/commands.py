@@ -15,7 +15,7 @@ from embedded.evaluator.export import export
 from embedded.evaluator.folder import Folder
 from embedded.evaluator.progress import Progress, next_steps, table
 from embedded.evaluator.running import Steps, work
-from embedded.evaluator.settings import read_settings, write_example
+from embedded.evaluator.settings import read_settings, write_example, write_public_url
 from embedded.evaluator.students import read_students
 from embedded.evaluator.tally import count
 from embedded.server import Limits, Server
@@ -58,7 +58,9 @@ def init(chosen: argparse.Namespace, environ: Mapping[str, str], console: Consol
     students = read_students(chosen.students) if chosen.students else []
     folder.make()
     if not folder.settings.exists():
-        write_example(folder.settings, chosen.public_url)
+        write_example(folder.settings)
+    if chosen.public_url:
+        write_public_url(folder.settings, chosen.public_url)
     with opened(chosen, environ) as classroom:
         classroom.book.require([student.template for student in students])
         added = classroom.roster.add(students)

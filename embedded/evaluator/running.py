@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
-from embedded.evaluator.check_processes import CheckBroke
+from embedded.evaluator.check_processes import CheckBroke, CheckProcesses
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.marks import unclear
 from embedded.evaluator.workers import Workers
@@ -42,7 +43,8 @@ def work(classroom: Classroom, steps: Steps, shows: Shows, sleep: Callable[[floa
             sending = running.enter_context(Workers(at_once, classroom.sender().send, "send"))
         if steps.checks:
             checks = running.enter_context(classroom.open_checks())
-            checking = running.enter_context(Workers(classroom.settings.checks_at_once, checks.check, "check"))
+            check = partial(check_one, classroom, checks)
+            checking = running.enter_context(Workers(classroom.settings.checks_at_once, check, "check"))
         try:
             while not turn(classroom, steps, sending, checking):
                 shows.show(sending.busy if sending else 0, checking.busy if checking else 0)
@@ -64,10 +66,10 @@ def turn(classroom: Classroom, steps: Steps, sending: Workers | None, checking: 
     if steps.waits:
         classroom.gradebook.give_up()
     if sending:
-        take_sent(sending)
+        raise_what_broke(sending)
         sending.offer(classroom.outbox.due())
     if checking:
-        take_checked(classroom, checking)
+        raise_what_broke(checking)
         checking.offer(classroom.gradebook.due())
     return not asked and is_over(classroom, steps, sending, checking)
 
@@ -81,18 +83,17 @@ def is_over(classroom: Classroom, steps: Steps, sending: Workers | None, checkin
     return not (steps.checks and classroom.gradebook.unchecked())
 
 
-def take_sent(sending: Workers) -> None:
-    """Raise what went wrong while sending; that an endpoint does not answer is not among it."""
-    for _, error in sending.take_finished():
+def raise_what_broke(workers: Workers) -> None:
+    """Raise what concerns all students. That an endpoint does not answer, or one submission breaks, is none of it."""
+    for _, error in workers.take_finished():
         if error:
             raise error
 
 
-def take_checked(classroom: Classroom, checking: Workers) -> None:
-    """Let no submission keep the others from being checked. What concerns all of them is raised."""
-    for request, error in checking.take_finished():
-        if isinstance(error, CheckBroke):
-            callback = classroom.gradebook.read(request).callback
-            classroom.gradebook.save(request, callback, [unclear("protocol", BROKEN, f"{error}. Check it again")])
-        elif error:
-            raise error
+def check_one(classroom: Classroom, checks: CheckProcesses, request: int) -> None:
+    """Check a submission; one that cannot be checked gets a mark that says so, and the others are checked."""
+    callback = classroom.gradebook.read(request).callback
+    try:
+        checks.check(request)
+    except CheckBroke as error:
+        classroom.gradebook.save(request, callback, [unclear("protocol", BROKEN, f"{error}. Check it again")])

@@ -1,5 +1,7 @@
 """evaluator.toml: what the instructor decides, with a default for everything except the public address."""
 
+import json
+import re
 import secrets
 import tomllib
 from pathlib import Path
@@ -79,9 +81,19 @@ def name_of(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) + ":"
 
 
-def write_example(path: Path, public_url: str | None = None) -> None:
+def write_example(path: Path) -> None:
     """Write settings with a seed of their own, which nobody can guess."""
     example = Template(EXAMPLE.read_text(encoding="utf-8"))
-    url = public_url or f"https://{EXAMPLE_HOST}"
-    path.write_text(example.substitute(seed=secrets.token_hex(12), public_url=url), encoding="utf-8")
+    text = example.substitute(seed=secrets.token_hex(12), public_url=f"https://{EXAMPLE_HOST}")
+    path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
+
+
+def write_public_url(path: Path, url: str) -> None:
+    """Put an address into settings that are there already. Raises SettingsAreWrong."""
+    try:
+        line = f"public_url = {json.dumps(without_slash(url))}"
+    except ValueError as error:
+        raise SettingsAreWrong(f"The public address {url!r} {error}. Nothing was changed; give another one.") from None
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^public_url\s*=.*$", lambda _: line, text), encoding="utf-8")

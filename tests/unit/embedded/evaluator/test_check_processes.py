@@ -2,12 +2,13 @@
 
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from embedded.evaluator.check_processes import CheckBroke, CheckProcesses
+from embedded.evaluator.check_processes import CheckBroke, CheckProcesses, ChecksWereStopped
 from embedded.evaluator.errors import CannotCheck
 from tests.unit.embedded.evaluator.doubles import are_gone
 
@@ -35,7 +36,8 @@ def make(tmp_path: Path) -> Make:
 
 
 def seen(tmp_path: Path) -> list[tuple[int, str]]:
-    lines = (line.split() for line in (tmp_path / "seen").read_text().splitlines())
+    path = tmp_path / "seen"
+    lines = (line.split() for line in path.read_text().splitlines()) if path.exists() else ()
     return [(int(process), what) for process, what in lines]
 
 
@@ -75,8 +77,16 @@ def test_what_concerns_everybody_is_another_error(make: Make) -> None:
 def test_after_the_stop_nothing_is_begun(make: Make) -> None:
     with make() as checks:
         checks.stop()
-        with pytest.raises(CheckBroke, match="stopped"):
+        with pytest.raises(ChecksWereStopped):
             checks.check(1)
+
+
+def test_a_check_that_is_stopped_did_not_break__so_that_it_is_made_again_later(make: Make, tmp_path: Path) -> None:
+    with make() as checks:
+        threading.Timer(1.0, checks.stop).start()
+        with pytest.raises(ChecksWereStopped):
+            checks.check(13)
+    assert are_gone(process for process, _ in seen(tmp_path))
 
 
 def test_a_program_that_cannot_begin_is_said(tmp_path: Path) -> None:

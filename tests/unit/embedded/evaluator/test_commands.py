@@ -51,6 +51,18 @@ def test_init_again_takes_over_a_corrected_list_and_keeps_the_settings(
     assert (folder / "evaluator.toml").read_text() == before
 
 
+def test_init_with_another_address_changes_only_that(tmp_path: Path, students: Path, capsys: Capture) -> None:
+    folder = tmp_path / "class"
+    evaluator("init", folder, students)
+    before = (folder / "evaluator.toml").read_text()
+    assert evaluator("init", folder, "--public-url", "https://grades.example.edu/") == 0
+    after = (folder / "evaluator.toml").read_text()
+    assert after == before.replace("https://evaluation.example.org", "https://grades.example.edu", 1)
+    assert evaluator("init", folder, "--public-url", 'grades"\n') == 1
+    assert "must be an http or https address" in capsys.readouterr().err
+    assert (folder / "evaluator.toml").read_text() == after
+
+
 def test_a_wrong_list_makes_nothing(tmp_path: Path, students: Path, capsys: Capture) -> None:
     students.write_text("email,secret\nann@x.example,ann-secret-value\n")
     assert evaluator("init", tmp_path / "class", students) == 1
