@@ -12,6 +12,7 @@ from action.current_files import NoSuchRepository, PublicRepositories
 from action.errors import LivePageDiffers, RepositoryUnreadable, UserError
 from action.job import Job
 from action.phases.check import Checker, differs, states_before
+from action.pictures import keep_pictures
 from action.record import BuildRecord, Publication
 
 SECONDS_FOR_A_VISIT = 15.0
@@ -26,6 +27,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     publication = record.publication
     if publication is None:
         return
+    record.checked_attempt = config.runner.attempt
     try:
         with job.phase(record, "check", "Run the contract on the live page") as shown:
             shown.verdict = look(config, record, publication, environ, console)
@@ -57,8 +59,8 @@ def look(
             raise unreadable(publication) from None
     if found is None:
         return "the commit holds no contract, so there is nothing to compare"
-    record.live, report = found
-    console.foreign("\n".join(str(result) for result in report.failures()) or "nothing failed")
+    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, config.runner.record.parent)
+    console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
     return f"{record.live.headline}; {len(record.live.differences)} of {record.live.compared} differ from before"
 
 

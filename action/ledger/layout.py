@@ -8,11 +8,12 @@ from pydantic import BaseModel
 
 from action.ledger.message import Message
 from action.ledger.version import Version
+from action.pictures import DESKTOP, MOBILE
 from action.record import BuildRecord, Run
 
 BRANCH = "ledger"
 SKIPPED = "skipped.json"
-SCREENSHOTS = ("desktop.webp", "mobile.webp")
+SCREENSHOTS = (DESKTOP, MOBILE)
 SCHEMAS: dict[str, type[BaseModel]] = {"build": BuildRecord, "message": Message, "version": Version}
 README = """# The ledger
 

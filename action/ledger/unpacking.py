@@ -11,10 +11,10 @@ from action.ledger.artifacts import Artifact, RecordName
 from action.ledger.layout import SCREENSHOTS
 from action.ledger.message import Message
 from action.ledger.parts import OpaqueId
+from action.pictures import LARGEST_PICTURE, is_webp
 from action.record import BuildRecord, Run
 
 LARGEST_RECORD = 5_000_000
-LARGEST_PICTURE = 3_000_000
 LARGEST_MESSAGE = 200_000
 MOST_ENTRIES = 20
 OPAQUE_ID = TypeAdapter(OpaqueId)
@@ -99,11 +99,6 @@ def entry(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     if len(body) > largest:
         raise BadArtifact(f"its {name} is too large")
     return body
-
-
-def is_webp(body: bytes) -> bool:
-    """Whether bytes begin as a WebP picture does."""
-    return body[:4] == b"RIFF" and body[8:12] == b"WEBP"
 
 
 def places(error: ValidationError) -> str:

@@ -7,7 +7,7 @@ from action.contract.candidate import Candidate
 from action.contract.contract import PATH, Contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Report, Result
-from action.contract.visit import Site
+from action.contract.visit import Screenshots, Site
 from action.errors import LivePageDiffers
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 
@@ -17,13 +17,22 @@ MOST_DIFFERENCES = 50
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a look at the live page showed."""
+
+    live: LiveCheck
+    report: Report
+    screenshots: Screenshots | None
+
+
+@dataclass(frozen=True)
 class Checker:
     """`files_at` takes a repository's name and a commit, `open_live` the page's address."""
 
     files_at: Callable[[str, str], Mapping[str, bytes]]
     open_live: Callable[[str], Site | None]
 
-    def check(self, publication: Publication, before: Mapping[str, str]) -> tuple[LiveCheck, Report] | None:
+    def check(self, publication: Publication, before: Mapping[str, str]) -> Look | None:
         """Compare with the states before publishing, by id; None when the commit holds no contract.
 
         Raises what the doors raise, and ValueError when the contract cannot be read.
@@ -32,8 +41,8 @@ class Checker:
         if PATH not in files:
             return None
         contract = Contract.from_storage(files[PATH])
-        report = evaluate(contract, Candidate(files), self.open_live(publication.pages_url)).report
-        return compare(report, before), report
+        seen = evaluate(contract, Candidate(files), self.open_live(publication.pages_url), screenshots=True)
+        return Look(compare(seen.report, before), seen.report, seen.screenshots)
 
 
 def states_before(record: BuildRecord) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The contract on the live page: a fake site and fake files, and what the step makes of what it finds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from action.commands.check import allowed
 from action.console import Console
 from action.contract.assertion import FileExists, Js, PageLoads
 from action.contract.contract import PATH, Contract
-from action.contract.visit import Answer, Question, Visit
+from action.contract.visit import Answer, Screenshots, Visit, VisitPlan
 from action.current_files import NoSuchRepository
 from action.errors import RepositoryUnreadable
 from action.phases.check import Checker, states_before
+from action.pictures import LARGEST_PICTURE
 from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck, Publication
+from tests.unit.action.ledger.example_ledger import DESKTOP, MOBILE
 
 WORKS, LOADS, THERE = Js(expression="works()", sentence="It works"), PageLoads(), FileExists(file="index.html")
 CONTRACT = Contract(assertions=(WORKS, LOADS, THERE))
@@ -28,14 +30,16 @@ FILES = {"index.html": b"<p>hello", PATH: CONTRACT.for_storage()}
 class FakeSite:
     """Answers every question the same way."""
 
-    def __init__(self, *, works: bool = True, problem: str = "") -> None:
-        self.works, self.problem = works, problem
+    def __init__(self, *, works: bool = True, problem: str = "", pictures: Screenshots | None = None) -> None:
+        self.works, self.problem, self.pictures = works, problem, pictures
 
-    def visit(
-        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
-    ) -> Visit:
-        answers = {question.key: Answer(self.works, "works is not defined") for question in questions}
-        return Visit(problem=self.problem, status=200, answers=answers)
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit]:
+        return [self._visit(plan) for plan in plans]
+
+    def _visit(self, plan: VisitPlan) -> Visit:
+        answers = {question.key: Answer(self.works, "works is not defined") for question in plan.questions}
+        pictures = self.pictures if plan.screenshots else None
+        return Visit(problem=self.problem, status=200, answers=answers, screenshots=pictures)
 
 
 def check(
@@ -49,7 +53,7 @@ def check(
 
     found = Checker(files_at, lambda url: site if url == publication.pages_url else None).check(publication, before)
     assert asked == [("sum-of-sales-c0ffee", "1" * 40)]
-    return found[0] if found else None
+    return found.live if found else None
 
 
 def all_states(state: str) -> dict[str, str]:
@@ -177,6 +181,32 @@ def test_the_step__needs_no_secret__keeps_what_was_found(
     assert [(phase.name, phase.outcome) for phase in record.phases] == [("check", "done")]
     assert "::warning" not in log.getvalue()
     assert Path(environ["GITHUB_STEP_SUMMARY"]).read_text().startswith("## ✓ The live page does what its files did")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "names"),
+    [
+        (Screenshots(DESKTOP, MOBILE), ["desktop.webp", "mobile.webp"]),
+        (Screenshots(b"\x89PNG", MOBILE), ["mobile.webp"]),
+        (Screenshots(DESKTOP, MOBILE + bytes(LARGEST_PICTURE)), ["desktop.webp"]),
+        (None, []),
+    ],
+)
+def test_the_step__keeps_the_pictures_beside_the_record(
+    environ: dict[str, str],
+    console: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    pictures: Screenshots | None,
+    names: list[str],
+) -> None:
+    monkeypatch.setattr(FakeBrowser, "site", FakeSite(pictures=pictures))
+    folder = Path(environ["RUNNER_TEMP"], "pagewright")
+    (folder / "desktop.webp").write_bytes(b"of an earlier attempt on this machine")
+    assert main(["check"], {**environ, "GITHUB_RUN_ATTEMPT": "3"}, console) == 0
+    record = kept(environ)
+    assert (record.screenshots, record.checked_attempt) == (names, 3)
+    assert sorted(path.name for path in folder.iterdir()) == [*names, "record.json"]
+    assert pictures is None or all((folder / name).read_bytes()[:4] == b"RIFF" for name in names)
 
 
 def test_the_step__a_difference_is_a_warning_with_the_next_step_and_not_a_failure(
