@@ -18,7 +18,8 @@ from action.browser.find import find_browser
 from action.contract.candidate import Candidate
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
-from action.contract.evaluate import evaluate
+from action.contract.evaluate import always, evaluate
+from action.contract.visit import VisitPlan
 from bench.judge import as_task
 from bench.references import reference_candidate
 from bench.table import wide_console
@@ -58,7 +59,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     chosen, console = parse(arguments), wide_console()
     tasks = load_tasks("1", list(TYPICAL))
     with timed() as start_seconds, PageBrowser(find_browser(environ.get("CHROME")), environ) as browser:
-        browser.open(Candidate({"index.html": b"<h1>Ready</h1>"})).visit()
+        browser.open(Candidate({"index.html": b"<h1>Ready</h1>"})).visit_all([VisitPlan()], always)
         started_s = start_seconds()
         measured = [each for task in tasks for each in measure(task, browser, chosen.times)]
     console.print(table_of(measured))

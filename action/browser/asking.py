@@ -1,21 +1,18 @@
-"""Expressions in a page: evaluated as the caller wrote them, until true, with the value or exception as evidence."""
+"""Expressions in a page: evaluated as the caller wrote them, with the value or exception as evidence."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import CDPSession, Error
+from playwright.async_api import CDPSession, Error
 
 from action.contract.visit import Answer, Question
 
 STEP_MS = 1_500  # how long one evaluation, or one promise, may take
 LONGEST_VALUE = 400
 NOT_IN_TIME = f"the promise was not settled within {STEP_MS} ms"
-SETTLE = (
-    "function() { return Promise.race([this, new Promise((_, no) => "
-    f'setTimeout(() => no(new Error("{NOT_IN_TIME}")), {STEP_MS}))]) }}'
-)
-CALL = SETTLE.replace("[this,", "[this(),")
+CALL = "function() { return this() }"
 FALSY = {"undefined", "false", "0", "-0", "0n", "NaN", '""', "null"}
 
 
@@ -33,54 +30,66 @@ class Value:
 
 
 class Asker:
-    """Asks one page. Raises playwright's Error only when the browser is gone."""
+    """Asks one page. Raises playwright's Error only when the page or the browser is gone."""
 
     def __init__(self, session: CDPSession) -> None:
         self._session = session
 
-    def ask(self, question: Question) -> tuple[bool, str]:
+    async def ask(self, question: Question) -> tuple[bool, str]:
         """Ask once."""
-        value = self.value_of(question.expression)
+        value = await self.value_of(question.expression)
         return value.satisfies(question), value.text
 
-    def answer(self, question: Question, actual: str) -> Answer:
-        """Return the answer no, with what the page shows in the places that the question is about."""
-        evidence = [
-            value.text for look in question.look if not (value := self.value_of(look)).text.startswith("throws")
-        ]
-        return Answer(holds=False, actual=actual, evidence=tuple(evidence))
+    async def ask_all(self, questions: Sequence[Question]) -> dict[str, str]:
+        """Ask each question once; return those that are not true yet, with their values."""
+        answers = await asyncio.gather(*(self.ask(question) for question in questions))
+        return {question.key: actual for question, (holds, actual) in zip(questions, answers, strict=True) if not holds}
 
-    def value_of(self, expression: str) -> Value:
+    async def answer_no(self, question: Question, actual: str) -> Answer:
+        """Return the answer no, with what the page shows in the places that the question is about."""
+        values = await asyncio.gather(*(self.value_of(look) for look in question.look))
+        evidence = tuple(value.text for value in values if not value.text.startswith("throws"))
+        return Answer(holds=False, actual=actual, evidence=evidence)
+
+    async def value_of(self, expression: str) -> Value:
         """Evaluate an expression, a function, a promise, or statements with return or await."""
         for source in as_programs(expression):
-            result = self._send("Runtime.evaluate", expression=source, timeout=STEP_MS, userGesture=True, silent=True)
+            given = {"expression": source, "timeout": STEP_MS, "userGesture": True, "silent": True}
+            result = await self._send("Runtime.evaluate", given)
             if not is_syntax_error(result):
                 break
-        return self._settled(result)
+        return await self._settled(result)
 
-    def _settled(self, result: dict[str, Any]) -> Value:
+    async def _settled(self, result: dict[str, Any]) -> Value:
         """Call a function, wait for a promise, and read the value."""
-        for _ in range(3):
-            found = result.get("result", {})
-            wanted = CALL if found.get("type") == "function" else SETTLE if found.get("subtype") == "promise" else None
-            if "exceptionDetails" in result or wanted is None:
-                break
-            result = self._send(
-                "Runtime.callFunctionOn",
-                functionDeclaration=wanted,
-                objectId=found["objectId"],
-                awaitPromise=True,
-                silent=True,
-            )
+        try:
+            async with asyncio.timeout(STEP_MS / 1000):  # a timer in the page would look like one of its own
+                for _ in range(3):
+                    step = next_step(result.get("result", {}))
+                    if "exceptionDetails" in result or step is None:
+                        break
+                    result = await self._send(*step)
+        except TimeoutError:
+            return Value(False, f"throws {NOT_IN_TIME}")
         return read(result)
 
-    def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+    async def _send(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
-            return dict(self._session.send(method, parameters))
+            return dict(await self._session.send(method, parameters))
         except Error as error:
             if "closed" in error.message or "crash" in error.message:
                 raise
             return {"exceptionDetails": {"text": error.message.splitlines()[0]}}  # the page navigated meanwhile
+
+
+def next_step(found: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return what makes a value of a function or of a promise; None when it is a value already."""
+    if found.get("type") == "function":
+        called = {"functionDeclaration": CALL, "objectId": found["objectId"], "awaitPromise": True, "silent": True}
+        return "Runtime.callFunctionOn", called
+    if found.get("subtype") == "promise":
+        return "Runtime.awaitPromise", {"promiseObjectId": found["objectId"]}
+    return None
 
 
 def as_programs(expression: str) -> Iterator[str]:
@@ -122,9 +131,3 @@ def described(found: dict[str, Any]) -> str:
     if found.get("subtype") == "null":
         return "null"
     return str(found.get("description") or found.get("unserializableValue") or found.get("value", "undefined"))
-
-
-def all_true(asker: Asker, questions: Sequence[Question]) -> dict[str, str]:
-    """Ask each question once; return those that are not true yet, with their values."""
-    asked = ((question, asker.ask(question)) for question in questions)
-    return {question.key: actual for question, (holds, actual) in asked if not holds}

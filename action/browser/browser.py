@@ -1,35 +1,30 @@
-"""The browser of a build: one Chromium on a thread of its own, one fresh profile for each visit."""
+"""The browser of a build: one Chromium, driven from a thread of its own, that makes several visits at a time."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from functools import partial
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Timer
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-from playwright.sync_api import Error
-
-from action.browser.chrome import Chrome, PageHung
-from action.browser.find import NoBrowser
+from action.browser.chrome import Chrome
+from action.browser.limits import Limits
+from action.browser.loop_thread import LoopThread
 from action.browser.pages_server import PagesServer
+from action.browser.tab import Tab
+from action.browser.tabs import Tabs
+from action.browser.tour import Tour
 from action.browser.visiting import visit_page
 from action.browser.way_out import WayOut
 from action.contract.candidate import Candidate
-from action.contract.visit import Question, Visit
+from action.contract.visit import Visit, VisitPlan
 from action.gates.resolving import Resolve, resolve_with_system
 
-T = TypeVar("T")
-VISIT_SECONDS = 25.0
-PREPARE_SECONDS = 20.0
-IDLE_SECONDS = 0.25  # longer than between two visits of one evaluation
-HUNG = "the page does not respond, so it was stopped (an endless loop in a script?)"
-TIMERS = ("setTimeout(", "setInterval(", "requestAnimationFrame(")
+AT_ONCE = 3  # visits: they mostly wait, and runners have at least two processors
+LIMITS = Limits()
 
 
 class PageBrowser:
-    """Starts in the background at once; use it as a context manager. Playwright is bound to one thread: ours.
+    """Starts in the background at once; use it as a context manager.
 
     `environ` is filtered before the browser gets it. `allowed_hosts` ("name:port") may be visited although they are
     not public.
@@ -42,79 +37,64 @@ class PageBrowser:
         *,
         allowed_hosts: frozenset[str] = frozenset(),
         resolve: Resolve = resolve_with_system,
-        visit_seconds: float = VISIT_SECONDS,
+        limits: Limits = LIMITS,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._server = PagesServer()
         self._way_out = WayOut(resolve)
         direct = allowed_hosts | {f"127.0.0.1:{self._server.port}"}
         self._chrome = Chrome(executable, proxy_port=self._way_out.port, direct=direct, environ=environ)
-        self._visit_seconds = visit_seconds
-        self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
-        self._started: Future[None] = self._thread.submit(self._start)
+        self._tabs = Tabs(self._chrome)
+        self._limits = limits
+        self._at_once = at_once
+        self._thread = LoopThread("browser")
+        self._started = self._thread.start(self._start())
+
+    async def _start(self) -> None:
+        await self._chrome.running()
+        self._tabs.prepare(self._at_once)
 
     def open(self, candidate: Candidate) -> "OpenSite":
         """Serve a candidate, instead of the one before it."""
-        self._idle.cancel()
-        self._thread.submit(self._change_site).result()
         self._server.show(candidate.files, candidate.site_path)
-        patient = any(timer in source for source in candidate.sources.values() for timer in TIMERS)
-        return OpenSite(self, self._server.address, patient=patient, empty_page=self._server.empty_page)
+        return OpenSite(self, self._server.address, empty_page=self._server.empty_page)
 
     def open_live(self, url: str) -> "OpenSite":
         """Return a site that is live. `url` is its root."""
-        return OpenSite(self, url.rstrip("/") + "/", patient=True, empty_page=None)
+        return OpenSite(self, url.rstrip("/") + "/", empty_page=None)
 
-    def visit(
-        self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool, empty_page: str | None = None
-    ) -> Visit:
-        """Visit an address. Raises NoBrowser; whatever the page does is part of the answer."""
-        self._idle.cancel()
+    def visit_all(
+        self, root: str, plans: Sequence[VisitPlan], has_time: Callable[[], bool], empty_page: str | None
+    ) -> list[Visit | None]:
+        """Visit pages of a site. Raises NoBrowser; whatever the pages do is part of the answer."""
         self._started.result()
-        work = partial(self._visit, url, questions, patient=patient, pictures=pictures, empty_page=empty_page)
-        visit = self._thread.submit(work).result()
-        self._idle = Timer(IDLE_SECONDS, self._prepare_in_background)
-        self._idle.start()
-        return visit
+        return self._thread.run(self._visit_all(root, plans, has_time, empty_page))
 
-    def _visit(
-        self, url: str, questions: Sequence[Question], *, patient: bool, pictures: bool, empty_page: str | None
-    ) -> Visit:
-        try:
-            with self._chrome.fresh_tab(self._visit_seconds, empty_page) as tab:
-                limit = self._chrome.time_limit
-                return visit_page(tab, url, questions, self._way_out, limit, patient=patient, pictures=pictures)
-        except PageHung:
-            return Visit(problem=HUNG)
-        except Error as error:
-            return Visit(problem=f"the page brought the browser down: {error.message.splitlines()[0]}")
+    async def _visit_all(
+        self, root: str, plans: Sequence[VisitPlan], has_time: Callable[[], bool], empty_page: str | None
+    ) -> list[Visit | None]:
+        async def visit(tab: Tab, plan: VisitPlan) -> Visit:
+            return await visit_page(tab, f"{root}{plan.path}{plan.query}", plan, self._way_out, self._limits)
 
-    def _start(self) -> None:
-        self._chrome.start()
-        self._prepare()
+        self._tabs.end_rest()
+        await self._chrome.running()
+        tour = Tour(self._tabs, visit, empty_page, self._limits.visit, has_time)
+        visits = await tour.visit_all(plans, self._at_once)
+        # No page that has seen a candidate is used for the next one.
+        self._tabs.prepare_at_rest(min(self._at_once, len(plans)))
+        return visits
 
-    def _prepare_in_background(self) -> None:
-        """While the caller thinks (asks a model), open what the next candidate will need."""
-        with suppress(RuntimeError):  # closed in this moment
-            self._thread.submit(self._change_site)
-
-    def _change_site(self) -> None:
-        """No page that has seen a candidate is used for the next one."""
-        with suppress(Error):
-            self._chrome.close_used()
-        self._prepare()
-
-    def _prepare(self) -> None:
-        with suppress(Error, NoBrowser, PageHung), self._chrome.time_limit(PREPARE_SECONDS):
-            self._chrome.prepare()
+    async def _stop(self) -> None:
+        await asyncio.gather(asyncio.wrap_future(self._started), return_exceptions=True)
+        await self._tabs.stop()
+        await self._chrome.stop()
 
     def close(self) -> None:
         """End the browser, the proxy and the server."""
-        self._idle.cancel()
         try:
-            self._thread.submit(self._chrome.stop).result()
+            self._thread.run(self._stop())
         finally:
-            self._thread.shutdown()
+            self._thread.close()
             self._way_out.close()
             self._server.close()
 
@@ -130,17 +110,11 @@ class PageBrowser:
 class OpenSite:
     """A site in the browser: what the contract asks (action.contract.visit.Site)."""
 
-    def __init__(self, browser: PageBrowser, root: str, *, patient: bool, empty_page: str | None) -> None:
+    def __init__(self, browser: PageBrowser, root: str, *, empty_page: str | None) -> None:
         self._browser = browser
-        self._empty_page = empty_page
         self._root = root
-        self._patient = patient
+        self._empty_page = empty_page
 
-    def visit(
-        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
-    ) -> Visit:
-        """Open a page of the site in a fresh profile and ask the questions."""
-        url = f"{self._root}{path}{query}"
-        return self._browser.visit(
-            url, questions, patient=self._patient, pictures=screenshots, empty_page=self._empty_page
-        )
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        """Make each visit in an empty profile, several at a time."""
+        return self._browser.visit_all(self._root, plans, has_time, self._empty_page)

@@ -1,11 +1,20 @@
-"""Where the browser is: the one that is configured, otherwise an installed Chrome or Chromium."""
+"""Where the browser is: the one that is configured, otherwise an installed headless shell, Chrome or Chromium."""
 
 import shutil
 from pathlib import Path
 
 from action.errors import UserError
 
-NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
+# A headless shell is the same engine without windows and menus: it starts sooner and needs less.
+NAMES = (
+    "chromium-headless-shell",
+    "chrome-headless-shell",
+    "google-chrome",
+    "google-chrome-stable",
+    "chromium",
+    "chromium-browser",
+    "chrome",
+)
 PLACES = (
     "/opt/google/chrome/chrome",
     "/usr/lib/chromium/chromium",

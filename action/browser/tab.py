@@ -1,14 +1,22 @@
 """One window of the browser in a profile of its own, and how it is made as good as new."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, CDPSession, Error, Page
+from playwright.async_api import Browser, CDPSession, Error, Page
+
+from action.browser.timers import NOTE_TIMERS
 
 DESKTOP = (1280, 800)
 MOBILE = (390, 844)
 EMPTY_SECONDS = 3.0
+CLOSE_SECONDS = 5.0
+FORGET = "window.name = ''; sessionStorage.clear()"
+
+
+class TabIsSpent(Exception):
+    """The tab cannot be made as good as new."""
 
 
 @dataclass(frozen=True)
@@ -19,44 +27,49 @@ class Tab:
     session: CDPSession
 
     @classmethod
-    def opened(cls, browser: Browser) -> "Tab":
+    async def opened(cls, browser: Browser) -> "Tab":
         """Open one in a new profile. Raises playwright's Error."""
-        context = browser.new_context(
+        context = await browser.new_context(
             viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
             accept_downloads=False,
             service_workers="block",
             locale="en-US",
         )
-        page = context.new_page()
-        return cls(page, context.new_cdp_session(page))
+        await context.add_init_script(NOTE_TIMERS)
+        page = await context.new_page()
+        return cls(page, await context.new_cdp_session(page))
 
-    def is_emptied(self, empty_page: str) -> bool:
-        """Leave the page, forget what it stored, and restore the window. False: that did not work, so close it."""
-        context = self.page.context
+    async def empty(self, empty_page: str) -> None:
+        """Leave the page, forget what the profile stored, and restore the window. Raises TabIsSpent."""
         try:
-            if context.pages != [self.page]:
-                return False  # a window that the page opened could still do something
-            self.page.goto(empty_page, wait_until="commit", timeout=EMPTY_SECONDS * 1000)
-            self.session.send("Storage.clearDataForOrigin", {"origin": origin_of(empty_page), "storageTypes": "all"})
-            self.session.send("Runtime.evaluate", {"expression": "window.name = ''; sessionStorage.clear()"})
-            self.show_as(DESKTOP, mobile=False)
-        except Error:
-            return False
-        return context.pages == [self.page]
+            async with asyncio.timeout(EMPTY_SECONDS):
+                await self._empty(empty_page)
+        except (Error, TimeoutError):
+            raise TabIsSpent from None
 
-    def show_as(self, size: tuple[int, int], *, mobile: bool) -> None:
+    async def _empty(self, empty_page: str) -> None:
+        self._be_alone()
+        await self.page.goto(empty_page, wait_until="commit")
+        await asyncio.gather(
+            self.session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"}),
+            self.session.send("Runtime.evaluate", {"expression": FORGET}),
+            self.show_as(DESKTOP, mobile=False),
+        )
+        self._be_alone()
+
+    def _be_alone(self) -> None:
+        """A window that the page opened could still do something."""
+        if self.page.context.pages != [self.page]:
+            raise TabIsSpent
+
+    async def show_as(self, size: tuple[int, int], *, mobile: bool) -> None:
         """Give the window a size in pixels, and say whether it is a telephone's."""
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
-        self.session.send("Emulation.setDeviceMetricsOverride", metrics)
+        await self.session.send("Emulation.setDeviceMetricsOverride", metrics)
 
-    def close(self) -> None:
-        """Close it, with its profile."""
-        with suppress(Error):
-            self.page.context.close()
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    async def close(self) -> None:
+        """Close it, with its profile and its process, even when a script does not end. Raises TimeoutError."""
+        async with asyncio.timeout(CLOSE_SECONDS):
+            with suppress(Error):  # it is gone already
+                await self.page.context.close()

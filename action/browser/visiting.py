@@ -1,70 +1,57 @@
 """One visit: open the page, let it settle, ask until true or nothing changes any more, look at it in two sizes."""
 
+import asyncio
 import base64
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from playwright.sync_api import CDPSession, Error, Page, TimeoutError
+from playwright.async_api import CDPSession, Error, Page, TimeoutError
 
-from action.browser.asking import Asker, all_true
+from action.browser.asking import Asker
+from action.browser.limits import Limits
 from action.browser.listening import Listener
 from action.browser.tab import MOBILE, Tab
+from action.browser.timers import will_run
 from action.browser.way_out import WayOut
-from action.contract.visit import Answer, Question, Screenshots, Visit
+from action.contract.visit import Answer, Question, Screenshots, Visit, VisitPlan
 
-LOAD_SECONDS = 6.0
-RESPONSE_SECONDS = 5.0
-SETTLE_SECONDS = 3.0
-QUIET_SECONDS = 0.5  # a page that does not change for so long, and loads nothing, is done
-PATIENT_SECONDS = 2.5  # the same for a page that has timers
+STEP_SECONDS = 0.05  # between two looks at the page
+PICTURE = {"format": "webp", "quality": 80}
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "
     "+ document.documentElement.textContent.length : 0) + '|' + document.title + '|' + document.readyState"
 )
+SHOWS_SOMETHING = (
+    "!!document.body && (document.body.innerText.trim().length > 0 || "
+    "!!document.body.querySelector('canvas,img,svg,video,iframe,input,button,select,textarea,object'))"
+)
+BLANK = "the page is blank: it shows neither text nor anything else"
 
 
-def visit_page(
-    tab: Tab,
-    url: str,
-    questions: Sequence[Question],
-    way_out: WayOut,
-    time_limit: Callable[[float], AbstractContextManager[None]],
-    *,
-    patient: bool,
-    pictures: bool,
-) -> Visit:
-    """Visit an address in a fresh tab. Raises playwright's Error, or what `time_limit` raises for a hung page."""
+async def visit_page(tab: Tab, url: str, plan: VisitPlan, way_out: WayOut, limits: Limits) -> Visit:
+    """Visit an address in an empty tab. Raises playwright's Error, and TimeoutError for a page that hangs."""
     parts = urlsplit(url)
     listener = Listener(f"{parts.scheme}://{parts.netloc}", way_out)
     with listener.listening(tab.page):
-        return seen(tab, url, questions, listener, time_limit, patient=patient, pictures=pictures)
+        return await seen(tab, url, plan, listener, limits)
 
 
-def seen(
-    tab: Tab,
-    url: str,
-    questions: Sequence[Question],
-    listener: Listener,
-    time_limit: Callable[[float], AbstractContextManager[None]],
-    *,
-    patient: bool,
-    pictures: bool,
-) -> Visit:
+async def seen(tab: Tab, url: str, plan: VisitPlan, listener: Listener, limits: Limits) -> Visit:
     """Return what the page shows, answers and says."""
-    began, page, session = time.monotonic(), tab.page, tab.session
-    status, problem = opened(page, url)
+    began, asker = time.monotonic(), Asker(tab.session)
+    status, problem = await opened(tab.page, url, limits)
     if problem:
         return Visit(problem=problem, status=status, exceptions=tuple(listener.exceptions))
-    with time_limit(RESPONSE_SECONDS):
-        Asker(session).value_of("1")
-    settle(page, listener)
-    answers = ask_until_quiet(page, Asker(session), questions, listener, patient=patient)
-    screenshots = take_screenshots(tab) if pictures else None
+    async with asyncio.timeout(limits.response):
+        await asker.value_of("1")
+    await settle(listener, limits)
+    answers = await ask_until_at_rest(tab.page, asker, plan.questions, listener, limits)
+    shows_something = await asker.value_of(SHOWS_SOMETHING)
+    screenshots = await take_screenshots(tab) if plan.screenshots else None
     listener.give_up_waiting()
     return Visit(
-        problem=blank(page),
+        problem="" if shows_something.truthy else BLANK,
         status=status,
         answers=answers,
         console_errors=tuple(listener.console_errors[:20]),
@@ -75,10 +62,10 @@ def seen(
     )
 
 
-def opened(page: Page, url: str) -> tuple[int | None, str]:
+async def opened(page: Page, url: str, limits: Limits) -> tuple[int | None, str]:
     """Open the page; return the HTTP status and why it cannot be used (empty: it can)."""
     try:
-        response = page.goto(url, wait_until="load", timeout=LOAD_SECONDS * 1000)
+        response = await page.goto(url, wait_until="load", timeout=limits.load * 1000)
     except TimeoutError:
         return 200, ""  # something never loads; what is there is judged, if it responds at all.
     except Error as error:
@@ -86,57 +73,65 @@ def opened(page: Page, url: str) -> tuple[int | None, str]:
     return (response.status if response else None), ""
 
 
-def settle(page: Page, listener: Listener) -> None:
+async def settle(listener: Listener, limits: Limits) -> None:
     """Wait until no request is under way, for a short while."""
-    ends_at = time.monotonic() + SETTLE_SECONDS
-    page.wait_for_timeout(30)  # also lets Playwright deliver its events
+    ends_at = time.monotonic() + limits.settle
+    await asyncio.sleep(STEP_SECONDS)  # also lets Playwright deliver its events
     while listener.pending and time.monotonic() < ends_at:
-        page.wait_for_timeout(50)
+        await asyncio.sleep(STEP_SECONDS)
 
 
-def ask_until_quiet(
-    page: Page, asker: Asker, questions: Sequence[Question], listener: Listener, *, patient: bool
+async def ask_until_at_rest(
+    page: Page, asker: Asker, questions: Sequence[Question], listener: Listener, limits: Limits
 ) -> dict[str, Answer]:
     """Ask all questions again and again; stop when all are true, time is up, or the page rests."""
-    began = changed_at = time.monotonic()
-    quiet, state = PATIENT_SECONDS if patient else QUIET_SECONDS, ""
+    began, rest = time.monotonic(), Rest(page, asker, listener, limits)
     asked = {question.key: question for question in questions}
     answers: dict[str, Answer] = {}
     while True:
         waiting = [question for key, question in asked.items() if key not in answers]
-        no = all_true(asker, waiting)
+        no = await asker.ask_all(waiting)
         answers.update({question.key: Answer(True) for question in waiting if question.key not in no})
-        now = time.monotonic()
-        latest = asker.value_of(STATE).text
-        if latest != state or listener.pending:
-            state, changed_at = latest, now
-        over = now - changed_at > quiet or all(now - began > asked[key].wait_seconds for key in no)
-        if over:
-            return answers | {key: asker.answer(asked[key], actual) for key, actual in no.items()}
-        page.wait_for_timeout(60)
+        waited = time.monotonic() - began
+        if all(waited > asked[key].wait_seconds for key in no) or await rest.has_come():
+            break
+        await asyncio.sleep(STEP_SECONDS)
+    return answers | {key: await asker.answer_no(asked[key], actual) for key, actual in no.items()}
 
 
-def take_screenshots(tab: Tab) -> Screenshots | None:
-    """Take both pictures as PNG. A page that cannot be painted has none."""
+class Rest:
+    """Watches whether anything still happens on a page."""
+
+    def __init__(self, page: Page, asker: Asker, listener: Listener, limits: Limits) -> None:
+        self._page = page
+        self._asker = asker
+        self._listener = listener
+        self._limits = limits
+        self._state = ""
+        self._changed_at = time.monotonic()
+        self._look = f"{STATE} + '|' + {will_run(limits.patient)}"
+
+    async def has_come(self) -> bool:
+        """Look once. A page without timers rests soon."""
+        state, _, is_expecting = (await self._asker.value_of(self._look)).text.rpartition("|")
+        if state != self._state or self._listener.pending:
+            self._state, self._changed_at = state, time.monotonic()
+        is_busy = is_expecting == "true" or bool(self._page.workers)
+        return time.monotonic() - self._changed_at > (self._limits.patient if is_busy else self._limits.quiet)
+
+
+async def take_screenshots(tab: Tab) -> Screenshots | None:
+    """Take both pictures. A page that cannot be painted has none."""
     try:
-        desktop = picture(tab.session)
-        tab.show_as(MOBILE, mobile=True)
-        return Screenshots(desktop=desktop, mobile=picture(tab.session))
+        desktop = await picture(tab.session)
+        await tab.show_as(MOBILE, mobile=True)
+        return Screenshots(desktop=desktop, mobile=await picture(tab.session))
     except Error as error:
         if "closed" in error.message:
             raise
         return None
 
 
-def picture(session: CDPSession) -> bytes:
-    """Return what is visible now."""
-    return base64.b64decode(session.send("Page.captureScreenshot", {"format": "png"})["data"])
-
-
-def blank(page: Page) -> str:
-    """Say so when a page shows nothing at all."""
-    shown = page.evaluate(
-        "() => !!document.body && (document.body.innerText.trim().length > 0 || "
-        "!!document.body.querySelector('canvas,img,svg,video,iframe,input,button,select,textarea,object'))"
-    )
-    return "" if shown else "the page is blank: it shows neither text nor anything else"
+async def picture(session: CDPSession) -> bytes:
+    """Return what is visible now, as WebP."""
+    return base64.b64decode((await session.send("Page.captureScreenshot", PICTURE))["data"])

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from action import summary
 from action.browser.browser import PageBrowser
 from action.browser.find import find_browser
+from action.browser.limits import Limits
 from action.config import CheckConfig
 from action.console import Console
 from action.current_files import NoSuchRepository, PublicRepositories
@@ -52,7 +53,7 @@ def look(
     repositories = PublicRepositories(config.runner.server_url, owner, config.runner.temp / "live", environ)
     direct = allowed(publication.pages_url, config.allowed_hosts)
     executable = find_browser(config.chrome or None, environ.get("PATH"))
-    with PageBrowser(executable, environ, allowed_hosts=direct, visit_seconds=SECONDS_FOR_A_VISIT) as browser:
+    with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
         try:
             found = Checker(repositories.files_at, browser.open_live).check(publication, states_before(record))
         except (NoSuchRepository, ValueError):

@@ -12,7 +12,7 @@ from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.questions import acts, question_for
 from action.contract.verdict import PASS, Report, Result, Verdict, failed, unclear
-from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit
+from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
 STATIC: dict[str, Callable[[Any, Candidate], Verdict]] = {
     "file_exists": static_files.file_exists,
@@ -93,19 +93,20 @@ def visit_all(
     """Visit each page and query once for all its assertions; once more for each that clicks or types."""
     if site is None:
         return {}
-    visits: dict[str, Visit] = {}
     groups: defaultdict[tuple[str, str, str], list[InPage]] = defaultdict(list)
     for assertion in assertions:
         alone = assertion.id if isinstance(assertion, Js) and acts(assertion.expression) else ""
         groups[assertion.path, assertion.query, alone].append(assertion)
-    for (path, query, _), group in sorted(groups.items(), key=lambda item: item[0]):
-        questions = [question for assertion in group if (question := question_for(assertion))]
-        if not has_time():
-            break
-        first = screenshots and not visits
-        visit = site.visit(path, query, questions, screenshots=first)
-        visits.update({assertion.id: visit for assertion in group})
-    return visits
+    ordered = [groups[key] for key in sorted(groups)]
+    plans = [plan_for(group, screenshots=screenshots and not number) for number, group in enumerate(ordered)]
+    visits = zip(ordered, site.visit_all(plans, has_time), strict=True)
+    return {assertion.id: visit for group, visit in visits if visit for assertion in group}
+
+
+def plan_for(group: list[InPage], *, screenshots: bool) -> VisitPlan:
+    """Return the visit that assertions about one page share."""
+    questions = tuple(question for assertion in group if (question := question_for(assertion)))
+    return VisitPlan(group[0].path, group[0].query, questions, screenshots)
 
 
 def page_verdict(assertion: InPage, visit: Visit) -> Verdict:

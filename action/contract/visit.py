@@ -1,6 +1,6 @@
 """The door to the browser: questions go in, what was seen on one visit comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -17,6 +17,16 @@ class Question:
     wait_seconds: float = 5.0
     strict: bool = False
     look: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VisitPlan:
+    """What one visit is for: a page of the site, what is asked there, and whether pictures are taken."""
+
+    path: str = ""
+    query: str = ""
+    questions: tuple[Question, ...] = ()
+    screenshots: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class FailedRequest:
 
 @dataclass(frozen=True)
 class Screenshots:
-    """PNG bytes."""
+    """WebP bytes of what is visible at first."""
 
     desktop: bytes = field(repr=False)
     mobile: bytes = field(repr=False)
@@ -66,10 +76,11 @@ class Visit:
 
 
 class Site(Protocol):
-    """A candidate, or a live site, in a browser. Visits never raise for what a page does."""
+    """A candidate, or a live site, in a browser."""
 
-    def visit(
-        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
-    ) -> Visit:
-        """Open a page in a fresh profile and ask the questions."""
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> Sequence[Visit | None]:
+        """Make each visit in an empty profile, at any time and in any order. Never raises for what a page does.
+
+        No visit begins when there is no time any more: None stands for each of those.
+        """
         ...

@@ -35,6 +35,13 @@ def test_chrome_is_preferred_over_chromium(tmp_path: Path) -> None:
     assert find_browser("", str(tmp_path)) == chrome
 
 
+@pytest.mark.parametrize("shell", ["chromium-headless-shell", "chrome-headless-shell"])
+def test_a_headless_shell_is_preferred_over_chrome(tmp_path: Path, shell: str) -> None:
+    make_program(tmp_path, "google-chrome")
+    program = make_program(tmp_path, shell)
+    assert find_browser(None, str(tmp_path)) == program
+
+
 @pytest.mark.parametrize("configured", ["no-such-browser", None])
 def test_no_browser_is_an_error_in_three_parts(tmp_path: Path, configured: str | None) -> None:
     with pytest.raises(NoBrowser) as caught:

@@ -1,5 +1,6 @@
 """What only a run can bring: unclear before the push, settled after it, and English checks that speak of it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from action.contract.evaluate import evaluate
 from action.contract.rules import Names, read_check
 from action.contract.run_verdicts import RunSeen, program_ran, run_verdict, served_verdict
 from action.contract.settle import contract_at, settle
-from action.contract.visit import Answer, FailedRequest, Visit
+from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 from action.record import AssertionRecord, ContractRecord
 from receiver.task import Task
 
@@ -62,10 +63,14 @@ def test_a_link_to_a_file_that_a_run_makes_leads_somewhere() -> None:
 class EarlySite:
     """A page that asks for a file before a run has made it."""
 
-    def visit(self, path: str = "", query: str = "", questions: Any = (), *, screenshots: bool = False) -> Visit:
-        request = FailedRequest("http://localhost:1/repo/result.json", "404", "site", "fetch")
-        answers = {question.key: Answer(holds=False, actual="false") for question in questions}
-        return Visit(status=200, answers=answers, console_errors=("404",), failed_requests=(request,))
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit]:
+        return [early_visit(plan) for plan in plans]
+
+
+def early_visit(plan: VisitPlan) -> Visit:
+    request = FailedRequest("http://localhost:1/repo/result.json", "404", "site", "fetch")
+    answers = {question.key: Answer(holds=False, actual="false") for question in plan.questions}
+    return Visit(status=200, answers=answers, console_errors=("404",), failed_requests=(request,))
 
 
 def test_what_a_page_cannot_show_yet_is_not_its_fault() -> None:

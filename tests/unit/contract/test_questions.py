@@ -1,6 +1,7 @@
 """Assertions about a page become questions, one visit each for those that change the page, and fair verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.questions import acts, looks
 from action.contract.verdict import Report
-from action.contract.visit import Answer, FailedRequest, Question, Visit
+from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 
 CDN = FailedRequest("https://cdn.example/x.js", "its name does not resolve", "unreachable", "script")
 API = FailedRequest("https://api.example/x", "no answer in time", "unreachable", "fetch")
@@ -25,13 +26,15 @@ class ScriptedSite:
         self._holds = holds
         self.asked: list[tuple[str, str, list[str]]] = []
 
-    def visit(
-        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
-    ) -> Visit:
-        self.asked.append((path, query, [question.key for question in questions]))
-        answers = {question.key: Answer(self._holds, "false", ("#x matches 0 elements",)) for question in questions}
-        v = self._visit
-        return Visit(v.problem, v.status, answers, v.console_errors, v.exceptions, v.failed_requests)
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [self._visited(plan) for plan in plans]
+
+    def _visited(self, plan: VisitPlan) -> Visit:
+        self.asked.append((plan.path, plan.query, [question.key for question in plan.questions]))
+        answers = {
+            question.key: Answer(self._holds, "false", ("#x matches 0 elements",)) for question in plan.questions
+        }
+        return replace(self._visit, answers=answers)
 
 
 def report(visit: Visit, *assertions: Assertion, holds: bool = False) -> Report:
@@ -56,6 +59,18 @@ def test_assertions_of_one_page_share_a_visit_and_those_that_click_do_not() -> N
             ("b.html", "", [other[1].id]),
         ]
     )
+
+
+class HastySite:
+    """Time is up after the first visit."""
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [Visit(status=200), *(None for _ in plans[1:])]
+
+
+def test_what_there_was_no_time_for_is_unclear() -> None:
+    contract = Contract(assertions=(PageLoads(), PageLoads(path="b.html")))
+    assert states(evaluate(contract, Candidate({}), HastySite()).report) == ["pass", "unclear"]
 
 
 def test_a_no_is_a_failure_with_evidence() -> None:

@@ -1,7 +1,7 @@
 """What the page of the last round fulfilled must not be lost; without a browser or time, pages stay unclear."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.verdict import Report, Result, State, Verdict
 from action.contract.visit import Answer as Seen
-from action.contract.visit import Question, Site, Visit
+from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
 from action.loop.attempt import Attempt
 from action.loop.proof import Proof, lost_since
@@ -68,11 +68,12 @@ class FakeSite:
     def __init__(self) -> None:
         self.visits = 0
 
-    def visit(
-        self, path: str = "", query: str = "", questions: Sequence[Question] = (), *, screenshots: bool = False
-    ) -> Visit:
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [self._visit(plan) if has_time() else None for plan in plans]
+
+    def _visit(self, plan: VisitPlan) -> Visit:
         self.visits += 1
-        return Visit(status=200, answers={question.key: Seen(holds=True) for question in questions})
+        return Visit(status=200, answers={question.key: Seen(holds=True) for question in plan.questions})
 
 
 def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Proof:
