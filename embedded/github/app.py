@@ -18,6 +18,17 @@ from embedded.github.tokens import token_key
 
 LARGEST_API_BODY = 150 * 1024 * 1024  # a blob of 100 MB, which is GitHub's limit, in base64
 HOURLY_REQUESTS = 5000
+SECONDS_PER_HOUR = 3600
+# What pages of other origins may send and read, as GitHub says it.
+SENT_BY_PAGES = (
+    "Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Accept-Encoding, "
+    "X-GitHub-OTP, X-Requested-With, User-Agent, GraphQL-Features, X-Github-Next-Global-ID, X-GitHub-Api-Version"
+)
+READ_BY_PAGES = (
+    "ETag, Link, Location, Retry-After, X-GitHub-OTP, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, "
+    "X-RateLimit-Resource, X-RateLimit-Reset, X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Poll-Interval, "
+    "X-GitHub-Media-Type, X-GitHub-SSO, X-GitHub-Request-Id, Deprecation, Sunset"
+)
 log = logging.getLogger(__name__)
 
 
@@ -25,10 +36,11 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
     """Make the application. `blueprints` are the routes of other parts, for example the artifact service."""
     app = Flask(__name__, static_folder=None)
     app.extensions["github"] = core
-    app.extensions["requests by token"] = Counter()
+    app.extensions["requests by hour and token"] = {}
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for blueprint in (*rest.blueprints(), *blueprints, smart_http.blueprint, web.blueprint):
         app.register_blueprint(blueprint)
+    app.before_request(answer_preflight)
     app.before_request(limit_api_bodies)
     app.after_request(add_headers)
     app.register_error_handler(ApiError, answer_refusal)
@@ -39,6 +51,17 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
 def is_api_request() -> bool:
     """Whether the answer must be JSON."""
     return request.path.startswith("/api/")
+
+
+def answer_preflight() -> Response | None:
+    """Answer browsers that ask whether a page of another origin may call the API: it may, with a token or without."""
+    if not (is_api_request() and request.method == "OPTIONS"):
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Headers"] = SENT_BY_PAGES
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PATCH, PUT, DELETE"
+    response.headers["Access-Control-Max-Age"] = "86400"
+    return response
 
 
 def limit_api_bodies() -> None:
@@ -71,20 +94,30 @@ def add_headers(response: Response) -> Response:
     if not is_api_request():
         return response
     used = count_request()
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = READ_BY_PAGES
     response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
     response.headers["X-GitHub-Request-Id"] = secrets.token_hex(8).upper()
     response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", "2022-11-28")
     response.headers["X-RateLimit-Limit"] = str(HOURLY_REQUESTS)
     response.headers["X-RateLimit-Remaining"] = str(max(1, HOURLY_REQUESTS - used))  # counted, never enforced
     response.headers["X-RateLimit-Used"] = str(used)
-    response.headers["X-RateLimit-Reset"] = str(int(time.time()) // 3600 * 3600 + 3600)
+    response.headers["X-RateLimit-Reset"] = str((this_hour() + 1) * SECONDS_PER_HOUR)
     response.headers["X-RateLimit-Resource"] = "core"
     return response
 
 
+def this_hour() -> int:
+    """Return the number of this hour."""
+    return int(time.time()) // SECONDS_PER_HOUR
+
+
 def count_request() -> int:
-    """Return how often this token was used so far."""
-    counts: Counter[str] = current_app.extensions["requests by token"]
+    """Return how often this token was used in this hour."""
+    hours: dict[int, Counter[str]] = current_app.extensions["requests by hour and token"]
+    counts = hours.setdefault(this_hour(), Counter())
+    for past in [hour for hour in list(hours) if hour < this_hour()]:
+        hours.pop(past, None)
     key = token_key(token_of_request() or "")
     counts[key] += 1
     return counts[key]
