@@ -115,7 +115,10 @@ def published(publication: Publication) -> str:
 
 def live(deployment: Deployment) -> str:
     """Say whether the page is served."""
-    return deployment.detail or ("The page is live." if deployment.is_live else "The page is not live.")
+    if deployment.is_live:
+        tries = f", at commit {len(deployment.commits)} of this build" if len(deployment.commits) > 1 else ""
+        return f"The page is live after {deployment.seconds:.0f} s{tries}."
+    return f"The page is not live: {deployment.detail or 'GitHub does not say why'}."
 
 
 def answers(record: Record) -> Iterator[Step]:

@@ -41,7 +41,7 @@ function published(record) {
   const { publication, deployment, parity, live } = record;
   const lines = [
     publication && [`${publication.is_fallback ? "The plain page" : `${publication.files} files, ${bytes(publication.bytes)}`}, commit `, away(publication.repo_url && `${publication.repo_url}/commit/${publication.commit_sha}`, el("code", {}, short(publication.commit_sha)))],
-    deployment && [deployment.detail || (deployment.is_live ? "The page is live." : "The page is not live."), " ", deployment.run_url ? away(deployment.run_url, "Run of the deployment") : ""],
+    deployment && [`${deployment.is_live ? "The page is live" : "The page is not live"}: ${deployment.detail || "no details"}. `, deployment.run_url ? away(deployment.run_url, "Run of the deployment") : ""],
     parity && `${parity.identical} of ${parity.compared} files are served as committed.`,
     live && `On the live page: ${live.headline}`,
   ].filter(Boolean);
@@ -65,7 +65,8 @@ function attempt(record, place, all) {
 
 function about(build) {
   const cost = build.cost === null ? "" : ` · ${money(build.cost)}`;
-  return `${build.seconds_to_callback === null ? "no callback accepted" : `callback after ${duration(build.seconds_to_callback)}`} · ${count(build.input_tokens + build.output_tokens)} tokens${cost}`;
+  const callback = build.is_delivered ? `callback after ${duration(build.seconds_to_callback)}` : build.records.at(-1).wants_callback ? "no callback accepted" : "nobody waits for a callback";
+  return `${callback} · ${count(build.input_tokens + build.output_tokens)} tokens${cost}`;
 }
 
 function entry(build, place, all) {

@@ -10,8 +10,7 @@ const FIRST = ["index.html", "README.md"];
 
 /** A version in one line. */
 export function versionLabel(version) {
-  const round = version.round ? `round ${version.round}` : version.is_ours ? "beginning" : "pushed from outside";
-  return `${short(version.sha)} · ${round} · ${version.subject || "without a message"}`;
+  return [short(version.sha), version.subject || "without a message", version.is_ours ? "" : "pushed from outside"].filter(Boolean).join(" · ");
 }
 
 /** A list to choose a version from, newest first. */

@@ -27,7 +27,7 @@ function card(name, value, note) {
 }
 
 function sums(task) {
-  const latest = task.builds.at(-1);
+  const told = task.builds.findLast((build) => build.is_delivered);
   const costs = task.builds.map((build) => build.cost);
   const cost = costs.length && !costs.includes(null) ? costs.reduce((sum, each) => sum + each, 0) : null;
   const tokens = task.builds.reduce((sum, build) => sum + build.input_tokens + build.output_tokens, 0);
@@ -35,7 +35,7 @@ function sums(task) {
     card("Given checks", score(task), task.given ? `${percent(task.pass_rate)} hold` : "none were given"),
     card("Round", String(task.rounds), `${count(task.build_count)} ${task.build_count === 1 ? "build" : "builds"}`),
     card("Versions", count(task.version_count), "commits"),
-    card("Time to callback", duration(latest?.seconds_to_callback), latest?.is_delivered ? "newest build" : "not accepted yet"),
+    card("Time to callback", duration(told?.seconds_to_callback), told ? `round ${told.round}` : "none was accepted yet"),
     card("Cost", money(cost), `${count(tokens)} tokens`));
 }
 

@@ -28,12 +28,12 @@ function found() {
 function row(task) {
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { href: `task.html?key=${task.key}` }, task.task), el("span", { class: "about" }, task.title)),
-    el("td", {}, pill(task.status)), el("td", { class: "number" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
+    el("td", {}, pill(task.status)), el("td", { class: "number wide" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
     el("td", { class: "wide" }, el("code", {}, task.recipient || "–")), el("td", {}, time(task.updated_at)));
 }
 
 function table(shown) {
-  const columns = [["Task"], ["Status"], ["Checks", "number"], ["Round", "number wide"], ["Recipient", "wide"], ["Last change"]];
+  const columns = [["Task"], ["Status"], ["Checks", "number wide"], ["Round", "number wide"], ["Recipient", "wide"], ["Last change"]];
   return el("div", { class: "panel" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Tasks" },
     el("table", { class: "tasks" },
       el("thead", {}, el("tr", {}, columns.map(([name, kind]) => el("th", { scope: "col", class: kind }, name)))),

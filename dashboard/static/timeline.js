@@ -26,9 +26,8 @@ function entry(message) {
       message.round ? el("span", { class: "muted" }, `round ${message.round}`) : null,
       wants.map((want) => el("span", { class: "pill idle" }, want)),
       message.outcome === "failed" || message.outcome === "degraded" ? el("span", { class: `pill ${message.outcome === "failed" ? "bad" : "warn"}` }, message.outcome) : null,
-      el("span", { class: "when" }, clock(message.at))),
-    words(message.text), numbers(message.metrics),
-    message.url ? el("p", { class: "source" }, away(message.url, message.kind === "pushed" ? "Commit" : "Run")) : null);
+      el("span", { class: "when" }, message.url ? [away(message.url, message.kind === "pushed" ? "commit" : "run"), " · "] : null, clock(message.at))),
+    words(message.text), numbers(message.metrics));
 }
 
 /** Show all messages; when there are very many, the old ones are folded. */

@@ -55,7 +55,7 @@ export function bytes(size) {
 export function ago(moment, now = Date.now()) {
   const seconds = (new Date(moment).getTime() - now) / 1000;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return unit === "second" ? "just now" : relative.format(Math.round(seconds / length), unit);
+  return unit === "second" || (seconds > 0 && seconds < 5 * MINUTE) ? "just now" : relative.format(Math.round(seconds / length), unit);
 }
 
 /** A time that reads as how long ago, with the exact time for whoever asks. */
