@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from action.agents.feedback import EVALUATOR, HELD
-from action.contract.verdict import Report, Result
+from action.contract.verdict import Result
 from action.errors import RepositoryMissing
 from action.ledger.layout import RECORD
-from action.phases.check import states_before
-from action.record import BuildRecord, LiveCheck, Publication
+from action.phases.check import Look, states_before
+from action.record import BuildRecord, Publication
 from receiver.task.feedback import Feedback
 
 MOST_PAGES = 20
@@ -94,16 +94,16 @@ def newest_first(ledger: Path) -> Iterator[BuildRecord]:
             continue
 
 
-def opinion(page: Page, live: LiveCheck, report: Report, wish: Wish, run: tuple[str, int], at: datetime) -> Feedback:
+def opinion(page: Page, look: Look, wish: Wish, run: tuple[str, int], at: datetime) -> Feedback:
     """Return what is said about a page. It asks for a revision when something that held does not hold any more."""
-    states = [result.verdict.state for result in report.results]
+    states = [result.verdict.state for result in look.report.results]
     counts = {"passed": states.count("pass"), "failed": states.count("fail"), "unclear": states.count("unclear")}
-    held = {difference.id for difference in live.worse}
+    held = {difference.id for difference in look.live.worse}
     return Feedback(
         message_id=message_id(page, run),
         project=page.publication.repository,
         role=EVALUATOR,
-        text=words(report.failures(), held, sum(counts.values()) - counts["unclear"]),
+        text=words(look.report.failures(), held, sum(counts.values()) - counts["unclear"]),
         metrics={name: float(count) for name, count in counts.items()},
         revise=wish.revise and bool(held),
         at=at,

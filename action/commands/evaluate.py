@@ -13,13 +13,11 @@ from action.browser.find import find_browser
 from action.browser.limits import Limits
 from action.commands.check import SECONDS_FOR_A_VISIT, allowed, unreadable
 from action.console import Console
-from action.contract.verdict import Report
 from action.current_files import NoSuchRepository, PublicRepositories
 from action.errors import UserError
 from action.escaping import cell
 from action.job import Job
-from action.phases.check import Checker
-from action.record import LiveCheck
+from action.phases.check import Checker, Look
 from receiver.task.feedback import Feedback
 
 
@@ -62,11 +60,11 @@ def look(pages: list[Page], checker: Checker, wish: Wish, config: EvaluateConfig
         except UserError as error:
             console.report(error, degraded=True)
         else:
-            said += [opinion(page, *found, wish, run, datetime.now(UTC))] if found else []
+            said += [opinion(page, found, wish, run, datetime.now(UTC))] if found else []
     return said
 
 
-def look_at(page: Page, checker: Checker, console: Console) -> tuple[LiveCheck, Report] | None:
+def look_at(page: Page, checker: Checker, console: Console) -> Look | None:
     """Run one page's contract; None when it has none. Raises UserError."""
     with console.phase(f"Look at {page.name}") as shown:
         try:
@@ -76,8 +74,8 @@ def look_at(page: Page, checker: Checker, console: Console) -> tuple[LiveCheck, 
         if found is None:
             shown.verdict = "it has no contract"
             return None
-        console.foreign("\n".join(str(result) for result in found[1].failures()) or "nothing failed")
-        shown.verdict = found[1].headline()
+        console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
+        shown.verdict = found.report.headline()
         return found
 
 

@@ -114,7 +114,7 @@ def looked_at(tmp_path: Path, files: dict[str, bytes], *, revise: bool = True, *
     found = Checker(files_at, lambda url: None).check(page.at_the_tip, page.before)
     assert asked == [("task-1", "HEAD")]
     assert found is not None
-    return opinion(page, *found, Wish(revise=revise), ("owner/runner", 7), NOW)
+    return opinion(page, found, Wish(revise=revise), ("owner/runner", 7), NOW)
 
 
 def test_a_page_that_does_what_it_should(tmp_path: Path) -> None:
