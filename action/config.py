@@ -199,6 +199,7 @@ class DeployConfig:
     runner: Runner
     target_token: str = field(repr=False)
     seconds_between_writes: float
+    allowed_hosts: frozenset[str]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "DeployConfig":
@@ -209,6 +210,7 @@ class DeployConfig:
                 runner=runner,
                 target_token=reader.required("TARGET_TOKEN"),
                 seconds_between_writes=reader.number("SECONDS_BETWEEN_WRITES", SECONDS_BETWEEN_WRITES),
+                allowed_hosts=frozenset(reader.names("ALLOWED_HOSTS")),
             ),
         )
 

@@ -10,10 +10,12 @@ from action.console import Console
 from action.contract.run_verdicts import run_verdict
 from action.contract.settle import contract_at, settle
 from action.deadline import Deadline
+from action.gates.guarded_http import GuardedHttp
 from action.gates.workflow_view import runs_on_push
 from action.git import Git, Trailers
 from action.github_connection import GitHub, connect
 from action.job import SECONDS_FOR_NOTIFY, Job, time_for
+from action.live_pages import LivePages
 from action.pages import Pages, PagesOf
 from action.phases.deploy import SECONDS_STUCK, SECONDS_STUCK_OWN, Deployer, never_appeared
 from action.phases.watch_runs import RunWatcher, failed, records
@@ -37,7 +39,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             record.deployment = superseded(publication)
         else:
             doors = Doors.open(config, record, publication, environ)
-            record.deployment = make_deployer(doors, record, publication, console).deploy(publication)
+            deployer = make_deployer(doors, record, publication, console, config.allowed_hosts)
+            record.deployment = deployer.deploy(publication)
             if publication.workflows:
                 watch(doors, record, publication, job)
         shown.verdict = record.deployment.detail
@@ -73,7 +76,9 @@ class Doors:
         )
 
 
-def make_deployer(doors: Doors, record: BuildRecord, publication: Publication, console: Console) -> Deployer:
+def make_deployer(
+    doors: Doors, record: BuildRecord, publication: Publication, console: Console, hosts: frozenset[str]
+) -> Deployer:
     """Return the phase with real doors."""
     is_ours = publication.deploying_workflow == PAGES_WORKFLOW
     return Deployer(
@@ -84,6 +89,7 @@ def make_deployer(doors: Doors, record: BuildRecord, publication: Publication, c
         console=console,
         our_workflow=b"" if is_ours else pages_workflow(publication.branch),
         seconds_stuck=SECONDS_STUCK if is_ours else SECONDS_STUCK_OWN,
+        is_gone=LivePages(GuardedHttp(hosts)).is_gone,
     )
 
 

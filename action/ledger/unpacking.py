@@ -68,6 +68,8 @@ def record_in(archive: zipfile.ZipFile, artifact: Artifact, name: RecordName, re
         raise BadArtifact("its record is about another build or run")
     if run.repository.lower() != repository.lower():
         raise BadArtifact("its record is of another repository")
+    if name.is_live and not record.checked_attempt:  # written before records said it themselves
+        record.checked_attempt = name.attempt
     # A live check that was run again by itself looks at what an earlier attempt published.
     attempt = record.checked_attempt if name.is_live else run.attempt
     if attempt != name.attempt or run.attempt > name.attempt:

@@ -55,6 +55,7 @@ class State(Enum):
     FAILED = "the run failed"
     MISSING = "no run began"
     STUCK = "the deployment did not end"
+    GONE = "it was deployed once, and is not served any more"
     OUT_OF_TIME = "the time was up"
 
 
@@ -82,7 +83,8 @@ class Seen:
 class Deployer:
     """The doors of this phase, and the clock. `message` is the commit message of an empty commit.
 
-    `our_workflow` steps in for a workflow of the site's own that should deploy the page and does not.
+    `our_workflow` steps in for a workflow of the site's own that should deploy the page and does not. `is_gone` looks
+    at a page that was published by an earlier attempt.
     """
 
     pages: PagesDoor
@@ -94,6 +96,7 @@ class Deployer:
     clock: Callable[[], float] = time.monotonic
     our_workflow: bytes = b""
     seconds_stuck: float = SECONDS_STUCK
+    is_gone: Callable[[str], bool] = lambda _: False
 
     def deploy(self, publication: Publication) -> Deployment:
         """Wait for the deployment, with new commits where needed; `publication` always names the last one."""
@@ -101,6 +104,9 @@ class Deployer:
         commits = [publication.commit_sha]
         while True:
             state, seen = self.wait_for(publication.repository, commits[-1])
+            is_old = publication.was_published_before and len(commits) == 1
+            if state is State.LIVE and is_old and self.is_gone(publication.pages_url):
+                state = State.GONE  # GitHub takes a commit once, so the same files need a new one
             self.console.line(f"commit {commits[-1][:10]}: {state.value}")
             is_final = state in {State.LIVE, State.OUT_OF_TIME} or len(commits) == TRIES
             if is_final or not (renewed := self.renew(commits[-1], self.replacement(publication, state))):

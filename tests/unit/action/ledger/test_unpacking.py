@@ -1,5 +1,6 @@
 """What is refused: an artifact must be from the right run, readable, and about what its name says."""
 
+import json
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_live_check_may_be_run_again_by_itself() -> None:
     entry, body = record_artifact(1, record, live=True)
     assert entry["name"].endswith("-3-live")
     assert isinstance(unpack(artifact(entry), body, RUNNER), FoundRecord)
+
+
+def test_a_live_record_of_an_earlier_version_gets_its_attempt_from_its_name() -> None:
+    record = make_record(10)
+    entry = listed(1, f"record-{record.build_id}-1-live", 10)
+    old = record.model_dump(mode="json", exclude={"checked_attempt", "screenshots", "subject"})
+    found = unpack(artifact(entry), zipped(record_json=json.dumps(old).encode()), RUNNER)
+    assert isinstance(found, FoundRecord)
+    assert found.record.checked_attempt == 1
 
 
 def test_a_message_is_read() -> None:

@@ -201,3 +201,21 @@ def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Pub
     deployment = replace(make(pages, FakeGit(["1" * 40])), seconds_stuck=SECONDS_STUCK_OWN).deploy(publication)
     assert deployment.is_live
     assert 180 < deployment.seconds < SECONDS_STUCK_OWN
+
+
+def test_a_page_that_was_published_before_and_is_gone__gets_a_new_commit(make: Make, publication: Publication) -> None:
+    publication.was_published_before = True
+    git, pages = FakeGit(["1" * 40]), FakePages({"1" * 40: [(SUCCESS, "succeed")], "2" * 40: [(SUCCESS, "succeed")]})
+    deployment = replace(make(pages, git), is_gone=lambda url: url == publication.pages_url).deploy(publication)
+    assert deployment.is_live
+    assert git.pushed == ["2" * 40] == [publication.commit_sha]
+
+
+@pytest.mark.parametrize(("was_published", "is_gone"), [(True, False), (False, True)])
+def test_a_page_that_is_served__or_has_just_been_published__needs_no_new_commit(
+    make: Make, publication: Publication, was_published: bool, is_gone: bool
+) -> None:
+    publication.was_published_before = was_published
+    git = FakeGit(["1" * 40])
+    assert replace(make(one((SUCCESS, "succeed")), git), is_gone=lambda _: is_gone).deploy(publication).is_live
+    assert git.pushed == []
