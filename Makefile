@@ -39,8 +39,9 @@ test: install browser ## all tests that need no account
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
 
-bench: install browser ## what the browser and the checks add to a build, without the model
-	@$(BIN)/python -m bench.overhead $(ARGS)
+bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
+	@$(BIN)/python -m bench.overhead
+	@$(BIN)/python -m bench.dashboard $(ARGS)
 
 eval: install browser ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"
 	@$(BIN)/python -m bench.eval $(if $(MODEL),--model $(MODEL)) $(ARGS)

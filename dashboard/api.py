@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboard.builds import screenshot_path
 from dashboard.config import Config
 from dashboard.files import MARK, take_over, write
-from dashboard.ledger import Problems, TaskFolder, is_file, names_in
+from dashboard.ledger import Problems, TaskFolder, entries_in, is_file
 from dashboard.stats import Totals
 from dashboard.stats_document import Index, Stats
 from dashboard.task import document_of
@@ -34,46 +34,55 @@ class Listed:
 
 
 @dataclass
-class Api:
-    """The JSON of a dashboard that is being made in the folder `out`."""
+class Batch:
+    """What is kept in memory of some tasks."""
 
-    out: Path
-    config: Config
     listed: list[Listed] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
+    problems: Problems = field(default_factory=Problems)
 
-    def add(self, folder: TaskFolder, problems: Problems) -> None:
-        """Write everything about one task, and remember it for the lists."""
-        document = document_of(folder, self.config)
-        if document is None:
-            problems.add(f"tasks/{folder.key}", "nothing about this task could be read")
-            return
-        add_files(folder, document, self.out, problems)
-        write(self.out / "api" / "tasks" / f"{folder.key}.json", document.model_dump_json().encode())
-        self.totals.add(document)
-        summary = document.model_dump_json(include=set(SUMMARY))
-        self.listed.append(Listed(document.updated_at, document.key, summary))
-
-    def finish(self, problems: Problems) -> Stats:
-        """Write the lists and the sums."""
-        self.listed.sort(key=Listed.order, reverse=True)
-        tasks = ('{"version":1,"tasks":[' + ",\n".join(each.summary for each in self.listed) + "]}\n").encode()
-        write(self.out / "api" / "tasks.json", tasks)
-        self._write_index()
-        stats = self.totals.stats(self.config, problems, hashlib.sha256(tasks).hexdigest()[:20])
-        write(self.out / MARK, stats.model_dump_json().encode())
-        return stats
+    def merge(self, later: "Batch") -> None:
+        """Take other tasks over."""
+        self.listed += later.listed
+        self.totals.merge(later.totals)
+        self.problems.merge(later.problems)
 
     def newest(self, count: int) -> list[TaskSummary]:
-        """Return the newest tasks. Only after `finish`."""
+        """Return the newest tasks, once the lists are written."""
         return [TaskSummary.model_validate_json(each.summary) for each in self.listed[:count]]
 
-    def _write_index(self) -> None:
-        starts = range(0, len(self.listed), ROWS_IN_A_PIECE) or range(1)
-        for number, start in enumerate(starts, start=1):
-            rows = [row_of(each.summary) for each in self.listed[start : start + ROWS_IN_A_PIECE]]
-            piece = Index(pieces=len(starts), columns=list(COLUMNS), rows=rows)
-            write(self.out / "api" / "index" / f"{number}.json", piece.model_dump_json().encode())
+
+def write_task(folder: TaskFolder, out: Path, config: Config, batch: Batch) -> None:
+    """Write everything about one task, and remember it for the lists."""
+    document = document_of(folder, config)
+    if document is None:
+        batch.problems.add(f"tasks/{folder.key}", "nothing about this task could be read")
+        return
+    add_files(folder, document, out, batch.problems)
+    write(out / "api" / "tasks" / f"{folder.key}.json", document.model_dump_json().encode())
+    batch.totals.add(document)
+    summary = document.model_dump_json(include=set(SUMMARY))
+    batch.listed.append(Listed(document.updated_at, document.key, summary))
+
+
+def write_lists(out: Path, config: Config, batch: Batch) -> Stats:
+    """Write the lists and the sums of all tasks."""
+    batch.listed.sort(key=Listed.order, reverse=True)
+    tasks = ('{"version":1,"tasks":[' + ",\n".join(each.summary for each in batch.listed) + "]}\n").encode()
+    write(out / "api" / "tasks.json", tasks)
+    write_index(out, batch.listed)
+    stats = batch.totals.stats(config, batch.problems, hashlib.sha256(tasks).hexdigest()[:20])
+    write(out / MARK, stats.model_dump_json().encode())
+    return stats
+
+
+def write_index(out: Path, listed: list[Listed]) -> None:
+    """Write the list of tasks in pieces that a page can fetch one after the other; the first one is always there."""
+    starts = range(0, len(listed), ROWS_IN_A_PIECE) or range(1)
+    for number, start in enumerate(starts, start=1):
+        rows = [row_of(each.summary) for each in listed[start : start + ROWS_IN_A_PIECE]]
+        piece = Index(pieces=len(starts), columns=list(COLUMNS), rows=rows)
+        write(out / "api" / "index" / f"{number}.json", piece.model_dump_json().encode())
 
 
 def row_of(summary: str) -> list[str | int | float | None]:
@@ -86,20 +95,20 @@ def row_of(summary: str) -> list[str | int | float | None]:
 
 def add_files(folder: TaskFolder, document: TaskDocument, out: Path, problems: Problems) -> None:
     """Take the files of versions over, and the pictures. A file that is not there is no longer called kept."""
-    present = {name for name in names_in(folder.path / "files") if is_file(folder.path / "files" / name)}
+    present = {entry.name for entry in entries_in(f"{folder.path}/files") if is_file(entry)}
     wanted = {each.sha256 for version in document.versions for each in version.files if each.is_kept}
     target = out / "api" / "files" / folder.key
     if wanted & present:
         target.mkdir(parents=True)
-    for name in sorted(wanted & present):
-        take_over(folder.path / "files" / name, target / name)
+    for name in wanted & present:
+        take_over(f"{folder.path}/files/{name}", f"{target}/{name}")
     for name in sorted(wanted - present):
         problems.add(f"tasks/{folder.key}/files/{name}", "a version names it, and it is not there")
-    for version in document.versions:
+    for version in document.versions if wanted - present else ():
         for file in version.files:
             file.is_kept = file.is_kept and file.sha256 in present
     for build in folder.builds:
         for name in build.screenshots:
             picture = out / screenshot_path(folder.key, build.build_id, name)
             picture.parent.mkdir(parents=True, exist_ok=True)
-            take_over(folder.path / "builds" / build.build_id / name, picture)
+            take_over(f"{folder.path}/builds/{build.build_id}/{name}", str(picture))

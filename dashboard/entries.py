@@ -8,7 +8,7 @@ from dashboard.fields import CommitId, Digest, Lenient, MaybeCommitId, MaybeId, 
 from dashboard.records import Run
 
 
-class Entry(Lenient):
+class Named(Lenient):
     """A file that is named after what it holds."""
 
     version: Literal[1] = 1
@@ -20,7 +20,7 @@ class Entry(Lenient):
         raise NotImplementedError
 
 
-class Message(Entry):
+class Message(Named):
     """A message on a task's timeline."""
 
     id: OpaqueId
@@ -50,7 +50,7 @@ class VersionFile(Lenient):
     is_text: bool = Field(default=False, description="it is UTF-8 text")
 
 
-class Version(Entry):
+class Version(Named):
     """One commit of the target repository."""
 
     project: Project = ""

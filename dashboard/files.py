@@ -20,7 +20,7 @@ def write(path: Path, body: bytes) -> None:
         file.write(body)
 
 
-def take_over(source: Path, target: Path) -> None:
+def take_over(source: str, target: str) -> None:
     """Let a file appear in another place: as a second name of the same file, or as a copy on another disk."""
     try:
         os.link(source, target, follow_symlinks=False)

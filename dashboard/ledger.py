@@ -1,7 +1,8 @@
-"""Reads the ledger one task at a time. What cannot be read is named and left out; it never stops the rest."""
+"""Reads the ledger, one task at a time. What cannot be read is named and left out; it never stops the rest."""
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from dashboard.entries import Entry, Message, Version
+from dashboard.entries import Message, Named, Version
 from dashboard.errors import CannotRender
 from dashboard.fields import Lenient
 from dashboard.records import Record
@@ -21,7 +22,8 @@ ID = re.compile(r"[0-9a-f]{20}")
 RECORD_NAME = re.compile(r"(\d{1,18})-(\d{1,9})\.json")
 ENTRY_NAME = re.compile(r"([0-9a-f]{20}|[0-9a-f]{40}|[0-9a-f]{64})\.json")
 Model = TypeVar("Model", bound=Lenient)
-AnyEntry = TypeVar("AnyEntry", bound=Entry)
+AnyNamed = TypeVar("AnyNamed", bound=Named)
+Entry = os.DirEntry[str]
 
 
 @dataclass
@@ -36,6 +38,11 @@ class Problems:
         self.count += 1
         if len(self.named) < MOST_NAMED:
             self.named.append((printable(path), printable(reason)))
+
+    def merge(self, later: "Problems") -> None:
+        """Take those of another part of the ledger over."""
+        self.count += later.count
+        self.named = [*self.named, *later.named][:MOST_NAMED]
 
 
 @dataclass
@@ -52,7 +59,7 @@ class TaskFolder:
     """Everything that the ledger holds about one task."""
 
     key: str
-    path: Path
+    path: str
     builds: list[BuildFolder]
     messages: list[Message]
     versions: list[Version]
@@ -62,80 +69,81 @@ class Unreadable(Exception):
     """A file is not what its place in the ledger says."""
 
 
-def task_folders(ledger: Path, problems: Problems) -> Iterator[TaskFolder]:
-    """Yield the tasks, sorted by key. Raises CannotRender when there is no ledger."""
+def task_keys(ledger: Path, problems: Problems) -> list[str]:
+    """Return the keys of all tasks, sorted. Raises CannotRender when there is no ledger."""
     if not ledger.is_dir():
         raise CannotRender(
             f"There is no ledger at {ledger}.",
             "the path is wrong, or the branch `ledger` was not checked out there.",
             "Give the folder that holds `tasks/`. An empty folder is a ledger without tasks.",
         )
-    root = ledger / "tasks"
-    for name in names_in(root):
-        if ID.fullmatch(name) and is_folder(root / name):
-            yield read_task(root / name, problems)
+    found = []
+    for entry in entries_in(f"{ledger}/tasks"):
+        if ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+            found.append(entry.name)
         else:
-            problems.add(f"tasks/{name}", "the name is not a task's key")
+            problems.add(f"tasks/{entry.name}", "it is not the folder of a task")
+    return found
 
 
-def read_task(path: Path, problems: Problems) -> TaskFolder:
+def read_task(ledger: Path, key: str, problems: Problems) -> TaskFolder:
     """Read one task."""
+    path = f"{ledger}/tasks/{key}"
     return TaskFolder(
-        key=path.name,
+        key=key,
         path=path,
-        builds=list(read_builds(path, problems)),
-        messages=list(read_entries(path, "messages", Message, problems)),
-        versions=list(read_entries(path, "versions", Version, problems)),
+        builds=list(read_builds(path, key, problems)),
+        messages=list(read_entries(path, key, "messages", Message, problems)),
+        versions=list(read_entries(path, key, "versions", Version, problems)),
     )
 
 
-def read_builds(path: Path, problems: Problems) -> Iterator[BuildFolder]:
+def read_builds(path: str, key: str, problems: Problems) -> Iterator[BuildFolder]:
     """Yield the builds of a task that have a record."""
-    for name in names_in(path / "builds"):
-        folder, place = path / "builds" / name, f"tasks/{path.name}/builds/{name}"
-        if not ID.fullmatch(name) or not is_folder(folder):
-            problems.add(place, "the name is not a build id")
+    for entry in entries_in(f"{path}/builds"):
+        place = f"tasks/{key}/builds/{entry.name}"
+        if not (ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)):
+            problems.add(place, "it is not the folder of a build")
             continue
-        found = names_in(folder)
-        records = read_records(folder, place, [each for each in found if each not in SCREENSHOTS], problems)
+        inside = entries_in(entry.path)
+        records = read_records(key, entry.name, [each for each in inside if each.name not in SCREENSHOTS], problems)
         if records:
-            screenshots = [each for each in SCREENSHOTS if each in found and is_file(folder / each)]
-            yield BuildFolder(name, records, screenshots)
+            screenshots = [each.name for each in inside if each.name in SCREENSHOTS and is_file(each)]
+            yield BuildFolder(entry.name, records, screenshots)
 
 
-def read_records(folder: Path, place: str, names: list[str], problems: Problems) -> list[Record]:
+def read_records(key: str, build_id: str, entries: list[Entry], problems: Problems) -> list[Record]:
     """Return the records of a build, in the order of the runs and attempts that made them."""
     found: list[tuple[tuple[int, int], Record]] = []
-    for name in names:
-        matched = RECORD_NAME.fullmatch(name)
+    for entry in entries:
+        place = f"tasks/{key}/builds/{build_id}/{entry.name}"
+        matched = RECORD_NAME.fullmatch(entry.name)
         if matched is None:
-            problems.add(f"{place}/{name}", "the name is not that of a record")
+            problems.add(place, "the name is not that of a record")
             continue
-        record = read_file(folder / name, f"{place}/{name}", Record, problems)
-        if record is None:
-            continue
-        if (record.build_id, record.task_key) != (folder.name, folder.parent.parent.name):
-            problems.add(f"{place}/{name}", "it belongs to another build or task")
-            continue
-        found.append(((int(matched[1]), int(matched[2])), record))
+        record = read_file(entry.path, place, Record, problems)
+        if record is not None and (record.build_id, record.task_key) != (build_id, key):
+            problems.add(place, "it belongs to another build or task")
+        elif record is not None:
+            found.append(((int(matched[1]), int(matched[2])), record))
     return [record for _, record in sorted(found, key=lambda each: each[0])]
 
 
-def read_entries(path: Path, kind: str, model: type[AnyEntry], problems: Problems) -> Iterator[AnyEntry]:
+def read_entries(path: str, key: str, kind: str, model: type[AnyNamed], problems: Problems) -> Iterator[AnyNamed]:
     """Yield the messages or versions of a task that can be read and say the same about themselves as their place."""
-    for name in names_in(path / kind):
-        place = f"tasks/{path.name}/{kind}/{name}"
-        if not ENTRY_NAME.fullmatch(name):
+    for entry in entries_in(f"{path}/{kind}"):
+        place = f"tasks/{key}/{kind}/{entry.name}"
+        if not ENTRY_NAME.fullmatch(entry.name):
             problems.add(place, "the name is not an id")
             continue
-        entry = read_file(path / kind / name, place, model, problems)
-        if entry is not None and (f"{entry.name}.json", entry.task_key) != (name, path.name):
+        found = read_file(entry.path, place, model, problems)
+        if found is not None and (f"{found.name}.json", found.task_key) != (entry.name, key):
             problems.add(place, "its id or task is not the one of its place")
-        elif entry is not None:
-            yield entry
+        elif found is not None:
+            yield found
 
 
-def read_file(path: Path, place: str, model: type[Model], problems: Problems) -> Model | None:
+def read_file(path: str, place: str, model: type[Model], problems: Problems) -> Model | None:
     """Read a file as a model; None when that is not possible."""
     try:
         return model.model_validate_json(read_bytes(path))
@@ -146,14 +154,18 @@ def read_file(path: Path, place: str, model: type[Model], problems: Problems) ->
     return None
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: str) -> bytes:
     """Return the contents of a regular file of a reasonable size. Raises OSError and Unreadable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(descriptor, "rb") as file:
-        body = file.read(LARGEST_FILE + 1)
-    if len(body) > LARGEST_FILE:
-        raise Unreadable(f"it is larger than {LARGEST_FILE} bytes")
-    return body
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("it is not a file")
+        if status.st_size > LARGEST_FILE:
+            raise Unreadable(f"it is larger than {LARGEST_FILE} bytes")
+        return os.read(descriptor, status.st_size)
+    finally:
+        os.close(descriptor)
 
 
 def reason_of(error: ValidationError) -> str:
@@ -168,19 +180,15 @@ def printable(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def names_in(folder: Path) -> list[str]:
-    """Return what is in a folder, sorted; nothing when there is none."""
+def entries_in(folder: str) -> list[Entry]:
+    """Return what is in a folder, by name; nothing when there is none."""
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is needed, and many of them
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
-def is_folder(path: Path) -> bool:
-    """Whether this is a folder itself, not a link to one."""
-    return path.is_dir() and not path.is_symlink()
-
-
-def is_file(path: Path) -> bool:
+def is_file(entry: Entry) -> bool:
     """Whether this is a regular file itself, not a link to one."""
-    return path.is_file() and not path.is_symlink()
+    return entry.is_file(follow_symlinks=False)

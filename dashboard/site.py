@@ -4,10 +4,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.api import Api
+from dashboard.api import write_lists
+from dashboard.batches import write_tasks
 from dashboard.config import Config
 from dashboard.files import draft_beside, put_in_place
-from dashboard.ledger import Problems, task_folders
+from dashboard.ledger import Problems
 from dashboard.pages import NEWEST, write_pages
 
 
@@ -22,15 +23,12 @@ class Rendered:
 
 def render(ledger: Path, out: Path, config: Config) -> Rendered:
     """Make the dashboard in `out`, which is missing, empty or an earlier dashboard. Raises CannotRender."""
-    problems = Problems()
     draft = draft_beside(out)
     try:
-        api = Api(draft, config)
-        for folder in task_folders(ledger, problems):
-            api.add(folder, problems)
-        stats = api.finish(problems)
-        write_pages(draft, stats, api.newest(NEWEST), config)
+        batch = write_tasks(ledger, draft, config)
+        stats = write_lists(draft, config, batch)
+        write_pages(draft, stats, batch.newest(NEWEST), config)
         put_in_place(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Rendered(stats.tasks, stats.builds, problems)
+    return Rendered(stats.tasks, stats.builds, batch.problems)

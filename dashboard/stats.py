@@ -4,6 +4,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from dashboard.config import Config
 from dashboard.ledger import Problems
@@ -25,6 +26,11 @@ class Mean:
         if number is not None:
             self.total += number
             self.count += 1
+
+    def merge(self, later: "Mean") -> None:
+        """Take other numbers into account."""
+        self.total += later.total
+        self.count += later.count
 
     def value(self, digits: int) -> float | None:
         """Return the mean, None without numbers."""
@@ -52,6 +58,15 @@ class Tally:
             self.cost += build.cost
             self.priced += 1
 
+    def merge(self, later: "Tally") -> None:
+        """Count other builds."""
+        self.builds += later.builds
+        self.successes += later.successes
+        self.pass_rate.merge(later.pass_rate)
+        self.seconds.merge(later.seconds)
+        self.cost += later.cost
+        self.priced += later.priced
+
     def day(self, day: date) -> Day:
         """Return the sums as those of one day."""
         return Day(
@@ -72,7 +87,7 @@ class Totals:
     updated_at: datetime | None = None
     statuses: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
-    days: dict[date, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    days: dict[date, Tally] = field(default_factory=partial(defaultdict, Tally))
     seconds: list[float] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
@@ -89,6 +104,18 @@ class Totals:
             self.output_tokens += build.output_tokens
             if build.seconds_to_callback is not None:
                 self.seconds.append(build.seconds_to_callback)
+
+    def merge(self, later: "Totals") -> None:
+        """Count other tasks."""
+        self.tasks += later.tasks
+        self.statuses.update(later.statuses)
+        self.tally.merge(later.tally)
+        for day, tally in later.days.items():
+            self.days[day].merge(tally)
+        self.seconds += later.seconds
+        self.input_tokens += later.input_tokens
+        self.output_tokens += later.output_tokens
+        self.updated_at = max(filter(None, (self.updated_at, later.updated_at)), default=None)
 
     def stats(self, config: Config, problems: Problems, digest: str) -> Stats:
         """Return the sums as they are published."""
