@@ -16,7 +16,7 @@ from action.job import summarize_failure
 PHASES = (
     *("generate", "publish", "deploy", "verify", "notify", "check"),
     *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard"),
+    *("execute", "collect", "deploy_dashboard", "reconcile"),
 )
 SECRETS = (
     "STUDENT_SECRET",

@@ -34,6 +34,29 @@ class CollectConfig:
 
 
 @dataclass(frozen=True)
+class ReconcileConfig:
+    """What the phase that runs builds again needs: the run's own token."""
+
+    runner: Runner
+    github_token: str = field(repr=False)
+    with_cancelled: bool
+    allowed_hosts: frozenset[str]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "ReconcileConfig":
+        """Read the configuration. Raises InvalidConfiguration."""
+        return checked(
+            environ,
+            lambda reader, runner: cls(
+                runner=runner,
+                github_token=reader.required("GITHUB_TOKEN"),
+                with_cancelled=reader.optional("PAGEWRIGHT_CANCELLED") == "true",
+                allowed_hosts=frozenset(reader.names("ALLOWED_HOSTS")),
+            ),
+        )
+
+
+@dataclass(frozen=True)
 class DashboardConfig:
     """What the phase that deploys the dashboard needs: the run's own token and identity."""
 

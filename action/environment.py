@@ -16,7 +16,7 @@ COMMANDS = ("find", "build")
 PHASES = (
     *("generate", "publish", "deploy", "verify", "notify", "check"),
     *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard", "render"),
+    *("execute", "collect", "deploy_dashboard", "reconcile", "render"),
 )
 WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate")
 REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), "render": "dashboard"}  # the others': publish

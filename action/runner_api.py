@@ -48,6 +48,10 @@ class RunnerApi:
         """Send JSON and return the answer's, None for an empty one. Raises NotThere, UserError."""
         return self._json("POST", path, {}, body)
 
+    def delete(self, path: str) -> None:
+        """Delete what is behind a path. Raises NotThere, UserError."""
+        self._json("DELETE", path, {})
+
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
         """Yield a list page by page, until one is not full. Raises UserError."""
         number = 1

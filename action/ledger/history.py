@@ -37,15 +37,19 @@ class TargetHistory:
     folder: Path
     environ: Mapping[str, str]
 
+    def has(self, project: str) -> bool:
+        """Whether there is such a repository, and everybody may read it."""
+        try:
+            return bool(self._tip(project))
+        except HistoryUnreadable:
+            return False
+
     def new_versions(self, task_key: str, project: str, known: Collection[str]) -> Iterator[Kept]:
         """Yield the versions that are not known, oldest first, with the contents that are kept.
 
         Raises HistoryUnreadable.
         """
-        if not NAME.fullmatch(project):
-            raise HistoryUnreadable("its name is not that of a repository")
-        url, clone = f"{self.server_url.rstrip('/')}/{project}.git", self.folder / f"{project}.git"
-        tip = self._git("ls-remote", url, "HEAD", cwd=Path("/")).split(b"\t")[0].decode()
+        tip, url, clone = self._tip(project), self._url(project), self.folder / f"{project}.git"
         if not tip or tip in known:
             return
         clone.mkdir(parents=True, exist_ok=True)
@@ -53,6 +57,15 @@ class TargetHistory:
         # One more than are looked at, so that the oldest of them still names its parent.
         self._git("fetch", "--quiet", "--no-tags", f"--depth={MOST_VERSIONS + 1}", url, "HEAD", cwd=clone)
         yield from self._read(task_key, project, known, clone)
+
+    def _url(self, project: str) -> str:
+        return f"{self.server_url.rstrip('/')}/{project}.git"
+
+    def _tip(self, project: str) -> str:
+        """Return the newest commit, nothing for an empty repository. Raises HistoryUnreadable."""
+        if not NAME.fullmatch(project):
+            raise HistoryUnreadable("its name is not that of a repository")
+        return self._git("ls-remote", self._url(project), "HEAD", cwd=Path("/")).split(b"\t")[0].decode()
 
     def _read(self, task_key: str, project: str, known: Collection[str], clone: Path) -> Iterator[Kept]:
         contents, total = Contents(lambda blob: self._stream(blob, clone)), 0

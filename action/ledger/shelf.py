@@ -86,6 +86,14 @@ class Shelf:
         return found
 
     @cached_property
+    def builds(self) -> dict[str, list[str]]:
+        """Return where the records are that were collected before, by build."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for (build_id, _), paths in self.collected.items():
+            found[build_id] += paths
+        return found
+
+    @cached_property
     def messages(self) -> set[str]:
         """Return the ids of the messages that were collected before."""
         return {match["id"] for path in self._blobs if (match := MESSAGE.fullmatch(path))}
