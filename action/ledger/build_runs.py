@@ -10,7 +10,7 @@ from action.ledger.running import RUNS, TITLE
 from action.runner_api import NotThere
 
 PUBLISH_JOB = "Publish the page and notify"
-# Minutes that the jobs of build.yml usually have. GitHub calls a job cancelled that had no more time, as if someone did it.
+# Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
 MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}
 OF_A_CALLER = re.compile(r"^.* / ")  # a called workflow's job names begin with the caller's
 
