@@ -1,0 +1,52 @@
+"""docs/features.md is true: what serves a feature exists, and so does the test that proves it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from receiver.routes.description import describe
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "features.md"
+DASHBOARD = ROOT / "docs" / "dashboard.md"
+MISSION = {
+    *("tasks", "code versions", "results", "latest result", "feedback", "messages", "logs: preview"),
+    *("logs: download", "runs", "cancel", "health", "statistics", "execute", "read a file"),
+}
+ROUTE = re.compile(r"(GET|POST|DELETE) (/[^\s,;)`?]*)")
+TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+FILE = re.compile(r"`([\w.-]+(?:/[\w.*<>-]+)+)`")
+
+
+def rows() -> list[list[str]]:
+    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not line.startswith("| ---")]
+
+
+FEATURES = [row for row in rows() if row[0] != "feature"]
+
+
+def test_every_feature_of_the_mission_has_a_row() -> None:
+    assert {row[0].lower() for row in FEATURES} >= MISSION
+
+
+@pytest.mark.parametrize("row", FEATURES, ids=lambda row: row[0].replace(" ", "-"))
+def test_a_feature_is_served_and_proved(row: list[str]) -> None:
+    _, served_by, proof = row
+    paths = describe()["paths"]
+    for method, path in ROUTE.findall(served_by):
+        assert method.lower() in paths[path], f"{method} {path} is not in /openapi.json"
+    for file in FILE.findall(served_by):
+        if file.startswith("api/"):
+            assert f"`{file}`" in DASHBOARD.read_text(), f"{DASHBOARD.name} does not describe {file}"
+        else:
+            assert list(ROOT.glob(file)), f"{file} does not exist"
+    assert TEST.findall(proof), "no test is named"
+    for file, name in TEST.findall(proof):
+        assert name in functions_of(ROOT / file), f"{file} has no {name}"
+
+
+def functions_of(file: Path) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)}
