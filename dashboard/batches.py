@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 from dashboard.api import Batch, write_task
@@ -33,7 +34,8 @@ def batches(chunks: list[list[str]], ledger: Path, out: Path, config: Config) ->
         yield from map(write_batch, chunks, repeat(ledger), repeat(out), repeat(config))
         return
     try:
-        with ProcessPoolExecutor(processes) as pool:
+        # Fresh processes: a copy of one that has threads can stand still.
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             yield from pool.map(write_batch, chunks, repeat(ledger), repeat(out), repeat(config))
     except BrokenProcessPool:
         raise CannotRender(

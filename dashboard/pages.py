@@ -17,10 +17,11 @@ from dashboard.trends import HEIGHT, WIDTH, bars, trend
 HERE = Path(__file__).parent
 NEWEST = 20
 # Scripts that a page needs, so that the browser fetches them together instead of one after the other.
-SHARED = ("dom", "words", "load", "github", "running")
+BASIC = ("dom", "words", "load")
+SHARED = (*BASIC, "github", "running")
 SCRIPTS = {
     "index": ("overview", *SHARED),
-    "tasks": ("tasks", *SHARED),
+    "tasks": ("tasks", *BASIC),
     "task": (
         *("task", *SHARED, "timeline", "contract", "code", "files", "highlight", "languages"),
         *("compare", "diff", "restore", "builds"),

@@ -43,6 +43,13 @@ class TaskSummary(Score):
     updated_at: Moment = Field(description="the last thing that is known of it")
 
 
+class Tasks(Part):
+    """`api/tasks.json`: all tasks."""
+
+    version: Literal[1] = 1
+    tasks: list[TaskSummary] = Field(description="newest first")
+
+
 class Screenshots(Part):
     """Pictures of the live page, as paths from the dashboard's root; empty when there is none."""
 

@@ -1,0 +1,99 @@
+"""What became of a build, over all attempts at it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.builds import build_of, cost_of, status_of
+from dashboard.config import Price
+from dashboard.ledger import BuildFolder
+from dashboard.records import Contract, Deployment, ModelCall, Publication, Record
+from dashboard.stats import percentile
+
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+LIVE = {"is_live": True}
+PUBLISHED = {"repository": "owner/site", "commit_sha": "1" * 40}
+
+
+def record(**more: Any) -> Record:
+    return Record.model_validate(
+        {"build_id": "b" * 20, "task_key": "c" * 20, "round": 1, "received_at": AT.isoformat(), **more}
+    )
+
+
+def callback(seconds: float, *, delivered: bool) -> dict[str, Any]:
+    return {"at": (AT + timedelta(seconds=seconds)).isoformat(), "delivered": delivered}
+
+
+def build(*records: Record) -> Any:
+    return build_of(BuildFolder("b" * 20, list(records), []), "c" * 20, {})
+
+
+@pytest.mark.parametrize(
+    ("publication", "deployment", "contract", "expected"),
+    [
+        (None, None, None, "failed"),
+        (PUBLISHED, None, None, "not_live"),
+        (PUBLISHED, {"is_live": False}, None, "not_live"),
+        ({**PUBLISHED, "is_fallback": True}, LIVE, None, "fallback"),
+        (PUBLISHED, LIVE, {"is_held_back": True}, "held_back"),
+        (PUBLISHED, LIVE, None, "live"),
+    ],
+)
+def test_status(publication: Any, deployment: Any, contract: Any, expected: str) -> None:
+    found = status_of(
+        publication and Publication.model_validate(publication),
+        deployment and Deployment.model_validate(deployment),
+        contract and Contract.model_validate(contract),
+    )
+    assert found == expected
+
+
+def test_a_second_attempt__completes_the_first_one() -> None:
+    """The first run published and lost the callback; the second one found the commit and delivered."""
+    contract = {"assertions": [{"id": "a", "origin": "given", "state": "pass"}]}
+    first = record(publication=PUBLISHED, deployment=LIVE, contract=contract, callbacks=[callback(90, delivered=False)])
+    second = record(callbacks=[callback(400, delivered=True)])
+    found = build(first, second)
+    assert (found.status, found.is_delivered, found.is_success) == ("live", True, True)
+    assert (found.seconds_to_callback, found.passed, found.given) == (400.0, 1, 1)
+    assert found.ended_at == AT + timedelta(seconds=400)
+
+
+def test_a_live_page_whose_callback_was_refused__is_no_success() -> None:
+    found = build(record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(9, delivered=False)]))
+    assert (found.status, found.is_success, found.seconds_to_callback) == ("live", False, None)
+
+
+def test_a_revision_that_nobody_waits_for__is_a_success_without_a_callback() -> None:
+    assert build(record(publication=PUBLISHED, deployment=LIVE, wants_callback=False)).is_success
+
+
+def test_the_score__counts_given_assertions_only() -> None:
+    states = [("given", "pass"), ("given", "fail"), ("given", "unclear"), ("base", "fail"), ("inferred", "pass")]
+    assertions = [{"id": str(n), "origin": origin, "state": state} for n, (origin, state) in enumerate(states)]
+    found = build(record(contract={"assertions": assertions}))
+    assert (found.passed, found.given, found.pass_rate) == (1, 3, 0.3333)
+
+
+def test_cost() -> None:
+    prices = {"small": Price(input=1.0, output=4.0)}
+    asked = ModelCall(model="small", input_tokens=500_000, output_tokens=250_000)
+    refused = ModelCall(model="other", outcome="429")
+    assert cost_of([asked, refused], prices) == 1.5
+    assert cost_of([asked, ModelCall(model="other", input_tokens=1)], prices) is None
+    assert cost_of([], prices) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [([], None), ([7.0], 7.0), ([float(n) for n in range(100, 0, -1)], 95.0), ([1, 2], 2)]
+)
+def test_percentile(numbers: list[float], expected: float | None) -> None:
+    assert percentile(numbers, 95) == expected
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a b", "x"])
+def test_an_address_that_could_run_something__is_dropped(address: str) -> None:
+    assert Publication.model_validate({"pages_url": address}).pages_url == ""
+    assert Publication.model_validate({"pages_url": "https://good.example/x"}).pages_url == "https://good.example/x"
