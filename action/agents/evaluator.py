@@ -1,6 +1,7 @@
 """The Evaluator: what it looks at, and what it says about a page whose contract it ran."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from receiver.task.feedback import Feedback
 
 MOST_PAGES = 20
 MOST_FAILURES = 20
+LARGEST_LIST = 7_500  # characters with escapes: the text of feedback has at most 8,000
 LONGEST_FOUND = 200
 
 
@@ -122,6 +124,8 @@ def words(failures: list[Result], held: set[str], decided: int) -> str:
         return f"All {decided} assertions that could be decided hold on the live page."
     ordered = sorted(failures, key=lambda result: result.assertion.id not in held)
     lines = [line(result, result.assertion.id in held) for result in ordered[:MOST_FAILURES]]
+    while len(json.dumps(lines)) > LARGEST_LIST:
+        lines.pop()
     left = len(failures) - len(lines)
     rest = [f"* and {left} more"] if left else []
     return "\n".join([f"{len(failures)} of {decided} assertions fail on the live page:", "", *lines, *rest])

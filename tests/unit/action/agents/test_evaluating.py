@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from action.agents.evaluator import Page, Wish, opinion, pages_in
+from action.agents.evaluator import Page, Wish, opinion, pages_in, words
 from action.commands.evaluate import look
 from action.console import Console
 from action.contract.assertion import FileExists
 from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
+from action.contract.verdict import Result, failed
 from action.errors import RepositoryMissing, RepositoryUnreadable
 from action.ledger.layout import canonical, record_path
 from action.phases.check import Checker
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord, Publication, Run
-from receiver.task.feedback import Feedback
+from receiver.task.feedback import Feedback, Opinion
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 RULES = labelled([FileExists(file="index.html"), FileExists(file="news.html")], "given", 1)
@@ -131,6 +132,17 @@ def test_what_held_and_fails_now_is_said_and_asks_for_a_revision(tmp_path: Path)
     assert said.text.startswith("1 of 2 assertions fail on the live page:\n\n* ")
     assert RULES[1].sentence in said.text
     assert said.text.endswith("It held when the page was published.")
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "\U0001f600"])
+def test_however_much_fails_it_can_be_said(sign: str) -> None:
+    rules = labelled([FileExists(file=f"{number}.html") for number in range(60)], "given", 1)
+    rules = [rule.model_copy(update={"sentence": sign * 400}) for rule in rules]
+    failures = [Result(assertion=rule, verdict=failed(sign * 400)) for rule in rules]
+    text = words(failures, set(), 60)
+    assert text.startswith("60 of 60 assertions fail on the live page:\n\n* ")
+    assert text.endswith(" more")
+    Opinion(role="evaluator", text=text)
 
 
 def test_what_never_held_asks_for_nothing(tmp_path: Path) -> None:
