@@ -1,21 +1,16 @@
 """python -m bench.dashboard: how long 10,000 tasks take to render, in how much memory, and how fast they open."""
 
 import argparse
-import functools
-import http.server
 import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 from playwright.sync_api import Page, Response, sync_playwright
@@ -23,6 +18,7 @@ from rich.table import Table
 
 from action.browser.find import find_browser
 from bench.ledger import write_ledger
+from bench.static_server import served
 from bench.table import wide_console
 
 LIMIT_S, LIMIT_MB, LIMIT_KB, LIMIT_READY_S = 60.0, 1000.0, 300.0, 1.0
@@ -134,29 +130,6 @@ def open_overview(page: Page, address: str) -> tuple[int, float]:
     size = sum(len(each.body()) for each in fetched)
     page.close()
     return size, ready
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on a port of this machine, without compression."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and prints nothing."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
 
 
 def table_of(measured: list[Measured], tasks: int) -> Table:

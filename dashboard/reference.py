@@ -25,8 +25,9 @@ WORDS: dict[Any, str] = {
 
 def reference() -> str:
     """Return the tables: first what the files hold, then the parts of it in the order in which they are named."""
-    waiting, done = list(FILES), list[type[BaseModel]]()
-    tables = []
+    waiting: list[type[BaseModel]] = list(FILES)
+    done: list[type[BaseModel]] = []
+    tables: list[str] = []
     while waiting:
         model = waiting.pop(0)
         if model not in done:

@@ -34,7 +34,7 @@ class Tags(HTMLParser):
 @pytest.fixture(params=PAGES)
 def page(request: pytest.FixtureRequest, rendered: Rendering, out: Path) -> str:
     rendered(runner="owner/runner", api_url="https://github.example/api/v3")
-    return (out / request.param).read_text()
+    return (out / str(request.param)).read_text()
 
 
 def test_nothing_comes_from_elsewhere__and_nothing_is_written_into_the_page(page: str) -> None:
