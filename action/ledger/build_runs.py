@@ -90,12 +90,12 @@ class BuildRuns:
         """Run again what failed, and what depends on it. Raises NotThere, UserError."""
         self._api.post(f"/actions/runs/{run.id}/rerun-failed-jobs", {})
 
-    def publish_again(self, run: BuildRun) -> bool:
-        """Run the publishing job again; False when the run has none. Raises NotThere, UserError."""
+    def publish_again(self, run: BuildRun) -> None:
+        """Run the publishing job again. Raises NotThere, UserError."""
         job = next((job for job in self.jobs(run) if job.name == PUBLISH_JOB), None)
-        if job:
-            self._api.post(f"/actions/jobs/{job.id}/rerun", {})
-        return job is not None
+        if job is None:
+            raise NotThere
+        self._api.post(f"/actions/jobs/{job.id}/rerun", {})
 
     def cancel(self, run: BuildRun) -> None:
         """Ask for the end of a run. Raises NotThere, UserError."""

@@ -1,7 +1,7 @@
 """The dashboard goes to GitHub Pages under the ledger's commit, because Pages takes each commit only once.
 
 `actions/deploy-pages` names the commit that the workflow runs at. That is the tip of the default branch, so the second
-dashboard since a push would be dropped without a word (docs/adr/0012-dashboard-deployments.md).
+dashboard since a push would be dropped without a word (docs/adr/0008-dashboard-deployments.md).
 """
 
 import time

@@ -41,7 +41,7 @@ class RunsDoor(Protocol):
 
     def run_failed_again(self, run: BuildRun) -> None: ...
 
-    def publish_again(self, run: BuildRun) -> bool: ...
+    def publish_again(self, run: BuildRun) -> None: ...
 
     def cancel(self, run: BuildRun) -> None: ...
 
@@ -106,7 +106,7 @@ class Reconciler:
             try:
                 step.start()
             except (NotThere, UserError) as error:
-                reason = error.what if isinstance(error, UserError) else "its run is gone"
+                reason = error.what if isinstance(error, UserError) else "its run or job is gone"
                 step = Step(f"could not be run again ({step.what}): {reason}", step.build_id, step.url)
         self.console.line(f"build {step.build_id}: {step.what}")
         return step

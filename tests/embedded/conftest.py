@@ -27,6 +27,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
+def system_with_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One more system, in which each build is followed by a run that collects it and renders the dashboard."""
+    with System(tmp_path_factory.mktemp("with-dashboard"), ENVIRONMENT, dashboard=True) as system:
+        yield system
+        routes = list(system.github.unknown_routes)
+    assert routes == []
+
+
+@pytest.fixture(scope="session")
 def sender(system: System, callbacks: CallbackServer) -> Iterator[Sender]:
     sender = Sender(system, callbacks)
     yield sender

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.embedded
 ROOT = Path(__file__).parents[2]
 RUNNER = f"{OWNER}/pagewright"
 BUILD_WORKFLOW = "on: repository_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+LONG_AGO = "2026-01-05T05:36:22Z"  # nothing reconciles it
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TASKS = 25
 SECONDS = 240
@@ -57,8 +58,8 @@ class Jobs:
             "run_number": number,
             "status": "completed",
             "conclusion": "success",
-            "created_at": "2026-11-20T05:36:22Z",
-            "updated_at": "2026-11-20T05:36:22Z",
+            "created_at": LONG_AGO,
+            "updated_at": LONG_AGO,
             **fields,
         }
         self.github.store.put("run", str(number), run)
@@ -101,20 +102,22 @@ class Jobs:
             "size": path.stat().st_size,
             "digest": f"sha256:{'0' * 64}",
             "path": str(path),
-            "created_at": "2026-11-20T05:36:22Z",
+            "created_at": LONG_AGO,
             "expires_at": "2099-11-20T05:36:22Z",
             "finalized": True,
         }
         self.github.store.put("artifact", str(number), document)
 
-    def start(self, event: str = "workflow_run", **environ: str) -> subprocess.Popen[bytes]:
-        """Start a job that collects, with the token that such a job has."""
+    def start(
+        self, event: str = "workflow_run", *, phase: str = "collect", actions: str = "read", **environ: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a job that collects, or does something else, with the token that such a job has."""
         self.count += 1
         home = self.folder / f"job-{self.count}"
         home.mkdir()
         (home / "event.json").write_text("{}")
-        run = self.run("dashboard.yml", status="in_progress", conclusion=None)
-        permissions = {"contents": "write", "actions": "read"}
+        run = self.run("dashboard.yml", run_name="by hand", status="in_progress", conclusion=None)
+        permissions = {"contents": "write", "actions": actions}
         job = {"id": self.count, "run_id": run["id"], "run_attempt": 1, "status": "in_progress"}
         self.github.store.put("job", str(self.count), {**job, "permissions": permissions})
         environment = {
@@ -132,7 +135,7 @@ class Jobs:
             "NO_PROXY": "localhost,127.0.0.1",
             **environ,
         }
-        command = [sys.executable, "-m", "action", "collect"]
+        command = [sys.executable, "-m", "action", phase]
         with (home / "log").open("wb") as log:
             return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
@@ -249,3 +252,26 @@ def test_what_the_next_jobs_get(jobs: Jobs) -> None:
     assert [build["build_id"] for build in settings["running"]] == [opaque(str(waiting["id"]))]
     assert settings["running"][0]["status"] == "queued"
     assert "1 record, of 1 tasks" in (jobs.folder / "job-1" / "summary.md").read_text()
+
+
+def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
+    now = datetime.now(UTC)
+    failed = jobs.run("build.yml", conclusion="failure", created_at=f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    jobs.build()  # received a while ago, as its record says; nothing of it can be run again any more
+    [old] = jobs.records
+    old.received_at = now - timedelta(days=31)
+    run = jobs.github.store.get("run", str(old.run.run_id if old.run else 0))
+    assert run
+    jobs.artifact(run, f"record-{old.build_id}-1", {"record.json": old.model_dump_json().encode()})
+    jobs.finish(jobs.start(PAGEWRIGHT_REBUILD="true"))
+    kept = opaque("not in the ledger")
+    for build_id in (old.build_id, kept):
+        jobs.git.update_ref(f"refs/requests/{build_id}", jobs.git.write_blob(build_id.encode()))
+
+    jobs.finish(jobs.start("schedule", phase="reconcile", actions="write", ALLOWED_HOSTS="localhost"))
+    again = jobs.github.finished(failed["id"])
+    assert (again["run_attempt"], again["conclusion"]) == (2, "success")
+    assert [ref for ref in jobs.git.refs() if ref.startswith("refs/requests/")] == [f"refs/requests/{kept}"]
+    summary = (jobs.folder / "job-2" / "summary.md").read_text()
+    assert "1 builds were started again, 0 left, 1 old envelopes removed" in summary
+    assert "its failed jobs were run again after failure" in summary

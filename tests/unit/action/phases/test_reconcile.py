@@ -57,9 +57,8 @@ class FakeRuns:
     def run_failed_again(self, run: BuildRun) -> None:
         self._start("failed", run)
 
-    def publish_again(self, run: BuildRun) -> bool:
+    def publish_again(self, run: BuildRun) -> None:
         self._start("publish", run)
-        return True
 
     def cancel(self, run: BuildRun) -> None:
         self._start("cancel", run)

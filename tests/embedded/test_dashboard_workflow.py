@@ -1,0 +1,109 @@
+"""dashboard.yml through act: builds are collected, rendered and deployed, while the commit of main stays the same."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.bootstrap import DASHBOARD_WORKFLOW
+from embedded.system import System
+from tests.embedded.senders import CallbackServer, Sender, git
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
+SECONDS = 500  # a build, and the runs that render; the machine may be slow
+
+
+@pytest.fixture(scope="module")
+def sender(system_with_dashboard: System, callbacks: CallbackServer) -> Sender:
+    return Sender(system_with_dashboard, callbacks)
+
+
+def document(sender: Sender, path: str) -> Any:
+    """Return JSON of the dashboard, None while it is not there."""
+    url = f"{sender.system.addresses.dashboard}{path}?{secrets.token_hex(4)}"
+    answer = sender.session.get(url, timeout=10)
+    return answer.json() if answer.status_code == 200 else None
+
+
+def wait_for(look: Callable[[], Any]) -> Any:
+    end = time.monotonic() + SECONDS
+    while not (found := look()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(1)
+    return found
+
+
+@pytest.fixture(scope="module")
+def sent(sender: Sender) -> dict[str, Any]:
+    """A task whose build has been collected with its live check, as the dashboard shows."""
+    assert wait_for(lambda: document(sender, "api/tasks.json") is not None)  # rendered although there is no task
+    task = sender.task(checks=[{"js": "document.title === 'A test'"}])
+    sender.build(task)
+    wait_for(lambda: document(sender, "api/tasks.json")["tasks"])
+    wait_for(lambda: ledger_paths(sender, ".webp"))
+    return task
+
+
+def ledger(sender: Sender) -> str:
+    store = sender.system.github
+    repo = store.repository(sender.system.runner)
+    assert repo
+    return str(store.repository_path(repo))
+
+
+def ledger_paths(sender: Sender, ending: str = "") -> list[str]:
+    try:
+        names = git("-C", ledger(sender), "ls-tree", "-r", "--name-only", "ledger").decode().splitlines()
+    except Exception:  # noqa: BLE001 - the branch does not exist yet
+        return []
+    return [name for name in names if name.startswith("tasks/") and name.endswith(ending)]
+
+
+def test_the_ledger_holds_the_build_its_pictures_and_its_versions(sender: Sender, sent: dict[str, Any]) -> None:
+    paths = ledger_paths(sender)
+    [record_path] = [path for path in paths if "/builds/" in path and path.endswith(".json")]
+    record = json.loads(git("-C", ledger(sender), "show", f"ledger:{record_path}"))
+    assert record["subject"]["task"] == sent["task"]
+    assert record["checked_attempt"] == 1
+    assert record["screenshots"] == ["desktop.webp", "mobile.webp"]
+    pictures = [path for path in paths if path.endswith(".webp")]
+    assert len(pictures) == 2
+    for path in pictures:
+        body = git("-C", ledger(sender), "show", f"ledger:{path}")
+        assert (body[:4], body[8:12]) == (b"RIFF", b"WEBP")
+    versions = [
+        json.loads(git("-C", ledger(sender), "show", f"ledger:{path}")) for path in paths if "/versions/" in path
+    ]
+    assert {version["sha"] for version in versions} >= {record["publication"]["commit_sha"]}
+    assert [version["build_id"] for version in versions if version["parent"]] == [record["build_id"]]
+
+
+def test_nobody_can_read_who_asked_in_the_ledger_or_on_the_dashboard(
+    sender: Sender, sent: dict[str, Any], tmp_path: Path
+) -> None:
+    git("clone", "--quiet", "--branch", "ledger", ledger(sender), str(tmp_path / "ledger"))
+    site = sender.system.data.path / "pages" / sender.system.runner
+    private = [sent["email"], sent["nonce"], sent["evaluation_url"], sender.system.secret]
+    bodies = [
+        path.read_bytes()
+        for root in (tmp_path / "ledger" / "tasks", site)
+        for path in root.rglob("*.*")
+        if path.is_file()
+    ]
+    assert len(bodies) > 10
+    assert [value for value in private if any(value.encode() in body for body in bodies)] == []
+
+
+def test_each_deployment_names_another_commit_of_the_ledger(sender: Sender, sent: dict[str, Any]) -> None:
+    """Pages takes each commit once: named after main's, all but the first dashboard would be dropped."""
+    deployments = sender.system.store.find("deployment", repo=sender.system.runner, status="succeed")
+    commits = git("-C", ledger(sender), "log", "--format=%H", "ledger").decode().split()
+    assert len(deployments) >= 2
+    assert {deployment["sha"] for deployment in deployments} <= set(commits)
+    runs = sender.system.store.find("run", workflow_path=DASHBOARD_WORKFLOW, status="completed")
+    assert {run["conclusion"] for run in runs} <= {"success", "cancelled"}
+    assert document(sender, "api/tasks.json")["tasks"]
