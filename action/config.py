@@ -49,6 +49,10 @@ class Reader:
             self._problems.append(f"{name} is not a number that can be used")
         return value
 
+    def complain(self, problem: str) -> None:
+        """Report a setting that cannot be used."""
+        self._problems.append(problem)
+
     def check(self) -> None:
         """Raise InvalidConfiguration when something is missing or malformed."""
         if self._problems:

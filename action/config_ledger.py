@@ -1,11 +1,32 @@
 """The configuration of the phases around the ledger: they hold the run's own token, and no secret."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from action.config import Runner, checked
+from action.config import Reader, Runner, checked
 
-SECONDS_BETWEEN_REFRESHES = 60.0  # of an open dashboard
+SECONDS_BETWEEN_REFRESHES = 60  # of an open dashboard
+LONGEST_BETWEEN_REFRESHES = 3600
+
+
+def seconds_between(reader: Reader) -> int:
+    """Return how often an open dashboard looks for news."""
+    seconds = round(reader.number("DASHBOARD_REFRESH_S", SECONDS_BETWEEN_REFRESHES))
+    return min(max(1, seconds), LONGEST_BETWEEN_REFRESHES)
+
+
+def prices_of(reader: Reader) -> Mapping[str, Any]:
+    """Return what models cost, by name; the dashboard checks the numbers."""
+    try:
+        found = json.loads(reader.optional("MODEL_PRICES", "{}"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        reader.complain('MODEL_PRICES is not JSON such as {"a-model": {"input": 0.3, "output": 2.5}}')
+        return {}
+    return found
 
 
 @dataclass(frozen=True)
@@ -16,7 +37,9 @@ class CollectConfig:
     github_token: str = field(repr=False)
     event: str
     is_rebuild: bool
-    refresh_seconds: float
+    refresh_seconds: int
+    receiver_url: str
+    prices: Mapping[str, Any]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "CollectConfig":
@@ -28,7 +51,9 @@ class CollectConfig:
                 github_token=reader.required("GITHUB_TOKEN"),
                 event=reader.optional("GITHUB_EVENT_NAME"),
                 is_rebuild=reader.optional("PAGEWRIGHT_REBUILD") == "true",
-                refresh_seconds=reader.number("DASHBOARD_REFRESH_S", SECONDS_BETWEEN_REFRESHES),
+                refresh_seconds=seconds_between(reader),
+                receiver_url=reader.optional("RECEIVER_URL"),
+                prices=prices_of(reader),
             ),
         )
 

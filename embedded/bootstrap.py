@@ -34,6 +34,7 @@ class Bootstrap:
     secret: str
     model: ModelChoice
     working_tree: WorkingTree
+    receiver_url: str
     with_dashboard: bool
 
     def prepare(self) -> None:
@@ -77,6 +78,7 @@ class Bootstrap:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "SECONDS_BETWEEN_WRITES": "0",
             "DASHBOARD_REFRESH_S": "3",
+            "RECEIVER_URL": self.receiver_url,
         }
         self.github.store.put("secret", RUNNER, dict(secrets))
         self.github.store.put("variable", RUNNER, dict(variables))

@@ -99,7 +99,15 @@ class System:
         self.store, self.github, self.actions = self.embedded.store, self.embedded.core, self.embedded.actions
         self._running.callback(self.embedded.store.close)
         tree = WorkingTree(CHECKOUT, self.data.path)
-        Bootstrap(self.github, self.credentials, self.secret, self.model, tree, self._with_dashboard).prepare()
+        Bootstrap(
+            self.github,
+            self.credentials,
+            self.secret,
+            self.model,
+            tree,
+            receiver_url=self.own.receiver,
+            with_dashboard=self._with_dashboard,
+        ).prepare()
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
         self._serve(create_model(self._writer()), self.ports.model)

@@ -86,6 +86,8 @@ def write_settings(path: Path, config: CollectConfig, running: list[dict[str, An
         "runner": runner.repository,
         "refresh_seconds": config.refresh_seconds,
         "running": running,
+        "prices": dict(config.prices),
+        **({"receiver_url": config.receiver_url} if config.receiver_url else {}),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings, indent=1) + "\n")

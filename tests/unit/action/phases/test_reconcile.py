@@ -312,7 +312,8 @@ def test_runs_are_read_from_the_api() -> None:
     assert [job.had_no_more_time for job in runs.jobs(run)] == [True, False]
     assert runs.one(10) == run
     assert runs.one(11) is None
-    runs.run_again(run), runs.run_failed_again(run), runs.publish_again(run), runs.cancel(run)
+    for start in (runs.run_again, runs.run_failed_again, runs.publish_again, runs.cancel):
+        start(run)
     assert api.sent == [
         "/actions/runs/10/rerun",
         "/actions/runs/10/rerun-failed-jobs",
