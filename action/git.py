@@ -70,6 +70,7 @@ class Git:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     depth: int | None = None
+    seconds: float = SECONDS_FOR_A_TRANSFER
 
     def fetch(self) -> None:
         """Bring the clone to the remote's state, making it first if there is none. Raises UserError."""
@@ -168,7 +169,7 @@ class Git:
                 env=environment(self.environ, self.url, self.token),
                 input=stdin,
                 capture_output=True,
-                timeout=SECONDS_FOR_A_TRANSFER,
+                timeout=self.seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:

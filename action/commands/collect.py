@@ -23,6 +23,8 @@ from action.phases.collect import Collector, Wish
 from action.runner_api import RunnerApi
 
 SECONDS_FOR_DOWNLOADS = 420.0
+SECONDS_FOR_EVERYTHING = 780.0  # but for the push; the job has 20 minutes
+SECONDS_FOR_GIT = 300.0  # a ledger can be a gigabyte
 BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
 
 
@@ -64,6 +66,7 @@ def make_collector(
         config.github_token,
         environ,
         depth=1,
+        seconds=SECONDS_FOR_GIT,
     )
     gatherer = Gatherer(
         Artifacts(api),
@@ -74,7 +77,9 @@ def make_collector(
         known_pages=KNOWN_PAGES_DAILY if config.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
     )
     history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
-    return Collector(ledger, gatherer.gather, history, console, tuple(build["build_id"] for build in running))
+    ids = tuple(build["build_id"] for build in running)
+    until = Deadline(datetime.now(UTC), SECONDS_FOR_EVERYTHING)
+    return Collector(ledger, gatherer.gather, history, console, ids, has_time=lambda: not until.is_over)
 
 
 def write_settings(path: Path, config: CollectConfig, running: list[dict[str, Any]]) -> None:

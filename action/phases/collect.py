@@ -72,13 +72,17 @@ class Collected:
 
 @dataclass(frozen=True)
 class Collector:
-    """`gather` downloads what the ledger lacks; `running` are the ids of the builds that have not ended."""
+    """`gather` downloads what the ledger lacks; `running` are the ids of the builds that have not ended.
+
+    Without time, the commits of further tasks are left for another collection.
+    """
 
     ledger: LedgerDoor
     gather: Gather
     history: HistoryDoor
     console: Console
     running: tuple[str, ...] = ()
+    has_time: Callable[[], bool] = lambda: True
 
     def collect(self, wish: Wish) -> Collected:
         """Bring the ledger up to date. Raises UserError."""
@@ -111,7 +115,11 @@ class Collector:
         if gathered.bad or gathered.good:
             shelf.note_skipped(gathered.bad, gathered.good)
         others = shelf.newest_tasks()[:MOST_TASKS] if wish.newest_tasks else []
-        for task_key in dict.fromkeys([*touched, *others]):
+        tasks = list(dict.fromkeys([*touched, *others]))
+        for number, task_key in enumerate(tasks):
+            if not self.has_time():
+                done.problems.append(f"The commits of {len(tasks) - number} tasks were not looked at: the time was up.")
+                break
             done.versions += self._add_versions(shelf, task_key, done)
         return done
 

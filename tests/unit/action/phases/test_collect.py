@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -313,6 +314,14 @@ def test_collect__versions_of_tasks_that_were_not_touched_are_looked_for_once_a_
     assert place.history.asked == []
     place.collect(api_of(everything()), Wish(newest_tasks=True))
     assert place.history.asked == [(opaque("task"), "owner/page")]
+
+
+def test_collect__without_time_commits_are_left_and_entries_are_not(place: Place) -> None:
+    collector = replace(place.collector(api_of(everything())), has_time=lambda: False)
+    done = collector.collect(Wish())
+    assert (done.records, done.versions, done.is_new) == (6, 0, True)
+    assert done.problems == ["The commits of 2 tasks were not looked at: the time was up."]
+    assert place.collect(api_of(everything()), Wish(newest_tasks=True)).versions == 1
 
 
 def test_collect__running_builds_are_in_the_commit_and_change_it(place: Place) -> None:
