@@ -9,7 +9,8 @@ import pytest
 from action.browser.browser import PageBrowser
 from action.browser.find import find_browser
 from action.contract.candidate import Candidate
-from action.contract.visit import Question
+from action.contract.evaluate import always
+from action.contract.visit import Question, VisitPlan
 from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
 from bench.task_file import load_variants
@@ -54,5 +55,7 @@ def test_an_unrelated_page_fails_every_check_in_javascript(task: SeededTask, bro
     attached = task.attachments_until(2)
     expressions = [check.js for each in task.rounds for check in each.given() if check.js]
     site = browser.open(Candidate({"index.html": UNRELATED, **attached}, attached, "/site/"))
-    visit = site.visit(questions=[Question("all", WHICH_HOLD % json.dumps(expressions), strict=True)])
+    question = Question("all", WHICH_HOLD % json.dumps(expressions), strict=True)
+    (visit,) = site.visit_all([VisitPlan(questions=(question,))], always)
+    assert visit
     assert visit.answers["all"].holds, visit.answers["all"].actual
