@@ -2,11 +2,9 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from action.deadline import Deadline
@@ -19,22 +17,8 @@ from embedded.evaluator.marks import Mark, unchecked, unclear
 README = Wish("model", "The README says what the project does, how to set it up and use it, and how its code works")
 CODE = Wish("model", "The code is clear: good names, no dead code, no needless repetition, errors are handled")
 NO_KEY = "not checked: GEMINI_API_KEY is not set"
-READABLE = {
-    ".html",
-    ".htm",
-    ".css",
-    ".js",
-    ".mjs",
-    ".ts",
-    ".py",
-    ".json",
-    ".yml",
-    ".yaml",
-    ".csv",
-    ".txt",
-    ".md",
-    ".svg",
-}
+CODE_FILES = (".html", ".htm", ".css", ".js", ".mjs", ".ts", ".py")
+DATA_FILES = (".json", ".yml", ".yaml", ".csv", ".txt", ".md", ".svg", "readme")
 LARGEST_FILE, LARGEST_TOTAL = 12_000, 60_000  # characters
 SECONDS = 180.0
 STATES = {"pass": "pass", "fail": "fail", "unclear": "unclear"}
@@ -43,19 +27,17 @@ UNREADABLE = "the model's verdict could not be read"
 
 @dataclass(frozen=True)
 class Critic:
-    """Asks a model once for each submission. One question at a time: free quotas are small."""
+    """Asks a model once for each submission, because free quotas are small."""
 
     model: Model
     seconds: float = SECONDS
-    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def marks(self, undecidable: Sequence[Wish], files: Mapping[str, bytes]) -> list[Mark]:
         """Return a mark for README, code and each check; unclear is what the model did not say clearly."""
         wishes = [README, CODE, *undecidable]
         try:
-            with self._turn:
-                deadline = Deadline(datetime.now(UTC), self.seconds)
-                answer = self.model.ask(question(wishes, files), deadline=deadline)
+            deadline = Deadline(datetime.now(UTC), self.seconds)
+            answer = self.model.ask(question(wishes, files), deadline=deadline)
         except UserError as error:
             return [unclear(wish.origin, wish.check, error.what) for wish in wishes]
         return marks_in(answer, wishes)
@@ -83,7 +65,7 @@ def readable(files: Mapping[str, bytes]) -> Iterable[tuple[str, str]]:
     """Yield names and texts of the files that people write, README first, as far as they fit."""
     left = LARGEST_TOTAL
     for name in sorted(files, key=lambda name: (not name.lower().startswith("readme"), name)):
-        if PurePosixPath(name).suffix.lower() not in READABLE or name.startswith(".pagewright/"):
+        if not name.lower().endswith((*CODE_FILES, *DATA_FILES)) or name.startswith(".pagewright/"):
             continue
         text = files[name].decode(errors="replace")
         cut = text[: min(LARGEST_FILE, left)]
