@@ -35,6 +35,7 @@ class Jobs:
 
     def __init__(self, github: LittleGitHub, folder: Path) -> None:
         self.github, self.folder, self.count = github, folder, 0
+        github.core.runs = github.actions
         self.github.repository("pagewright", {".github/workflows/build.yml": BUILD_WORKFLOW})
         self.git = github.core.git(github.core.repository(RUNNER) or {})
         self.records: list[BuildRecord] = []
@@ -60,6 +61,7 @@ class Jobs:
             "conclusion": "success",
             "created_at": LONG_AGO,
             "updated_at": LONG_AGO,
+            "claims": [],
             **fields,
         }
         self.github.store.put("run", str(number), run)
@@ -269,6 +271,7 @@ def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
         jobs.git.update_ref(f"refs/requests/{build_id}", jobs.git.write_blob(build_id.encode()))
 
     jobs.finish(jobs.start("schedule", phase="reconcile", actions="write", ALLOWED_HOSTS="localhost"))
+    assert "its failed jobs were run again after failure" in jobs.log()
     again = jobs.github.finished(failed["id"])
     assert (again["run_attempt"], again["conclusion"]) == (2, "success")
     assert [ref for ref in jobs.git.refs() if ref.startswith("refs/requests/")] == [f"refs/requests/{kept}"]
