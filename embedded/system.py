@@ -115,7 +115,7 @@ class System:
         self._running.callback(self.actions.stop)
         self.actions.start()
         if self._with_dashboard:
-            self.update_dashboard()
+            self.start_by_hand(DASHBOARD_WORKFLOW)  # so that there is a page before the first task
         self.receiver.wait_until_ready()
         self._running.callback(self.receiver.stop)  # first of all, while there still is a GitHub to dispatch to
 
@@ -136,12 +136,12 @@ class System:
             log.error("The receiver ended by itself; it is started again. Its log is %s.", self.receiver_log)
             self.receiver.start()
 
-    def update_dashboard(self) -> int:
-        """Start the workflow that collects and renders, as somebody would by hand; return the run."""
+    def start_by_hand(self, workflow: str) -> int:
+        """Start a workflow of the runner repository, without inputs; return the run."""
         main = "refs/heads/main"
         sha = self.actions.files.commit_of(RUNNER, main) or ""
-        payload = {"inputs": {}, "ref": main, "workflow": DASHBOARD_WORKFLOW}
-        event = Event("workflow_dispatch", RUNNER, main, sha, payload, OWNER, {}, DASHBOARD_WORKFLOW)
+        payload = {"inputs": {}, "ref": main, "workflow": workflow}
+        event = Event("workflow_dispatch", RUNNER, main, sha, payload, OWNER, {}, workflow)
         return self.github.events.emit(event)[0]
 
     def ready_line(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from embedded.bootstrap import DASHBOARD_WORKFLOW
+from embedded.github.deployments import unpublish
 from embedded.system import System
 from tests.embedded.senders import CallbackServer, Sender, git
 
@@ -107,3 +108,18 @@ def test_each_deployment_names_another_commit_of_the_ledger(sender: Sender, sent
     runs = sender.system.store.find("run", workflow_path=DASHBOARD_WORKFLOW, status="completed")
     assert {run["conclusion"] for run in runs} <= {"success", "cancelled"}
     assert document(sender, "api/tasks.json")["tasks"]
+
+
+def test_reconcile_brings_a_page_back_that_is_gone(sender: Sender, sent: dict[str, Any]) -> None:
+    system = sender.system
+    [callback] = sender.callbacks.of(sent["nonce"])
+    page = f"{callback['pages_url']}?{secrets.token_hex(4)}"
+    unpublish(system.data.path / "pages" / system.owner / callback["repo_url"].rpartition("/")[2])
+    assert sender.session.get(page, timeout=10).status_code == 404
+    run = system.actions.wait(system.start_by_hand(".github/workflows/reconcile.yml"), SECONDS)
+    assert run
+    assert run["conclusion"] == "success"
+    again = sender.callbacks.wait(sent["nonce"], 2, SECONDS)[1]
+    assert sender.session.get(f"{again['pages_url']}?{secrets.token_hex(4)}", timeout=10).status_code == 200
+    assert again["repo_url"] == callback["repo_url"]
+    assert again["commit_sha"] != callback["commit_sha"]  # GitHub takes a commit once

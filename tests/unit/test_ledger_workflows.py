@@ -1,0 +1,68 @@
+"""dashboard.yml and reconcile.yml: one writer, and each job holds only what it needs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from action.ledger.artifacts import AGENT_WORKFLOWS, BUILD_WORKFLOW
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = ROOT / ".github" / "workflows"
+
+
+def load(name: str) -> dict[Any, Any]:
+    document = yaml.safe_load((WORKFLOWS / name).read_text())
+    assert isinstance(document, dict)
+    return document
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> dict[Any, Any]:
+    return load("dashboard.yml")
+
+
+def test_it_follows_every_workflow_that_leaves_something_for_the_ledger(dashboard: dict[Any, Any]) -> None:
+    trigger = dashboard[True]["workflow_run"]
+    assert sorted(trigger["types"]) == ["completed", "requested"]
+    names = {load(Path(path).name)["name"] for path in {BUILD_WORKFLOW, *AGENT_WORKFLOWS}}
+    assert set(trigger["workflows"]) == names
+
+
+def test_nobody_else_writes_the_ledger(dashboard: dict[Any, Any]) -> None:
+    assert dashboard["concurrency"] == {"group": "ledger", "cancel-in-progress": False}
+    writers = [path.name for path in WORKFLOWS.glob("*.yml") if re.search(r"phase: collect\b", path.read_text())]
+    assert writers == ["dashboard.yml"]
+
+
+def test_what_renders_others_texts_holds_no_token(dashboard: dict[Any, Any]) -> None:
+    render = dashboard["jobs"]["render"]
+    assert render["permissions"] == {"contents": "read"}
+    assert not re.search(r"token|secrets\.", str(render["steps"]))
+    assert "GITHUB_TOKEN" not in str(render)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "job", "permissions"),
+    [
+        ("dashboard.yml", "collect", {"contents": "write", "actions": "read"}),
+        ("dashboard.yml", "deploy", {"contents": "read", "pages": "write", "id-token": "write"}),
+        ("reconcile.yml", "reconcile", {"contents": "write", "actions": "write"}),
+    ],
+)
+def test_each_job_asks_for_no_more_than_it_needs_and_for_no_secret(
+    workflow: str, job: str, permissions: dict[str, str]
+) -> None:
+    document = load(workflow)
+    assert document["permissions"] == {}
+    assert document["jobs"][job]["permissions"] == permissions
+    assert "secrets." not in (WORKFLOWS / workflow).read_text()
+
+
+def test_the_live_check_hands_its_pictures_over() -> None:
+    steps = load("build.yml")["jobs"]["check"]["steps"]
+    [upload] = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    names = [Path(line).name for line in upload["with"]["path"].split("\n") if line]
+    assert names == ["record.json", "desktop.webp", "mobile.webp"]
