@@ -21,13 +21,18 @@ SUMMARY = """
       CASE WHEN r.accepted_at IS NOT NULL OR r.callback IS NOT NULL THEN 'yes' ELSE 'no' END AS accepted,
       CASE WHEN c.id IS NULL THEN 'none' WHEN c.is_late THEN 'late' ELSE 'in time' END AS callback,
       c.repo_url, c.pages_url,
-      coalesce(sum(m.state = 'pass'), 0) AS passed, coalesce(sum(m.state = 'fail'), 0) AS failed,
-      coalesce(sum(m.state = 'unclear'), 0) AS unclear, coalesce(sum(m.state = 'not checked'), 0) AS not_checked,
-      round(avg(CASE m.state WHEN 'pass' THEN 1.0 WHEN 'fail' THEN 0.0 END), 3) AS score
+      count(*) FILTER (WHERE m.state = 'pass' AND m.origin != 'model') AS passed,
+      count(*) FILTER (WHERE m.state = 'fail' AND m.origin != 'model') AS failed,
+      count(*) FILTER (WHERE m.state = 'unclear') AS unclear,
+      count(*) FILTER (WHERE m.state = 'not checked') AS not_checked,
+      count(*) FILTER (WHERE m.state = 'pass' AND m.origin = 'model') AS model_passed,
+      count(*) FILTER (WHERE m.state = 'fail' AND m.origin = 'model') AS model_failed,
+      round(avg(CASE m.state WHEN 'pass' THEN 1.0 WHEN 'fail' THEN 0.0 END) FILTER (WHERE m.origin != 'model'), 3)
+        AS score
     FROM students s LEFT JOIN requests r ON r.student = s.id LEFT JOIN callbacks c ON c.id = r.callback
     LEFT JOIN marks m ON m.request = r.id
     GROUP BY s.id, r.id ORDER BY s.email, r.task, r.round
-"""
+"""  # a model's verdict is advice: students can flatter it, so it is no part of the score
 FILES = {"summary.csv": SUMMARY, "results.csv": RESULTS, "repos.csv": REPOS}
 
 

@@ -13,7 +13,9 @@ LONGEST_CHECK, LONGEST_REASON, LONGEST_EVIDENCE = 500, 1_000, 4_000
 
 @dataclass(frozen=True)
 class Mark:
-    """`check` is what should be true. `origin`: "given" came with the task, "kept" with an earlier round of it."""
+    """`check` is what should be true. `origin`: "given" came with the task, "kept" with an earlier round of it; what
+    only a model can judge is "model", wherever it came from.
+    """
 
     origin: Origin
     check: str

@@ -16,7 +16,7 @@ from embedded.evaluator.marks import Mark, unchecked, unclear
 
 README = Wish("model", "The README says what the project does, how to set it up and use it, and how its code works")
 CODE = Wish("model", "The code is clear: good names, no dead code, no needless repetition, errors are handled")
-NO_KEY = "not checked: GEMINI_API_KEY is not set"
+NO_KEY = "GEMINI_API_KEY is not set, so no model was asked"
 CODE_FILES = (".html", ".htm", ".css", ".js", ".mjs", ".ts", ".py")
 DATA_FILES = (".json", ".yml", ".yaml", ".csv", ".txt", ".md", ".svg", "readme")
 LARGEST_FILE, LARGEST_TOTAL = 12_000, 60_000  # characters
@@ -39,13 +39,13 @@ class Critic:
             deadline = Deadline(datetime.now(UTC), self.seconds)
             answer = self.model.ask(question(wishes, files), deadline=deadline)
         except UserError as error:
-            return [unclear(wish.origin, wish.check, error.what) for wish in wishes]
+            return [unclear("model", wish.check, error.what) for wish in wishes]
         return marks_in(answer, wishes)
 
 
 def without_model(undecidable: Sequence[Wish]) -> list[Mark]:
     """Return the marks where there is no model."""
-    return [unchecked(wish.origin, wish.check, NO_KEY) for wish in (README, CODE, *undecidable)]
+    return [unchecked("model", wish.check, NO_KEY) for wish in (README, CODE, *undecidable)]
 
 
 def question(wishes: Sequence[Wish], files: Mapping[str, bytes]) -> Prompt:
@@ -85,8 +85,8 @@ def mark_in(entry: Any, wish: Wish, model: str) -> Mark:
     verdict = str((entry or {}).get("verdict", "")).strip().lower()
     reason = str((entry or {}).get("reason", "")).strip()
     if verdict not in STATES:
-        return unclear(wish.origin, wish.check, UNREADABLE)
-    return Mark(wish.origin, wish.check, STATES[verdict], reason, f"judged by the model {model}")  # type: ignore[arg-type]
+        return unclear("model", wish.check, UNREADABLE)
+    return Mark("model", wish.check, STATES[verdict], reason, f"judged by the model {model}")  # type: ignore[arg-type]
 
 
 def entries_of(text: str) -> list[Any]:

@@ -18,7 +18,7 @@ COUNTS = """
 """
 MARKS = """
     SELECT sum(m.state = 'pass') AS passed, sum(m.state IN ('pass', 'fail')) AS decided
-    FROM marks m JOIN requests r ON r.id = m.request WHERE r.round = ?
+    FROM marks m JOIN requests r ON r.id = m.request WHERE r.round = ? AND m.origin != 'model'
 """
 
 
@@ -40,7 +40,7 @@ class RoundTally:
 
     @property
     def pass_rate(self) -> str:
-        """The share of passed checks among those that were decided."""
+        """The share of passed checks among those that a program decided."""
         return f"{self.passed / self.decided:.0%}" if self.decided else ""
 
 

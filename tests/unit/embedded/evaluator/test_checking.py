@@ -128,7 +128,7 @@ def test_everything_that_can_be_decided_is_one_row(
     assert list(by_origin) == ["protocol", "repository", "rule", "given", "model"]
     assert by_origin["protocol"] == ["pass", "pass"]
     assert by_origin["repository"] == ["pass"] * 4
-    assert by_origin["model"] == ["not checked"] * 2
+    assert by_origin["model"] == ["not checked"] * 3
     marks = saved(store)
     assert marks["notes.txt exists"] == ("pass", "")
     assert marks["The page is a joy to look at"][0] == "not checked"
@@ -217,7 +217,7 @@ def test_the_model_is_asked_with_the_files_and_the_undecidable_checks(
     class Opinion:
         def marks(self, undecidable: Any, files: Any) -> list[Mark]:
             assert files == FILES
-            return [Mark("given", wish.check, "fail", "ugly") for wish in undecidable]
+            return [Mark("model", wish.check, "fail", "ugly") for wish in undecidable]
 
     make(snapshot, critic=Opinion()).check(submission.id)
     assert saved(store)["The page is a joy to look at"] == ("fail", "ugly")

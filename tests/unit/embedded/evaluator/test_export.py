@@ -32,6 +32,7 @@ def marked(asked: list[Request], inbox: Inbox, gradebook: Gradebook, send: Calla
         failed("given", "js: x", "=1+1", '@SUM(A1),"\nnew line'),
         Mark("given", "c", "unclear"),
         Mark("model", "d", "not checked"),
+        passed("model", "e"),
     ]
     gradebook.save(ann.id, gradebook.read(ann.id).callback, marks)
     return ann
@@ -52,6 +53,8 @@ def test_each_student_and_round_has_one_line_with_the_score(marked: Request, sto
         "failed": "1",
         "unclear": "1",
         "not_checked": "1",
+        "model_passed": "1",
+        "model_failed": "0",
         "score": "0.5",
     }
     assert (bob["callback"], bob["score"]) == ("none", "")
@@ -65,6 +68,7 @@ def test_each_mark_and_each_repository_has_a_line(marked: Request, store: Store,
         (SHA, "js: x", "fail", "0"),
         (SHA, "c", "unclear", ""),
         (SHA, "d", "not checked", ""),
+        (SHA, "e", "pass", "1"),
     ]
     assert (repo["email"], repo["repo_url"], repo["is_late"]) == ("ann@x.example", "https://github.com/ann/birds", "0")
 

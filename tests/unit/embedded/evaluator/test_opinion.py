@@ -47,7 +47,7 @@ def test_one_question_for_readme_code_and_what_no_program_can_decide() -> None:
     assert [(mark.origin, mark.check, mark.state) for mark in marks] == [
         ("model", README.check, "pass"),
         ("model", CODE.check, "fail"),
-        ("given", JOY.check, "unclear"),
+        ("model", JOY.check, "unclear"),
     ]
     assert (marks[1].reason, marks[1].evidence) == ("because 2", "judged by the model some-model")
     (prompt,) = model.asked
