@@ -62,11 +62,9 @@ class Progress:
             self.console.print(line, highlight=False, soft_wrap=True)
 
     def stopping(self, under_way: int) -> None:
-        """Say why the end takes a moment."""
-        if under_way:
-            self.console.print(
-                f"Stopping. {under_way} requests are under way; their answers are waited for.", highlight=False
-            )
+        """Say why the end takes a moment, and that nothing is lost."""
+        wait = f"The answers to {under_way} requests are waited for. " if under_way else ""
+        self.console.print(f"Stopping. {wait}The same command goes on from here.", highlight=False)
 
 
 def table(tally: Tally, below: str = "") -> Table:
