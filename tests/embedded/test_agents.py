@@ -114,6 +114,12 @@ def agents(system: System, sender: Sender) -> Iterator[Agents]:
     system.store.put("variable", system.runner, before)
 
 
+def message_of_generator(agents: Agents, run: dict[str, Any]) -> dict[str, Any]:
+    artifacts = agents.system.store.find("artifact", run_id=run["id"])
+    (name,) = [each["name"] for each in artifacts if each["name"].startswith("message-")]
+    return agents.artifact(run, name, "message.json")
+
+
 def builds(agents: Agents) -> int:
     return sum(run["run_name"].startswith("build ") for run in agents.runs())
 
@@ -122,12 +128,7 @@ def builds(agents: Agents) -> int:
 def story(agents: Agents) -> Story:
     run = agents.start("task.yml", template="tip-splitter", recipient=ANN)
     assert run["conclusion"] == "success"
-    (name,) = [
-        each["name"]
-        for each in agents.system.store.find("artifact", run_id=run["id"])
-        if each["name"].startswith("message-")
-    ]
-    made = agents.artifact(run, name, "message.json")
+    made = message_of_generator(agents, run)
     first = agents.record(made["build_id"])
     assert first.publication is not None
     project = first.publication.repository
@@ -184,6 +185,16 @@ def test_generator__the_recipient_appears_nowhere(story: Story, agents: Agents, 
 
 def first_line_with(text: str, log: str) -> str:
     return next((line for line in log.splitlines() if text in line), "")
+
+
+def test_generator__an_idea_becomes_a_task_and_a_page(agents: Agents, sender: Sender) -> None:
+    run = agents.start("task.yml", idea="Opening hours of our lighthouse.", recipient=ANN, task="lighthouse")
+    assert run["conclusion"] == "success"
+    message = message_of_generator(agents, run)
+    assert 'from the idea: "Opening hours of our lighthouse."' in message["text"]
+    record = agents.record(message["build_id"])
+    assert record.publication is not None
+    assert b"<title>Opening hours of our lighthouse" in sender.get(record.publication.pages_url)
 
 
 def test_feedback__a_revision_is_a_second_commit_in_the_same_repository(
