@@ -15,6 +15,7 @@ TRUSTED_EVENTS = frozenset({"repository_dispatch", "workflow_dispatch", "schedul
 RECORD_NAME = re.compile(r"record-(?P<build>[0-9a-f]{20})-(?P<attempt>[1-9]\d{0,5})(?P<live>-live)?")
 MESSAGE_NAME = re.compile(r"message-(?P<id>[0-9a-f]{20})")
 LARGEST_ARTIFACT = 12_000_000
+MOST_LISTS = 10  # of a hundred runs each: a list costs less than a question for each run
 
 
 class ApiDoor(Protocol):
@@ -84,6 +85,8 @@ class Artifacts:
     def __init__(self, api: ApiDoor) -> None:
         self._api = api
         self._runs: dict[int, Mapping[str, Any] | None] = {}
+        self._lists = api.pages("/actions/runs", "workflow_runs")
+        self._lists_left = MOST_LISTS
 
     def pages(self) -> Iterator[list[Artifact]]:
         """Yield what is for the ledger on each page of the list, newest first. Raises UserError."""
@@ -110,9 +113,11 @@ class Artifacts:
         return self._api.download(f"/actions/artifacts/{artifact.id}/zip", LARGEST_ARTIFACT)
 
     def _run(self, run_id: int) -> Mapping[str, Any] | None:
-        if not self._runs:  # most are among the newest, and one list costs less than a question for each
-            newest = self._api.get("/actions/runs", per_page=100).get("workflow_runs") or []
-            self._runs = {int(run["id"]): run for run in newest}
+        while run_id not in self._runs and self._lists_left and run_id < min(self._runs, default=run_id + 1):
+            self._lists_left -= 1
+            page = next(self._lists, [])
+            self._runs |= {int(run["id"]): run for run in page}
+            self._lists_left = self._lists_left if page else 0
         if run_id not in self._runs:
             try:
                 self._runs[run_id] = self._api.get(f"/actions/runs/{run_id}")

@@ -14,7 +14,7 @@ from action.ledger.shelf import Shelf
 from action.ledger.unpacking import BadArtifact, Found, unpack
 from action.runner_api import NotThere, TooLarge
 
-MOST_DOWNLOADS = 500  # of the 1,000 requests that a run's token has in an hour
+MOST_DOWNLOADS = 400  # of the 1,000 requests that a run's token has in an hour
 AT_ONCE = 4
 KNOWN_PAGES = 2  # so many pages without anything new, and the rest is known as well
 KNOWN_PAGES_DAILY = 10

@@ -91,6 +91,8 @@ class FakeApi:
         self.events: dict[int, str] = {}
         self.paths = dict(paths or {})
         self.downloaded: list[int] = []
+        self.unlisted: set[int] = set()
+        self.asked: list[str] = []
         self.page_size = 100
         self.pages_read = 0
 
@@ -102,14 +104,19 @@ class FakeApi:
         }
 
     def get(self, path: str, **query: str | int) -> Any:
-        if path == "/actions/runs":
-            return {"workflow_runs": []}
+        self.asked.append(path)
         number = int(path.rpartition("/")[2])
         if number not in {entry["workflow_run"]["id"] for entry in self.artifacts}:
             raise NotThere
         return self.run(number)
 
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
+        if key == "workflow_runs":
+            self.asked.append(path)
+            runs = sorted({entry["workflow_run"]["id"] for entry in self.artifacts}, reverse=True)
+            shown = [number for number in runs if number not in self.unlisted]
+            yield from ([self.run(number) for number in shown[at : at + 100]] for at in range(0, len(shown), 100))
+            return
         newest = sorted(self.artifacts, key=lambda entry: -entry["id"])
         for start in range(0, max(1, len(newest)), self.page_size):
             self.pages_read += 1

@@ -158,6 +158,16 @@ def test_the_run_decides_whether_an_artifact_is_trusted(path: str, event: str, f
     assert bool(Artifacts(api).wrong_origin(artifact(entry))) == bool(reason)
 
 
+def test_runs_are_looked_up_in_lists_and_one_by_one_only_where_no_list_has_them() -> None:
+    artifacts = [record_artifact(number, make_record(number)) for number in range(1, 251)]
+    api = FakeApi(*artifacts)
+    api.unlisted = {7, 249}
+    seen = Artifacts(api)
+    assert [seen.wrong_origin(artifact(entry)) for entry, _ in artifacts] == [""] * 250
+    assert sorted(api.asked) == [*["/actions/runs"] * 1, "/actions/runs/249", "/actions/runs/7"]
+    assert seen.wrong_origin(artifact(listed(999, f"record-{'a' * 20}-1", 999))) == "its run is gone"
+
+
 def test_an_artifact_whose_run_is_gone_is_not_trusted() -> None:
     entry, _ = record_artifact(1, make_record(10))
     assert Artifacts(FakeApi()).wrong_origin(artifact(entry)) == "its run is gone"
