@@ -114,7 +114,9 @@ class Handler(BaseHTTPRequestHandler):
         if reply.drop and not reply.chunks:
             return
         self.send_response(reply.status)
-        headers = {"Content-Type": reply.content_type, "Transfer-Encoding": "chunked", **reply.headers}
+        # Said aloud: a client that does not know it would send its next request into the closing connection.
+        ending = {"Transfer-Encoding": "chunked", "Connection": "close"}
+        headers = {"Content-Type": reply.content_type, **ending, **reply.headers}
         for name, value in headers.items():
             self.send_header(name, str(value))
         self.end_headers()
