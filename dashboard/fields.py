@@ -21,7 +21,7 @@ MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
 CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Project = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?$")]
+Project = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100})?$")]
 Address = Annotated[str, AfterValidator(web_address)]
 Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
 

@@ -29,7 +29,7 @@ from embedded.working_tree import WorkingTree
 
 CHECKOUT = Path(__file__).parents[1]
 SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "WEB_CONCURRENCY")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY")
 log = logging.getLogger("embedded")
 
 
