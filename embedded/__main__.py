@@ -109,12 +109,16 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console, data = Console(), chosen.data or temporary_data()
     worth_keeping = chosen.data is not None
     try:
-        with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True) as system:
+        # Nobody sees the dashboard of a system that ends with the story, and it doubles what there is to run.
+        with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=chosen.keep) as system:
             play_demo(system, console)
             if chosen.keep:
                 console.print(overview(system), highlight=False, soft_wrap=True)
                 stay(system)
-        console.print("The links above ended with the demo. `make up` keeps everything running.", highlight=False)
+        console.print(
+            "The links above ended with the demo. `make up` keeps everything running, and shows it on a dashboard.",
+            highlight=False,
+        )
     except DemoFailed as error:
         worth_keeping = True
         console.print(f"The demo failed. {error}", style="red", highlight=False, markup=False, soft_wrap=True)
