@@ -1,7 +1,7 @@
 // The versions with a viewer for their files: choose a version, choose a file, read, copy, download.
 
 import { away, copyButton, el, fill } from "./dom.js";
-import { addressOf, bytesOf, imageType, nameOf, textOf, webAddress } from "./files.js";
+import { addressOf, bytesOf, imageType, inOrder, nameOf, textOf, webAddress } from "./files.js";
 import { highlighted } from "./highlight.js";
 import { restoreInstructions } from "./restore.js";
 import { bytes, clock, score, short, time } from "./words.js";
@@ -34,7 +34,7 @@ function facts(version) {
 }
 
 function fileList(version, chosen, choose) {
-  return el("ul", { class: "files", "aria-label": "Files of this version" }, version.files.map((file) => el("li", {},
+  return el("ul", { class: "files", "aria-label": "Files of this version" }, inOrder(version.files).map((file) => el("li", {},
     el("button", { type: "button", class: "quiet", "aria-pressed": String(file.path === chosen?.path), click: () => choose(file) },
       el("span", { class: "path" }, file.path), el("span", { class: "muted" }, bytes(file.size))))));
 }
@@ -76,7 +76,7 @@ export function showCode(parent, task) {
   const wanted = new URLSearchParams(location.search);
   let version = task.versions.find((each) => each.sha === wanted.get("version")) ?? task.versions.at(-1);
   const [about, files, viewer] = ["version-about", "files-place", "viewer"].map((name) => el("div", { class: name }));
-  const pick = (path) => version.files.find((each) => each.path === path) ?? FIRST.map((name) => version.files.find((each) => each.path === name)).find(Boolean) ?? version.files[0];
+  const pick = (path) => version.files.find((each) => each.path === path) ?? FIRST.map((name) => version.files.find((each) => each.path === name)).find(Boolean) ?? inOrder(version.files)[0];
   let file = pick(wanted.get("file"));
   const show = () => {
     fill(about, facts(version), restoreInstructions(task, version));

@@ -3,16 +3,17 @@
 import { versionChoice } from "./code.js";
 import { el, fill } from "./dom.js";
 import { compareLines, excerpt } from "./diff.js";
-import { textOf } from "./files.js";
+import { inOrder, textOf } from "./files.js";
 import { bytes, count } from "./words.js";
 
-const OPEN = 3; // files that are shown at once; the others wait for a click
+const OPEN = 5; // files that are shown at once; the others wait for a click
 const WORDS = { "+": "added", "-": "removed", " ": "unchanged" };
 
 /** The files that differ between two versions, with what happened to each. */
 export function changedFiles(before, after) {
   const [left, right] = [before, after].map((version) => new Map(version.files.map((file) => [file.path, file])));
-  return [...new Set([...left.keys(), ...right.keys()])].sort().map((path) => ({ path, left: left.get(path), right: right.get(path) }))
+  const paths = [...new Set([...left.keys(), ...right.keys()])];
+  return inOrder(paths.map((path) => ({ path, left: left.get(path), right: right.get(path) })))
     .filter(({ left: old, right: now }) => old?.sha256 !== now?.sha256)
     .map((each) => ({ ...each, kind: !each.left ? "added" : !each.right ? "removed" : "changed" }));
 }

@@ -6,6 +6,12 @@ const IMAGES = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "
 /** Where a file's contents are on the dashboard. */
 export const addressOf = (task, file) => `api/files/${task.key}/${file.sha256}`;
 
+/** Files in the order of interest: what was made for the task first, and what Pagewright keeps beside it (.github, .pagewright) last. */
+export function inOrder(files) {
+  const rank = ({ path }) => (path.startsWith(".") ? 1 : 0);
+  return [...files].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
+}
+
 /** The last part of a path. */
 export const nameOf = (path) => path.split("/").at(-1);
 

@@ -1,0 +1,39 @@
+"""axe-core finds nothing serious on any page, light or dark, with everything open."""
+
+import pytest
+
+from tests.embedded.dashboard.hostile_ledger import HOSTILE_KEY
+from tests.embedded.dashboard.visitor import PHONE, Visitor, issues, open_everything
+from tests.unit.action.ledger.example_ledger import LIGHTS, SALES, commit_id
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+PAGES = {
+    "overview": "index.html",
+    "tasks": "tasks.html",
+    "no-tasks": "tasks.html?q=nothing+fits",
+    "task": f"task.html?key={SALES}&version={commit_id('sales 2')}&file=app.js",
+    "failed-task": f"task.html?key={LIGHTS}",
+    "hostile-task": f"task.html?key={HOSTILE_KEY}",
+    "no-task": "task.html",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(visitor: Visitor, name: str, theme: str) -> None:
+    with visitor.page(PAGES[name], color_scheme=theme, bypass_csp=True) as page:
+        open_everything(page)
+        assert issues(page) == []
+
+
+def test_axe_finds_nothing_serious_on_a_phone(visitor: Visitor) -> None:
+    with visitor.page(PAGES["task"], viewport=PHONE, bypass_csp=True) as page:
+        assert issues(page) == []
+
+
+def test_axe_can_find_something(visitor: Visitor) -> None:
+    with visitor.page("index.html", bypass_csp=True) as page:
+        page.evaluate("document.querySelector('.brand img').removeAttribute('alt')")
+        page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+        found = issues(page)
+        assert [each.split(":")[0] for each in found] == ["color-contrast", "image-alt"]
