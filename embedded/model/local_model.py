@@ -14,6 +14,8 @@ from embedded.model.writer import CannotWrite, Finish, Piece, Turn
 
 CONTEXT = 24_576  # tokens for the prompt and the reply together
 MOST_TOKENS = 4_096  # of one reply; a small model may go round in circles
+# What the makers of small code models advise, with a lower temperature: by chance, a small model writes worse code.
+SAMPLING = {"temperature": 0.1, "top_k": 20, "top_p": 0.8, "repeat_penalty": 1.05, "seed": 1}
 TOO_LONG = "exceed_context_size"
 ROLES = {"system": "system", "user": "user", "model": "assistant"}
 FINISH: dict[str, Finish] = {"stop": "STOP", "length": "MAX_TOKENS"}
@@ -85,6 +87,7 @@ class LocalModel:
             "max_tokens": MOST_TOKENS,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **SAMPLING,
             "cache_prompt": True,
             "return_progress": True,
         }
