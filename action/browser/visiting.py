@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import CDPSession, Error, Page, TimeoutError
 
-from action.browser.asking import Asker
+from action.browser.asking import STEP_MS, Asker
 from action.browser.limits import Limits
 from action.browser.listening import Listener
 from action.browser.tab import MOBILE, Tab
@@ -16,7 +16,7 @@ from action.browser.timers import will_run
 from action.browser.way_out import WayOut
 from action.contract.visit import Answer, Question, Screenshots, Visit, VisitPlan
 
-STEP_SECONDS = 0.05  # between two looks at the page
+PAUSE_SECONDS = 0.05  # between two looks at the page
 PICTURE = {"format": "webp", "quality": 80}
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "
@@ -76,9 +76,9 @@ async def opened(page: Page, url: str, limits: Limits) -> tuple[int | None, str]
 async def settle(listener: Listener, limits: Limits) -> None:
     """Wait until no request is under way, for a short while."""
     ends_at = time.monotonic() + limits.settle
-    await asyncio.sleep(STEP_SECONDS)  # also lets Playwright deliver its events
+    await asyncio.sleep(PAUSE_SECONDS)  # also lets Playwright deliver its events
     while listener.pending and time.monotonic() < ends_at:
-        await asyncio.sleep(STEP_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def ask_until_at_rest(
@@ -90,12 +90,14 @@ async def ask_until_at_rest(
     answers: dict[str, Answer] = {}
     while True:
         waiting = [question for key, question in asked.items() if key not in answers]
-        no = await asker.ask_all(waiting)
+        async with asyncio.timeout(limits.response + STEP_MS / 1000 * len(waiting)):
+            no = await asker.ask_all(waiting)
+            is_over = not no or await rest.has_come()
         answers.update({question.key: Answer(True) for question in waiting if question.key not in no})
         waited = time.monotonic() - began
-        if all(waited > asked[key].wait_seconds for key in no) or await rest.has_come():
+        if is_over or all(waited > asked[key].wait_seconds for key in no):
             break
-        await asyncio.sleep(STEP_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
     return answers | {key: await asker.answer_no(asked[key], actual) for key, actual in no.items()}
 
 
@@ -109,11 +111,11 @@ class Rest:
         self._limits = limits
         self._state = ""
         self._changed_at = time.monotonic()
-        self._look = f"{STATE} + '|' + {will_run(limits.patient)}"
+        self._look = f"{will_run(limits.patient)} + '|' + {STATE}"
 
     async def has_come(self) -> bool:
         """Look once. A page without timers rests soon."""
-        state, _, is_expecting = (await self._asker.value_of(self._look)).text.rpartition("|")
+        is_expecting, _, state = (await self._asker.value_of(self._look)).text.partition("|")
         if state != self._state or self._listener.pending:
             self._state, self._changed_at = state, time.monotonic()
         is_busy = is_expecting == "true" or bool(self._page.workers)

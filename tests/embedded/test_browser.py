@@ -13,6 +13,7 @@ from action.browser.browser import PageBrowser
 from action.browser.find import NoBrowser, find_browser
 from action.browser.limits import Limits
 from action.browser.pages_server import PagesServer
+from action.browser.timers import will_run
 from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLinks, PageLoads, PageText, PageTitle
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
@@ -22,6 +23,7 @@ from action.contract.verdict import Verdict
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 
 SECRET = "not-for-the-browser"
+LIMITS = Limits(visit=60, load=4, response=3)  # a hanging page shall not cost what a slow machine may need
 NAMES = {
     "private.example": ["10.1.2.3"],
     "mixed.example": ["1.1.1.1", "127.0.0.1"],
@@ -39,9 +41,7 @@ def resolve(host: str, port: int) -> list[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[PageBrowser]:
     environ = {**os.environ, "GEMINI_API_KEY": SECRET}
-    with PageBrowser(
-        find_browser(search_path=os.environ["PATH"]), environ, resolve=resolve, limits=Limits(visit=60)
-    ) as opened:
+    with PageBrowser(find_browser(search_path=os.environ["PATH"]), environ, resolve=resolve, limits=LIMITS) as opened:
         yield opened
 
 
@@ -118,14 +118,56 @@ def test_what_fails_comes_with_evidence(browser: PageBrowser) -> None:
     assert "Tea &amp; Rice</h1>" in shown[1]
 
 
-@pytest.mark.parametrize("script", ["while (true) {}", "setTimeout(() => { while (true) {} }, 20)"])
-def test_an_endless_loop_is_stopped_and_the_next_page_works(browser: PageBrowser, script: str) -> None:
+def test_a_page_is_given_time_while_its_timers_run(browser: PageBrowser) -> None:
+    page = """<p id="late"></p><p id="count">0</p><script>
+    setTimeout(() => { document.querySelector("#late").textContent = "here" }, 1300);
+    const ticking = setInterval(() => { if (++count.textContent == 2) clearInterval(ticking) }, 900)</script>"""
+    late = Js(expression='document.querySelector("#late").textContent === "here"')
+    count = Js(expression='document.querySelector("#count").textContent === "2"')
+    assert states(prove(browser, {"index.html": page}, late, count)[0]) == ["pass", "pass"]
+
+
+def test_timers_are_known_without_the_page_noticing(browser: PageBrowser) -> None:
+    page = """<p>hi</p><script>
+    setTimeout(() => 0, 60_000); clearTimeout(setTimeout(() => 0, 900)); clearInterval(setInterval(() => 0, 900));
+    setTimeout("window.run = 'from text'", 1); setTimeout((a, b) => { window.sum = a + b }, 1, 2, 3)</script>"""
     verdicts, _ = prove(
-        browser, {"index.html": f"<p>hi</p><script>{script}</script>"}, PageLoads(), Js(expression="true")
+        browser,
+        {"index.html": page},
+        Js(expression=f"window.run === 'from text' && window.sum === 5 && !{will_run(2.5)}"),
+        Js(expression=will_run(100)),
+        Js(expression="setTimeout.name === 'setTimeout' && String(setTimeout).includes('[native code]')"),
+        Js(expression="setTimeout.length === 1 && !Object.keys(window).some(key => /timer/i.test(key))"),
     )
-    assert states(verdicts) == ["fail", "fail"]
+    assert states(verdicts) == ["pass"] * 4, verdicts
+
+
+@pytest.mark.parametrize("script", ["while (true) {}", "setTimeout(() => { while (true) {} }, 20)"])
+def test_a_page_that_hangs_fails_only_its_own_visit(browser: PageBrowser, script: str) -> None:
+    process = browser._chrome._process
+    verdicts, _ = prove(
+        browser,
+        {**SITE, "hanging.html": f"<p>hi</p><script>{script}</script>"},
+        PageLoads(path="hanging.html"),
+        Js(expression="true", path="hanging.html"),
+        PageTitle(equals="Shop 7"),
+        PageTitle(equals="About", path="about.html"),
+    )
+    assert states(verdicts) == ["fail", "fail", "pass", "pass"]
     assert "does not respond" in verdicts[0].actual
     assert states(prove(browser, SITE, PageTitle(equals="Shop 7"))[0]) == ["pass"]
+    assert browser._chrome._process == process
+
+
+def test_when_the_browser_is_killed_it_starts_again_and_the_visits_are_repeated(browser: PageBrowser) -> None:
+    process = browser._chrome._process
+    killing = threading.Timer(1.0, browser._chrome.kill)
+    killing.start()
+    page = "<p>hi</p><script>setInterval(() => 0, 100)</script>"
+    late = [Js(expression="performance.now() > 2000", query=query) for query in ("", "?again=1")]
+    assert states(prove(browser, {"index.html": page}, *late)[0]) == ["pass", "pass"]
+    killing.join()
+    assert browser._chrome._process != process
 
 
 def test_what_the_page_says_is_collected(browser: PageBrowser) -> None:
