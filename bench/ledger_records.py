@@ -155,9 +155,7 @@ def publish(record: BuildRecord, kind: str) -> None:
         files=5,
         bytes=14_820,
     )
-    detail = (
-        "live (run success, deployment succeed)" if is_live else "out of time (run in_progress, no deployment)"
-    )
+    detail = "live (run success, deployment succeed)" if is_live else "out of time (run in_progress, no deployment)"
     record.deployment = Deployment(is_live=is_live, commits=[COMMIT], seconds=27, detail=detail)
     record.phases.append(phase("deploy", 78, 27, detail))
     record.parity = Parity(compared=5, identical=5 if is_live else 0, marker_is_current=is_live)
