@@ -123,7 +123,7 @@ def visit(out: Path, environ: Mapping[str, str]) -> Iterator[Measured]:
 def open_overview(page: Page, address: str) -> tuple[int, float]:
     """Return the bytes that were fetched, and the seconds until the page could be used."""
     fetched: list[Response] = []
-    page.on("response", fetched.append)
+    page.on("response", lambda response: fetched.append(response))
     page.goto(address)
     ready = float(page.evaluate(READY))
     page.wait_for_load_state("networkidle")

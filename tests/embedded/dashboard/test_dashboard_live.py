@@ -32,7 +32,8 @@ def sender(system_with_dashboard: System, callbacks: CallbackServer) -> Iterator
 def test_a_task__is_posted_watched_live_opened_compared_and_visited(browser: Browser, sender: Sender) -> None:
     addresses = sender.system.addresses
     visitor = Visitor(browser, addresses.dashboard)
-    visitor.expected = [f"^another origin: {re.escape(addresses.api)}/repos/", "Failed to load resource"]
+    asked_and_visited = f"{re.escape(addresses.api)}/repos/|{re.escape(addresses.pages)}/"
+    visitor.expected = [f"^another origin: ({asked_and_visited})", "Failed to load resource"]
     task = sender.task(brief='A page with the title "First words" and a file named data.json.')
     with visitor.context(viewport=DESKTOP) as context:
         page = context.new_page()
