@@ -1,7 +1,9 @@
 """Visits overlap, and none is at another's expense: not when a page hangs, nor when the browser goes down."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from playwright.async_api import Error
 
@@ -11,7 +13,14 @@ from action.browser.tabs import Tabs
 from action.browser.tour import HUNG, Tour
 from action.contract.visit import Visit, VisitPlan
 
+T = TypeVar("T")
 PLANS = [VisitPlan(path=name) for name in ("a", "b", "c", "d")]
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns. On a thread of its own: another test's browser may have left a loop on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class FakeTab(Tab):
@@ -78,7 +87,7 @@ def tour(
     """Return what was wrong with each page (None: not visited), and the tabs."""
     tabs = FakeTabs()
     made = Tour(tabs, pages.visit, "http://127.0.0.1/.empty", seconds=0.5, has_time=has_time)
-    visits = asyncio.run(made.visit_all(plans, at_once))
+    visits = finished(made.visit_all(plans, at_once))
     return [visit.problem if visit else None for visit in visits], tabs
 
 
@@ -139,4 +148,4 @@ def test_a_prepared_tab_that_could_not_be_opened_is_replaced() -> None:
         tabs.prepare(2)
         return await tabs.take(None, None)
 
-    assert isinstance(asyncio.run(taken()), FakeTab)
+    assert isinstance(finished(taken()), FakeTab)
