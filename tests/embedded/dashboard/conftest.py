@@ -27,7 +27,7 @@ class Site:
     address: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: a thread has room for one Playwright, and other tests want theirs
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = find_browser(os.environ.get("CHROME"), os.environ["PATH"])
