@@ -57,6 +57,14 @@ class Draft:
         return replace(self, files={path: body for path, body in self.files.items() if path not in worse})
 
 
+def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]]:
+    """Return the files of a reply to the first question, as the policy admits them, and what is to be corrected."""
+    draft, misfits = first_draft(reply, material)
+    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow)
+    problems = (*problems_with(reply, draft, material), *misfits)
+    return draft.without_faults(material.current), problems
+
+
 def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
     """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
     draft, misfits = Draft().plus(reply), list[str]()

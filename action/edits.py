@@ -26,7 +26,7 @@ To remove a file: <<<DELETE {token} path/to/name.ext>>>
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 WHOLE_FILES = """\
-Write whole files this time, so that nothing has to fit. For each file that changes, give all of it:
+Write whole files, so that nothing has to fit. For each file that changes, give all of it:
 <<<FILE {token} path/to/name.ext>>>
 all lines of the file, from its first to its last
 <<<END {token}>>>
@@ -34,6 +34,7 @@ Files that you do not write stay as they are. To remove a file: <<<DELETE {token
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit
+SMALL_SITE = 8_000  # bytes in all files; to write them again costs less than one block that does not fit
 NEARBY_LINES = 12
 
 
@@ -57,10 +58,12 @@ class EditsDoNotFit(Exception):
         self.misfits = tuple(misfits)
 
 
-def format_after(misfits: Sequence[str], files: Mapping[str, bytes]) -> str:
-    """Return how to answer: a model whose blocks did not fit writes whole files, unless those are very long."""
-    is_small = all(len(body) <= LARGEST_WHOLE for body in files.values())
-    return WHOLE_FILES if misfits and is_small else FORMAT
+def format_for(files: Mapping[str, bytes], misfits: Sequence[str]) -> str:
+    """Return how to answer: whole files when they are short, and after blocks that did not fit."""
+    sizes = [len(body) for body in files.values()]
+    if any(size > LARGEST_WHOLE for size in sizes):
+        return FORMAT
+    return WHOLE_FILES if misfits or sum(sizes) <= SMALL_SITE else FORMAT
 
 
 def apply_changes(files: Mapping[str, bytes], reply: Reply) -> dict[str, bytes]:

@@ -88,18 +88,20 @@ def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
     return text, *context.media
 
 
-def first_prompt(material: Material, contract: Contract, token: str) -> Prompt:
-    """Return the question for all files."""
+def first_prompt(material: Material, contract: Contract, token: str, missed: str = "") -> Prompt:
+    """Return the question for all files. `missed` is what an earlier answer to it did wrong."""
     parts = list(task_parts(material, contract))
     if material.current:
         shown = Context(material.fence).current_files(material.shown_files)
         parts.append(render("revision", files=shown))
     named = ", ".join(material.named) or "none"
+    parts += [missed] if missed else []
     parts.append(
         checks_question(contract, material.named)
         + render("reply", token=token, first=first_file(material), named=named)
     )
-    return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),))
+    purpose = "start over" if missed else "write"
+    return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
 
 
 def rules(material: Material) -> str:

@@ -127,7 +127,7 @@ def use_mode(system: System, mode: Mode, for_all: Mapping[str, str]) -> None:
     with system.store.change("variable", system.runner) as variables:
         for name in OWN_VARIABLES - mode.variables.keys():
             variables.pop(name, None)
-        variables.update({**for_all, **mode.variables})
+        variables.update({**system.model.variables, **for_all, **mode.variables})
 
 
 def files_at(repo_url: str, commit_sha: str, system: System) -> dict[str, bytes]:

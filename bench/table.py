@@ -1,5 +1,6 @@
 """How results are shown: one line for each finished round, a table at the end, and the comparison of the modes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,16 +80,31 @@ def table_of(results: Sequence[RoundResult], prices: Prices) -> Table:
 
 
 def comparison_of(results: Sequence[RoundResult]) -> str:
-    """Return the modes' shares in one line for each, with the difference from the first mode."""
-    sums = {mode: Sum.of(rounds, {}) for mode, rounds in by_mode(results).items()}
+    """Return the modes' shares in one line for each, with the difference from the first mode.
+
+    Only rounds that are finished in all modes count: an interrupted run has one that is not.
+    """
+    modes = by_mode(results)
+    times = Counter((each.task, each.round) for each in results)
+    common = [each for each in results if times[each.task, each.round] == len(modes)]
+    sums = {mode: Sum.of(rounds, {}) for mode, rounds in by_mode(common).items()}
     lines = [
         f"{mode}: {each.passed} of {each.total} given checks passed ({each.share:.1f} %)" for mode, each in sums.items()
     ]
-    shares = [each.share for each in sums.values()]
-    if len(shares) > 1:
-        first, second, *_ = sums
-        lines.append(f"{first} against {second}: {shares[0] - shares[1]:+.1f} percentage points on the same tasks")
+    if len(sums) > 1:
+        lines.append(difference_of(*list(by_mode(common).items())[:2]))
     return "\n".join(lines)
+
+
+def difference_of(first: tuple[str, list[RoundResult]], second: tuple[str, list[RoundResult]]) -> str:
+    """Compare two modes that built the same rounds, in the same order."""
+    points = Sum.of(first[1], {}).share - Sum.of(second[1], {}).share
+    steps = [one.passed - other.passed for one, other in zip(first[1], second[1], strict=True)]
+    better, worse = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    return (
+        f"{first[0]} against {second[0]}: {points:+.1f} percentage points on the same {len(steps)} rounds; "
+        f"better in {better}, worse in {worse}, equal in {len(steps) - better - worse}"
+    )
 
 
 def wide_console() -> Console:

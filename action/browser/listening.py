@@ -1,16 +1,17 @@
 """What a page says by itself: console errors, exceptions, requests that failed, and whether it is still loading."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
+from playwright.async_api import CDPSession, ConsoleMessage, Page, Request, Response
 
 from action.browser.way_out import WayOut
 from action.contract.visit import FailedRequest
 
+THROWN = "Runtime.exceptionThrown"
 NOISE = ("Failed to load resource",)  # the request itself is recorded, with its reason
 FOREIGN_TROUBLE = {403, 429}  # rate limits of the addresses that runners share
 OUR_NETWORK = (
@@ -36,12 +37,11 @@ class Listener:
     failed: dict[str, FailedRequest] = field(default_factory=dict)
     pending: dict[Request, None] = field(default_factory=dict)
 
-    @contextmanager
-    def listening(self, page: Page) -> Iterator[None]:
+    @asynccontextmanager
+    async def listening(self, page: Page, session: CDPSession) -> AsyncIterator[None]:
         """Listen while the block runs."""
         heard: dict[Any, Callable[[Any], None]] = {
             "console": self._console,
-            "pageerror": self._exception,
             "request": self._request,
             "requestfinished": self._finished,
             "requestfailed": self._failed,
@@ -49,14 +49,30 @@ class Listener:
         }
         for event, listener in heard.items():
             page.on(event, listener)
+        session.on(THROWN, self._exception)
         try:
+            await session.send("Runtime.enable")
             yield
         finally:
             for event, listener in heard.items():
                 page.remove_listener(event, listener)
+            session.remove_listener(THROWN, self._exception)
 
-    def _exception(self, error: Error) -> None:
-        self.exceptions.append(f"{error.name}: {error.message}"[:500])
+    def _exception(self, event: dict[str, Any]) -> None:
+        """Playwright's own event does not say where a script has a syntax error; Chromium's does."""
+        details = event["exceptionDetails"]
+        thrown = details.get("exception", {})
+        words = str(thrown.get("description") or thrown.get("value") or details.get("text", "")).splitlines()[0]
+        self.exceptions.append(f"{words[:500]}{self._place_of(details)}")
+
+    def _place_of(self, details: dict[str, Any]) -> str:
+        """Return where an exception was thrown, as ` (path:line:column)`, when that is in a file of the site."""
+        frames = details.get("stackTrace", {}).get("callFrames", [])
+        frame = next((frame for frame in frames if self._is_own(frame["url"])), details)
+        if not self._is_own(frame.get("url", "")):
+            return ""
+        path = urlsplit(frame["url"]).path.split("/", 2)[-1] or "index.html"  # /name/path
+        return f" ({path}:{frame['lineNumber'] + 1}:{frame['columnNumber'] + 1})"
 
     def _request(self, request: Request) -> None:
         self.pending.setdefault(request, None)

@@ -33,7 +33,7 @@ async def visit_page(tab: Tab, url: str, plan: VisitPlan, way_out: WayOut, limit
     """Visit an address in an empty tab. Raises playwright's Error, and TimeoutError for a page that hangs."""
     parts = urlsplit(url)
     listener = Listener(f"{parts.scheme}://{parts.netloc}", way_out)
-    with listener.listening(tab.page):
+    async with listener.listening(tab.page, tab.session):
         return await seen(tab, url, plan, listener, limits)
 
 

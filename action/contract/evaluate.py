@@ -10,7 +10,8 @@ from action.contract.after_push import before_push, excused, is_generated, with_
 from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
-from action.contract.questions import acts, question_for
+from action.contract.looking import acts
+from action.contract.questions import question_for
 from action.contract.verdict import PASS, Report, Result, Verdict, failed, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
@@ -123,7 +124,7 @@ def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
 
 def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
     """A no counts against the page, unless the network here kept it from working."""
-    evidence = [*answer.evidence, *(f"uncaught exception: {text}" for text in visit.exceptions[:2])]
+    evidence = list(answer.evidence)
     cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
     if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
         return unclear(f"{answer.actual}; {network_words(cut_off)}")

@@ -1,12 +1,15 @@
 """What a repair is told: failures with what was found instead, the console, and the traps that were stepped into."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from action.contract.traps import Trap, traps_in
-from action.contract.verdict import Report, Result
+from action.contract.verdict import Report, Result, clipped
 
 MOST_FAILURES = 25
 LONGEST_FILE = 60_000
+LONGEST_LINE = 300
+PLACE = re.compile(r" \((?P<path>[^\s()]+):(?P<line>\d+):\d+\)$")  # as action.browser.listening says it
 
 
 def repair_values(
@@ -18,14 +21,19 @@ def repair_values(
     fit = "\n".join(str(misfit) for misfit in misfits)
     return {
         "headline": report.headline(),
-        "failures": "\n".join(failure_line(result) for result in failures[:MOST_FAILURES]) or "nothing",
-        "notes": "\n".join(f"- {note}" for note in report.notes) or "nothing",
+        "failures": failure_lines(report),
+        "notes": "\n".join(f"- {with_source(note, files)}" for note in report.notes) or "nothing",
         "traps": trap_lines(traps),
         "misfits": f"Your last blocks were not applied, because not all of them fit:\n{fit}\n" if fit else "",
         "files": "\n".join(shown(name, content, token) for name, content in sorted(files.items())),
         "format": format_.format(token=token),
         "token": token,
     }
+
+
+def failure_lines(report: Report) -> str:
+    """Return the failures with their evidence, those that gate first."""
+    return "\n".join(failure_line(result) for result in report.failures()[:MOST_FAILURES]) or "nothing"
 
 
 def failure_line(result: Result) -> str:
@@ -35,6 +43,15 @@ def failure_line(result: Result) -> str:
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []
     return "\n".join(lines)
+
+
+def with_source(note: str, files: Mapping[str, bytes]) -> str:
+    """Return a note; of an exception whose place is known, with the line of the file."""
+    place = PLACE.search(note)
+    lines = files.get(place["path"], b"").decode(errors="replace").splitlines() if place else []
+    if place is None or int(place["line"]) > len(lines):
+        return note
+    return f"{note}\n  line {place['line']}: {clipped(lines[int(place['line']) - 1].strip(), LONGEST_LINE)}"
 
 
 def trap_lines(traps: list[Trap]) -> str:

@@ -1,19 +1,11 @@
 """Assertions about the page as questions for the browser, with what to look at when the answer is no."""
 
 import json
-import re
 from functools import singledispatch
 
 from action.contract.assertion import Element, InPage, Js, PageLinks, PageText, PageTitle, PageWords
-from action.contract.contract import COMPARISON
+from action.contract.looking import looks
 from action.contract.visit import Question
-
-SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1).)+)\1\s*\)""")
-BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1).)+)\1\s*\)""")
-ACTS = re.compile(
-    r"\.(click|submit|requestSubmit|dispatchEvent|focus|reset|remove|append\w*)\(|\.(value|checked)\s*=[^=]"
-)
-LONGEST_LOOKS = 4
 
 
 @singledispatch
@@ -102,32 +94,3 @@ def strict(assertion: InPage, expression: str) -> Question:
 def js(value: object) -> str:
     """Return a Python value as a JavaScript literal."""
     return json.dumps(value)
-
-
-def acts(expression: str) -> bool:
-    """Whether an expression changes the page (clicks, types), so that it must not share it with others."""
-    return bool(ACTS.search(expression))
-
-
-def looks(expression: str) -> tuple[str, ...]:
-    """Return expressions that show why `expression` is not true: what its selectors find, and its left side."""
-    selectors = [match["selector"] for match in SELECTOR.finditer(expression)]
-    selectors += [f"#{match['id']}" for match in BY_ID.finditer(expression)]
-    found = [look_at(selector) for selector in dict.fromkeys(selectors) if "${" not in selector]
-    comparison = COMPARISON.match(expression.strip().rstrip(";"))
-    if comparison:
-        left = comparison["left"].strip()
-        found.insert(
-            0, f"(value => {js(left + ' is ')} + (typeof value === 'string' ? JSON.stringify(value) : value))({left})"
-        )
-    return tuple(found[:LONGEST_LOOKS])
-
-
-def look_at(selector: str) -> str:
-    """Return an expression that describes what a selector finds."""
-    text = selector.replace('\\"', '"').replace("\\'", "'")
-    return f"""(() => {{
-        const all = document.querySelectorAll({js(text)});
-        const html = all.length ? ", the first is " + all[0].outerHTML.slice(0, 240) : "";
-        return {js(text)} + " matches " + all.length + " elements" + html;
-    }})()"""

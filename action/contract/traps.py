@@ -26,6 +26,7 @@ COMMA = re.compile(SELECTOR + r"""\??\.(?:textContent|innerText)[^;]*?\.includes
 DATASET = re.compile(r"\.dataset\.(?P<name>\w+)|getAttribute\(\s*[\"'`](?P<attribute>[\w-]+)")
 ROWS = re.compile(r"""querySelectorAll\(\s*["'`](?P<selector>[^"'`]+)["'`]\s*\)""")
 INNER = re.compile(r"""(?P<name>src|href)\*=\\?["'](?P<part>[^"'\\]+)""")
+CONTAINER = re.compile(r"""querySelector(?:All)?\(\s*["'`](?P<id>#[\w-]+)(?:\s*>\s*|\s+)[a-z]""")
 STORAGE = re.compile(r"localStorage\.getItem\(\s*[\"'`](?P<key>[^\"'`]+)[\"'`]")
 
 
@@ -140,6 +141,7 @@ def structure_traps(expression: str) -> list[tuple[str, str]]:
         found.append(("attribute", f"The attribute {name} must be set from the start, before anybody clicks."))
     for match in INNER.finditer(expression):
         found.append(("address", f"A {match['name']} must contain {match['part']} in its address, in the HTML itself."))
+    found += [container_trap(name) for name in dict.fromkeys(match["id"] for match in CONTAINER.finditer(expression))]
     if ".length" in expression:
         found += [
             ("late-data", f"{match['selector']} must be filled by itself after loading, without a click.")
@@ -154,6 +156,15 @@ def structure_traps(expression: str) -> list[tuple[str, str]]:
 def tag_trap(selector: str, tag: str) -> tuple[str, str]:
     """The id must be on the element itself, not around it."""
     return ("tag", f"{selector} must be on the <{tag}> element itself, not on an element around or inside it.")
+
+
+def container_trap(name: str) -> tuple[str, str]:
+    """Weaker models give the inner elements the id of the container."""
+    return (
+        "container",
+        f"What follows {name} in a selector is looked for inside the element with the id {name[1:]}: one container "
+        "around all of it. No other element has this id.",
+    )
 
 
 def query_traps(query: str) -> list[tuple[str, str]]:

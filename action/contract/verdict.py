@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from action.contract.assertion import Assertion, Origin
 
 State = Literal["pass", "fail", "unclear"]
+Weight = Literal["given", "base", "guide"]
+WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
+Score = tuple[int, ...]
 
 
 class Verdict(BaseModel):
@@ -48,9 +51,16 @@ class Result(BaseModel):
     verdict: Verdict
 
     @property
+    def weight(self) -> Weight:
+        """What it counts as when candidates are compared. Advice never gates."""
+        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
+            return "guide"
+        return self.assertion.origin
+
+    @property
     def gates(self) -> bool:
-        """Whether a candidate without this is not good enough. Advice never gates."""
-        return self.assertion.origin in {"given", "base"} and self.assertion.kind != "advice"
+        """Whether a candidate without this is not good enough."""
+        return self.weight != "guide"
 
     def __str__(self) -> str:
         found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
@@ -101,10 +111,13 @@ class Report(BaseModel):
         states: tuple[State, ...] = ("pass", "fail", "unclear")
         return {origin: {state: tally[origin, state] for state in states} for origin in origins}
 
-    def score(self) -> tuple[int, int, int, int]:
-        """Return what candidates of one contract are compared by: gates first, then what guides."""
-        tally = Counter((result.gates, result.verdict.state) for result in self.results)
-        return tally[True, "pass"], -tally[True, "fail"], tally[False, "pass"], -tally[False, "fail"]
+    def score(self) -> Score:
+        """Return what candidates of one contract are compared by: what the caller gave, what gates besides, the rest.
+
+        The given checks come first because they are what the page is judged by.
+        """
+        tally = Counter((result.weight, result.verdict.state) for result in self.results)
+        return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
 
     def improves_on(self, other: "Report | None") -> bool:
         """Whether this candidate is better. The first one always is."""

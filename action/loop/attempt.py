@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from action.candidate_files import Draft
-from action.contract.verdict import Report, Result
+from action.contract.verdict import Report, Result, Score
 from action.contract.visit import Screenshots
 
-Rank = tuple[bool, bool, int, tuple[int, int, int, int], int]
+Rank = tuple[bool, bool, int, Score, int]
 
 
 @dataclass(frozen=True)

@@ -10,31 +10,38 @@ from action.deadline import Deadline
 from action.errors import UserError
 from action.loop.attempt import Attempt
 
-LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
-MOST_WITHOUT_PROGRESS = 2
 LONGEST_REASON = 300
+LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 
 
 @dataclass(frozen=True)
-class Repair:
-    """What came of asking for a repair: a draft, or the reasons why the changes could not be applied."""
+class Proposal:
+    """What came of asking: a draft, or the reasons why its changes could not be applied."""
 
     draft: Draft | None = None
     misfits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
-class Repairer(Protocol):
-    """Asks the model to repair an attempt. Raises UserError when no answer comes."""
+class Author(Protocol):
+    """Asks the model. Both ways raise UserError when no answer comes."""
 
-    def __call__(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Repair: ...
+    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
+        """Ask for changes of an attempt; `misfits` are those of the answer before."""
+
+    def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
+        """Ask for everything once more, with what is known of the best attempt's failures."""
 
 
 @dataclass
 class Loop:
-    """`prove` turns a draft into an attempt; `spent` says what of the budget is used up."""
+    """`prove` turns a draft into an attempt; `spent` says what of the budget is used up.
 
-    repair: Repairer
+    A model that repaired without success tends to repeat itself, so the next question asks it to start over: models
+    gain more from a second beginning than from a second look (https://arxiv.org/abs/2306.09896).
+    """
+
+    author: Author
     prove: Callable[[int, Draft, tuple[str, ...]], Attempt]
     spent: Callable[[], str]
     console: Console
@@ -44,27 +51,33 @@ class Loop:
 
     def improve(self, first: Attempt) -> Attempt:
         """Return the best attempt."""
-        best, idle, unfit = first, 0, 0
+        best, is_stuck = first, False
         misfits: tuple[str, ...] = ()
         self.attempts.append(first)
-        while not (reason := self._reason_to_stop(best, idle, unfit)):
+        while not (reason := self._reason_to_stop(best)):
+            starts_over = is_stuck and not misfits
             try:
-                repair = self.repair(best, misfits, self.deadline)
+                proposal = self._ask(best, misfits, starts_over=starts_over)
             except UserError as error:
                 reason = error.what
                 break
-            misfits = repair.misfits
-            if repair.draft is None:
+            misfits = proposal.misfits
+            if proposal.draft is None:
                 self._tell(misfits)
-                unfit += 1
                 continue
-            unfit = 0
-            attempt = self.prove(len(self.attempts) + 1, repair.draft, repair.problems)
+            attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
             self.attempts.append(attempt)
-            idle = 0 if attempt.is_better_than(best) else idle + 1
-            best = attempt if idle == 0 else best
+            is_better = attempt.is_better_than(best)
+            is_stuck = not is_better and not starts_over
+            best = attempt if is_better else best
         self.console.line(f"Attempt {best.number} is kept: {reason}")
         return best
+
+    def _ask(self, best: Attempt, misfits: tuple[str, ...], *, starts_over: bool) -> Proposal:
+        if starts_over:
+            self.console.line("The repair was no better, so the model starts over")
+            return self.author.start_over(best, self.deadline)
+        return self.author.repair(best, misfits, self.deadline)
 
     def _tell(self, misfits: tuple[str, ...]) -> None:
         """Say why an answer changes nothing. Its words are the model's."""
@@ -72,15 +85,11 @@ class Loop:
         for misfit in misfits:
             self.console.foreign(misfit.splitlines()[0][:LONGEST_REASON])
 
-    def _reason_to_stop(self, best: Attempt, idle: int, unfit: int) -> str:
+    def _reason_to_stop(self, best: Attempt) -> str:
         """Return why the loop ends here, or nothing. What is only wished for gets one more try."""
         tried = len(self.attempts)
         if best.is_good and (best.report.is_perfect or tried > 1):
             return "it is good"
-        if idle >= MOST_WITHOUT_PROGRESS:
-            return f"{idle} answers in a row were no better"
-        if unfit >= MOST_WITHOUT_PROGRESS:
-            return f"{unfit} answers in a row did not fit the files"
         if tried >= self.most_attempts:
             return f"all {tried} candidates of this build are used"
         if self.deadline.remaining() < LEAST_SECONDS:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from action.attached import collect_attachments
 from action.bundle import Bundle
-from action.candidate_files import first_draft, problems_with
+from action.candidate_files import read_draft
 from action.console import Console
 from action.content import check_for_secrets, unchanged_page
 from action.contract.compile import compile_contract
@@ -15,11 +15,11 @@ from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
 from action.history import require_room
 from action.loop.attempt import Attempt
+from action.loop.author import ModelAuthor
 from action.loop.budget import BudgetedModel
 from action.loop.improve import Loop
 from action.loop.keeping import contract_file, contract_record, earlier_contract, without
 from action.loop.proof import Proof
-from action.loop.repairing import ModelRepairer
 from action.loop.telling import Telling
 from action.material import CHECKS_FILE, Material, first_prompt, written_files
 from action.model.conversation import ask_for_files
@@ -124,14 +124,12 @@ def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcom
     )
     contract = with_english_checks(contract, first.reply, material.request.task.round)
     reply = first.reply.without(CHECKS_FILE)
-    draft, misfits = first_draft(reply, material)
-    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow)
-    problems = (*problems_with(reply, draft, material), *misfits)
+    draft, problems = read_draft(reply, material)
     proof = proof_for(material, contract, workshop)
     proof.look_back()
-    repairer, most = ModelRepairer(model, material, contract), max(1, workshop.budget.candidates)
-    loop = Loop(repairer, proof, model.spent, workshop.console, deadline, most)
-    best = loop.improve(proof(1, draft.without_faults(material.current), problems))
+    author, most = ModelAuthor(model, material, contract), max(1, workshop.budget.candidates)
+    loop = Loop(author, proof, model.spent, workshop.console, deadline, most)
+    best = loop.improve(proof(1, draft, problems))
     if not best.has_page:
         raise no_page(len(workshop.model.calls))
     return keep(best, loop.attempts, proof, record)

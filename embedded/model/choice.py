@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 NAME = "pagewright-stand-in"
+CALLS_WITHOUT_QUOTA = "8"  # of a build; a model on this machine has no daily quota, so time is what ends it
 GOOGLE = "https://generativelanguage.googleapis.com"
 
 
@@ -22,7 +23,8 @@ class ModelChoice:
     ) -> "ModelChoice":
         """Take the model file, else what the environment says (empty means unset), else the stand-in."""
         if model_file:
-            return cls(own_url, own_key, {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": model_file.stem})
+            variables = {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": model_file.stem}
+            return cls(own_url, own_key, {**variables, "MAX_MODEL_CALLS": CALLS_WITHOUT_QUOTA})
         base, key, names = (
             environ.get(name, "").strip() for name in ("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY", "GEMINI_MODEL")
         )

@@ -23,6 +23,7 @@ from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.deadline import Deadline
 from action.gates.guarded_http import GuardedHttp
+from action.material import CHECKS_FILE
 from action.model.door import Answer
 from action.model.prompts import Prompt
 from action.phases.generate import generate
@@ -254,11 +255,33 @@ def test_a_model_that_gets_worse_after_its_first_answer_ends_with_the_first(buil
     first = {path: body for path, body in GOOD.items() if path != "summary.json"}
     worse = {"index.html": page(HEADING, ""), "summary.json": GOOD["summary.json"]}
     worst = {"index.html": page(PROGRAM, "")}
-    made = build(files(first), files(worst), files(worse | worst))
+    made = build(files(first), files(worst), files(worse | worst), files(worst))
     assert made.bundle.files["index.html"] == PAGE.encode()
     assert made.kept == 1
-    assert [attempt.number for attempt in made.contract.attempts] == [1, 2, 3]
+    assert [attempt.number for attempt in made.contract.attempts] == [1, 2, 3, 4]
     assert len(made.failures()) == 1  # the file that the first answer did not have either
+
+
+def test_after_a_repair_in_vain_the_model_starts_over_and_knows_only_what_failed(build: Build) -> None:
+    wrong = {**GOOD, "index.html": page('id="sales-heading"', 'id="heading"')}
+    made = build(files(wrong), files({"index.html": wrong["index.html"] + "\n"}), files(GOOD))
+    assert made.failures() == []
+    assert made.calls == ["write", "repair", "start over"]
+    told = made.model.was_told()
+    assert "What an earlier answer missed" in told
+    assert "#sales-heading" in told
+    assert 'id="heading"' not in told
+    assert "Current files" not in told
+
+
+def test_the_english_checks_are_not_compiled_again_when_the_model_starts_over(build: Build) -> None:
+    check = "The total is set in bold type"
+    compiled = {CHECKS_FILE: json.dumps([{"check": 1, "kind": "element", "selector": "#total-sales", "tag": "b"}])}
+    thin = {**GOOD, "index.html": page('<b id="total-sales">0</b>', '<i id="total-sales">0</i>').replace(HEADING, "")}
+    made = build(files(compiled | thin), files(thin), files(GOOD), request=request_for(checks=[*CHECKS, check]))
+    assert made.failures() == []
+    assert CHECKS_FILE in made.model.was_told(0)
+    assert CHECKS_FILE not in made.model.was_told()
 
 
 def test_edits_that_do_not_fit_go_back_with_the_reason_and_change_nothing(build: Build) -> None:
@@ -291,14 +314,14 @@ def test_english_checks_are_compiled_in_the_first_call_and_guide_the_loop(build:
     request = request_for(checks=[*CHECKS, check])
     thin = page('<b id="total-sales">0</b>', '<i id="total-sales">0</i>')
     made = build(
-        files({"pagewright-checks.json": json.dumps(compiled) + "\n", **GOOD, "index.html": thin}),
+        files({CHECKS_FILE: json.dumps(compiled) + "\n", **GOOD, "index.html": thin}),
         edit("index.html", '<p>Total: <i id="total-sales">0</i></p>\n', '<p>Total: <b id="total-sales">0</b></p>\n'),
         request=request,
     )
     assert check in made.model.was_told(0)
     assert "- (wished for)" in made.model.was_told(1)
     assert b'<b id="total-sales">' in made.bundle.files["index.html"]
-    assert "pagewright-checks.json" not in made.bundle.files
+    assert CHECKS_FILE not in made.bundle.files
     assert [(a.origin, a.states) for a in made.contract.assertions if a.kind == "element"] == [
         ("inferred", ["fail", "pass"])
     ]
@@ -356,7 +379,7 @@ def test_a_revision_that_would_break_an_earlier_check_is_repaired(
 def test_a_revision_that_goes_on_breaking_an_earlier_check_is_held_back(
     build: Build, first_round: Mapping[str, bytes]
 ) -> None:
-    made = build(*[files({"index.html": BREAKS})] * 3, request=request_for(**SECOND), current=first_round)
+    made = build(*[files({"index.html": BREAKS})] * 4, request=request_for(**SECOND), current=first_round)
     assert made.contract.is_held_back
     assert made.files["index.html"] == first_round["index.html"]
     assert made.files[CONTRACT] == first_round[CONTRACT]

@@ -5,7 +5,7 @@ import pytest
 from action.contract.assertion import PageTitle
 from action.contract.evidence import repair_values
 from action.contract.verdict import Report, Result, Verdict
-from action.edits import FORMAT, LARGEST_WHOLE, WHOLE_FILES, EditsDoNotFit, apply_changes, format_after
+from action.edits import FORMAT, LARGEST_WHOLE, SMALL_SITE, WHOLE_FILES, EditsDoNotFit, apply_changes, format_for
 from action.model.prompts import render
 from action.model.reply import Edit, Reply, parse
 
@@ -135,9 +135,20 @@ def test_the_repair_prompt_is_filled_completely() -> None:
         assert part in prompt
 
 
-def test_after_a_misfit_whole_files_are_asked_for_unless_they_are_very_long() -> None:
-    small, long = {"a.html": b"<p>"}, {"a.html": b"x" * (LARGEST_WHOLE + 1)}
-    assert format_after((), small) == FORMAT
-    assert format_after(("a.html: no",), small) == WHOLE_FILES
-    assert format_after(("a.html: no",), long) == FORMAT
+@pytest.mark.parametrize(
+    ("size", "misfits", "format_"),
+    [
+        (SMALL_SITE, (), WHOLE_FILES),
+        (SMALL_SITE + 1, (), FORMAT),
+        (SMALL_SITE + 1, ("a.html: no",), WHOLE_FILES),
+        (LARGEST_WHOLE + 1, ("a.html: no",), FORMAT),
+    ],
+)
+def test_whole_files_are_asked_for_when_they_are_short_or_blocks_did_not_fit(
+    size: int, misfits: tuple[str, ...], format_: str
+) -> None:
+    assert format_for({"a.html": b"x" * size}, misfits) == format_
+
+
+def test_who_is_asked_for_whole_files_reads_of_no_blocks() -> None:
     assert "<<<EDIT" not in WHOLE_FILES.format(token="t")

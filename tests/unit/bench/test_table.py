@@ -11,10 +11,12 @@ from bench.results import Call, CheckResult, RoundResult, State
 from bench.table import comparison_of, line_of, table_of
 
 
-def result(mode: str = "loop", passed: int = 1, *, model: str = "small", failure: str = "") -> RoundResult:
+def result(
+    mode: str = "loop", passed: int = 1, *, task: str = "lights-out", model: str = "small", failure: str = ""
+) -> RoundResult:
     states: list[State] = ["pass" if index < passed else "fail" for index in range(4)]
     return RoundResult(
-        task="lights-out",
+        task=task,
         round=1,
         mode=mode,
         fingerprint="f",
@@ -54,7 +56,19 @@ def test_the_comparison_gives_both_shares_and_their_difference() -> None:
     text = comparison_of([result("loop", 3), result("single-shot", 1)])
     assert "loop: 3 of 4 given checks passed (75.0 %)" in text
     assert "single-shot: 1 of 4 given checks passed (25.0 %)" in text
-    assert "+50.0 percentage points" in text
+    assert "+50.0 percentage points on the same 1 rounds; better in 1, worse in 0, equal in 0" in text
+
+
+def test_the_comparison_leaves_out_what_only_one_mode_has_finished() -> None:
+    both = [result("loop", 1), result("single-shot", 2)]
+    text = comparison_of([*both, result("loop", 4, task="river-quiz")])
+    assert "loop: 1 of 4 given" in text
+    assert "-25.0 percentage points on the same 1 rounds; better in 0, worse in 1" in text
+
+
+def test_nothing_is_compared_when_nothing_or_one_mode_is_finished() -> None:
+    assert comparison_of([]) == ""
+    assert comparison_of([result("loop", 3)]) == "loop: 3 of 4 given checks passed (75.0 %)"
 
 
 def test_a_line_says_when_a_round_failed_or_was_finished_before() -> None:

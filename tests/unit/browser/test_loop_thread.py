@@ -1,8 +1,8 @@
 """Work on the browser's thread: results and errors come back, and what is under way ends when nobody waits any more."""
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import CancelledError, Future
 
 import pytest
 
@@ -38,11 +38,11 @@ def test_closing_ends_what_is_under_way() -> None:
 
 
 def test_an_interrupted_wait_cancels_the_work(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    futures = []
+    futures: list[Future[None]] = []
     start = thread.start
 
-    def start_and_be_interrupted(work: object) -> object:
-        future = start(work)  # type: ignore[arg-type]
+    def start_and_be_interrupted(work: Coroutine[object, object, None]) -> Future[None]:
+        future = start(work)
         futures.append(future)
         monkeypatch.setattr(future, "result", interrupt)
         return future

@@ -14,7 +14,10 @@ from action.contract.verdict import Report, Result, State, Verdict
 from action.deadline import Deadline
 from action.errors import ModelUnavailable, UserError
 from action.loop.attempt import Attempt
-from action.loop.improve import Loop, Repair
+from action.loop.improve import Loop, Proposal
+
+Question = tuple[str, int, tuple[str, ...]]
+"""What was asked for, of which attempt, after which misfits."""
 
 Shape = str
 """A verdict for each assertion: p, f or u; capital letters gate, and L is lost besides. "-" is no page."""
@@ -39,29 +42,36 @@ class Story:
     """Runs a loop whose answers are shapes, misfits (a tuple) or errors."""
 
     answers: Sequence[Shape | tuple[str, ...] | UserError]
-    calls: int = 99
+    calls: int | None = None  # as many as there are answers
     remaining: Callable[[int], float] = lambda asked: 300.0
     most_attempts: int = 99
-    asked: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
     log: io.StringIO = field(default_factory=io.StringIO)
 
-    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Repair:
+    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
+        return self.answer(("repair", best.number, misfits))
+
+    def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
+        return self.answer(("start over", best.number, ()))
+
+    def answer(self, question: Question) -> Proposal:
         answer = self.answers[len(self.asked)]
-        self.asked.append((best.number, misfits))
+        self.asked.append(question)
         if isinstance(answer, UserError):
             raise answer
         if isinstance(answer, tuple):
-            return Repair(misfits=answer)
+            return Proposal(misfits=answer)
         self.next = answer
-        return Repair(Draft())
+        return Proposal(Draft())
 
     def run(self, first: Shape, problems: tuple[str, ...] = ()) -> Attempt:
         received = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
         deadline = Deadline(received, clock=lambda: received.timestamp() + 600 - self.remaining(len(self.asked)))
+        most = len(self.answers) if self.calls is None else self.calls
         loop = Loop(
-            self.repair,
+            self,
             lambda number, draft, problems: attempt(number, self.next, problems),
-            lambda: "all calls are used" if len(self.asked) >= self.calls else "",
+            lambda: "all calls are used" if len(self.asked) >= most else "",
             Console(self.log),
             deadline,
             self.most_attempts,
@@ -78,20 +88,29 @@ def test_a_good_first_answer_is_kept_without_another_question() -> None:
 def test_each_improvement_is_the_beginning_of_the_next() -> None:
     story = Story(["PFFp", "PPFp", "PPPp"])
     assert story.run("FFFp").number == 4
-    assert [number for number, _ in story.asked] == [1, 2, 3]
+    assert story.asked == [("repair", 1, ()), ("repair", 2, ()), ("repair", 3, ())]
 
 
 @pytest.mark.parametrize("worse", ["FPFp", "FFFp", "PFFf", "-PPp", "PFLp"])
-def test_what_is_no_better_is_dropped_and_twice_in_a_row_is_enough(worse: Shape) -> None:
-    story = Story([worse, worse])
+def test_what_is_no_better_is_dropped_however_often_it_comes(worse: Shape) -> None:
+    story = Story([worse, worse, worse])
     assert story.run("PFFp").number == 1
-    assert [number for number, _ in story.asked] == [1, 1]
-    assert "Attempt 1 is kept: 2 answers in a row were no better" in story.log.getvalue()
+    assert [number for _, number, _ in story.asked] == [1, 1, 1]
+    assert "Attempt 1 is kept: all calls are used" in story.log.getvalue()
 
 
-def test_an_improvement_in_between_begins_the_count_again() -> None:
-    story = Story(["FFFF", "PPFF", "PFFF", "PPPP"])
-    assert story.run("PFFF").number == 5
+def test_after_a_repair_in_vain_the_model_starts_over_and_then_repairs_again() -> None:
+    story = Story(["FFFF", "FFFF", "FFFF", "FFFF", "PPPF", "FFFF", "PPPP"])
+    assert story.run("PFFF").number == 8
+    ways = ["repair", "start over", "repair", "start over", "repair", "repair", "start over"]
+    assert [way for way, *_ in story.asked] == ways
+    assert story.log.getvalue().count("the model starts over") == 3
+
+
+def test_a_second_beginning_that_is_better_is_repaired_in_its_turn() -> None:
+    story = Story(["FFF", "PPF", "PPP"])
+    assert story.run("PFF").number == 4
+    assert story.asked == [("repair", 1, ()), ("start over", 1, ()), ("repair", 3, ())]
 
 
 def test_an_answer_that_keeps_what_worked_before_is_better_than_one_with_more_passes() -> None:
@@ -110,20 +129,20 @@ def test_complaints_of_the_file_policy_alone_are_a_reason_to_ask() -> None:
 def test_misfits_go_back_with_the_next_question_and_the_log_names_them() -> None:
     story = Story([("a does not fit\nNearby text: x",), "PP"])
     assert story.run("PF").number == 2
-    assert story.asked == [(1, ()), (1, ("a does not fit\nNearby text: x",))]
+    assert story.asked == [("repair", 1, ()), ("repair", 1, ("a does not fit\nNearby text: x",))]
     assert "a does not fit" in story.log.getvalue()
     assert "Nearby text" not in story.log.getvalue()
 
 
-def test_two_answers_in_a_row_that_do_not_fit_are_enough() -> None:
-    story = Story([("a",), ("b",)])
-    assert story.run("PF").number == 1
-    assert len(story.asked) == 2
-    assert "2 answers in a row did not fit the files" in story.log.getvalue()
-
-
-def test_an_answer_that_does_not_fit_is_no_candidate_that_was_worse() -> None:
-    assert Story(["FF", ("a",), "PP"]).run("PF").number == 3
+def test_misfits_are_answered_before_the_model_starts_over() -> None:
+    story = Story(["FF", ("a",), "FF", "PP"])
+    assert story.run("PF").number == 4
+    assert [(way, misfits) for way, _, misfits in story.asked] == [
+        ("repair", ()),
+        ("start over", ()),
+        ("repair", ("a",)),
+        ("start over", ()),
+    ]
 
 
 def test_what_is_only_wished_for_gets_one_more_try() -> None:

@@ -166,7 +166,7 @@ def test_attachments_win_byte_for_byte_and_are_shown() -> None:
 
 def test_an_attachment_wins_over_a_name_that_differs_in_case_only() -> None:
     attachments = [{"name": "Data.csv", "url": data_uri(b"a")}]
-    bundle, _ = build(request_for(attachments=attachments), {**PAGE, "data.csv": "mine"}, {}, {})
+    bundle, _ = build(request_for(attachments=attachments), {**PAGE, "data.csv": "mine"}, {}, {}, {})
     assert "data.csv" not in bundle.files
     assert bundle.files["Data.csv"] == b"a"
 
@@ -189,10 +189,10 @@ def test_what_the_policy_refuses_and_what_is_missing_goes_back_once() -> None:
     assert [call.purpose for call in model.calls] == ["write", "repair"]
 
 
-def test_what_is_still_wrong_after_two_repairs_is_left_out_and_noted() -> None:
+def test_what_is_still_wrong_when_the_budget_is_spent_is_left_out_and_noted() -> None:
     evil = {".github/workflows/evil.yml": "on: push"}
-    bundle, model = build(request_for(), {**PAGE, **evil}, {**PAGE, **evil}, {**PAGE, **evil})
-    assert len(model.prompts) == 3
+    bundle, model = build(request_for(), *[{**PAGE, **evil}] * 4)
+    assert [call.purpose for call in model.calls] == ["write", "repair", "start over", "repair"]
     assert not any(path.startswith(".github") for path in bundle.files)
     assert bundle.record.generation is not None
     assert bundle.record.generation.notes[0].startswith("left out: .github/workflows/evil.yml")
@@ -312,8 +312,8 @@ def test_a_revision_can_delete_files_but_not_ours() -> None:
 
 def test_a_revision_that_abbreviates_a_file_keeps_the_old_one() -> None:
     short = {**PAGE, "app.js": "let c;\n// ... rest of the code unchanged"}
-    bundle, model = build(request_for(round=2), short, short, short, current=earlier(CURRENT))
-    assert len(model.prompts) == 3
+    bundle, model = build(request_for(round=2), *[short] * 4, current=earlier(CURRENT))
+    assert len(model.prompts) == 4
     assert "app.js: line 2 stands for code that was left out" in model.said()
     assert "app.js" not in bundle.files
 

@@ -1,0 +1,96 @@
+"""Asks the model for a better attempt: a repair of the best one, or a second beginning."""
+
+from action.candidate_files import Draft, read_draft
+from action.contract.contract import Contract
+from action.contract.evidence import failure_lines, repair_values
+from action.contract.verdict import Result
+from action.deadline import Deadline
+from action.edits import EditsDoNotFit, apply_changes, format_for
+from action.loop.attempt import Attempt
+from action.loop.improve import Proposal
+from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt
+from action.model.conversation import Written, ask_for_files
+from action.model.door import Model
+from action.model.media import ask_with_or_without_media
+from action.model.prompts import Media, Prompt, bullets, new_token, render
+from action.model.reply import Reply
+
+README = "README.md"
+NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
+
+
+class ModelAuthor:
+    """An `Author` that asks a language model."""
+
+    def __init__(self, model: Model, material: Material, contract: Contract) -> None:
+        self._model = model
+        self._material = material
+        self._contract = contract
+
+    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
+        """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
+        token = new_token()
+        prompt = repair_prompt(self._material, self._contract, self._words(best, misfits, token), pictures_of(best))
+        reply = self._ask(prompt, token, deadline).reply
+        if reply.is_empty:
+            return Proposal(misfits=(NO_BLOCK,))
+        try:
+            draft = self._changed(best, reply)
+        except EditsDoNotFit as error:
+            return Proposal(misfits=tuple(str(misfit) for misfit in error.misfits))
+        return Proposal(draft, problems=tuple(map(str, [*draft.refusals, *draft.faults()])))
+
+    def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
+        """Ask the first question again and say what failed, without the files. Raises UserError as above."""
+        token = new_token()
+        missed = render("again", failures=failure_lines(best.report), problems=bullets(best.problems) or "* nothing")
+        known = self._contract.plus([])  # the checks in English were compiled with the first answer
+        prompt = first_prompt(self._material, known, token, missed)
+        reply = self._ask(prompt, token, deadline).reply.without(CHECKS_FILE)
+        if reply.is_empty:
+            return Proposal(misfits=(NO_BLOCK,))
+        draft, problems = read_draft(reply, self._material)
+        return Proposal(draft, problems=problems)
+
+    def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Written:
+        return ask_with_or_without_media(prompt, lambda question: ask_for_files(self._model, question, token, deadline))
+
+    def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:
+        needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
+        values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
+        values["lost"] = lost_words(best.lost)
+        values["problems"] = bullets(best.problems) or "* nothing"
+        return render("repair", **values)
+
+    def _own(self, best: Attempt) -> dict[str, bytes]:
+        """Return the files that the model may change."""
+        return {path: body for path, body in best.files.items() if self._material.is_shown(path)}
+
+    def _changed(self, best: Attempt, reply: Reply) -> Draft:
+        """Return the best draft with the changes of a reply. Raises EditsDoNotFit."""
+        before = self._own(best)
+        after = apply_changes(before, reply)
+        changed = {path: body for path, body in after.items() if before.get(path) != body}
+        draft = best.draft.with_changes(changed, before.keys() - after.keys())
+        return draft.admitted(self._material.attached.files, workflows=self._material.asks_for_workflow)
+
+
+def pictures_of(best: Attempt) -> list[Media]:
+    """Return what the page looks like, for models that can see."""
+    if best.screenshots is None:
+        return []
+    return [
+        Media("image/webp", best.screenshots.desktop, "the page on a desktop"),
+        Media("image/webp", best.screenshots.mobile, "the page on a phone"),
+    ]
+
+
+def is_about_readme(best: Attempt) -> bool:
+    """Whether README.md is part of what failed. Otherwise it is not shown: small models copy whatever they see."""
+    failures = [result.assertion.sentence for result in best.report.failures()]
+    return any("readme" in sentence.casefold() for sentence in (*failures, *best.problems))
+
+
+def lost_words(lost: tuple[Result, ...]) -> str:
+    """Say what the last round had and this candidate has not."""
+    return bullets(result.assertion.sentence for result in lost) or "* nothing"
