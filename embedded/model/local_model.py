@@ -78,9 +78,16 @@ class LocalModel:
         self._process = None
 
     def write(self, turns: list[Turn]) -> Iterator[Piece]:
-        """Yield the reply as it is written. Raises CannotWrite."""
+        """Yield the reply as it is written. Raises CannotWrite before the first piece; later it only breaks off."""
+        is_under_way = False
         with self._one_at_a_time, self._ask(turns) as response:
-            yield from pieces(response.iter_lines())
+            try:
+                for piece in pieces(response.iter_lines()):
+                    is_under_way = True
+                    yield piece
+            except requests.RequestException as error:
+                if not is_under_way:
+                    raise no_answer(error) from None
 
     def _ask(self, turns: list[Turn]) -> requests.Response:
         body = {
@@ -97,13 +104,18 @@ class LocalModel:
                 f"{self._address}/v1/chat/completions", json=body, stream=True, timeout=(5, 600), proxies={"http": ""}
             )
         except requests.RequestException as error:
-            raise CannotWrite(503, "UNAVAILABLE", f"The local model does not answer: {type(error).__name__}.") from None
+            raise no_answer(error) from None
         if response.status_code == 200:
             return response
         with response:
             if TOO_LONG in response.text:
                 raise CannotWrite(400, "INVALID_ARGUMENT", f"The prompt is longer than {CONTEXT} tokens.")
             raise CannotWrite(500, "INTERNAL", f"The local model answered {response.status_code}.")
+
+
+def no_answer(error: requests.RequestException) -> CannotWrite:
+    """Return the error for a process that is gone or silent."""
+    return CannotWrite(503, "UNAVAILABLE", f"The local model does not answer: {type(error).__name__}.")
 
 
 def pieces(lines: Iterator[bytes]) -> Iterator[Piece]:
