@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from action.errors import GitHubUnavailable, RateLimitReached, TokenInsufficient, UserError
+from action.github_http import SECONDS, headers_for, patiently
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-LONGEST_PAUSE = 60.0
 PASSING = {429, 500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
 PAGE = 100
@@ -37,7 +37,7 @@ class RunnerApi:
     ) -> None:
         self._session = session
         self._url = f"{api_url.rstrip('/')}/repos/{repository}"
-        self._headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
+        self._headers = headers_for(token)
         self._sleep = sleep
 
     def get(self, path: str, **query: str | int) -> Any:
@@ -64,14 +64,14 @@ class RunnerApi:
 
     def download(self, path: str, largest: int) -> bytes:
         """Return the bytes that a path redirects to. Raises NotThere, TooLarge, UserError."""
-        answer = self._patiently("GET", f"{self._url}{path}", self._headers)
+        answer = self._send("GET", path)
         if answer.status_code in REDIRECTS:
             return self._fetch(answer.headers.get("location", ""), largest)
         raise self._refused("GET", path, answer)
 
     def _fetch(self, url: str, largest: int) -> bytes:
         try:
-            with self._session.get(url, timeout=(10, 60), stream=True, allow_redirects=False) as answer:
+            with self._session.get(url, timeout=SECONDS, stream=True, allow_redirects=False) as answer:
                 if answer.status_code in {404, 410}:
                     raise NotThere
                 if answer.status_code != 200:
@@ -86,7 +86,7 @@ class RunnerApi:
             raise unreachable(type(error).__name__) from None
 
     def _json(self, method: str, path: str, query: dict[str, str | int], body: dict[str, Any] | None = None) -> Any:
-        answer = self._patiently(method, f"{self._url}{path}", self._headers, params=query, json=body)
+        answer = self._send(method, path, params=query, json=body)
         if answer.status_code >= 300:
             raise self._refused(method, path, answer)
         try:
@@ -94,22 +94,17 @@ class RunnerApi:
         except ValueError:
             raise unreachable("it answered without JSON") from None
 
-    def _patiently(self, method: str, url: str, headers: dict[str, str], **more: Any) -> requests.Response:
+    def _send(self, method: str, path: str, **more: Any) -> requests.Response:
         """Ask, again for what passes by itself. A request that changes something is repeated after a refusal only."""
-        for pause in (*PAUSES, None):
-            try:
-                answer = self._session.request(
-                    method, url, headers=headers, timeout=(10, 60), allow_redirects=False, **more
-                )
-            except requests.RequestException as error:
-                if pause is None or method != "GET":
-                    raise unreachable(type(error).__name__) from None
-            else:
-                if pause is None or answer.status_code not in PASSING or is_used_up(answer):
-                    return answer
-                pause = max(pause, min(seconds_of(answer.headers.get("retry-after")), LONGEST_PAUSE))
-            self._sleep(pause)
-        raise AssertionError("the loop ends by returning or raising")
+        url, headers = f"{self._url}{path}", self._headers
+
+        def send() -> requests.Response:
+            return self._session.request(method, url, headers=headers, timeout=SECONDS, allow_redirects=False, **more)
+
+        try:
+            return patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep, is_repeatable=method == "GET")
+        except requests.RequestException as error:
+            raise unreachable(type(error).__name__) from None
 
     def _refused(self, method: str, path: str, answer: requests.Response) -> Exception:
         if answer.status_code in {404, 410}:
@@ -117,14 +112,14 @@ class RunnerApi:
         return explain(f"{method} {path.partition('?')[0]}", answer)
 
 
+def is_passing(answer: requests.Response) -> bool:
+    """Whether the same request may succeed in a moment."""
+    return answer.status_code in PASSING and not is_used_up(answer)
+
+
 def is_used_up(answer: requests.Response) -> bool:
     """Whether the token has no requests left."""
     return answer.status_code in {403, 429} and answer.headers.get("x-ratelimit-remaining") == "0"
-
-
-def seconds_of(text: str | None) -> float:
-    """Return a number of seconds, 0 for anything else."""
-    return float(text) if text and text.isdecimal() else 0.0
 
 
 def explain(what: str, answer: requests.Response) -> UserError:

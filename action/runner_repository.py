@@ -6,6 +6,7 @@ from collections.abc import Callable
 import requests
 
 from action.errors import UnreadableRequest
+from action.github_http import RAW, SECONDS, headers_for, patiently
 from action.request import SEND_AGAIN
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
@@ -25,27 +26,33 @@ class RunnerRepository:
     ) -> None:
         self._session = session
         self._url = f"{api_url.rstrip('/')}/repos/{repository}/git/blobs"
-        self._headers = {"Accept": "application/vnd.github.raw+json", "Authorization": f"Bearer {token}"}
+        self._headers = headers_for(token, RAW)
         self._sleep = sleep
 
     def read(self, blob: str) -> bytes:
         """Return the bytes of a blob, trying again for what passes by itself."""
-        reason = ""
-        for pause in (*PAUSES, None):
-            try:
-                answer = self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=(10, 60))
-            except requests.RequestException as error:
-                reason = f"the connection failed ({type(error).__name__})"
-            else:
-                if answer.status_code == 200:
-                    return answer.content
-                reason = f"GitHub answered {answer.status_code}"
-                if answer.status_code in {401, 403}:
-                    break
-            if pause is not None:
-                self._sleep(pause)
-        raise UnreadableRequest(
-            "The stored envelope of this build could not be read.",
-            f"{reason}: the job lacks 'contents: read', or refs/requests/ was cleaned up.",
-            SEND_AGAIN,
-        )
+
+        def send() -> requests.Response:
+            return self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unreadable(f"the connection failed ({type(error).__name__})") from None
+        if answer.status_code != 200:
+            raise unreadable(f"GitHub answered {answer.status_code}")
+        return answer.content
+
+
+def is_passing(answer: requests.Response) -> bool:
+    """Whether the blob may be there in a moment."""
+    return answer.status_code not in {200, 401, 403}
+
+
+def unreadable(reason: str) -> UnreadableRequest:
+    """Return the error for an envelope that cannot be had."""
+    return UnreadableRequest(
+        "The stored envelope of this build could not be read.",
+        f"{reason}: the job lacks 'contents: read', or refs/requests/ was cleaned up.",
+        SEND_AGAIN,
+    )

@@ -7,11 +7,11 @@ from typing import Any, Final
 import requests
 
 from action.errors import GitHubUnavailable, TokenInsufficient, UserError
+from action.github_http import SECONDS, headers_for, patiently
 
 BUILD: Final = "build-task"
 FEEDBACK: Final = "record-feedback"
 PAUSES = (2.0, 5.0, 10.0, 20.0)
-SECONDS = (10, 30)
 
 
 class Dispatcher:
@@ -28,41 +28,43 @@ class Dispatcher:
     ) -> None:
         self._session = session
         self._url = f"{api_url.rstrip('/')}/repos/{repository}/dispatches"
-        self._headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {token}",
-            "X-GitHub-Api-Version": "2022-11-28",
-            "User-Agent": "pagewright",
-        }
+        self._headers = headers_for(token)
         self._sleep = sleep
 
     def dispatch(self, event: str, payload: dict[str, Any]) -> None:
         """Start what listens for an event, trying again for what passes by itself. Raises UserError."""
         body = {"event_type": event, "client_payload": payload}
-        said = ""
-        for pause in (*PAUSES, None):
-            try:
-                answer = self._session.post(self._url, json=body, headers=self._headers, timeout=SECONDS)
-            except requests.RequestException as error:
-                said = f"the connection failed ({type(error).__name__})"
-            else:
-                if answer.status_code == 204:
-                    return
-                said = f"it answered {answer.status_code}"
-                if answer.status_code < 500 and not is_limit(answer):
-                    raise refused(event, said, answer.status_code)
-            if pause is not None:
-                self._sleep(pause)
-        raise GitHubUnavailable(
-            f"GitHub did not take the event {event}: {said}.",
-            "GitHub has an incident, or its rate limit is used up.",
-            "See https://www.githubstatus.com, then run this job again: an event that arrives twice does no harm.",
-        )
+
+        def send() -> requests.Response:
+            return self._session.post(self._url, json=body, headers=self._headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
+        if is_passing(answer):
+            raise unavailable(event, f"it answered {answer.status_code}")
+        if answer.status_code != 204:
+            raise refused(event, f"it answered {answer.status_code}", answer.status_code)
+
+
+def is_passing(answer: requests.Response) -> bool:
+    """Whether the event may be taken in a moment."""
+    return answer.status_code >= 500 or is_limit(answer)
 
 
 def is_limit(answer: requests.Response) -> bool:
     """Whether an answer is about the number of requests."""
     return answer.status_code == 429 or (answer.status_code == 403 and "rate limit" in answer.text.lower())
+
+
+def unavailable(event: str, said: str) -> GitHubUnavailable:
+    """Return the error for a GitHub that stays away."""
+    return GitHubUnavailable(
+        f"GitHub did not take the event {event}: {said}.",
+        "GitHub has an incident, or its rate limit is used up.",
+        "See https://www.githubstatus.com, then run this job again: an event that arrives twice does no harm.",
+    )
 
 
 def refused(event: str, said: str, status: int) -> UserError:
