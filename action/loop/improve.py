@@ -37,8 +37,8 @@ class Author(Protocol):
 class Loop:
     """`prove` turns a draft into an attempt; `spent` says what of the budget is used up.
 
-    A model that repaired without success tends to repeat itself, so the next question asks it to start over: models
-    gain more from a second beginning than from a second look (https://arxiv.org/abs/2306.09896).
+    A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which is
+    repaired in its turn (https://arxiv.org/abs/2306.09896: weaker models gain more from new beginnings than from repairs).
     """
 
     author: Author
@@ -68,14 +68,14 @@ class Loop:
             attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
             self.attempts.append(attempt)
             is_better = attempt.is_better_than(best)
-            is_stuck = not is_better and not starts_over
+            is_stuck = not is_better
             best = attempt if is_better else best
         self.console.line(f"Attempt {best.number} is kept: {reason}")
         return best
 
     def _ask(self, best: Attempt, misfits: tuple[str, ...], *, starts_over: bool) -> Proposal:
         if starts_over:
-            self.console.line("The repair was no better, so the model starts over")
+            self.console.line("That was no better, so the model starts over")
             return self.author.start_over(best, self.deadline)
         return self.author.repair(best, misfits, self.deadline)
 

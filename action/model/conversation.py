@@ -7,7 +7,7 @@ from action.errors import UserError
 from action.model.door import Answer, Model
 from action.model.loose_reply import read_reply
 from action.model.prompts import Prompt, Turn, new_token, render
-from action.model.reply import Reply
+from action.model.reply import Reply, done_mark
 
 MOST_CONTINUATIONS = 2
 CUT_OFF = {"MAX_TOKENS", "DEADLINE"}
@@ -40,6 +40,7 @@ def ask_for_files(model: Model, prompt: Prompt, token: str, deadline: Deadline) 
 
 def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
     """Ask one question and its continuations. What is complete stays, whatever happens to the rest."""
+    prompt = replace(prompt, closing=done_mark(token))
     answer = model.ask(prompt, deadline=deadline)
     written = take(Written(Reply(), prompt), answer, token)
     for _ in range(MOST_CONTINUATIONS):
@@ -79,7 +80,8 @@ def continuation(written: Written, token: str) -> Prompt:
         else "Write the files that are still missing. If none is, reply with the closing line only.",
         token=token,
     )
-    return follow_up(written.prompt, text, purpose="continue", low_thinking=True)
+    question = follow_up(written.prompt, text, purpose="continue", low_thinking=True)
+    return replace(question, closing=done_mark(token))
 
 
 def follow_up(prompt: Prompt, text: str, *, purpose: str, low_thinking: bool = False) -> Prompt:

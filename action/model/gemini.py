@@ -48,6 +48,10 @@ class Received:
             counts = (usage.candidates_token_count, usage.thoughts_token_count)
             self.output_tokens = sum(count or 0 for count in counts) or self.output_tokens
 
+    def has_line(self, line: str) -> bool:
+        """Whether a line of the answer is complete and reads so."""
+        return bool(line) and f"\n{line}\n" in f"\n{self.text}"
+
     def stop_at_deadline(self) -> None:
         """Keep what came in time. Raises OutOfTime when that is nothing."""
         if not self.text.strip():
@@ -75,6 +79,9 @@ class Gemini:
                 warnings.simplefilter("ignore")  # a finish reason that is newer than the SDK
                 for chunk in until_deadline(self._stream(model, prompt, deadline), deadline):
                     received.add(chunk)
+                    if received.has_line(prompt.closing):
+                        received.finish = received.finish or "STOP"
+                        break
         except errors.APIError as error:
             raise CallFailed(event_of(error)) from None
         except httpx2.TransportError as error:

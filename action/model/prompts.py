@@ -36,13 +36,17 @@ class Turn:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One question. `purpose` names it in the record; `avoid` are models that shall not be asked again."""
+    """One question. `purpose` names it in the record; `avoid` are models that shall not be asked again.
+
+    `closing` is the line that ends the reply: some models go on after it, and nobody reads that.
+    """
 
     system: str
     turns: tuple[Turn, ...]
     purpose: str = "write"
     low_thinking: bool = False
     avoid: frozenset[str] = frozenset()
+    closing: str = ""
 
 
 class Strict(Template):

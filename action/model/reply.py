@@ -120,6 +120,11 @@ def parse(text: str, token: str) -> Reply:
     return Reader(token).read(text)
 
 
+def done_mark(token: str) -> str:
+    """Return the line that ends a reply."""
+    return f"<<<DONE {token}>>>"
+
+
 def joined(lines: Iterable[str]) -> str:
     """Return lines as text, each with its end."""
     return "".join(f"{line}\n" for line in lines)

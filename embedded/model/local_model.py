@@ -14,8 +14,7 @@ from embedded.model.writer import CannotWrite, Finish, Piece, Turn
 
 CONTEXT = 24_576  # tokens for the prompt and the reply together
 MOST_TOKENS = 2_048  # of one reply; a small model may go round in circles, and what was cut off is continued
-# What the makers advise, with a lower temperature: by chance, a small model writes worse code. It is still high enough
-# for a second beginning to differ from the first.
+# What the makers advise, with a lower temperature: by chance, a small model writes worse code and forgets the format.
 SAMPLING = {"temperature": 0.4, "top_k": 20, "top_p": 0.8, "repeat_penalty": 1.05}
 TOO_LONG = "exceed_context_size"
 ROLES = {"system": "system", "user": "user", "model": "assistant"}

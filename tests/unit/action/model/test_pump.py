@@ -47,3 +47,25 @@ def test_a_silent_stream_ends_at_the_deadline() -> None:
 
 def test_nothing_is_read_when_the_deadline_has_passed() -> None:
     assert list(until_deadline(iter([1]), deadline(-1))) == []
+
+
+def test_nothing_more_is_read_when_nobody_asks_for_it() -> None:
+    read: list[int] = []
+    left, closed = threading.Event(), threading.Event()
+
+    def stream() -> Iterator[int]:
+        try:
+            for number in range(100):
+                if number == 2:
+                    left.wait(10)
+                read.append(number)
+                yield number
+        finally:
+            closed.set()
+
+    arriving = until_deadline(stream(), deadline(10))
+    assert [next(arriving), next(arriving)] == [0, 1]
+    arriving.close()  # what leaving a for loop does
+    left.set()
+    assert closed.wait(10)
+    assert read == [0, 1, 2]

@@ -192,7 +192,7 @@ def test_what_the_policy_refuses_and_what_is_missing_goes_back_once() -> None:
 def test_what_is_still_wrong_when_the_budget_is_spent_is_left_out_and_noted() -> None:
     evil = {".github/workflows/evil.yml": "on: push"}
     bundle, model = build(request_for(), *[{**PAGE, **evil}] * 4)
-    assert [call.purpose for call in model.calls] == ["write", "repair", "start over", "repair"]
+    assert [call.purpose for call in model.calls] == ["write", "repair", "start over", "start over"]
     assert not any(path.startswith(".github") for path in bundle.files)
     assert bundle.record.generation is not None
     assert bundle.record.generation.notes[0].startswith("left out: .github/workflows/evil.yml")
