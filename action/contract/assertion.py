@@ -297,7 +297,7 @@ class PageServesFile(AfterPublishing):
 
 
 class Advice(Common):
-    """What cannot be executed. A model may judge it: pass, fail or unclear; it never gates."""
+    """What cannot be executed. Nobody judges it in a build, so it stays unclear there; it never gates."""
 
     kind: Literal["advice"] = "advice"
     question: Short

@@ -37,8 +37,8 @@ class Author(Protocol):
 class Loop:
     """`prove` turns a draft into an attempt; `spent` says what of the budget is used up.
 
-    A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which is
-    repaired in its turn (https://arxiv.org/abs/2306.09896: weaker models gain more from new beginnings than from repairs).
+    A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which
+    is repaired in its turn. Weaker models gain more from new beginnings than from repairs (arXiv:2306.09896).
     """
 
     author: Author

@@ -65,7 +65,7 @@ def test_an_unknown_build_is_404_with_the_next_step(client: Client, owner: Any) 
         assert client.get(path, headers=owner).status_code == 404
 
 
-def test_a_log_can_be_downloaded_whole(client: Client, runner: Any, owner: Any, make_build: Any) -> None:
+def test_a_log_can_be_downloaded(client: Client, runner: Any, owner: Any, make_build: Any) -> None:
     runner.builds = [make_build(ONE)]
     runner.job_logs = [JobLog(job="generate", status="completed", conclusion="success", lines=["one", "two"])]
     preview = client.get(f"/logs?build={ONE}", headers=owner)
