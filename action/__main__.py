@@ -5,11 +5,11 @@ import gc
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
 from action.console import Console
+from action.defects import report_defect
 from action.errors import UserError
 from action.job import summarize_failure
 
@@ -27,7 +27,6 @@ SECRETS = (
     "ACTIONS_RUNTIME_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 )
-DEFECT = 70  # what sysexits.h calls an internal software error
 
 
 def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> int:
@@ -44,14 +43,7 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
             summarize_failure(summary_path(environ), phase, error)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last stop: a defect is shown with its place, without values and environment
-        console.foreign(traceback.format_exc())
-        console.error(
-            f"The phase {phase} stopped because of a defect in Pagewright.\n"
-            "Likely cause: the last line of the traceback in the log.\n"
-            "Next step: report it with that traceback; 'Re-run failed jobs' may get past it.",
-            code="E-DEFECT",
-        )
-        return DEFECT
+        return report_defect(f"The phase {phase}", console).exit_code
     return 0
 
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from action.contract import contract
 from action.errors import BundleInvalid
 from action.gates import file_policy
-from action.gates.workflow_policy import wrong_with_name
+from action.gates.file_policy import Refusal
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
-from action.workflow_files import own_workflows, refused_as_they_are
+from action.workflow_files import own_workflows, refused_as_they_are, wrong_with_deleting
 from action.workflow_request import asks_for_workflow, may_bring_workflows
 from receiver.task import Attachment, BuildRequest
 
@@ -103,7 +103,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
     refusals += refused_as_they_are({path: files[path] for path in workflows - attached})
     refusals += file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
-    refusals += file_policy.check_paths(path for path in manifest.removed if not may_be_removed(path, request))
+    refusals += refused_deletions(manifest.removed, request)
     if refusals:
         raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
@@ -113,11 +113,13 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     return Bundle(files=files, removed=manifest.removed, record=read_record(root, request), digest=digest)
 
 
-def may_be_removed(path: str, request: BuildRequest) -> bool:
-    """Whether a path is one that a restored version lacks, or a workflow file in a task that asks for one."""
+def refused_deletions(removed: Iterable[str], request: BuildRequest) -> list[Refusal]:
+    """Return what may not be deleted. A restored version lacks what it lacks, except what is written anyway."""
     if request.restore:
-        return path not in WRITTEN_ANYWAY
-    return bool(own_workflows([path])) and not wrong_with_name(path) and asks_for_workflow(request.task)
+        return [Refusal(path, "is written anyway") for path in removed if path in WRITTEN_ANYWAY]
+    workflows = asks_for_workflow(request.task)
+    found = ((path, wrong_with_deleting(path, workflows=workflows)) for path in removed)
+    return [Refusal(path, reason) for path, reason in found if reason]
 
 
 def read_manifest(root: Path, build_id: str, digest: str) -> Manifest:

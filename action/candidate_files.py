@@ -7,7 +7,7 @@ from action.edits import EditsDoNotFit, apply_changes
 from action.gates.file_policy import MOST_FILES, Refusal, check_files
 from action.material import Material
 from action.model.reply import Reply
-from action.workflow_files import Reviewed, review_all
+from action.workflow_files import Reviewed, review_all, wrong_with_deleting
 
 OUR_FILES = 4  # README, LICENSE, pages.yml and the note about the build
 OURS = {"LICENSE", "LICENSE.md", "LICENSE.txt"}  # written by code; a model's version is left out without a word
@@ -45,7 +45,13 @@ class Draft:
         refusals = check_files({**attached, **own}, trusted=frozenset({*attached, *reviewed.files}))
         refused = {refusal.path for refusal in refusals}
         kept = {path: body for path, body in own.items() if path not in refused}
-        return replace(self, files=kept, refusals=(*reviewed.refusals, *refusals))
+        undeletable = [
+            Refusal(path, f"is not deleted: {reason}")
+            for path in sorted(self.deleted)
+            if (reason := wrong_with_deleting(path, workflows=workflows))
+        ]
+        deleted = self.deleted - {refusal.path for refusal in undeletable}
+        return Draft(kept, deleted, (*reviewed.refusals, *refusals, *undeletable))
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""

@@ -117,4 +117,4 @@ class Console:
         self._write(f"::{level}{properties}::{escape_data(text)}")
 
     def _write(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        print(text.encode(errors="replace").decode(), file=self._out, flush=True)  # half an emoji cannot be printed

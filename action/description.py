@@ -38,3 +38,8 @@ def beginning(text: str) -> str:
     if len(text) <= LONGEST_BEGINNING:
         return text
     return (text[:LONGEST_BEGINNING].rsplit(maxsplit=1) or [""])[0]
+
+
+def without_addresses(text: str) -> str:
+    """Return a text in which no email address can be read: what a page shows is public, but a ledger collects it."""
+    return EMAIL.sub("***", text)

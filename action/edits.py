@@ -109,7 +109,7 @@ def fit(files: dict[str, bytes], edit: Edit, text: str) -> Misfit | None:
     if count != 1:
         problem = f"the text to search for occurs {count} times, it must occur exactly once"
         return Misfit(edit.path, problem, nearby(text, edit.search) if count == 0 else "")
-    files[edit.path] = text.replace(search, replace, 1).encode()
+    files[edit.path] = text.replace(search, replace, 1).encode(errors="replace")
     return None
 
 

@@ -22,6 +22,13 @@ class UserError(Exception):
         return f"{self.what} Likely cause: {self.cause} Next step: {self.next_step}"
 
 
+class Defect(UserError):
+    """A defect of this program. What it was is in the traceback, which the log has."""
+
+    code = "E-DEFECT"
+    exit_code = 70  # what sysexits.h calls an internal software error
+
+
 class InvalidConfiguration(UserError):
     """Secrets, variables or inputs are missing, empty or malformed."""
 

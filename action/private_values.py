@@ -1,5 +1,7 @@
 """What of a request nobody but sender and receiver shall read."""
 
+from collections.abc import Iterable
+
 from receiver.task import BuildRequest
 
 SHORTEST = 8  # characters; anything shorter is in ordinary pages by chance
@@ -15,9 +17,21 @@ def confidential(request: BuildRequest) -> tuple[str, ...]:
 def private_values(request: BuildRequest, *secrets: str) -> tuple[str, ...]:
     """Return what no published file may hold.
 
-    What the brief itself says is public by the sender's own will: a contact card has the sender's address. That is
-    never so for `secrets`, which are the build's own.
+    What the brief or a check says is public by the sender's own will: a contact card has the sender's address. That
+    is never so for `secrets`, which are the build's own.
     """
-    brief = request.task.brief.casefold()
-    values = [value for value in confidential(request) if value.casefold() not in brief]
+    task = request.task
+    said = "\n".join([task.brief, *map(str, task.checks)]).casefold()
+    values = [value for value in confidential(request) if value.casefold() not in said]
     return tuple(value for value in (*values, *secrets) if len(value) >= SHORTEST)
+
+
+def not_published(private: Iterable[str], request: BuildRequest, files: Iterable[bytes]) -> tuple[str, ...]:
+    """Return the private values without those of the sender that the page of the round before shows already.
+
+    The first round of a contact card had the address in its brief; the second one only speaks of its colours.
+    """
+    of_sender, texts = set(confidential(request)), [body.decode(errors="replace").casefold() for body in files]
+    return tuple(
+        value for value in private if value not in of_sender or not any(value.casefold() in text for text in texts)
+    )

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from action.gates.file_policy import Refusal
+from action.gates.file_policy import Refusal, wrong_with_path
 from action.gates.known_actions import known_actions
-from action.gates.workflow_policy import Admitted, is_workflow, review
+from action.gates.workflow_policy import Admitted, is_workflow, review, wrong_with_name
 from action.gates.workflow_view import deploys_on_push
 from action.record import PAGES_WORKFLOW
 
 MOST_WORKFLOWS = 4
-AGAIN = "Write the whole file again."
 
 
 @dataclass(frozen=True)
@@ -58,3 +57,10 @@ def publishing_workflow(files: Mapping[str, bytes], branch: str) -> str | None:
 def own_workflows(paths: Iterable[str]) -> list[str]:
     """Return the workflow files that are the site's own."""
     return sorted(path for path in paths if is_workflow(path) and path != PAGES_WORKFLOW)
+
+
+def wrong_with_deleting(path: str, *, workflows: bool) -> str | None:
+    """Return why a model may not delete a file, or None. `workflows`: the task asks for workflow files."""
+    if workflows and own_workflows([path]) and not wrong_with_name(path):
+        return None
+    return wrong_with_path(path)

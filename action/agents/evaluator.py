@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from action.agents.feedback import EVALUATOR, HELD
 from action.contract.verdict import Result
+from action.description import without_addresses
 from action.errors import RepositoryMissing
 from action.ledger.layout import RECORD
 from action.phases.check import Look, states_before
@@ -133,7 +134,7 @@ def words(failures: list[Result], held: set[str], decided: int) -> str:
 
 def line(result: Result, held_before: bool) -> str:
     """Return one failure."""
-    found = " ".join((result.verdict.actual or result.verdict.detail).split())[:LONGEST_FOUND]
+    found = " ".join(without_addresses(result.verdict.actual or result.verdict.detail).split())[:LONGEST_FOUND]
     before = HELD if held_before else ""
     return f"* {' '.join(result.assertion.sentence.split())[:300]}{f' Found: {found}' if found else ''}{before}"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Error
 
+from action.browser.text import first_line, well_formed
 from action.contract.visit import Answer, Question
 
 STEP_MS = 1_500  # how long one evaluation, or one promise, may take
@@ -113,9 +114,9 @@ def read(result: dict[str, Any]) -> Value:
     if details:
         thrown = details.get("exception", {})
         description = thrown.get("description") or thrown.get("value") or details.get("text", "an exception")
-        return Value(False, f"throws {str(description).splitlines()[0][:LONGEST_VALUE]}")
+        return Value(False, f"throws {first_line(str(description))[:LONGEST_VALUE]}")
     found = result.get("result", {})
-    text = described(found)
+    text = well_formed(described(found))
     is_empty = found.get("subtype") != "null" and found.get("type") == "string" and not found.get("value")
     truthy = not is_empty and (found.get("type") in {"string", "object", "function", "symbol"} or text not in FALSY)
     truthy = truthy and found.get("subtype") != "null"

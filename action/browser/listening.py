@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import CDPSession, ConsoleMessage, Page, Request, Response
 
+from action.browser.text import first_line, well_formed
 from action.browser.way_out import WayOut
 from action.contract.visit import FailedRequest
 
@@ -62,7 +63,7 @@ class Listener:
         """Playwright's own event does not say where a script has a syntax error; Chromium's does."""
         details = event["exceptionDetails"]
         thrown = details.get("exception", {})
-        words = str(thrown.get("description") or thrown.get("value") or details.get("text", "")).splitlines()[0]
+        words = first_line(str(thrown.get("description") or thrown.get("value") or details.get("text", "")))
         self.exceptions.append(f"{words[:500]}{self._place_of(details)}")
 
     def _place_of(self, details: dict[str, Any]) -> str:
@@ -82,7 +83,7 @@ class Listener:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(NOISE):
-            self.console_errors.append(message.text[:500])
+            self.console_errors.append(well_formed(message.text)[:500])
 
     def _failed(self, request: Request) -> None:
         self.pending.pop(request, None)

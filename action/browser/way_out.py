@@ -17,6 +17,7 @@ from action.gates.resolving import Resolve, resolve_with_system, resolve_within
 
 Refusal = Literal["forbidden", "unreachable", "unknown"]
 CONNECT_SECONDS = 4.0
+KNOWN_NAME = "github.com"  # a machine that cannot resolve it has no names at all
 IDLE_SECONDS = 30.0
 LARGEST_HEAD = 65_536
 
@@ -28,7 +29,7 @@ class WayOut:
         self._resolve = resolve
         self._lock = threading.Lock()
         self._refused: dict[str, tuple[Refusal, str]] = {}
-        self._reached: set[str] = set()
+        self._has_names = False
         way_out = self
 
         class Handler(socketserver.BaseRequestHandler):
@@ -45,7 +46,7 @@ class WayOut:
         """Return why a host was not connected to. "unknown": its name does not resolve although others do."""
         with self._lock:
             refusal, reason = self._refused.get(host.strip("[]").lower(), (None, ""))
-            if refusal == "unknown" and not self._reached:
+            if refusal == "unknown" and not self._has_names:
                 refusal = "unreachable"  # nothing resolves here: not the page's fault
         return (refusal, reason) if refusal else None
 
@@ -79,8 +80,10 @@ class WayOut:
         try:
             addresses = resolve_within(self._resolve, host, port, CONNECT_SECONDS)
         except OSError as error:
+            self._look_for_names()
             self._refuse(host, "unknown", f"its name does not resolve ({error})")
             return None
+        self._has_names = True
         if not addresses or not all(is_global(address) for address in addresses):
             self._refuse(host, "forbidden", "it is not on the public internet")
             return None
@@ -89,9 +92,15 @@ class WayOut:
         except (OSError, GuardedHttpError):
             self._refuse(host, "unreachable", "it does not accept connections")
             return None
-        with self._lock:
-            self._reached.add(host)
         return server
+
+    def _look_for_names(self) -> None:
+        """Find out whether names resolve here: a page may ask for one that does not exist, and for no other."""
+        if not self._has_names:
+            try:
+                self._has_names = bool(resolve_within(self._resolve, KNOWN_NAME, 443, CONNECT_SECONDS))
+            except OSError:
+                return
 
     def _refuse(self, host: str, refusal: Refusal, reason: str) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.looking import acts
 from action.contract.questions import question_for
-from action.contract.verdict import PASS, Report, Result, Verdict, failed, unclear
+from action.contract.verdict import PASS, Report, Result, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
 STATIC: dict[str, Callable[[Any, Candidate], Verdict]] = {
@@ -127,7 +127,7 @@ def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
     evidence = list(answer.evidence)
     cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
     if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
-        return unclear(f"{answer.actual}; {network_words(cut_off)}")
+        return failed_with_excuse(answer.actual, "; ".join([*evidence, network_words(cut_off)]))
     if visit.unreachable:
         evidence.append(network_words(visit.unreachable))
     return failed(answer.actual, "; ".join(evidence))

@@ -32,13 +32,15 @@ def repair_values(
 
 
 def failure_lines(report: Report) -> str:
-    """Return the failures with their evidence, those that gate first."""
-    return "\n".join(failure_line(result) for result in report.failures()[:MOST_FAILURES]) or "nothing"
+    """Return the failures with their evidence, those that gate first, and last those with an excuse."""
+    failures = [*report.failures(), *report.excused()][:MOST_FAILURES]
+    return "\n".join(failure_line(result) for result in failures) or "nothing"
 
 
 def failure_line(result: Result) -> str:
     """Return one failure with its evidence. Required ones say so."""
     level = "required" if result.gates else "wished for"
+    level += ", but perhaps only the network of this test is to blame" if result.verdict.is_excused else ""
     lines = [f"- ({level}) {result.assertion.sentence}"]
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []
@@ -49,7 +51,7 @@ def with_source(note: str, files: Mapping[str, bytes]) -> str:
     """Return a note; of an exception whose place is known, with the line of the file."""
     place = PLACE.search(note)
     lines = files.get(place["path"], b"").decode(errors="replace").splitlines() if place else []
-    if place is None or int(place["line"]) > len(lines):
+    if place is None or not 1 <= int(place["line"]) <= len(lines):
         return note
     return f"{note}\n  line {place['line']}: {clipped(lines[int(place['line']) - 1].strip(), LONGEST_LINE)}"
 

@@ -27,6 +27,10 @@ class Reader(HTMLParser):
         self._script: tuple[str | None, list[str]] | None = None
         self._hidden = 0
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """`<![` begins a comment that ends with the next `>`, as browsers read it; Python's parser would assert."""
+        return self.parse_bogus_comment(i, bool(report))
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if values.get("id"):

@@ -190,7 +190,10 @@ def links_resolve(assertion: LinksResolve, candidate: Candidate) -> Verdict:
 
 def reference_problem(page: str, address: str, candidate: Candidate) -> str | None:
     """Say what is wrong with an address in a page; None when it leads somewhere or outside."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets in the host, for example
+        return "which is no address"
     if parts.scheme or parts.netloc or not parts.path or "${" in address or "{{" in address:
         return None
     path = unquote(parts.path)

@@ -15,13 +15,17 @@ Score = tuple[int, ...]
 
 
 class Verdict(BaseModel):
-    """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad."""
+    """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad.
+
+    `is_excused`: it would be a failure if the network of this machine were not perhaps the reason.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: State
     actual: str = ""
     detail: str = ""
+    is_excused: bool = False
 
 
 PASS = Verdict(state="pass")
@@ -35,6 +39,11 @@ def failed(actual: str, detail: str = "") -> Verdict:
 def unclear(detail: str) -> Verdict:
     """Return the verdict "unclear" with the reason."""
     return Verdict(state="unclear", detail=clipped(detail, 2_000))
+
+
+def failed_with_excuse(actual: str, detail: str) -> Verdict:
+    """Return the verdict "unclear" for what failed, perhaps because of the network here."""
+    return Verdict(state="unclear", actual=clipped(actual), detail=clipped(detail, 2_000), is_excused=True)
 
 
 def clipped(text: str, limit: int = 600) -> str:
@@ -94,6 +103,10 @@ class Report(BaseModel):
         """Return what could not be decided, advice included."""
         return [result for result in self.results if result.verdict.state == "unclear"]
 
+    def excused(self) -> list[Result]:
+        """Return what gates and failed, perhaps because of the network here."""
+        return [result for result in self.results if result.verdict.is_excused and result.gates]
+
     @property
     def is_good(self) -> bool:
         """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
@@ -101,8 +114,8 @@ class Report(BaseModel):
 
     @property
     def is_perfect(self) -> bool:
-        """Whether nothing failed at all."""
-        return not self.failures()
+        """Whether nothing failed at all, with or without an excuse."""
+        return not self.failures() and not self.excused()
 
     def counts(self) -> dict[Origin, dict[State, int]]:
         """Return how many passed, failed and are unclear, by origin."""

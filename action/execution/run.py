@@ -130,7 +130,11 @@ def listen(process: subprocess.Popen[bytes], streams: list[Stream], until: float
                 for key, _ in selector.select(left):
                     if key.data is None:
                         return True
-                    if not key.data.read():
+                    try:
+                        is_open = key.data.read()
+                    except BlockingIOError:  # the command opened its pipe to read it, and was faster
+                        continue
+                    if not is_open:
                         selector.unregister(key.fd)
             return False
     finally:

@@ -24,7 +24,8 @@ What happened to every task: one folder for each in `tasks/`, written by the wor
 * `versions/<commit>.json`: the commits of the target repository ([schema](schema/version.json))
 * `files/<SHA-256>`: the contents of the versions' files
 
-There is no email address, nonce or callback address in it. `docs/ledger.md` on the default branch says more.
+No record or message has a sender's email address, nonce or callback address.
+`docs/ledger.md` on the default branch says more.
 """
 RECORD = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/builds/(?P<build>[0-9a-f]{20})/(?P<run>\d+)-(?P<attempt>\d+)\.json")
 MESSAGE = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/messages/(?P<id>[0-9a-f]{20})\.json")

@@ -16,6 +16,11 @@ from action.model.prompts import Media, Prompt, bullets, new_token, render
 from action.model.reply import Reply
 
 README = "README.md"
+ANEW = "You do not see that answer, so that you do not repeat it. Begin anew, in a simpler way, and write all files."
+AGAIN = (
+    "You do not see that answer, so that you do not repeat it. Change the current files above once more, in another"
+    " way. Everything that works today keeps working."
+)
 NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
 
 
@@ -43,7 +48,12 @@ class ModelAuthor:
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
         """Ask the first question again and say what failed, without the files. Raises UserError as above."""
         token = new_token()
-        missed = render("again", failures=failure_lines(best.report), problems=bullets(best.problems) or "* nothing")
+        missed = render(
+            "again",
+            failures=failure_lines(best.report),
+            problems=bullets(best.problems) or "* nothing",
+            how=AGAIN if self._material.current else ANEW,
+        )
         known = self._contract.plus([])  # the checks in English were compiled with the first answer
         prompt = first_prompt(self._material, known, token, missed)
         reply = self._ask(prompt, token, deadline).reply.without(CHECKS_FILE)

@@ -7,6 +7,7 @@ from typing import Protocol
 from action.candidate_files import Draft
 from action.console import Console
 from action.deadline import Deadline
+from action.defects import report_defect
 from action.errors import UserError
 from action.loop.attempt import Attempt
 
@@ -58,14 +59,17 @@ class Loop:
             starts_over = is_stuck and not misfits
             try:
                 proposal = self._ask(best, misfits, starts_over=starts_over)
+                misfits = proposal.misfits
+                if proposal.draft is None:
+                    self._tell(misfits)
+                    continue
+                attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
             except UserError as error:
                 reason = error.what
                 break
-            misfits = proposal.misfits
-            if proposal.draft is None:
-                self._tell(misfits)
-                continue
-            attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
+            except Exception:  # noqa: BLE001 - whatever it is, the attempts so far are there and can be published
+                reason = report_defect("The repair", self.console, degraded=True).what
+                break
             self.attempts.append(attempt)
             is_better = attempt.is_better_than(best)
             is_stuck = not is_better

@@ -15,6 +15,7 @@ from action.deadline import Deadline
 from action.errors import OutOfTime
 from action.model.door import Answer, CallFailed
 from action.model.error_details import event_of
+from action.model.placeholders import placeholder_line
 from action.model.prompts import Media, Prompt, Turn
 from action.model.pump import until_deadline
 from action.model.retries import AT_DEADLINE, Event, Kind
@@ -48,9 +49,9 @@ class Received:
             counts = (usage.candidates_token_count, usage.thoughts_token_count)
             self.output_tokens = sum(count or 0 for count in counts) or self.output_tokens
 
-    def has_line(self, line: str) -> bool:
-        """Whether a line of the answer is complete and reads so."""
-        return bool(line) and f"\n{line}\n" in f"\n{self.text}"
+    def is_closed_by(self, line: str) -> bool:
+        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes."""
+        return bool(line) and f"\n{line}\n" in f"\n{self.text}" and placeholder_line(self.text) is None
 
     def stop_at_deadline(self) -> None:
         """Keep what came in time. Raises OutOfTime when that is nothing."""
@@ -79,7 +80,7 @@ class Gemini:
                 warnings.simplefilter("ignore")  # a finish reason that is newer than the SDK
                 for chunk in until_deadline(self._stream(model, prompt, deadline), deadline):
                     received.add(chunk)
-                    if received.has_line(prompt.closing):
+                    if received.is_closed_by(prompt.closing):
                         received.finish = received.finish or "STOP"
                         break
         except errors.APIError as error:

@@ -16,6 +16,7 @@ PATTERNS = [
         r"(?:remains?|stays?|is|are)\s+(?:unchanged|the same)\W*$",
         rf"^\s*[\[(]?(?:\.\.\.|…)\s*(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|your\s+|this\s+)?{WHOLE}\b",
         rf"^\s*[\[(]?(?:\.\.\.|…)\s+\(?(?:the\s+)?{LEFT_OUT}\b.{{0,60}}$",
+        r"^\s*\[the content of [^\]]+\]\s*$",  # the example in templates/prompts/reply.md
         r"^\s*[\[(](?:unchanged|no changes|same as before)[\])]\s*$",
     )
 ]

@@ -108,6 +108,7 @@ class Reader:
         if self._open and self._open[0] == "FILE":
             self._files.pop(self._open[1], None)  # the last block for a path wins, and stands last
             self._files[self._open[1]] = content_of(self._open[1], self._lines)
+            self._lost_edit = None if self._lost_edit == self._open[1] else self._lost_edit
         elif self._open and self._search is not None and is_ended:
             self._edits.append(Edit(self._open[1], joined(self._search), joined(self._lines)))
         elif self._open:

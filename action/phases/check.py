@@ -8,6 +8,7 @@ from action.contract.contract import PATH, Contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Report, Result
 from action.contract.visit import Screenshots, Site
+from action.description import without_addresses
 from action.errors import LivePageDiffers
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 
@@ -73,7 +74,7 @@ def compare(report: Report, before: Mapping[str, str]) -> LiveCheck:
 def difference(result: Result, before: str) -> LiveDifference:
     """Return one difference for the record."""
     verdict, assertion = result.verdict, result.assertion
-    found = (verdict.actual or verdict.detail)[:LONGEST_FOUND]
+    found = without_addresses(verdict.actual or verdict.detail)[:LONGEST_FOUND]
     return LiveDifference(id=assertion.id, sentence=assertion.sentence, before=before, live=verdict.state, found=found)
 
 

@@ -11,6 +11,7 @@ from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
+from action.defects import report_defect
 from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
 from action.history import require_room
@@ -30,7 +31,7 @@ from action.naming import repository_names
 from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
 from action.phases.restore import restore
 from action.phases.workshop import Workshop
-from action.private_values import confidential, private_values
+from action.private_values import confidential, not_published, private_values
 from action.record import BuildRecord, Generation
 from receiver.task import BuildRequest
 
@@ -69,9 +70,10 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
         history = workshop.open_history(request.project)
         require_room(history, request.task.round, request.revision, workshop.most_revisions)
     material = gather(request, workshop)
-    for problem in material.attached.problems:
-        record.add_failure("generate", problem)
-        workshop.console.report(problem, degraded=True)
+    for missing in material.attached.problems:
+        record.add_failure("generate", missing)
+        workshop.console.report(missing, degraded=True)
+    problem: UserError
     try:
         outcome = write(material, workshop, record)
         check_for_secrets(written_files(outcome.files, material), material.private)
@@ -81,9 +83,14 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
             raise  # nobody waits for a commit that says that nothing changed
         if isinstance(error, SecretFound):
             record.contract = None  # it speaks of a page that nobody gets
-        record.add_failure("generate", error)
+        problem = error
         workshop.console.report(error, degraded=True)
-        return fall_back(material, error, workshop.holder)
+    except Exception:
+        if request.revision:
+            raise
+        problem = report_defect("Writing the files", workshop.console, degraded=True)
+    record.add_failure("generate", problem)
+    return fall_back(material, problem, workshop.holder)
 
 
 def gather(request: BuildRequest, workshop: Workshop) -> Material:
@@ -97,7 +104,7 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = files_before(request, workshop)
-    private = private_values(request, workshop.secret)
+    private = not_published(private_values(request, workshop.secret), request, current.values())
     return Material(request, attached, current, facts, private)
 
 

@@ -21,6 +21,7 @@ from action.description import description_of
 from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
+from action.private_values import not_published
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
 from action.workflow_files import own_workflows, publishing_workflow
@@ -112,7 +113,11 @@ class Publisher:
         git: GitDoor,
     ) -> None:
         """Describe a build that was published before. Only files take the place of a plain page at the tip."""
-        note, tip, content = read_note(git.read(commit, BUILD_FILE)), git.tip(), self.candidate(request, read_bundle)
+        note, tip, content = (
+            read_note(git.read(commit, BUILD_FILE)),
+            git.tip(),
+            self.candidate(request, read_bundle, git),
+        )
         is_plain = note.get("degraded") is True
         can_replace = is_plain and commit == tip and content is not None and not content.reason
         if can_replace and content and self.replace(publication, request, content, git):
@@ -136,10 +141,10 @@ class Publisher:
         publication.notes.append("The plain page that this build had before is replaced.")
         return True
 
-    def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle]) -> Content | None:
+    def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content | None:
         """Return the files that this run brings, if it brings any that may be published."""
         try:
-            return written_content(request, read_bundle(), self.targets.owner, self.private)
+            return self.written(request, read_bundle(), git)
         except (BundleInvalid, SecretFound):
             return None
 
@@ -155,9 +160,17 @@ class Publisher:
     def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
         """Return the files of the bundle when they pass the gates, else the plain page."""
         try:
-            return written_content(request, read_bundle(), self.targets.owner, self.private)
+            return self.written(request, read_bundle(), git)
         except (BundleInvalid, SecretFound) as error:
             return self.plain(request, git, error)
+
+    def written(self, request: BuildRequest, bundle: Bundle, git: GitDoor) -> Content:
+        """Return the files of a bundle. Raises SecretFound."""
+        try:
+            return written_content(request, bundle, self.targets.owner, self.private)
+        except SecretFound:
+            private = not_published(self.private, request, files_at_tip(git))
+            return written_content(request, bundle, self.targets.owner, private)
 
     def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
         """Return what is published when there are no files: in a later round, the page of the last one stays.
@@ -189,6 +202,12 @@ class Publisher:
                 "something else pushes to that repository all the time.",
                 "Stop it, then run the build again with 'Re-run failed jobs'.",
             ) from None
+
+
+def files_at_tip(git: GitDoor) -> Iterable[bytes]:
+    """Yield the files that are published now."""
+    tip = git.tip()
+    return (git.read(tip, path) or b"" for path in git.files(tip)) if tip else ()
 
 
 def trailers_for(request: BuildRequest) -> Trailers:

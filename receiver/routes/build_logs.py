@@ -1,4 +1,4 @@
-"""GET /logs?build=<build id>&lines=N: the end of a run's log, job by job; with download=1, as a file, up to 5,000 lines of each job."""
+"""GET /logs?build=<build id>&lines=N: the end of a run's log, job by job; with download=1, 5,000 lines of each."""
 
 from flask import Blueprint, Response, request
 

@@ -270,3 +270,14 @@ def test_the_deadline_holds_while_the_model_is_silent(script: Start) -> None:
 def test_what_came_before_the_deadline_is_kept(script: Start) -> None:
     answer = script(says("first ", "never", pause=0.6))(seconds=0.9)
     assert (answer.text, answer.finish) == ("first ", "DEADLINE")
+
+
+def test_nothing_is_read_after_the_closing_line(script: Start) -> None:
+    ask = script(says("a\n<<<DONE t>>>\n", "and so on"))
+    answer = ask(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>"))
+    assert (answer.text, answer.finish) == ("a\n<<<DONE t>>>\n", "STOP")
+
+
+def test_a_model_that_repeats_the_example_first_is_heard_out(script: Start) -> None:
+    parts = ("[the content of a.txt]\n<<<DONE t>>>\n", "a\n<<<DONE t>>>\n")
+    assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>")).text == "".join(parts)

@@ -141,12 +141,14 @@ Build = Callable[..., Made]
 def build(browser: PageBrowser) -> Build:
     def run(*script: Step, request: BuildRequest | None = None, current: Mapping[str, bytes] | None = None) -> Made:
         model, request = ScriptedModel(*script), request or request_for()
-        console = Console(io.StringIO())
+        log = io.StringIO()
+        console = Console(log)
         deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
         workshop = Workshop(
             model, GuardedHttp(), console, deadline, "the-owner", lambda *_: current, open_site=browser.open
         )
         bundle = generate(request, workshop)
+        assert "E-DEFECT" not in log.getvalue()
         assert len(model.calls) <= DEFAULT_BUDGET.calls
         published = {path: body for path, body in (current or {}).items() if path not in bundle.removed}
         return Made(bundle, model, request, {**published, **bundle.files}, browser)

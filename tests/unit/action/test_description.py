@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from action.description import NEUTRAL, clean_description, description_of
+from action.description import NEUTRAL, clean_description, description_of, without_addresses
 
 PRIVATE = ("student@example.org", "nonce-4711-abcd", "https://evaluation.example.org/notify")
 
@@ -53,3 +53,7 @@ def test_neither_is_a_name_with_one() -> None:
 def test_a_brief_that_names_an_address_is_shown_without_it_only_when_it_is_not_the_senders() -> None:
     assert description_of("Write to a@b.example now", "t", PRIVATE) == "Write to now"
     assert description_of("Write to Student@Example.org now", "t", PRIVATE) == "t"
+
+
+def test_addresses_are_masked_in_what_a_page_shows() -> None:
+    assert without_addresses("the page shows: Me, me@x.example, +1") == "the page shows: Me, *** +1"

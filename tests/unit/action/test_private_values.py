@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from action.private_values import confidential, private_values
+from action.private_values import confidential, not_published, private_values
 from receiver.task import BuildRequest, Task
 
 URL = "https://evaluator.example/notify"
@@ -34,3 +34,15 @@ def test_short_values_stand_in_ordinary_pages_by_chance_but_are_masked() -> None
 def test_values_are_private_as_they_were_sent_too() -> None:
     sent = request(email="Me@Example.org", echo={"email": " Me@Example.org ", "nonce": 12345678})
     assert {" Me@Example.org ", "12345678"} <= set(private_values(sent))
+
+
+def test_what_a_check_demands_is_public() -> None:
+    asked = request(checks=["The page contains me@example.org", {"js": "document.title === 'nonce-4711'"}])
+    assert set(private_values(asked)) == {URL}
+
+
+def test_what_of_the_sender_is_on_the_page_already_is_not_private_any_more() -> None:
+    private = private_values(request(), "the-secret")
+    published = [b"\xff\x00", b"<p>Me@Example.org and the-secret"]
+    assert set(not_published(private, request(), published)) == {"nonce-4711", URL, "the-secret"}
+    assert not_published(private, request(), []) == private

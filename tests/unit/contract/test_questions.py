@@ -94,6 +94,8 @@ def test_the_network_here_is_not_blamed_on_the_page(visit: Visit, state: str) ->
     assert states(report(visit, Js(expression="x"), holds=True)) == ["pass"]
     verdict = found.results[0].verdict
     assert ("could not be reached from the runner" in verdict.detail) == bool(visit.unreachable)
+    assert verdict.is_excused == (state == "unclear")
+    assert (found.is_good, found.is_perfect) == (state == "unclear", False)
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,19 @@ def test_yaml_that_is_nested_too_deep_is_not_read_on(text: str) -> None:
 def test_yaml_may_be_nested_deeper_than_a_workflow() -> None:
     found = verdict({"kind": "valid_file", "file": "a.yml", "format": "yaml"}, {"a.yml": b"[" * 50 + b"]" * 50})
     assert found.state == "pass"
+
+
+@pytest.mark.parametrize("address", ["https://[your-name].example/", "//[x", "http://a\u2100b.example/"])
+def test_an_address_that_is_none_is_a_broken_link(address: str) -> None:
+    found = verdict({"kind": "links_resolve"}, {"index.html": f'<a href="{address}">x</a>'.encode()})
+    assert (found.state, "which is no address" in found.actual) == ("fail", True)
+
+
+@pytest.mark.parametrize("odd", ["<![foo[bar]]>", "<![ if IE]>", "<![endif]>", "<!x>", "<![CDATA[ a ]]>", "</ >"])
+def test_markup_that_only_browsers_can_read_is_read(odd: str) -> None:
+    found = verdict({"kind": "links_resolve"}, {"index.html": f'<p>{odd}<a href="no.html">x</a>'.encode()})
+    assert "no.html" in found.actual
+
+
+def test_markup_that_never_ends_is_read() -> None:
+    assert verdict({"kind": "links_resolve"}, {"index.html": b"<p>a</p><![ if"}).state == "pass"

@@ -11,7 +11,8 @@ import pytest
 
 from action.execution import landlock, limits
 from action.execution.descendants import descendants
-from action.execution.run import CommandRunner, Ended
+from action.execution.run import CommandRunner, Ended, listen
+from action.execution.stream import Stream
 from action.execution.user import other_user
 from action.execution.workplace import Workplace, workplace
 
@@ -104,6 +105,27 @@ def test_what_it_leaves_running_ends_with_it_and_delays_nothing(run: Run) -> Non
     assert output(ended) == "done\n"
     assert time.monotonic() - started < 30
     assert descendants(os.getpid()) == []
+
+
+class Robbed(Stream):
+    """A pipe that the command itself has read from, between our look at it and our reading."""
+
+    times = 3
+
+    def read(self) -> bool:
+        if self.times:
+            self.times -= 1
+            raise BlockingIOError
+        return super().read()
+
+
+def test_output_that_somebody_else_has_read_is_waited_for() -> None:
+    stream = Robbed(100)
+    with subprocess.Popen(["sleep", "0.3"]) as process:
+        os.write(stream.writer, b"here")
+        assert listen(process, [stream], time.monotonic() + 20)
+    assert (stream.times, stream.kept.text()) == (0, "here")
+    stream.close(stream.reader, stream.writer)
 
 
 @needs_landlock

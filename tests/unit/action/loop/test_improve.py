@@ -20,14 +20,14 @@ Question = tuple[str, int, tuple[str, ...]]
 """What was asked for, of which attempt, after which misfits."""
 
 Shape = str
-"""A verdict for each assertion: p, f or u; capital letters gate, and L is lost besides. "-" is no page."""
+"""A verdict for each assertion: p, f, u or x (excused); capital letters gate, and L is lost besides. "-" is no page."""
 
 
 def result(number: int, sign: str) -> Result:
-    states: dict[str, State] = {"p": "pass", "f": "fail", "u": "unclear", "l": "fail"}
+    states: dict[str, State] = {"p": "pass", "f": "fail", "u": "unclear", "x": "unclear", "l": "fail"}
     origin: Origin = "given" if sign.isupper() else "inferred"
     assertion = FileExists(file=f"{number}.txt", origin=origin, sentence=f"{number}.txt exists.")
-    return Result(assertion=assertion, verdict=Verdict(state=states[sign.lower()]))
+    return Result(assertion=assertion, verdict=Verdict(state=states[sign.lower()], is_excused=sign == "X"))
 
 
 def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attempt:
@@ -150,6 +150,13 @@ def test_what_is_only_wished_for_gets_one_more_try() -> None:
     assert story.run("PPf").number == 1
     assert len(story.asked) == 1
     assert Story(["PPp"]).run("PPf").number == 2
+
+
+def test_what_failed_perhaps_because_of_the_network_gets_one_more_try() -> None:
+    story = Story(["PX"])
+    assert story.run("PX").number == 1
+    assert len(story.asked) == 1
+    assert Story(["PP"]).run("PX").number == 2
 
 
 def test_what_cannot_be_decided_is_no_reason_to_ask() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from action.model.placeholders import placeholder_line
+from action.model.prompts import render
 from action.model.reply import parse, wrong_with_content
 
 TOKEN = "0123456789abcdef"
@@ -168,3 +169,14 @@ def test_empty_files_are_faults_except_where_they_mean_something() -> None:
     assert wrong_with_content("index.html", " \n") is not None
     assert wrong_with_content(".nojekyll", "") is None
     assert wrong_with_content("index.html", "<p>") is None
+
+
+def test_a_whole_file_takes_the_place_of_an_edit_that_was_lost() -> None:
+    reply = parse(f"<<<EDIT {TOKEN} a.txt>>>\nold\n<<<END {TOKEN}>>>\n" + block("a.txt", "new") + DONE, TOKEN)
+    assert (reply.files, reply.cut_off) == ({"a.txt": "new\n"}, None)
+
+
+def test_the_example_of_the_prompt_is_no_content() -> None:
+    example = render("reply", token=TOKEN, first="index.html", named="none")
+    content = parse(example, TOKEN).files["index.html"]
+    assert wrong_with_content("index.html", content)

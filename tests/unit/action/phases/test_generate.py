@@ -40,7 +40,7 @@ from receiver.task import BuildRequest, Task
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 PAGE = {"index.html": "<!doctype html><title>x</title>", "README.md": "# X\n\n## Usage\n\nOpen it.\n"}
-Script = Mapping[str, str] | str | UserError
+Script = Mapping[str, str] | str | Exception
 
 
 class ScriptedModel:
@@ -54,9 +54,9 @@ class ScriptedModel:
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
         self.prompts.append(prompt)
         step = self.script.pop(0)
-        outcome = "ERROR" if isinstance(step, UserError) else "STOP"
+        outcome = "ERROR" if isinstance(step, Exception) else "STOP"
         self.calls.append(ModelCall(model="m", purpose=prompt.purpose, outcome=outcome, seconds=0))
-        if isinstance(step, UserError):
+        if isinstance(step, Exception):
             raise step
         text = step if isinstance(step, str) else blocks(step)
         return Answer(text.replace("TOKEN", self.token(prompt)), "STOP", "m")
@@ -94,13 +94,14 @@ def build(
     elapsed: float = 10.0,
     log: io.StringIO | None = None,
     secret: str = "",
+    is_defect_expected: bool = False,
 ) -> tuple[Bundle, ScriptedModel]:
-    model = ScriptedModel(*script)
+    model, log = ScriptedModel(*script), log or io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(
-        model, GuardedHttp(), Console(log or io.StringIO()), deadline, "the-owner", current, secret=secret
-    )
-    return generate(request, workshop), model
+    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, secret=secret)
+    bundle = generate(request, workshop)
+    assert is_defect_expected or "E-DEFECT" not in log.getvalue()
+    return bundle, model
 
 
 def data_uri(body: bytes) -> str:
@@ -308,6 +309,43 @@ def test_a_revision_can_delete_files_but_not_ours() -> None:
     text = "<<<DELETE TOKEN old.js>>>\n<<<DELETE TOKEN LICENSE>>>\n<<<DELETE TOKEN never.js>>>\n" + blocks(PAGE)
     bundle, _ = build(request_for(round=2), text, current=earlier(CURRENT))
     assert bundle.removed == ("old.js",)
+
+
+def test_a_deletion_that_the_policy_refuses_does_not_spoil_the_rest() -> None:
+    text = "<<<DELETE TOKEN .DS_Store>>>\n<<<DELETE TOKEN .github/workflows/pages.yml>>>\n" + blocks(PAGE)
+    bundle, model = build(request_for(round=2), text, *[PAGE] * 3, current=earlier({**CURRENT, ".DS_Store": b"x"}))
+    assert bundle.removed == ()
+    assert ".DS_Store: is not deleted: names that begin with a dot" in model.said(1)
+    assert ".github/workflows/pages.yml: is not deleted" in model.said(1)
+
+
+def test_what_the_page_before_shows_may_stay_there() -> None:
+    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
+    bundle, model = build(request_for(round=2), shown, current=earlier({"index.html": b"<p>someone@example.org"}))
+    assert len(model.prompts) == 1
+    assert b"someone@example.org" in bundle.files["index.html"]
+    bundle, _ = build(request_for(round=2), *[shown] * 4, current=earlier({"index.html": b"<p>nobody"}))
+    assert b"someone@example.org" not in b"".join(bundle.files.values())
+
+
+def test_a_defect_while_writing_gives_the_plain_page_and_is_reported() -> None:
+    log = io.StringIO()
+    bundle, _ = build(request_for(), RuntimeError("broken"), log=log, is_defect_expected=True)
+    assert bundle.record.generation is not None
+    assert bundle.record.generation.fallback
+    assert "index.html" in bundle.files
+    assert [failure.code for failure in bundle.record.failures] == ["E-DEFECT"]
+    assert "RuntimeError: broken" in log.getvalue()
+
+
+def test_a_defect_in_a_repair_keeps_what_is_there() -> None:
+    log = io.StringIO()
+    bundle, _ = build(
+        request_for(brief="Write facts.json."), PAGE, RuntimeError("broken"), log=log, is_defect_expected=True
+    )
+    assert b"<title>x</title>" in bundle.files["index.html"]
+    assert "RuntimeError: broken" in log.getvalue()
+    assert "Attempt 1 is kept: The repair stopped because of a defect" in log.getvalue()
 
 
 def test_a_revision_that_abbreviates_a_file_keeps_the_old_one() -> None:

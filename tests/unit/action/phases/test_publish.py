@@ -239,6 +239,14 @@ def test_a_secret_in_a_written_file__the_plain_page_is_published(
     assert isinstance(publisher.problems[0], SecretFound)
 
 
+def test_what_the_round_before_published_may_stay(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    git.commits.append(("Build round 1", {"index.html": b"<p>student@example.org"}))
+    assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@example.org"})).is_fallback
+    assert git.last["app.js"] == b"write to student@example.org"
+
+
 def test_a_brief_with_private_values_is_not_on_the_plain_page(
     publisher: Publisher, git: FakeGit, request_: BuildRequest
 ) -> None:
