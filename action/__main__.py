@@ -34,6 +34,7 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
     parser.add_argument("phase", choices=PHASES)
     phase: str = parser.parse_args(arguments).phase
+    console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
         # Imported when its turn comes: each job has only its own phases' packages installed.
         importlib.import_module(f"action.commands.{phase}").run(environ, console)

@@ -12,6 +12,7 @@ from typing import TextIO
 from action.errors import UserError
 
 SHORTEST_MASK = 4  # masking a shorter value would blacken half the log
+LONGEST_KEPT_LINE = 400
 
 
 def escape_data(text: str) -> str:
@@ -41,16 +42,22 @@ class Phase:
 
 
 class Console:
-    """Writes to the job's log. `clock` returns seconds and is used for durations only."""
+    """Writes to the job's log. `clock` returns seconds and is used for durations only.
+
+    `kept` holds our own lines for the record, without masked values; what others wrote is in the log alone.
+    """
 
     def __init__(self, out: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = out or sys.stdout
         self._clock = clock
         self._is_in_group = False
+        self._masked: dict[str, None] = {}
+        self.kept: list[str] = []
 
     def line(self, text: str) -> None:
         """Print one line of our own words."""
         self._write(harmless(text))
+        self._keep(text)
 
     @contextmanager
     def phase(self, title: str) -> Iterator[Phase]:
@@ -91,13 +98,26 @@ class Console:
         """Annotate the run with an error's own words; as a warning when the build goes on `degraded`."""
         text = f"{error.what}\nLikely cause: {error.cause}\nNext step: {error.next_step}"
         self._annotate("warning" if degraded else "error", text, "", error.code)
+        self._keep(f"{error.code}: {error.what}")
 
     def mask(self, *values: str) -> None:
         """Hide values in everything that follows. The runner masks line by line, so each line is named."""
+        self.keep_out(*values)
         lines = dict.fromkeys(line.strip() for value in values for line in value.splitlines())
         for line in sorted(lines, key=len, reverse=True):
             if len(line) >= SHORTEST_MASK:
                 self._write(f"::add-mask::{escape_data(line)}")
+
+    def keep_out(self, *values: str) -> None:
+        """Hide values in what is kept for the record; the runner masks them in the log by itself."""
+        lines = (line.strip() for value in values for line in value.splitlines())
+        self._masked |= dict.fromkeys(line for line in lines if len(line) >= SHORTEST_MASK)
+
+    def _keep(self, text: str) -> None:
+        line = harmless(text)
+        for value in sorted(self._masked, key=len, reverse=True):
+            line = line.replace(value, "***")
+        self.kept.append(line[:LONGEST_KEPT_LINE])
 
     def foreign(self, text: str) -> None:
         """Print text that others wrote, as it is: the runner takes no command from it."""

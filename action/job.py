@@ -109,7 +109,7 @@ class Job:
     def phase(self, record: BuildRecord, name: str, title: str) -> Iterator[Phase]:
         """Run a phase: a group in the log with its verdict below, and an entry in the record, saved in any case."""
         try:
-            with record.phase(name) as entry, self.console.phase(title) as shown:
+            with record.phase(name, log=self.console.kept) as entry, self.console.phase(title) as shown:
                 yield shown
                 entry.verdict = shown.verdict
         finally:

@@ -1,7 +1,7 @@
 """What happened to one build, in a form that anybody may read: no email, nonce, callback address, brief or secret."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from action.errors import UserError
 
 PAGES_WORKFLOW = ".github/workflows/pages.yml"
+MOST_LOG_LINES = 200  # of a phase
 Outcome = Literal["done", "degraded", "failed"]
 
 
@@ -46,6 +47,7 @@ class PhaseRecord(Part):
     seconds: float = 0.0
     outcome: Outcome = "done"
     verdict: str = ""
+    log: list[str] = Field(default_factory=list, description="what the program said; the run's log has more")
 
 
 class Failure(Part):
@@ -241,9 +243,11 @@ class BuildRecord(Part):
             self.failures.append(failure)
 
     @contextmanager
-    def phase(self, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[PhaseRecord]:
-        """Time a phase. A UserError is kept among the failures and goes on."""
-        entry = PhaseRecord(name=name, started_at=now())
+    def phase(
+        self, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC), log: Sequence[str] = ()
+    ) -> Iterator[PhaseRecord]:
+        """Time a phase. A UserError is kept among the failures and goes on. `log` grows meanwhile; its end is kept."""
+        entry, before = PhaseRecord(name=name, started_at=now()), len(log)
         self.phases.append(entry)
         try:
             yield entry
@@ -256,6 +260,7 @@ class BuildRecord(Part):
             raise
         finally:
             entry.seconds = round((now() - entry.started_at).total_seconds(), 3)
+            entry.log = list(log[before:][-MOST_LOG_LINES:])
 
     def save(self, path: Path) -> None:
         """Write the record as JSON; a reader never sees half of it."""

@@ -106,7 +106,8 @@ def after(seconds: float) -> datetime:
 
 def phase(name: str, start: float, seconds: float, verdict: str) -> PhaseRecord:
     """Return a phase that went well."""
-    return PhaseRecord(name=name, started_at=after(start), seconds=seconds, verdict=verdict)
+    log = [f"{name}: {verdict} ({seconds:.1f} s)"]
+    return PhaseRecord(name=name, started_at=after(start), seconds=seconds, verdict=verdict, log=log)
 
 
 def generation(kind: str) -> Generation:

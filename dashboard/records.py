@@ -32,6 +32,7 @@ class Phase(Lenient):
     seconds: float = 0.0
     outcome: str = Field(default="done", description="done, degraded or failed")
     verdict: str = ""
+    log: list[str] = Field(default_factory=list, description="what the program said; the run's log has more")
 
 
 class Failure(Lenient):

@@ -132,10 +132,6 @@ class Report(BaseModel):
         tally = Counter((result.weight, result.verdict.state) for result in self.results)
         return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
 
-    def improves_on(self, other: "Report | None") -> bool:
-        """Whether this candidate is better. The first one always is."""
-        return other is None or self.score() > other.score()
-
     def change_since(self, earlier: "Report") -> Change:
         """Compare with the report of another candidate or round. Unclear counts as neither."""
         before = {result.assertion.id: result.verdict.state for result in earlier.results}

@@ -49,9 +49,8 @@ Gather = Callable[[Shelf], Gathered]
 
 @dataclass(frozen=True)
 class Wish:
-    """How much is looked at. `everything`: all artifacts, also known ones; `anyway`: a commit even without changes."""
+    """How much is looked at. `anyway`: a commit even without changes."""
 
-    everything: bool = False
     newest_tasks: bool = False
     anyway: bool = False
 

@@ -49,7 +49,8 @@ def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
         round=request.task.round,
         received_at=request.received_at,
     )
-    with record.phase("generate") as entry, workshop.console.phase("Write the files") as shown:
+    console = workshop.console
+    with record.phase("generate", log=console.kept) as entry, console.phase("Write the files") as shown:
         make = restore if request.restore else make_files
         outcome = make(request, workshop, record)
         entry.outcome = "degraded" if outcome.fallback else "done"

@@ -14,6 +14,11 @@ function phases(record) {
   return part("Phases", table("Phases", ["Phase", "Outcome", ["Took", "number"], "Verdict"], rows));
 }
 
+function log(record) {
+  const lines = record.phases.flatMap((each) => (each.log.length ? [`=== ${each.name}`, ...each.log] : []));
+  return lines.length ? part("Log", el("pre", { class: "snippet log", tabindex: "0", role: "region", "aria-label": "What the program said" }, lines.join("\n"))) : null;
+}
+
 function calls(record) {
   const found = record.generation?.calls ?? [];
   const rows = found.map((each) => [each.model, each.purpose, each.outcome, duration(each.seconds), count(each.input_tokens), count(each.output_tokens)]);
@@ -59,8 +64,8 @@ function attempt(record, place, all) {
   const run = record.run;
   const name = all.length > 1 ? `Attempt ${place + 1} of ${all.length}` : "Run";
   return el("div", { class: "attempt" },
-    el("p", {}, el("strong", {}, name), " ", run?.url ? away(run.url, `Log of run ${run.run_id}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}`) : el("span", { class: "muted" }, "the run is not known")),
-    failures(record), phases(record), callbacks(record), published(record), calls(record), workflows(record), notes(record));
+    el("p", {}, el("strong", {}, name), " ", run?.url ? away(run.url, `Whole log of run ${run.run_id}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}`) : el("span", { class: "muted" }, "the run is not known")),
+    failures(record), phases(record), callbacks(record), published(record), calls(record), workflows(record), notes(record), log(record));
 }
 
 function about(build) {

@@ -71,7 +71,9 @@ def test_task__is_opened_from_the_list__and_tells_its_story(visitor: Visitor) ->
         builds.last.locator("> summary").click()
         expect(builds.last).to_contain_text("503: try later")
         expect(builds.last).to_contain_text("gemini-3.8-flash")
-        expect(builds.last.get_by_role("link", name="Log of run 101")).to_have_attribute(
+        said = builds.last.get_by_role("region", name="What the program said")
+        expect(said).to_contain_text("=== publish\npublish: the first line\npublish: the last line")
+        expect(builds.last.get_by_role("link", name="Whole log of run 101")).to_have_attribute(
             "href", "https://github.example/owner/runner/actions/runs/101"
         )
 

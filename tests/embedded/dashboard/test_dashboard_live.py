@@ -64,7 +64,7 @@ def open_task(page: Page, name: str) -> None:
     expect(page.locator("#timeline")).to_contain_text("The callback was accepted")
     expect(page.locator("#checks .origin").first).to_be_visible()
     expect(page.locator("#screenshots img")).to_have_count(2, timeout=BUILD_MS)
-    expect(page.get_by_role("link", name=re.compile("^Log of run"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^Whole log of run"))).to_be_visible()
 
 
 def compare(page: Page) -> None:

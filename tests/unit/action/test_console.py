@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from action.console import Console
+from action.console import LONGEST_KEPT_LINE, Console
 from action.errors import OutOfTime
 
 
@@ -99,3 +99,19 @@ def test_foreign_text_is_printed_between_random_stops(console: Console, out: io.
     token = first.removeprefix("::stop-commands::")
     assert last == f"::{token}::"
     assert second != first
+
+
+def test_our_own_lines_are_kept_without_what_is_masked_and_without_what_others_wrote(console: Console) -> None:
+    console.mask("the-nonce", "one\ntwo-lines")
+    console.keep_out("the-key", "abc", "")
+    with console.phase("Write"):
+        console.line("the-nonce, the-key and two-lines; abc is too short to be masked")
+        console.foreign("what a model wrote")
+        console.report(OutOfTime("It is late for the-key.", "slow.", "again."), degraded=True)
+        console.line("::error::no command\nnor a second line" + "x" * 1_000)
+    first, report, command, verdict = console.kept
+    assert first == "***, *** and ***; abc is too short to be masked"
+    assert report == "E-DEADLINE: It is late for ***."
+    assert command.startswith("| ::error::no command nor a second line")
+    assert len(command) == LONGEST_KEPT_LINE
+    assert verdict == "Write: done (1.0 s)"

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from action.errors import CannotPush
 from action.naming import repository_names, slug
-from action.record import BuildRecord, PhaseRecord, schema
+from action.record import MOST_LOG_LINES, BuildRecord, PhaseRecord, schema
 
 
 def test_save_and_load(tmp_path: Path, record: BuildRecord) -> None:
@@ -26,6 +26,16 @@ def test_a_phase_is_timed(record: BuildRecord) -> None:
     with record.phase("deploy", now=lambda: next(times)):
         pass
     assert record.phases[0] == PhaseRecord(name="deploy", started_at=datetime(2026, 1, 1, tzinfo=UTC), seconds=2.5)
+
+
+def test_a_phase_keeps_the_end_of_what_was_said_meanwhile(record: BuildRecord) -> None:
+    log = ["before"]
+    with record.phase("deploy", log=log):
+        log += [str(number) for number in range(MOST_LOG_LINES + 5)]
+    assert record.phases[0].log == log[-MOST_LOG_LINES:]
+    with record.phase("verify", log=log):
+        log.append("after")
+    assert record.phases[1].log == ["after"]
 
 
 def test_an_error_is_kept_in_its_three_parts_once(record: BuildRecord) -> None:

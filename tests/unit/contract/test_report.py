@@ -1,4 +1,4 @@
-"""Candidates are compared by gates first, and a round by what it kept, gained and lost."""
+"""Candidates are compared by what the caller gave, then by other gates; a round by what it kept, gained and lost."""
 
 import pytest
 
@@ -28,16 +28,17 @@ GATE, GUIDE = "given", "inferred"
         ),
         (report(result("a", "pass", "base")), report(result("a", "fail", "base"))),
         (
+            report(result("a", "pass"), result("b", "fail", "base"), result("c", "fail", "base")),
+            report(result("a", "fail"), result("b", "pass", "base"), result("c", "pass", "base")),
+        ),
+        (
             report(result("a", "pass"), result("b", "pass", "inferred")),
             report(result("a", "pass"), result("b", "fail", "inferred")),
         ),
     ],
 )
-def test_one_candidate_improves_on_the_other_and_not_the_reverse(better: Report, worse: Report) -> None:
-    assert better.improves_on(worse)
-    assert not worse.improves_on(better)
-    assert not better.improves_on(better)
-    assert worse.improves_on(None)
+def test_one_candidate_is_better_than_the_other(better: Report, worse: Report) -> None:
+    assert better.score() > worse.score()
 
 
 def test_inferred_failures_do_not_gate_and_advice_never_does() -> None:

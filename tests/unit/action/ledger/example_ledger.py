@@ -127,7 +127,11 @@ def finish(build: BuildRecord, published: Publication, checked: ContractRecord, 
     at = build.received_at
     for name, start, length in (("generate", 5, 60), ("publish", 70, 9), ("deploy", 80, 30), ("verify", 111, 4)):
         entry = PhaseRecord(
-            name=name, started_at=at + timedelta(seconds=start), seconds=length, verdict=f"{name} went well"
+            name=name,
+            started_at=at + timedelta(seconds=start),
+            seconds=length,
+            verdict=f"{name} went well",
+            log=[f"{name}: the first line", f"{name}: the last line"],
         )
         build.phases.append(entry)
     build.generation = Generation(
