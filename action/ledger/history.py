@@ -11,6 +11,7 @@ from pathlib import Path
 from action.git import environment
 from action.ledger.contents import Contents, listed_files
 from action.ledger.version import Version
+from receiver.task.project import PROJECT
 
 MOST_VERSIONS = 200
 MOST_NEW_BYTES = 64_000_000  # of contents in one collection; the next one goes on where this one stopped
@@ -18,7 +19,7 @@ SECONDS_FOR_GIT = 120.0
 LARGEST_PACK = 500_000_000  # bytes of one file that git may write
 LONGEST_SUBJECT = 200
 PIECE = 1024 * 1024
-NAME = re.compile(r"[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}")
+NAME = re.compile(PROJECT)
 TRAILERS = ("Build", "Task", "Round")
 PARTS = ("%H", "%P", "%ct", "%s", *(f"%(trailers:key=Pagewright-{key},valueonly,separator=%x2C)" for key in TRAILERS))
 LATEST = 4_102_444_800  # the year 2100: a commit may claim any time

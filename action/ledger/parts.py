@@ -4,12 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from receiver.task.project import PROJECT
+
 OpaqueId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
 CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
-Project = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}$")]
-MaybeProject = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100})?$")]
+Project = Annotated[str, StringConstraints(pattern=PROJECT)]
+MaybeProject = Annotated[str, StringConstraints(pattern=f"^$|{PROJECT}")]
 Role = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$"),

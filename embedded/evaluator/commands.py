@@ -18,6 +18,7 @@ from embedded.evaluator.running import Steps, work
 from embedded.evaluator.settings import read_settings, write_example, write_public_url
 from embedded.evaluator.students import read_students
 from embedded.evaluator.tally import count
+from embedded.evaluator.typed import typed
 from embedded.server import Limits, Server
 
 PUBLIC = Limits(connections=200, seconds_of_silence=30)
@@ -71,9 +72,9 @@ def init(chosen: argparse.Namespace, environ: Mapping[str, str], console: Consol
 
 def after_init(classroom: Classroom, chosen: argparse.Namespace, students: int) -> str:
     """Say what comes next."""
-    command = f"python -m embedded evaluator run {chosen.folder}"
+    command = typed("run", chosen.folder)
     if not students:
-        return f"Next: python -m embedded evaluator init {chosen.folder} students.csv"
+        return f"Next: {typed('init', chosen.folder, 'students.csv')}"
     if classroom.settings.is_example:
         return f"Next: set public_url in {classroom.folder.settings}, then: {command}"
     return f"Next: {command}"
@@ -181,7 +182,7 @@ def must_have_students(classroom: Classroom) -> None:
     if not count(classroom.store).students:
         raise FolderIsWrong(
             f"The class in {classroom.folder.path} has no students yet. Take over a list first: "
-            f"python -m embedded evaluator init {classroom.folder.path} students.csv"
+            f"{typed('init', classroom.folder.path, 'students.csv')}"
         )
 
 

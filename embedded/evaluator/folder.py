@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.evaluator.errors import FolderIsWrong
+from embedded.evaluator.typed import typed
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Folder:
         if not self.settings.is_file():
             raise FolderIsWrong(
                 f"{self.path} has no evaluator.toml, so it is not the folder of a class. Its name is perhaps misspelt. "
-                f"Make one with: python -m embedded evaluator init {self.path} students.csv"
+                f"Make one with: {typed('init', self.path, 'students.csv')}"
             )
 
     @contextmanager

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.tally import RoundTally, Tally, count
+from embedded.evaluator.typed import typed
 
 SECONDS_BETWEEN_LINES = 5.0
 LINES = (
@@ -106,13 +107,12 @@ def caption(classroom: Classroom, sending: int, checking: int) -> str:
 def next_steps(classroom: Classroom) -> list[str]:
     """Return what an instructor may want to do now."""
     tally, folder = count(classroom.store), classroom.folder.path
-    command = "python -m embedded evaluator"
     steps = [f"Grades: {folder / 'summary.csv'}; every check with its reason: {folder / 'results.csv'}."]
     if tally.unreachable:
         steps.append(
             f"{tally.unreachable} requests were never accepted: see {folder / 'summary.csv'}. Correct the endpoints in "
-            f"the CSV, then: {command} init {folder} students.csv, and run again. Unchanged ones: "
-            f"{command} send {folder} --retry-now."
+            f"the CSV, then: {typed('init', folder, 'students.csv')}, and run again. Unchanged ones: "
+            f"{typed('send', folder, '--retry-now')}."
         )
     if any(each.silent for each in tally.rounds):
         steps.append(
@@ -121,7 +121,7 @@ def next_steps(classroom: Classroom) -> list[str]:
     if tally.refused_callbacks:
         steps.append(f"{tally.refused_callbacks} callbacks were refused; the table callbacks has the reasons.")
     if tally.unclear:
-        steps.append(f"{tally.unclear} checks are unclear. To try them once more: {command} check {folder} --again.")
+        steps.append(f"{tally.unclear} checks are unclear. To try them once more: {typed('check', folder, '--again')}.")
     if not classroom.has_model:
         steps.append("README and code were not judged: set GEMINI_API_KEY, then check again.")
     return steps

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from receiver.task.project import PROJECT
+
 LONGEST_COMMAND = 4000  # characters
 LONGEST_TIMEOUT_S = 300
 MOST_OUTPUT = 200_000  # bytes of each stream; what is between its first and last half is left out
 LONGEST_TEXT = MOST_OUTPUT + 200  # characters: a note says how much was left out
 JOB_ID = r"^[0-9a-f]{20}$"
-PROJECT = r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
 REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
 
 

@@ -9,11 +9,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from receiver.task.project import PROJECT
+
 LONGEST_TEXT = 8_000  # characters
 LARGEST_AS_JSON = 48_000  # what leaves room in GitHub's 64 KB when every sign that is not ASCII is written as \uXXXX
 MOST_METRICS = 30
 MESSAGE_ID = r"^[0-9a-f]{20}$"
-PROJECT = r"^[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}$"
 ROLE = r"^[a-z][a-z0-9-]{0,29}$"
 COMMIT = r"^([0-9a-f]{40})?$"
 METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")

@@ -3,6 +3,7 @@
 import re
 
 BUILD_NOTE = ".pagewright/build.json"  # what every published repository holds, and no other does
+PROJECT = r"^[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}$"  # owner/name
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 NOT_NAMES = {".", ".."}
 

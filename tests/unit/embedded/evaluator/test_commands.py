@@ -9,6 +9,7 @@ from embedded.__main__ import parse
 from embedded.evaluator.commands import run_step
 from embedded.evaluator.folder import Folder
 from embedded.evaluator.store import Store
+from embedded.evaluator.typed import typed
 
 CSV = "email,endpoint,secret\nann@x.example,https://ann.example/api,ann-secret-value\n"
 Capture = pytest.CaptureFixture[str]
@@ -47,7 +48,7 @@ def test_init_again_takes_over_a_corrected_list_and_keeps_the_settings(
     assert evaluator("init", folder, students) == 0
     said = capsys.readouterr().out
     assert "2 students: 1 new, 1 changed." in said
-    assert f"Next: python -m embedded evaluator run {folder}" in said
+    assert f"Next: {typed('run', folder)}" in said
     assert (folder / "evaluator.toml").read_text() == before
 
 
@@ -100,7 +101,7 @@ def test_nothing_is_sent_while_no_callback_could_come(
 
 def test_a_class_without_students_is_said(tmp_path: Path, capsys: Capture) -> None:
     evaluator("init", tmp_path / "class")
-    assert "Next: python -m embedded evaluator init" in capsys.readouterr().out
+    assert f"Next: {typed('init')}" in capsys.readouterr().out
     assert evaluator("run", tmp_path / "class") == 1
     assert "no students yet" in capsys.readouterr().err
 
