@@ -45,6 +45,13 @@ class Material:
         known = [*(attachment.name for attachment in task.attachments), *self.current]
         return named_files([task.brief, *(check.text for check in task.checks if check.text)], known)
 
+    @cached_property
+    def asked(self) -> str:
+        """All that was asked for, now and in the rounds that the current files stand for, in lower case."""
+        task = self.request.task
+        before = [body.decode(errors="replace") for body in self.current.values()]
+        return "\n".join([task.brief, *map(str, task.checks), *before]).lower()
+
     @property
     def shown_files(self) -> dict[str, bytes]:
         """The current files that the model may change."""

@@ -9,12 +9,16 @@ HTML = (".html", ".htm")
 
 @dataclass(frozen=True)
 class Candidate:
-    """`files` are all files that would be committed. `site_path` is where Pages serves them ("/repository/")."""
+    """`files` are all files that would be committed. `site_path` is where Pages serves them ("/repository/").
+
+    `asked` is the text of all that was asked for, in lower case; empty where that is not known.
+    """
 
     files: Mapping[str, bytes]
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     site_path: str = "/"
     generated: frozenset[str] = frozenset()  # files that the run of a workflow makes: nothing is known of them yet
+    asked: str = ""
 
     def text(self, name: str) -> str | None:
         """Return a file as text, None when there is no such file."""

@@ -10,6 +10,7 @@ from action.contract.after_push import before_push, excused, is_generated, with_
 from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
+from action.contract.invented_servers import blamed
 from action.contract.looking import acts
 from action.contract.questions import question_for
 from action.contract.verdict import PASS, Report, Result, Verdict, failed, failed_with_excuse, unclear
@@ -61,6 +62,7 @@ def evaluate(
     in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
     visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
+    visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
     results = tuple(
         Result(assertion=assertion, verdict=verdict_on(assertion, candidate, visits))
         for assertion in contract.assertions

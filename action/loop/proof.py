@@ -63,7 +63,7 @@ class Proof:
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.material.attached.files, self.site_path)
+        candidate = Candidate(files, self.material.attached.files, self.site_path, asked=self.material.asked)
         try:
             site = self.open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
