@@ -14,6 +14,7 @@ from action.facts import Fact
 from action.gates.known_actions import known_actions
 from action.gates.workflow_policy import is_workflow
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
+from action.model.reply import done_mark
 from action.named_files import named_files
 from action.record import PAGES_WORKFLOW
 from action.workflow_request import asks_for_workflow
@@ -105,7 +106,7 @@ def first_prompt(material: Material, contract: Contract, token: str, missed: str
     parts += [missed] if missed else []
     parts.append(
         checks_question(contract, material.named)
-        + render("reply", token=token, first=first_file(material), named=named)
+        + render("reply", token=token, form=reply_form(material.named, token), named=named)
     )
     purpose = "start over" if missed else "write"
     return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
@@ -152,6 +153,8 @@ def attachments(material: Material, context: Context) -> str:
     return text
 
 
-def first_file(material: Material) -> str:
-    """Return the path that the example in the prompt has: the first that the reply should begin with."""
-    return material.named[0] if material.named else "index.html"
+def reply_form(named: Iterable[str], token: str) -> str:
+    """Return what a reply looks like: the first named file, and the page. Small models write what they see, no more."""
+    paths = dict.fromkeys([*list(named)[:1], "index.html"])
+    blocks = [f"<<<FILE {token} {path}>>>\n[the content of {path}]\n<<<END {token}>>>" for path in paths]
+    return "\n".join([*blocks, done_mark(token)])

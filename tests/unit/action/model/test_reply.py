@@ -2,6 +2,7 @@
 
 import pytest
 
+from action.material import reply_form
 from action.model.placeholders import placeholder_line
 from action.model.prompts import render
 from action.model.reply import parse, wrong_with_content
@@ -177,6 +178,8 @@ def test_a_whole_file_takes_the_place_of_an_edit_that_was_lost() -> None:
 
 
 def test_the_example_of_the_prompt_is_no_content() -> None:
-    example = render("reply", token=TOKEN, first="index.html", named="none")
-    content = parse(example, TOKEN).files["index.html"]
-    assert wrong_with_content("index.html", content)
+    example = render("reply", token=TOKEN, form=reply_form(["data.json", "b.txt"], TOKEN), named="data.json, b.txt")
+    reply = parse(example, TOKEN)
+    assert list(reply.files) == ["data.json", "index.html"]
+    assert reply.done
+    assert all(wrong_with_content(path, content) for path, content in reply.files.items())
