@@ -47,8 +47,20 @@ class Call(Part):
     output_tokens: int
 
 
+class Improvement(Part):
+    """What the loop made of one build, by its own record: given assertions that passed, first and in the end."""
+
+    assertions: int
+    first: int
+    kept: int
+    attempts: int
+
+
 class RoundResult(Part):
-    """One round of one task in one mode. `kept` are the earlier round's checks, asked again."""
+    """One round of one task in one mode. `kept` are the earlier round's checks, asked again.
+
+    `improvement` is there when the build ran its candidates in the browser.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")  # the totals are written too, and computed when read
 
@@ -60,6 +72,7 @@ class RoundResult(Part):
     checks: list[CheckResult]
     kept: list[CheckResult] = []
     calls: list[Call] = []
+    improvement: Improvement | None = None
     seconds: float
     degraded: bool = False
     failure: str = ""

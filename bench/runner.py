@@ -8,7 +8,7 @@ from typing import Literal
 from action.record import BuildRecord
 from bench.builder import Builder, BuildFailed, Built, Judge, Order
 from bench.modes import Mode
-from bench.results import Call, CheckResult, RoundResult, RunFolder
+from bench.results import Call, CheckResult, Improvement, RoundResult, RunFolder
 from receiver.task.template import SeededTask
 from receiver.task.template.drawing import digest
 
@@ -96,6 +96,7 @@ class Runner:
             checks=[check for check in checks if check.round == order.round],
             kept=[check for check in checks if check.round < order.round],
             calls=calls_of(built.record),
+            improvement=improvement_of(built.record),
             seconds=round(built.seconds, 1),
             degraded=bool(built.record and built.record.publication and built.record.publication.is_fallback),
             repo_url=built.repo_url,
@@ -130,3 +131,20 @@ def calls_of(record: BuildRecord | None) -> list[Call]:
         )
         for call in calls
     ]
+
+
+def improvement_of(record: BuildRecord | None) -> Improvement | None:
+    """Return what the record says about the first attempt and the kept one; nothing when none was tried."""
+    contract = record.contract if record else None
+    if contract is None or not contract.attempts:
+        return None
+    kept = [attempt.is_kept for attempt in contract.attempts].index(True)
+    given = [assertion.states for assertion in contract.assertions if assertion.origin == "given"]
+    if not any(states[0] != "unclear" for states in given):
+        return None
+    return Improvement(
+        assertions=len(given),
+        first=sum(states[0] == "pass" for states in given),
+        kept=sum(states[kept] == "pass" for states in given),
+        attempts=len(contract.attempts),
+    )

@@ -93,7 +93,20 @@ def comparison_of(results: Sequence[RoundResult]) -> str:
     ]
     if len(sums) > 1:
         lines.append(difference_of(*list(by_mode(common).items())[:2]))
+    lines += [line for mode, rounds in by_mode(results).items() if (line := improvement_in(mode, rounds))]
     return "\n".join(lines)
+
+
+def improvement_in(mode: str, rounds: Sequence[RoundResult]) -> str:
+    """Say what the loop made of its own first answers: luck between two builds of one task plays no part in that."""
+    found = [each.improvement for each in rounds if each.improvement]
+    total, first, kept = (sum(getattr(each, name) for each in found) for name in ("assertions", "first", "kept"))
+    return (
+        f"{mode}, within the same {len(found)} builds: {first} of {total} given assertions passed in the first attempt,"
+        f" {kept} in the one that was kept"
+        if found
+        else ""
+    )
 
 
 def difference_of(first: tuple[str, list[RoundResult]], second: tuple[str, list[RoundResult]]) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from action.record import BuildRecord, Generation, ModelCall
+from action.record import BuildRecord, ContractRecord, Generation, ModelCall
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import LOOP, SINGLE_SHOT, Mode
-from bench.results import CheckResult, RoundResult, RunFolder
-from bench.runner import Plan, Resume, Runner
+from bench.results import CheckResult, Improvement, RoundResult, RunFolder
+from bench.runner import Plan, Resume, Runner, improvement_of
 from bench.task_file import load_tasks
 from receiver.task.template import SeededTask
 
@@ -128,3 +129,29 @@ def test_a_result_that_was_half_written_is_no_result(tmp_path: Path) -> None:
     builder = FakeBuilder()
     run(tmp_path, builder)
     assert builder.asked == ["tip-splitter round 2 (loop)"]
+
+
+def contract(*given: list[str]) -> ContractRecord:
+    texts: list[dict[str, Any]] = [
+        {
+            "id": str(number),
+            "kind": "js",
+            "origin": "given",
+            "round": 1,
+            "sentence": "s",
+            "states": states,
+            "state": states[-1],
+        }
+        for number, states in enumerate(given)
+    ]
+    attempts = [{"number": n + 1, "headline": "h", "seconds": 1, "is_kept": n == 1} for n in range(len(given[0]))]
+    texts.append({**texts[0], "id": "base", "origin": "base"})
+    return ContractRecord.model_validate({"attempts": attempts, "assertions": texts})
+
+
+def test_the_record_says_what_the_loop_made_of_the_first_answer() -> None:
+    looked_at = contract(["fail", "pass", "fail"], ["pass", "pass", "fail"], ["unclear", "fail", "pass"])
+    record = RECORD.model_copy(update={"contract": looked_at})
+    assert improvement_of(record) == Improvement(assertions=3, first=1, kept=2, attempts=3)
+    not_looked_at = RECORD.model_copy(update={"contract": contract(["unclear", "unclear"])})
+    assert [improvement_of(each) for each in (None, RECORD, not_looked_at)] == [None] * 3

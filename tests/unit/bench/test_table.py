@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from bench.prices import Price, PriceTableIsWrong, cost_of, load_prices
-from bench.results import Call, CheckResult, RoundResult, State
+from bench.results import Call, CheckResult, Improvement, RoundResult, State
 from bench.table import comparison_of, line_of, table_of
 
 
@@ -64,6 +64,14 @@ def test_the_comparison_leaves_out_what_only_one_mode_has_finished() -> None:
     text = comparison_of([*both, result("loop", 4, task="river-quiz")])
     assert "loop: 1 of 4 given" in text
     assert "-25.0 percentage points on the same 1 rounds; better in 0, worse in 1" in text
+
+
+def test_what_the_loop_made_of_its_own_first_answers_is_told() -> None:
+    improvement = Improvement(assertions=5, first=2, kept=4, attempts=3)
+    better = result("loop", 4).model_copy(update={"improvement": improvement})
+    text = comparison_of([better, better, result("single-shot", 2)])
+    assert "loop, within the same 2 builds: 4 of 10 given assertions passed in the first attempt, 8 in the one" in text
+    assert "single-shot, within" not in text
 
 
 def test_nothing_is_compared_when_nothing_or_one_mode_is_finished() -> None:
