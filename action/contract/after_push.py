@@ -38,7 +38,7 @@ def excused(visit: Visit, candidate: Candidate) -> Visit:
     if not any(is_early(request, candidate) for request in visit.failed_requests):
         return visit
     requests = (
-        replace(request, blame="unreachable") if is_early(request, candidate) else request
+        replace(request, blame="early") if is_early(request, candidate) else request
         for request in visit.failed_requests
     )
     return replace(visit, failed_requests=tuple(requests))

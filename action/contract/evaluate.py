@@ -129,6 +129,8 @@ def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
     evidence = list(answer.evidence)
     cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
     if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
+        if all(request.blame == "early" for request in cut_off):
+            return unclear(f"{answer.actual}; {network_words(cut_off)}")
         return failed_with_excuse(answer.actual, "; ".join([*evidence, network_words(cut_off)]))
     if visit.unreachable:
         evidence.append(network_words(visit.unreachable))
@@ -137,7 +139,7 @@ def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
 
 def console_verdict(visit: Visit) -> Verdict:
     """Errors of the page itself fail; those that follow from the network here are unclear."""
-    own = [*request_lines(r for r in visit.failed_requests if r.blame != "unreachable")]
+    own = [*request_lines(r for r in visit.failed_requests if r not in visit.unreachable)]
     errors = [*visit.exceptions, *visit.console_errors]
     if visit.unreachable and not own:
         return unclear("; ".join([network_words(visit.unreachable), *errors]))

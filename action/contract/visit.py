@@ -40,11 +40,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class FailedRequest:
-    """`blame`: the site itself, a forbidden address, or a server that this machine could not reach."""
+    """`blame`: the site itself, a forbidden address, a server that this machine could not reach, or nobody yet.
+
+    "early": the file will be there when the run of a workflow has made it.
+    """
 
     url: str
     reason: str
-    blame: Literal["site", "forbidden", "unreachable"]
+    blame: Literal["site", "forbidden", "unreachable", "early"]
     resource: str = ""  # script, stylesheet, fetch, image ...
 
 
@@ -71,8 +74,8 @@ class Visit:
 
     @property
     def unreachable(self) -> list[FailedRequest]:
-        """The requests that failed because of the network here, not because of the page."""
-        return [request for request in self.failed_requests if request.blame == "unreachable"]
+        """The requests that failed because of where and when the page is tried, not because of the page."""
+        return [request for request in self.failed_requests if request.blame in {"unreachable", "early"}]
 
 
 class Site(Protocol):

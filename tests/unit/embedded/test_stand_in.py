@@ -1,6 +1,7 @@
 from html.parser import HTMLParser
 
 from action.context import Context
+from action.material import reply_form
 from action.model.prompts import FOLDER, Strict, bullets, fenced, new_token, render
 from action.model.reply import Reply, parse
 from embedded.model.reading import read_prompt
@@ -32,7 +33,12 @@ def prompt_for(
     )
     revision = filled("revision", files=context.current_files(current)) if current else ""
     return "\n".join(
-        [filled("rules"), task, revision, filled("reply", token=token, first="facts.json", named="x")]
+        [
+            filled("rules"),
+            task,
+            revision,
+            filled("reply", token=token, form=reply_form(["facts.json"], token), named="x"),
+        ]
     ), token
 
 
