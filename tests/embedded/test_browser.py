@@ -144,6 +144,7 @@ def test_timers_are_known_without_the_page_noticing(browser: PageBrowser) -> Non
 
 @pytest.mark.parametrize("script", ["while (true) {}", "setTimeout(() => { while (true) {} }, 20)"])
 def test_a_page_that_hangs_fails_only_its_own_visit(browser: PageBrowser, script: str) -> None:
+    assert states(prove(browser, SITE, PageTitle(equals="Shop 7"))[0]) == ["pass"]  # the browser has started
     process = browser._chrome._process
     verdicts, _ = prove(
         browser,
