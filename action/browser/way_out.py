@@ -83,7 +83,6 @@ class WayOut:
             self._look_for_names()
             self._refuse(host, "unknown", f"its name does not resolve ({error})")
             return None
-        self._has_names = True
         if not addresses or not all(is_global(address) for address in addresses):
             self._refuse(host, "forbidden", "it is not on the public internet")
             return None
@@ -92,6 +91,7 @@ class WayOut:
         except (OSError, GuardedHttpError):
             self._refuse(host, "unreachable", "it does not accept connections")
             return None
+        self._has_names = True
         return server
 
     def _look_for_names(self) -> None:
