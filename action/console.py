@@ -4,7 +4,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -32,6 +32,12 @@ def harmless(text: str) -> str:
     return f"| {line}" if line.lstrip().startswith("::") else line
 
 
+def maskable(values: Iterable[str]) -> list[str]:
+    """Return the lines of values that are long enough to be hidden, the longest first."""
+    lines = {line.strip() for value in values for line in value.splitlines()}
+    return sorted((line for line in lines if len(line) >= SHORTEST_MASK), key=lambda line: (-len(line), line))
+
+
 @dataclass
 class Phase:
     """What happens inside one group. Set `verdict`: it is printed below the closed group, or `line` instead of it."""
@@ -51,7 +57,7 @@ class Console:
         self._out = out or sys.stdout
         self._clock = clock
         self._is_in_group = False
-        self._masked: dict[str, None] = {}
+        self._masked: list[str] = []
         self.kept: list[str] = []
 
     def line(self, text: str) -> None:
@@ -103,19 +109,16 @@ class Console:
     def mask(self, *values: str) -> None:
         """Hide values in everything that follows. The runner masks line by line, so each line is named."""
         self.keep_out(*values)
-        lines = dict.fromkeys(line.strip() for value in values for line in value.splitlines())
-        for line in sorted(lines, key=len, reverse=True):
-            if len(line) >= SHORTEST_MASK:
-                self._write(f"::add-mask::{escape_data(line)}")
+        for line in maskable(values):
+            self._write(f"::add-mask::{escape_data(line)}")
 
     def keep_out(self, *values: str) -> None:
         """Hide values in what is kept for the record; the runner masks them in the log by itself."""
-        lines = (line.strip() for value in values for line in value.splitlines())
-        self._masked |= dict.fromkeys(line for line in lines if len(line) >= SHORTEST_MASK)
+        self._masked = maskable([*self._masked, *values])
 
     def _keep(self, text: str) -> None:
         line = harmless(text)
-        for value in sorted(self._masked, key=len, reverse=True):
+        for value in self._masked:
             line = line.replace(value, "***")
         self.kept.append(line[:LONGEST_KEPT_LINE])
 

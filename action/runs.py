@@ -8,6 +8,7 @@ import requests
 
 from action.errors import GitHubUnavailable
 from action.github_connection import GitHub
+from action.github_http import headers_for
 
 LARGEST_LOG = 2_000_000  # bytes of one job; a linter's log is a few thousand
 MOST_JOBS = 12
@@ -60,7 +61,7 @@ class Runs:
     def log_of(self, full_name: str, job: int) -> str | None:
         """Return the log of a job without times and colours, None when there is none (yet). Raises UserError."""
         url = f"{self._api_url}/repos/{full_name}/actions/jobs/{job}/logs"
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/vnd.github+json"}
+        headers = headers_for(self._token)
         try:
             answer = self._session.get(url, headers=headers, timeout=(10, 30), allow_redirects=False)
             if answer.status_code in REDIRECTS:

@@ -35,13 +35,9 @@ def before_push(assertion: AfterPublishing, candidate: Candidate) -> Verdict:
 
 def excused(visit: Visit, candidate: Candidate) -> Visit:
     """Return a visit in which a request for a file that a run has yet to make is nobody's fault."""
-    if not any(is_early(request, candidate) for request in visit.failed_requests):
-        return visit
-    requests = (
-        replace(request, blame="early") if is_early(request, candidate) else request
-        for request in visit.failed_requests
+    return visit.with_requests(
+        lambda request: replace(request, blame="early") if is_early(request, candidate) else request
     )
-    return replace(visit, failed_requests=tuple(requests))
 
 
 def is_early(request: FailedRequest, candidate: Candidate) -> bool:

@@ -13,10 +13,7 @@ SHORTEST_WORD = 4  # "api" and "com" are in many names
 
 def blamed(visit: Visit, asked: str) -> Visit:
     """Return a visit in which what nobody named counts as the page's own mistake. `asked` is all that was asked for."""
-    if not any(is_invented(request, asked) for request in visit.failed_requests):
-        return visit
-    requests = (with_blame(request) if is_invented(request, asked) else request for request in visit.failed_requests)
-    return replace(visit, failed_requests=tuple(requests))
+    return visit.with_requests(lambda request: with_blame(request) if is_invented(request, asked) else request)
 
 
 def is_invented(request: FailedRequest, asked: str) -> bool:

@@ -1,7 +1,7 @@
 """The door to the browser: questions go in, what was seen on one visit comes out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 
@@ -71,6 +71,10 @@ class Visit:
     failed_requests: tuple[FailedRequest, ...] = ()
     screenshots: Screenshots | None = None
     seconds: float = 0.0
+
+    def with_requests(self, judge: Callable[[FailedRequest], FailedRequest]) -> "Visit":
+        """Return this visit with each failed request as `judge` sees it."""
+        return replace(self, failed_requests=tuple(map(judge, self.failed_requests)))
 
     @property
     def unreachable(self) -> list[FailedRequest]:

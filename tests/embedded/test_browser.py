@@ -161,6 +161,7 @@ def test_a_page_that_hangs_fails_only_its_own_visit(browser: PageBrowser, script
 
 
 def test_when_the_browser_is_killed_it_starts_again_and_the_visits_are_repeated(browser: PageBrowser) -> None:
+    assert states(prove(browser, SITE, PageTitle(equals="Shop 7"))[0]) == ["pass"]  # the browser has started
     process = browser._chrome._process
     killing = threading.Timer(1.0, browser._chrome.kill)
     killing.start()
