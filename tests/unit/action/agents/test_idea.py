@@ -11,7 +11,7 @@ from action.deadline import Deadline
 from action.errors import ModelUnavailable, UnusableReply
 from action.model.prompts import FOLDER
 from receiver.task import Task
-from tests.unit.action.phases.test_generate import Script, ScriptedModel
+from tests.unit.action.phases.scripted_build import Script, ScriptedModel
 
 BRIEF = "Publish a page titled Clock. An element #time shows the time of day, as HH:MM, and it changes every minute."
 CHECKS: list[object] = [

@@ -1,111 +1,25 @@
 """The generating phase with a scripted model: straight path, repairs, revisions, and every way to fall back."""
 
-import base64
 import io
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, cast
 
 import pytest
 
-from action.bundle import Bundle
-from action.candidate_files import Draft
 from action.console import Console
-from action.contract.assertion import Js
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract
-from action.contract.verdict import Report, Result, Verdict
 from action.deadline import Deadline
 from action.errors import (
     ModelBlocked,
     ModelUnavailable,
     OutOfTime,
-    RepositoryMissing,
-    RepositoryUnreadable,
-    SecretFound,
-    TooManyRevisions,
     UserError,
 )
 from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
-from action.loop.attempt import Attempt
-from action.model.door import Answer
-from action.model.prompts import Media, Prompt
-from action.phases.generate import gather, generate, keep, proof_for
-from action.phases.workshop import DEFAULT_BUDGET, CurrentFiles, Workshop, nothing_before
-from action.record import BuildRecord, ModelCall
-from receiver.task import BuildRequest, Task
-
-RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
-PAGE = {"index.html": "<!doctype html><title>x</title>", "README.md": "# X\n\n## Usage\n\nOpen it.\n"}
-Script = Mapping[str, str] | str | Exception
-
-
-class ScriptedModel:
-    """Each step is the files of a reply, the raw text of one ("TOKEN" stands for the token), or an error."""
-
-    def __init__(self, *script: Script) -> None:
-        self.script = list(script)
-        self.prompts: list[Prompt] = []
-        self.calls: list[ModelCall] = []
-
-    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        self.prompts.append(prompt)
-        step = self.script.pop(0)
-        outcome = "ERROR" if isinstance(step, Exception) else "STOP"
-        self.calls.append(ModelCall(model="m", purpose=prompt.purpose, outcome=outcome, seconds=0))
-        if isinstance(step, Exception):
-            raise step
-        text = step if isinstance(step, str) else blocks(step)
-        return Answer(text.replace("TOKEN", self.token(prompt)), "STOP", "m")
-
-    def token(self, prompt: Prompt) -> str:
-        return str(re.findall(r"<<<DONE ([0-9a-f]{16})>>>", str(prompt.turns[-1].parts[-1]))[-1])
-
-    def said(self, number: int = -1) -> str:
-        """Everything that the last turn of a question says as text."""
-        return "\n".join(part for part in self.prompts[number].turns[-1].parts if isinstance(part, str))
-
-
-def blocks(files: Mapping[str, str]) -> str:
-    whole = [f"<<<FILE TOKEN {path}>>>\n{content.rstrip()}\n<<<END TOKEN>>>\n" for path, content in files.items()]
-    return "".join(whole) + "<<<DONE TOKEN>>>"
-
-
-def request_for(**more: Any) -> BuildRequest:
-    task: dict[str, Any] = {
-        "email": "someone@example.org",
-        "task": "my-task",
-        "nonce": "the-nonce",
-        "brief": "Build a page.",
-        "evaluation_url": "https://evaluator.example/notify",
-    }
-    return BuildRequest(
-        build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate({**task, **more})
-    )
-
-
-def build(
-    request: BuildRequest,
-    *script: Script,
-    current: CurrentFiles = nothing_before,
-    elapsed: float = 10.0,
-    log: io.StringIO | None = None,
-    secret: str = "",
-    is_defect_expected: bool = False,
-) -> tuple[Bundle, ScriptedModel]:
-    model, log = ScriptedModel(*script), log or io.StringIO()
-    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, secret=secret)
-    bundle = generate(request, workshop)
-    assert is_defect_expected or "E-DEFECT" not in log.getvalue()
-    return bundle, model
-
-
-def data_uri(body: bytes) -> str:
-    return "data:;base64," + base64.b64encode(body).decode()
+from action.model.prompts import Media
+from action.phases.generate import gather
+from action.phases.workshop import DEFAULT_BUDGET, Workshop
+from tests.unit.action.phases.scripted_build import PAGE, RECEIVED, ScriptedModel, blocks, build, data_uri, request_for
 
 
 def test_the_straight_path_takes_one_question() -> None:
@@ -141,13 +55,6 @@ def test_the_prompt_has_brief_checks_and_named_files_in_the_callers_words() -> N
     ):
         assert line in said
     assert "not there yet: out.csv, facts.json." in said
-
-
-def test_private_values_are_not_in_the_prompt_nor_in_the_record() -> None:
-    bundle, model = build(request_for(), PAGE)
-    for private in ("someone@example.org", "the-nonce", "evaluator.example"):
-        assert private not in str(model.prompts)
-        assert private not in bundle.record.model_dump_json()
 
 
 def test_a_brief_cannot_leave_its_marks() -> None:
@@ -274,60 +181,6 @@ def test_an_attachment_that_cannot_be_had_is_told_to_model_and_owner() -> None:
     assert "x.csv" not in bundle.files
 
 
-CURRENT = {
-    "index.html": b"<p>round 1</p>",
-    "app.js": b"let a;",
-    "old.js": b"let b;",
-    "README.md": b"# X\n",
-    ".pagewright/build.json": b"{}",
-    ".github/workflows/pages.yml": b"on: push",
-    "LICENSE": b"MIT",
-}
-
-
-def earlier(files: Mapping[str, bytes] | None = None) -> Callable[[str, str], Mapping[str, bytes] | None]:
-    def read(task: str, task_key: str) -> Mapping[str, bytes] | None:
-        assert (task, task_key) == ("my-task", "1" * 20)
-        return files
-
-    return read
-
-
-def test_a_revision_shows_the_current_files_and_publishes_only_what_changes() -> None:
-    bundle, model = build(request_for(round=2), {"app.js": "let c;"}, current=earlier(CURRENT))
-    assert bundle.files["app.js"] == b"let c;\n"
-    assert "index.html" not in bundle.files
-    said = model.said()
-    assert "Round 2 of the task." in said
-    assert "<p>round 1</p>" in said
-    assert ".pagewright" not in said
-    assert "pages.yml" not in said
-    assert len(model.prompts) == 1
-
-
-def test_a_revision_can_delete_files_but_not_ours() -> None:
-    text = "<<<DELETE TOKEN old.js>>>\n<<<DELETE TOKEN LICENSE>>>\n<<<DELETE TOKEN never.js>>>\n" + blocks(PAGE)
-    bundle, _ = build(request_for(round=2), text, current=earlier(CURRENT))
-    assert bundle.removed == ("old.js",)
-
-
-def test_a_deletion_that_the_policy_refuses_does_not_spoil_the_rest() -> None:
-    text = "<<<DELETE TOKEN .DS_Store>>>\n<<<DELETE TOKEN .github/workflows/pages.yml>>>\n" + blocks(PAGE)
-    bundle, model = build(request_for(round=2), text, *[PAGE] * 3, current=earlier({**CURRENT, ".DS_Store": b"x"}))
-    assert bundle.removed == ()
-    assert ".DS_Store: is not deleted: names that begin with a dot" in model.said(1)
-    assert ".github/workflows/pages.yml: is not deleted" in model.said(1)
-
-
-def test_what_the_page_before_shows_may_stay_there() -> None:
-    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
-    bundle, model = build(request_for(round=2), shown, current=earlier({"index.html": b"<p>someone@example.org"}))
-    assert len(model.prompts) == 1
-    assert b"someone@example.org" in bundle.files["index.html"]
-    bundle, _ = build(request_for(round=2), *[shown] * 4, current=earlier({"index.html": b"<p>nobody"}))
-    assert b"someone@example.org" not in b"".join(bundle.files.values())
-
-
 def test_a_defect_while_writing_gives_the_plain_page_and_is_reported() -> None:
     log = io.StringIO()
     bundle, _ = build(request_for(), RuntimeError("broken"), log=log, is_defect_expected=True)
@@ -346,33 +199,6 @@ def test_a_defect_in_a_repair_keeps_what_is_there() -> None:
     assert b"<title>x</title>" in bundle.files["index.html"]
     assert "RuntimeError: broken" in log.getvalue()
     assert "Attempt 1 is kept: The repair stopped because of a defect" in log.getvalue()
-
-
-def test_a_revision_that_abbreviates_a_file_keeps_the_old_one() -> None:
-    short = {**PAGE, "app.js": "let c;\n// ... rest of the code unchanged"}
-    bundle, model = build(request_for(round=2), *[short] * 4, current=earlier(CURRENT))
-    assert len(model.prompts) == 4
-    assert "app.js: line 2 stands for code that was left out" in model.said()
-    assert "app.js" not in bundle.files
-
-
-def test_without_a_model_a_revision_leaves_the_page_alone_and_says_so_in_the_readme() -> None:
-    bundle, _ = build(request_for(round=2), ModelUnavailable("No.", "x", "y"), current=earlier(CURRENT))
-    assert "index.html" not in bundle.files
-    assert bundle.files["README.md"].startswith(b"# X\n\n## Round 2\n")
-
-
-def test_a_revision_without_a_repository_builds_a_new_one() -> None:
-    bundle, _ = build(request_for(round=2), PAGE, current=earlier(None))
-    assert "index.html" in bundle.files
-
-
-def test_a_repository_that_cannot_be_read_now_stops_the_build_rather_than_overwriting_it() -> None:
-    def fail(task: str, task_key: str) -> None:
-        raise RepositoryUnreadable("No.", "x", "y")
-
-    with pytest.raises(RepositoryUnreadable):
-        build(request_for(round=2), PAGE, current=fail)
 
 
 def test_the_rules_and_the_beginning_are_the_same_in_every_build() -> None:
@@ -398,54 +224,6 @@ def test_slow_hosts_get_a_share_of_the_time_and_publishing_keeps_its_own() -> No
     assert given == [30.0, 8.0, 10.0, 8.0]
 
 
-@pytest.mark.parametrize(
-    "value", ["someone@example.org", "Someone@Example.ORG", "the-nonce", "shared-word-of-the-sender"]
-)
-def test_a_page_with_a_private_value_goes_back_to_the_model(value: str) -> None:
-    bad = {**PAGE, "index.html": f"<!doctype html>\n<title>x</title>\n<p>{value}"}
-    bundle, model = build(request_for(), bad, PAGE, secret="shared-word-of-the-sender")
-    assert "line 3 of index.html repeats a private value; remove it" in model.said()
-    assert bundle.files["index.html"].decode().strip() == PAGE["index.html"]
-    assert value not in bundle.record.model_dump_json()
-
-
-def test_what_looks_like_a_secret_is_told_too() -> None:
-    key = "AKIA" + "A2" * 8
-    _, model = build(request_for(), {**PAGE, "app.js": f"key = '{key}'"}, {**PAGE, "app.js": "key = ask()"})
-    assert "line 1 of app.js looks like a secret; remove it" in model.said()
-
-
-def test_a_model_that_insists_on_a_private_value_gets_the_plain_page_into_the_bundle() -> None:
-    bad = {**PAGE, "index.html": "<!doctype html><title>x</title><p>the-nonce"}
-    bundle, _ = build(request_for(), *[bad] * 9)
-    assert not any(b"the-nonce" in body for body in bundle.files.values())
-    assert bundle.record.generation is not None
-    assert "looks like a secret" in bundle.record.generation.fallback
-    assert bundle.record.contract is None
-    assert [failure.code for failure in bundle.record.failures] == [SecretFound.code]
-
-
-def test_a_private_value_that_the_brief_itself_contains_may_be_on_the_page() -> None:
-    page = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
-    bundle, model = build(request_for(brief="A contact card for Someone@example.org."), page)
-    assert b"someone@example.org" in bundle.files["index.html"]
-    assert len(model.prompts) == 1
-
-
-def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
-    request = request_for(round=2)
-    deadline = Deadline(RECEIVED, clock=partial(float, RECEIVED.timestamp()))
-    workshop = Workshop(ScriptedModel(), GuardedHttp(), Console(io.StringIO()), deadline, "o")
-    material = gather(request, workshop)
-    lost = Result(
-        assertion=Js(expression="true", sentence="The title is The-Nonce."), verdict=Verdict(state="fail", actual="x")
-    )
-    best = Attempt(1, Draft(), {"index.html": b"x"}, Report(results=(lost,)), lost=(lost,))
-    record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
-    outcome = keep(best, [best], proof_for(material, Contract(), workshop), record)
-    assert outcome.notes == ("held back: The title is ***.",)
-
-
 def test_attachments_and_named_addresses_share_45_seconds() -> None:
     given: list[float] = []
 
@@ -460,59 +238,3 @@ def test_attachments_and_named_addresses_share_45_seconds() -> None:
     workshop = Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
     gather(request_for(attachments=attachments, brief=brief), workshop)
     assert given == [30.0, 8.0, 7.0]
-
-
-@dataclass(frozen=True)
-class Revised:
-    """A history in which the round was revised so often."""
-
-    ids: frozenset[str]
-
-    def revisions(self, round_number: int) -> set[str]:
-        return set(self.ids)
-
-
-def revise(
-    *before: str, current: Mapping[str, bytes] | None = CURRENT, model: ScriptedModel | None = None
-) -> tuple[Bundle, ScriptedModel]:
-    model = model or ScriptedModel({"app.js": "let revised;"})
-    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
-    workshop = Workshop(
-        model,
-        GuardedHttp(),
-        Console(io.StringIO()),
-        deadline,
-        "the-owner",
-        lambda task, task_key: current,
-        open_history=lambda name: cast(Any, Revised(frozenset(before))),
-    )
-    request = request_for(email="", evaluation_url="")
-    return generate(request.model_copy(update={"project": "my-task-1", "revision": "a" * 20}), workshop), model
-
-
-def test_a_revision_of_round_1_changes_the_page_that_is_there() -> None:
-    bundle, model = revise()
-    assert bundle.files["app.js"] == b"let revised;\n"
-    assert "index.html" not in bundle.files
-    assert "<p>round 1</p>" in model.said()
-
-
-def test_a_round_that_was_revised_often_enough__no_model_is_asked() -> None:
-    model = ScriptedModel()
-    with pytest.raises(TooManyRevisions, match="has 3 revisions, and 3 are allowed"):
-        revise("1", "2", "3", model=model)
-    assert model.prompts == []
-
-
-def test_a_revision_that_is_run_again_does_not_count_itself() -> None:
-    assert revise("1", "2", "a" * 20)[0].files["app.js"] == b"let revised;\n"
-
-
-def test_a_revision_of_a_project_that_is_gone__no_new_one_is_made() -> None:
-    with pytest.raises(RepositoryMissing, match="no project my-task-1"):
-        revise(current=None)
-
-
-def test_a_revision_for_which_no_model_answers_fails_rather_than_adding_a_note() -> None:
-    with pytest.raises(ModelUnavailable):
-        revise(model=ScriptedModel(ModelUnavailable("No.", "x", "y")))

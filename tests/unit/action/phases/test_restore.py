@@ -22,7 +22,7 @@ from action.phases.generate import generate
 from action.phases.workshop import Workshop, no_history
 from action.record import PAGES_WORKFLOW
 from receiver.task import BuildRequest
-from tests.unit.action.phases.test_generate import RECEIVED, ScriptedModel, request_for
+from tests.unit.action.phases.scripted_build import RECEIVED, ScriptedModel, request_for
 
 OLD, NEW = "a" * 40, "b" * 40
 RULES = labelled([FileExists(file="index.html"), FileExists(file="news.html")], "given", 1)

@@ -1,0 +1,86 @@
+"""What nobody may read stays out of questions, records and files; what the sender published may be on the page."""
+
+import io
+from functools import partial
+
+import pytest
+
+from action.candidate_files import Draft
+from action.console import Console
+from action.contract.assertion import Js
+from action.contract.contract import Contract
+from action.contract.verdict import Report, Result, Verdict
+from action.deadline import Deadline
+from action.errors import (
+    SecretFound,
+)
+from action.gates.guarded_http import GuardedHttp
+from action.loop.attempt import Attempt
+from action.phases.generate import gather, keep, proof_for
+from action.phases.workshop import Workshop
+from action.record import BuildRecord
+from tests.unit.action.phases.scripted_build import PAGE, RECEIVED, ScriptedModel, build, earlier, request_for
+
+
+def test_private_values_are_not_in_the_prompt_nor_in_the_record() -> None:
+    bundle, model = build(request_for(), PAGE)
+    for private in ("someone@example.org", "the-nonce", "evaluator.example"):
+        assert private not in str(model.prompts)
+        assert private not in bundle.record.model_dump_json()
+
+
+def test_what_the_page_before_shows_may_stay_there() -> None:
+    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
+    bundle, model = build(request_for(round=2), shown, current=earlier({"index.html": b"<p>someone@example.org"}))
+    assert len(model.prompts) == 1
+    assert b"someone@example.org" in bundle.files["index.html"]
+    bundle, _ = build(request_for(round=2), *[shown] * 4, current=earlier({"index.html": b"<p>nobody"}))
+    assert b"someone@example.org" not in b"".join(bundle.files.values())
+
+
+@pytest.mark.parametrize(
+    "value", ["someone@example.org", "Someone@Example.ORG", "the-nonce", "shared-word-of-the-sender"]
+)
+def test_a_page_with_a_private_value_goes_back_to_the_model(value: str) -> None:
+    bad = {**PAGE, "index.html": f"<!doctype html>\n<title>x</title>\n<p>{value}"}
+    bundle, model = build(request_for(), bad, PAGE, secret="shared-word-of-the-sender")
+    assert "line 3 of index.html repeats a private value; remove it" in model.said()
+    assert bundle.files["index.html"].decode().strip() == PAGE["index.html"]
+    assert value not in bundle.record.model_dump_json()
+
+
+def test_what_looks_like_a_secret_is_told_too() -> None:
+    key = "AKIA" + "A2" * 8
+    _, model = build(request_for(), {**PAGE, "app.js": f"key = '{key}'"}, {**PAGE, "app.js": "key = ask()"})
+    assert "line 1 of app.js looks like a secret; remove it" in model.said()
+
+
+def test_a_model_that_insists_on_a_private_value_gets_the_plain_page_into_the_bundle() -> None:
+    bad = {**PAGE, "index.html": "<!doctype html><title>x</title><p>the-nonce"}
+    bundle, _ = build(request_for(), *[bad] * 9)
+    assert not any(b"the-nonce" in body for body in bundle.files.values())
+    assert bundle.record.generation is not None
+    assert "looks like a secret" in bundle.record.generation.fallback
+    assert bundle.record.contract is None
+    assert [failure.code for failure in bundle.record.failures] == [SecretFound.code]
+
+
+def test_a_private_value_that_the_brief_itself_contains_may_be_on_the_page() -> None:
+    page = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
+    bundle, model = build(request_for(brief="A contact card for Someone@example.org."), page)
+    assert b"someone@example.org" in bundle.files["index.html"]
+    assert len(model.prompts) == 1
+
+
+def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
+    request = request_for(round=2)
+    deadline = Deadline(RECEIVED, clock=partial(float, RECEIVED.timestamp()))
+    workshop = Workshop(ScriptedModel(), GuardedHttp(), Console(io.StringIO()), deadline, "o")
+    material = gather(request, workshop)
+    lost = Result(
+        assertion=Js(expression="true", sentence="The title is The-Nonce."), verdict=Verdict(state="fail", actual="x")
+    )
+    best = Attempt(1, Draft(), {"index.html": b"x"}, Report(results=(lost,)), lost=(lost,))
+    record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
+    outcome = keep(best, [best], proof_for(material, Contract(), workshop), record)
+    assert outcome.notes == ("held back: The title is ***.",)
