@@ -1,5 +1,6 @@
 """Messages and versions as the ledger holds them, read leniently; `action/ledger/` writes them."""
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from pydantic import Field
@@ -8,16 +9,16 @@ from dashboard.fields import CommitId, Digest, Lenient, MaybeCommitId, MaybeId, 
 from dashboard.records import Run
 
 
-class Named(Lenient):
+class Named(Lenient, ABC):
     """A file that is named after what it holds."""
 
     version: Literal[1] = 1
     task_key: OpaqueId
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """The name of its file, without the ending."""
-        raise NotImplementedError
 
 
 class Message(Named):

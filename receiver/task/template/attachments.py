@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal
 
 from openpyxl import Workbook
@@ -19,16 +20,16 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 EPOCH = datetime.datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's times carry no zone
 
 
-class Described(BaseModel):
+class Described(BaseModel, ABC):
     """What every attachment has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
 
+    @abstractmethod
     def content(self) -> bytes:
         """Return the bytes."""
-        raise NotImplementedError
 
     def as_sent(self) -> dict[str, str]:
         """Return the attachment as a task carries it."""
