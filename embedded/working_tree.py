@@ -4,6 +4,7 @@ The commit is made with git's plumbing inside the bare repository and emits no p
 runner repository's own `ci.yml`, which runs the tests, which start an embedded system, and so on.
 """
 
+import re
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,12 +55,25 @@ class WorkingTree:
         """Store the folder's files and return their tree."""
         with tempfile.TemporaryDirectory(prefix="pagewright-") as scratch:
             environment = {"GIT_WORK_TREE": str(self.folder), "GIT_INDEX_FILE": f"{scratch}/index"}
-            settings = ["-C", str(self.folder), "-c", "core.autocrlf=false", "-c", "advice.addEmbeddedRepo=false"]
-            git.run(*settings, "add", "--all", "--", ".", *self.left_out(), environment=environment)
+            ignored = Path(scratch) / "ignored"
+            ignored.write_text("".join(f"{pattern}\n" for pattern in self.left_out()), encoding="utf-8")
+            settings = ["-c", f"core.excludesFile={ignored}", "-c", "core.autocrlf=false"]
+            git.run(
+                "-C", str(self.folder), *settings, "-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", ".",
+                environment=environment,
+            )  # fmt: skip
             return git.text("write-tree", environment=environment)
 
     def left_out(self) -> list[str]:
-        """Return pathspecs for what must not be committed, even where no .gitignore says so."""
-        names = [f":(exclude,glob)**/{name}{under}" for name in WRITTEN_BY_TOOLS for under in ("", "/**")]
+        """Return patterns, as in a .gitignore, for what must not be committed even where no .gitignore says so.
+
+        A pathspec would not do: git refuses one that names what a .gitignore names too, such as .data.
+        """
         folder, hidden = self.folder.resolve(), self.hidden.resolve()
-        return [*names, f":(exclude,literal){hidden.relative_to(folder)}"] if folder in hidden.parents else names
+        is_inside = folder in hidden.parents
+        return [*WRITTEN_BY_TOOLS, *([f"/{escaped(hidden.relative_to(folder))}"] if is_inside else [])]
+
+
+def escaped(path: Path) -> str:
+    """Return a path as a .gitignore pattern that matches it alone."""
+    return re.sub(r"([\\*?\[ ])", r"\\\1", path.as_posix())

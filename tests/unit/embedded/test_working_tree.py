@@ -54,3 +54,15 @@ def test_nothing_new_means_no_new_commit__a_change_goes_on_top(folder: Path, bar
     second = tree.push(bare, "someone")
     assert bare.commit(second).parents == [first]
     assert names(bare) == [".github/workflows/x.yml", ".gitignore", "code.py"]
+
+
+@pytest.mark.parametrize("name", [".data", "my [data] *", "data", "deep/er/data"])
+def test_the_data_directory_is_left_out__whether_or_not_a_gitignore_names_it(
+    folder: Path, bare: BareGit, name: str
+) -> None:
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / name / "credentials.json").write_text("private")
+    (folder / ".gitignore").write_text("skip.me\n.data/\n/data/\n")
+    WorkingTree(folder, folder / name).push(bare, "someone")
+    assert not [taken for taken in names(bare) if "credentials" in taken or "skip" in taken]
+    assert "code.py" in names(bare)
