@@ -12,6 +12,10 @@ from receiver.problems import Problem, ProblemReply, too_large
 
 MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
 LARGE = 1_000_000  # bytes
+NOT_JSON = "not-json"
+SEND = (
+    "Send one JSON object, such as {...}, with the header Content-Type: application/json; /openapi.json describes it."
+)
 ONE_LARGE_BODY = threading.Semaphore()  # several at once would add up
 
 
@@ -20,14 +24,24 @@ class NotPlainJson(ValueError):
 
 
 def read_object(request: Request, limit: int) -> dict[str, Any]:
-    """Return the body's object. Raises Problem: 413 above `limit` bytes, then 415, then 400."""
+    """Return the body's object, whatever its content type. Raises Problem: 413 above `limit` bytes, else 400 or 415."""
     request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
     body = request.get_data(cache=False)
     if len(body) > limit:
         raise too_large()
-    if not is_json_type(request.mimetype):
-        raise not_json_content(request.mimetype)
-    return parse_object(body)
+    if not body.strip():
+        raise nothing_sent()
+    try:
+        return parse_object(body)
+    except Problem as problem:
+        if problem.reply.error == NOT_JSON and not is_meant_as_json(request.mimetype, body):
+            raise not_json_content(request.mimetype) from None
+        raise
+
+
+def is_meant_as_json(media_type: str, body: bytes) -> bool:
+    """Whether the sender says that it is JSON, or it begins so: then where it breaks off is what helps."""
+    return is_json_type(media_type) or body.lstrip()[:1] in {b"{", b"["}
 
 
 def is_json_type(media_type: str) -> bool:
@@ -84,17 +98,28 @@ def not_json_content(media_type: str) -> Problem:
     """415."""
     reply = ProblemReply(
         error="not-json-content",
-        message=f"The content type is {media_type[:80] or 'not given'}; requests are sent as application/json.",
-        cause="The sender posts a form or plain text, or sets no Content-Type.",
-        next_step="Send the header Content-Type: application/json.",
+        message=f"The body is not JSON, and its content type is {media_type[:80] or 'not given'}.",
+        cause="The sender posts a form, plain text or a file instead of JSON.",
+        next_step=SEND,
     )
     return Problem(415, reply)
+
+
+def nothing_sent() -> Problem:
+    """400."""
+    reply = ProblemReply(
+        error=NOT_JSON,
+        message="The body is empty.",
+        cause="The sender gave no body, or put the fields into the address.",
+        next_step=SEND,
+    )
+    return Problem(400, reply)
 
 
 def not_json(where: str) -> Problem:
     """400."""
     reply = ProblemReply(
-        error="not-json",
+        error=NOT_JSON,
         message=f"The body is not a JSON object: {where}.",
         cause="It was written by hand or cut off on its way.",
         next_step="Send one JSON object in UTF-8, for example made by json.dumps.",

@@ -91,7 +91,7 @@ class PublicProjects:
     def _contents(
         self, session: Requester, name: str, path: str, ref: str | None
     ) -> dict[str, Any] | File | Folder | None:
-        url = f"/repos/{name}/contents/{quote(path)}"
+        url = f"/repos/{name}/contents/{quote(path)}".rstrip("/")
         status, headers, text = session.requestJson("GET", url, parameters={"ref": ref} if ref else {})
         if status == 404:
             return None

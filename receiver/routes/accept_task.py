@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from receiver.authentication import require_secret
 from receiver.body import not_json, read_object
 from receiver.context import Receiver, this_receiver
-from receiver.problems import FieldReason, Problem, ProblemReply
+from receiver.problems import Problem, ProblemReply
+from receiver.reasons import as_reason
 from receiver.replies import Accepted, as_json
 from receiver.task import BuildRequest, Payload, Task
 from receiver.task.payload import fits_inline
@@ -67,9 +68,3 @@ def invalid_task(error: ValidationError) -> Problem:
         details=details,
     )
     return Problem(422, reply)
-
-
-def as_reason(entry: Any) -> FieldReason:
-    """Turn one of pydantic's errors into a field and a reason."""
-    reason = str(entry["ctx"]["error"]) if entry["type"] == "value_error" else entry["msg"]
-    return FieldReason(field=".".join(map(str, entry["loc"]))[:120] or "(the whole task)", reason=reason[:300])

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from receiver.body import not_json, read_object
 from receiver.problems import FieldReason, Problem, ProblemReply
-from receiver.routes.accept_task import as_reason
+from receiver.reasons import as_reason
 
 LARGEST_BODY = 64 * 1024  # bytes; what is asked of projects is short
 

@@ -8,7 +8,7 @@ PROBLEMS = {
     404: "It is not known here, or not any more.",
     409: "It cannot be done now; next_step says when.",
     413: "The request is too large.",
-    415: "The content type is not JSON.",
+    415: "The body is not JSON, and its content type says so.",
     422: "Something in the request cannot be accepted; details say what and why.",
     503: "GitHub refuses, is slow, or limits the rate. Nothing was started; send the same request again.",
 }

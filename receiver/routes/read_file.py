@@ -1,6 +1,7 @@
 """POST /file/read: one file of a project, as GitHub has it."""
 
 import base64
+import re
 from typing import Annotated
 
 from flask import Blueprint, Response, request
@@ -18,15 +19,24 @@ from receiver.task.execution import Ref
 LARGEST_MB = LARGEST_FILE // (1024 * 1024)
 KINDS = {"symlink": "a link that leads to no file of the repository", "submodule": "another repository (a submodule)"}
 
+ROOT = {"", ".", "./", "/"}
+SHORT_ID = re.compile(r"[0-9a-f]{7,39}")  # GitHub promises a file at a name or a whole id only
+
 blueprint = Blueprint("read_file", __name__)
 
 
 def inside_repository(path: str) -> str:
-    """Return a path. Raises ValueError for one that git does not have, or that leads out of a repository."""
+    """Return a path as git has it, nothing for the root. Raises ValueError for one that leads out of a repository."""
+    if path in ROOT:
+        return ""
+    path = path.removeprefix("./").removesuffix("/")
     if "\\" in path or any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in path):
         raise ValueError("must not contain a backslash or a control character")
     if any(part.lower() in {"", ".", "..", ".git"} for part in path.split("/")):
-        raise ValueError("must be relative, such as data/points.csv, without empty parts, . and ..")
+        raise ValueError(
+            "must begin at the repository's root, such as data/points.csv, without a slash in front, empty parts,"
+            " '..' and '.git'; nothing, '.' and '/' mean the root itself"
+        )
     return path
 
 
@@ -34,8 +44,12 @@ class FileRequest(BaseModel):
     """Which file of which project."""
 
     project_id: ProjectId
-    file_path: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(inside_repository)]
-    ref: Ref | None = Field(default=None, description="a branch, a tag or a commit id; else the newest commit")
+    file_path: Annotated[str, Field(max_length=1000), AfterValidator(inside_repository)] = Field(
+        description="a file or a folder; nothing, . and / are the root"
+    )
+    ref: Ref | None = Field(
+        default=None, description="a branch, a tag or a commit id (7 digits or more); else the newest commit"
+    )
 
 
 @blueprint.post("/file/read")
@@ -48,7 +62,14 @@ def read_file() -> Response:
     answer = FileContent(project=name, file_path=asked.file_path, ref=asked.ref, exists=False)
     if not receiver.projects.is_project(name):
         return as_json(answer.model_copy(update={"error": no_project(name)}))
-    found = receiver.projects.read(name, asked.file_path, asked.ref)
+    ref = asked.ref
+    if ref and SHORT_ID.fullmatch(ref):
+        ref = receiver.projects.commit(name, ref)
+        if ref is None:
+            return as_json(
+                answer.model_copy(update={"error": f"No commit, or more than one, begins with {asked.ref}."})
+            )
+    found = receiver.projects.read(name, asked.file_path, ref)
     return as_json(answer.model_copy(update=described(found, asked)))
 
 

@@ -120,17 +120,38 @@ def test_every_encoding_of_json_is_read(client: Client, task: Any, encoding: str
     assert client.post("/ready", data=body, content_type=JSON).status_code == 200
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data"])
-def test_another_content_type_is_415(client: Client, runner: Any, task: Any, content_type: str) -> None:
-    response = client.post("/ready", data=json.dumps(task), content_type=content_type)
-    assert response.status_code == 415
-    assert not runner.dispatched
+ODD_TYPES = ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data", "application/octet-stream"]
+
+
+@pytest.mark.parametrize("content_type", ODD_TYPES)
+@pytest.mark.parametrize("path", ["/ready", "/", "/execute", "/feedback", "/file/read"])
+def test_json_is_taken_whatever_content_type_it_has(
+    client: Client, task: Any, owner: Any, path: str, content_type: str
+) -> None:
+    asked = {"project_id": "site", "file_path": "a", "command": "true", "wait_s": 0, "role": "x", "text": "y"}
+    body = json.dumps({**task, **asked, "task": "t"})
+    response = client.post(path, data=body, content_type=content_type, headers=owner)
+    assert response.status_code in {200, 202}
+
+
+@pytest.mark.parametrize("path", ["/ready", "/execute", "/feedback", "/file/read"])
+def test_a_form_is_415_and_an_empty_body_400__both_say_what_to_send(client: Client, owner: Any, path: str) -> None:
+    for body, status in ((b"secret=x&task=y", 415), (b"just words", 415), (b"", 400), (b" \n", 400)):
+        reply: Any = client.post(path, data=body, content_type="application/x-www-form-urlencoded", headers=owner)
+        assert reply.status_code == status
+        assert "Send one JSON object" in reply.json["next_step"]
+
+
+def test_json_with_a_mistake_and_an_odd_content_type__is_told_where_the_mistake_is(client: Client) -> None:
+    response = client.post("/ready", data=b'{"secret": }', content_type="text/plain")
+    assert response.status_code == 400
+    assert "line 1, column 12" in response.text
 
 
 @pytest.mark.parametrize(
     ("body", "where"),
     [
-        (b"", "line 1, column 1"),
+        (b"", "The body is empty"),
         (b'{\n"secret": }', "line 2, column 11"),
         (b"[]", "not an object"),
         (b'"text"', "not an object"),

@@ -82,7 +82,7 @@ def test_a_missing_file_or_project_answers_exists_false(client: Client, owner: A
 @pytest.mark.parametrize(
     "path",
     [
-        *("../secret", "a/../../b", "a/..", "..", ".", "./a", "a/./b", "/etc/passwd", "a//b", "a/", ""),
+        *("../secret", "a/../../b", "a/..", "..", "././a", "a/./b", "/etc/passwd", "a//b", "a//", "//", "../", "./.."),
         *("a\\b", "..\\b", "a\0b", "a\nb", ".git/config", "a/.GIT/x", "a\ud800", "x" * 1001),
     ],
 )
@@ -101,4 +101,38 @@ def test_a_repository_that_can_be_no_project_is_refused(
 ) -> None:
     response = read(client, owner, project=project)
     assert response.status_code == 422
+    assert projects.reads == []
+
+
+@pytest.mark.parametrize("path", ["", ".", "/", "./"])
+def test_the_root_is_listed_by_any_of_its_names(
+    client: Client, projects: ScriptedProjects, owner: Any, path: str
+) -> None:
+    projects.found[""] = Folder(["README.md", "data/"])
+    reply = read(client, owner, path).json
+    assert (reply["exists"], reply["file_path"], reply["entries"]) == (True, "", ["README.md", "data/"])
+
+
+@pytest.mark.parametrize(("path", "read_as"), [("data/", "data"), ("./index.html", "index.html"), ("./a/b/", "a/b")])
+def test_a_path_is_read_as_git_has_it(
+    client: Client, projects: ScriptedProjects, owner: Any, path: str, read_as: str
+) -> None:
+    assert read(client, owner, path).json["file_path"] == read_as
+    assert projects.reads == [("owner/site", read_as, None)]
+
+
+def test_a_short_commit_id_is_a_ref(client: Client, projects: ScriptedProjects, owner: Any) -> None:
+    projects.commits["aaaaaaa"] = "a" * 40
+    projects.found["a.txt"] = File(SHA, 1, b"1")
+    reply = read(client, owner, ref="aaaaaaa").json
+    assert (reply["ref"], reply["content"]) == ("aaaaaaa", "1")
+    assert projects.reads == [("owner/site", "a.txt", "a" * 40)]
+
+
+def test_a_short_commit_id_that_is_none_or_of_several__exists_false(
+    client: Client, projects: ScriptedProjects, owner: Any
+) -> None:
+    reply = read(client, owner, ref="bbbbbbb").json
+    assert reply["exists"] is False
+    assert "begins with bbbbbbb" in reply["error"]
     assert projects.reads == []
