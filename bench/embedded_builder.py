@@ -22,6 +22,7 @@ from action.record import BuildRecord
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import CALLBACK_WITHIN, OWN_VARIABLES, Mode
 from embedded.system import System
+from receiver.task.run_title import id_in_title
 
 LATE_S = 60  # a callback that comes late is still waited for
 RUN_ENDS_WITHIN_S = 120  # after its callback a run only keeps its record
@@ -149,7 +150,8 @@ def record_of(system: System, build_id: str) -> BuildRecord | None:
     """Wait for the end of the build's run and return the record that it kept."""
     end = time.monotonic() + RUN_ENDS_WITHIN_S
     while time.monotonic() < end:
-        runs = [run for run in system.store.find("run", repo=system.runner) if run["run_name"] == f"build {build_id}"]
+        found = system.store.find("run", repo=system.runner)
+        runs = [run for run in found if id_in_title("build", {"name": run["run_name"]}) == build_id]
         if runs and all(run["status"] == "completed" for run in runs):
             return newest_record(system, build_id, [run["id"] for run in runs])
         time.sleep(POLL_EVERY_S)

@@ -8,6 +8,8 @@ from typing import Any
 
 import requests
 
+from receiver.task.run_title import id_in_title
+
 POLL_EVERY_S = 0.25
 REQUEST_TIMEOUT_S = 10
 RUN_APPEARS_WITHIN_S = 20
@@ -79,7 +81,7 @@ class Watcher:
     def run_of(self, build_id: str) -> dict[str, Any] | None:
         """Return the newest run of a build."""
         runs = self.get("actions/runs", per_page="100")["workflow_runs"]
-        return next((run for run in runs if run["display_title"] == f"build {build_id}"), None)
+        return next((run for run in runs if id_in_title("build", run) == build_id), None)
 
     def phases_of(self, run_id: int) -> tuple[Phase, ...]:
         """Return the steps of all jobs of a run."""

@@ -10,10 +10,10 @@ from github.Requester import Requester
 from pydantic import ValidationError
 
 from receiver.connection import Connection, TooLargeToDownload
-from receiver.job_ids import is_job_id
 from receiver.project_replies import JobRun
 from receiver.refusals import from_status
 from receiver.task import Execution, ExecutionResult
+from receiver.task.run_title import id_in_title
 
 EVENT = "execute-command"
 WORKFLOW = "execute.yml"
@@ -121,9 +121,9 @@ def text_of(moment: datetime) -> str:
 
 
 def as_run(run: dict[str, Any]) -> JobRun | None:
-    """Read a run of the run list; its title is "execute <job id>". One that was started by hand is nobody's job."""
-    kind, _, job_id = str(run.get("display_title") or run.get("name")).partition(" ")
-    if kind != "execute" or not is_job_id(job_id):
+    """Read a run of the run list. One that was started by hand is nobody's job."""
+    job_id = id_in_title("execute", run)
+    if job_id is None:
         return None
     return JobRun(
         job_id=job_id,

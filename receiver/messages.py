@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from receiver.connection import Connection
 from receiver.project_replies import MessageRun
 from receiver.task.feedback import Feedback
+from receiver.task.run_title import id_in_title
 
 EVENT = "record-feedback"
 WORKFLOW = "feedback.yml"
@@ -42,9 +43,9 @@ class FeedbackWorkflow:
 
 
 def as_run(run: dict[str, Any]) -> MessageRun | None:
-    """Read a run of the run list; its title is "feedback <message id>"."""
-    kind, _, message_id = str(run.get("display_title") or run.get("name")).partition(" ")
-    if kind != "feedback" or len(message_id) != 20 or not set(message_id) <= set("0123456789abcdef"):
+    """Read a run of the run list."""
+    message_id = id_in_title("feedback", run)
+    if message_id is None:
         return None
     return MessageRun(
         message_id=message_id,

@@ -12,6 +12,7 @@ from receiver.refusals import from_status
 from receiver.replies import Build, JobLog
 from receiver.task import Payload, StoredEnvelope
 from receiver.task.payload import digest
+from receiver.task.run_title import id_in_title
 
 EVENT = "build-task"
 WORKFLOW = "build.yml"
@@ -115,9 +116,9 @@ def last_lines(text: Iterator[str], lines: int) -> list[str]:
 
 
 def as_build(run: dict[str, Any]) -> Build | None:
-    """Read a run of the run list; its title is "build <build id>" and says nothing else about the task."""
-    kind, _, build_id = str(run.get("display_title") or run.get("name")).partition(" ")
-    if kind != "build" or len(build_id) != 20 or not set(build_id) <= set("0123456789abcdef"):
+    """Read a run of the run list."""
+    build_id = id_in_title("build", run)
+    if build_id is None:
         return None
     return Build(
         build_id=build_id,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from action.ledger.running import RUNS, TITLE
+from action.ledger.running import RUNS
 from action.runner_api import NotThere
+from receiver.task.run_title import id_in_title
 
 PUBLISH_JOB = "Publish the page and notify"
 # Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
@@ -104,13 +105,13 @@ class BuildRuns:
 
 def run_of(run: dict[str, Any]) -> BuildRun | None:
     """Return a build's run; None for one whose title names no build."""
-    title = TITLE.fullmatch(str(run.get("display_title", "")))
-    if not title:
+    build_id = id_in_title("build", run)
+    if build_id is None:
         return None
     created = str(run["created_at"])
     return BuildRun(
         id=int(run["id"]),
-        build_id=title[1],
+        build_id=build_id,
         status=str(run.get("status", "")),
         conclusion=str(run.get("conclusion") or ""),
         attempt=int(run.get("run_attempt") or 1),

@@ -1,14 +1,13 @@
 """The builds that have not ended, for the dashboard: the ledger only knows those that left a record."""
 
-import re
 from typing import Any
 
 from action.ledger.artifacts import ApiDoor
 from action.runner_api import NotThere
+from receiver.task.run_title import id_in_title
 
 RUNS = "/actions/workflows/build.yml/runs"
 STATUSES = ("in_progress", "queued", "pending")
-TITLE = re.compile(r"build ([0-9a-f]{20})")
 
 
 def running_builds(api: ApiDoor) -> list[dict[str, Any]]:
@@ -20,8 +19,8 @@ def running_builds(api: ApiDoor) -> list[dict[str, Any]]:
         except NotThere:  # a runner repository without this workflow calls it from one of its own
             return []
         for run in runs:
-            if title := TITLE.fullmatch(str(run.get("display_title", ""))):
-                found[int(run["id"])] = described(title[1], run)
+            if build_id := id_in_title("build", run):
+                found[int(run["id"])] = described(build_id, run)
     return [found[number] for number in sorted(found)]
 
 

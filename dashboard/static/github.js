@@ -3,7 +3,7 @@
 import { repeat } from "./load.js";
 
 const KINDS = ["build", "execute", "feedback", "task", "evaluate", "reconcile"];
-const BUILD = /^build ([0-9a-f]{20})$/;
+const BUILD = /^build ([0-9a-f]{20})(?: · .*)?$/; // as in receiver/task/run_title.py
 const SHOWN_WITH_JOBS = 3;
 const RESERVE = 10; // requests that are left for the rest of the hour
 const SLOW_S = 60;

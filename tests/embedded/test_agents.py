@@ -58,7 +58,7 @@ class Agents:
         return [dict(run) for run in self.system.store.find("run", repo=self.system.runner)]
 
     def named(self, title: str) -> dict[str, Any]:
-        return self.wait(lambda run: run["run_name"] == title)
+        return self.wait(lambda run: f"{run['run_name']} ".startswith(f"{title} "))
 
     def wait(self, is_wanted: Any) -> dict[str, Any]:
         """Return the wanted run when it is over."""
@@ -240,7 +240,7 @@ def test_evaluator__what_held_and_fails_now_becomes_feedback_under_the_same_limi
     assert run["conclusion"] == "success"
     said = agents.wait(lambda each: each["run_name"].startswith("feedback ") and each["id"] > run["id"])
     assert said["conclusion"] == "success"
-    message_id = said["run_name"].partition(" ")[2]
+    message_id = said["run_name"].split()[1]
     message = agents.artifact(said, f"message-{message_id}", "message.json")
     assert (message["role"], message["revise"], message["project"]) == ("evaluator", True, record_project(record))
     assert message["metrics"]["failed"] >= 1

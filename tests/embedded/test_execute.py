@@ -99,7 +99,7 @@ def push(system: System, name: str, files: dict[str, bytes]) -> str:
 
 
 def run_of(system: System, job_id: str) -> dict[str, Any]:
-    return next(run for run in system.store.find("run") if run["run_name"] == f"execute {job_id}")
+    return next(run for run in system.store.find("run") if run["run_name"].startswith(f"execute {job_id} "))
 
 
 def test_python_answers_within_the_request(owner: Owner) -> None:

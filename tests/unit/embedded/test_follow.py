@@ -20,7 +20,10 @@ def watcher(**more: Any) -> Watcher:
     return Watcher(requests.Session(), "http://api", "o/r", **more)
 
 
-def run(status: str, title: str = "build b1") -> dict[str, Any]:
+BUILD = "b" * 20
+
+
+def run(status: str, title: str = f"build {BUILD} · task {'c' * 20} round 1") -> dict[str, Any]:
     return {"id": 7, "display_title": title, "status": status, "conclusion": None}
 
 
@@ -28,11 +31,11 @@ def test_a_build_is_followed_until_its_run_is_over__without_the_runner_s_own_ste
     naps: list[float] = []
     done = {**STEPS[1], "status": "completed", "conclusion": "success", "completed_at": "2026-11-20T05:00:02Z"}
     with responses.RequestsMock() as world:
-        world.get(RUNS, json={"workflow_runs": [run("queued", "build other")]})
+        world.get(RUNS, json={"workflow_runs": [run("queued", f"build {'d' * 20}")]})
         for status, step in (("in_progress", STEPS[1]), ("completed", done)):
             world.get(RUNS, json={"workflow_runs": [run(status)]})
             world.get(f"{RUNS}/7/jobs", json={"jobs": [{"name": "Job", "steps": [STEPS[0], step]}]})
-        snapshots = list(watcher(sleep=naps.append).follow("b1", 60))
+        snapshots = list(watcher(sleep=naps.append).follow(BUILD, 60))
     assert [[phase.name for phase in snapshot.phases] for snapshot in snapshots] == [["Do it"], ["Do it"]]
     assert (snapshots[-1].is_over, snapshots[-1].phases[0].seconds) == (True, 2.0)
     assert len(naps) == 2
@@ -42,8 +45,8 @@ def test_a_build_without_a_run_is_told_from_a_slow_one() -> None:
     moments = iter(range(0, 1000, 5))
     with responses.RequestsMock() as world:
         world.get(RUNS, json={"workflow_runs": []})
-        with pytest.raises(NoRunAppeared, match="No run named 'build b1' appeared"):
-            list(watcher(sleep=lambda _: None, clock=lambda: float(next(moments))).follow("b1", 300))
+        with pytest.raises(NoRunAppeared, match=f"No run named 'build {BUILD}' appeared"):
+            list(watcher(sleep=lambda _: None, clock=lambda: float(next(moments))).follow(BUILD, 300))
 
 
 @pytest.mark.parametrize("terminal", [True, False])
