@@ -12,6 +12,7 @@ from action import summary_ledger
 from action.config_ledger import CollectConfig
 from action.console import Console
 from action.deadline import Deadline
+from action.errors import UserError
 from action.git import Git
 from action.job import Job, append_summary
 from action.ledger.artifacts import Artifacts
@@ -19,8 +20,9 @@ from action.ledger.gathering import KNOWN_PAGES, KNOWN_PAGES_DAILY, Gatherer
 from action.ledger.history import TargetHistory
 from action.ledger.layout import BRANCH
 from action.ledger.running import running_builds
+from action.ledger.superseded import remove_superseded
 from action.phases.collect import Collector, Wish
-from action.runner_api import RunnerApi
+from action.runner_api import NotThere, RunnerApi
 
 SECONDS_FOR_DOWNLOADS = 420.0
 SECONDS_FOR_EVERYTHING = 780.0  # but for the push; the job has 20 minutes
@@ -37,6 +39,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         running = running_builds(api)
         done = make_collector(config, environ, console, api, running).collect(wish_of(config))
         shown.verdict = summary_ledger.verdict(done)
+        tidy(api, console)
     for problem in done.problems:
         console.warning(problem)
     settings = runner.temp / "dashboard.json"
@@ -46,6 +49,15 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     )
     where = f"{runner.server_url}/{runner.repository}"
     append_summary(runner.summary, lambda: summary_ledger.render(done, where), console)
+
+
+def tidy(api: RunnerApi, console: Console) -> None:
+    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
+    try:
+        if removed := remove_superseded(api):
+            console.line(f"{removed} runs that never started, because this one did their work, are removed")
+    except (NotThere, UserError) as error:
+        console.line(f"Runs that never started stay in the Actions tab: {error}")
 
 
 def wish_of(config: CollectConfig) -> Wish:

@@ -3,14 +3,17 @@
 import json
 import secrets
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embedded.actions.service import summary_of
 from embedded.bootstrap import DASHBOARD_WORKFLOW
 from embedded.github.deployments import unpublish
+from embedded.github.events import Event
 from embedded.system import System
 from tests.embedded.senders import CallbackServer, Sender, git
 
@@ -108,6 +111,62 @@ def test_each_deployment_names_another_commit_of_the_ledger(sender: Sender, sent
     runs = sender.system.store.find("run", workflow_path=DASHBOARD_WORKFLOW, status="completed")
     assert {run["conclusion"] for run in runs} <= {"success", "cancelled"}
     assert document(sender, "api/tasks.json")["tasks"]
+
+
+def dashboard_runs(sender: Sender) -> dict[int, str]:
+    """Return what the Actions tab shows of the workflow: each run's conclusion, or its status while it has none."""
+    runs = sender.system.store.find("run", repo=sender.system.runner, workflow_path=DASHBOARD_WORKFLOW)
+    return {run["id"]: run["conclusion"] or run["status"] for run in runs}
+
+
+def is_idle(sender: Sender) -> bool:
+    return not {"queued", "in_progress"} & set(dashboard_runs(sender).values())
+
+
+def end_of_a_build(sender: Sender) -> str:
+    """One more build with a record, as a copy of one that was built, ends; return the path of its record."""
+    system, build_id = sender.system, secrets.token_hex(10)
+    artifact = next(each for each in system.store.find("artifact") if each["name"].startswith("record-"))
+    run = system.store.get("run", str(artifact["run_id"]))
+    assert run
+    number = system.store.next_id("run")
+    run = {**run, "id": number, "run_name": f"build {build_id} · task {'c' * 20} round 1"}
+    system.store.put("run", str(number), run)
+    with zipfile.ZipFile(artifact["path"]) as archive:
+        record = json.loads(archive.read("record.json"))
+    record |= {"build_id": build_id, "run": {**record["run"], "run_id": number}}
+    made = system.store.next_id("artifact")
+    path = Path(artifact["path"]).with_name(f"{made}.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("record.json", json.dumps(record))
+    copy = {
+        "id": made,
+        "run_id": number,
+        "name": f"record-{build_id}-1",
+        "path": str(path),
+        "size": path.stat().st_size,
+    }
+    system.store.put("artifact", str(made), {**artifact, **copy})
+    payload = {"action": "completed", "workflow_run": summary_of(run)}
+    sha = git("-C", ledger(sender), "rev-parse", "main").decode().strip()
+    system.actions.on_event(Event("workflow_run", system.runner, "refs/heads/main", sha, payload, system.owner))
+    return f"tasks/{record['task_key']}/builds/{build_id}/{number}-1.json"
+
+
+def test_builds_that_end_together_give_few_runs__and_each_of_them_is_collected(
+    sender: Sender, sent: dict[str, Any]
+) -> None:
+    """Each end is a run that GitHub makes. Those that are replaced while they wait do not stay in the Actions tab."""
+    wait_for(lambda: is_idle(sender))
+    before = dashboard_runs(sender)
+    records = [end_of_a_build(sender) for _ in range(6)]
+    wait_for(lambda: "in_progress" in dashboard_runs(sender).values())
+    records.append(end_of_a_build(sender))  # while a collection is running
+    wait_for(lambda: is_idle(sender))
+    after = {number: ended for number, ended in dashboard_runs(sender).items() if number not in before}
+    assert set(records) <= set(ledger_paths(sender, ".json"))
+    assert set(after.values()) == {"success"}
+    assert len(after) <= 3
 
 
 def test_reconcile_brings_a_page_back_that_is_gone(sender: Sender, sent: dict[str, Any]) -> None:

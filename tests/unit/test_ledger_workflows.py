@@ -24,11 +24,24 @@ def dashboard() -> dict[Any, Any]:
     return load("dashboard.yml")
 
 
-def test_it_follows_every_workflow_that_leaves_something_for_the_ledger(dashboard: dict[Any, Any]) -> None:
+def test_each_trigger_is_a_run_of_its_own__so_there_is_one_for_each_build_or_feedback(
+    dashboard: dict[Any, Any],
+) -> None:
     trigger = dashboard[True]["workflow_run"]
-    assert sorted(trigger["types"]) == ["completed", "requested"]
+    assert trigger == {"workflows": ["build", "feedback"], "types": ["completed"]}
+
+
+def test_what_leaves_something_for_the_ledger_and_is_not_followed_starts_what_is(dashboard: dict[Any, Any]) -> None:
+    """A task's message is collected with its build; what an evaluation says goes out as feedback."""
     names = {load(Path(path).name)["name"] for path in {BUILD_WORKFLOW, *AGENT_WORKFLOWS}}
-    assert set(trigger["workflows"]) == names
+    others = names - set(dashboard[True]["workflow_run"]["workflows"])
+    assert {name: list(load(f"{name}.yml")["jobs"])[-1] for name in sorted(others)} == {
+        "evaluate": "tell",
+        "task": "send",
+    }
+    for name in others:
+        steps = list(load(f"{name}.yml")["jobs"].values())[-1]["steps"]
+        assert steps[-1]["with"]["phase"] == "dispatch"
 
 
 def test_nobody_else_writes_the_ledger(dashboard: dict[Any, Any]) -> None:
@@ -47,7 +60,7 @@ def test_what_renders_others_texts_holds_no_token(dashboard: dict[Any, Any]) -> 
 @pytest.mark.parametrize(
     ("workflow", "job", "permissions"),
     [
-        ("dashboard.yml", "collect", {"contents": "write", "actions": "read"}),
+        ("dashboard.yml", "collect", {"contents": "write", "actions": "write"}),
         ("dashboard.yml", "deploy", {"contents": "read", "pages": "write", "id-token": "write"}),
         ("reconcile.yml", "reconcile", {"contents": "write", "actions": "write"}),
     ],

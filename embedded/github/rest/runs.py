@@ -1,4 +1,4 @@
-"""Runs and their jobs: list with filters, show, cancel, run again."""
+"""Runs and their jobs: list with filters, show, cancel, run again, delete."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -87,6 +87,19 @@ def show_run(owner: str, name: str, run_id: int) -> Response:
     """actions/get-workflow-run"""
     repo = repository(owner, name, "actions", "read")
     return jsonify(workflow_run(github(), repo, existing_run(repo, run_id)))
+
+
+@blueprint.delete("/runs/<int:run_id>")
+def delete_run(owner: str, name: str, run_id: int) -> tuple[str, int]:
+    """actions/delete-workflow-run, with the jobs of all attempts; what it uploaded can no longer be found either"""
+    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    if run["status"] != "completed":
+        raise ApiError(403, "Could not delete the workflow run")
+    for kind in ("job", "artifact"):
+        for found in github().store.find(kind, run_id=run_id):
+            github().store.delete(kind, str(found["id"]))
+    github().store.delete("run", str(run_id))
+    return "", 204
 
 
 @blueprint.get("/runs/<int:run_id>/jobs")

@@ -210,3 +210,19 @@ def test_a_job_can_be_run_again(api: Api, run: Document, github: GitHub) -> None
     assert isinstance(github.runs, FakeRuns)
     assert github.runs.asked == [("rerun", 7)]
     assert api("POST", f"{SITE}/jobs/9/rerun").status_code == 404
+
+
+def test_a_run_is_deleted_with_its_jobs_and_artifacts(
+    api: Api, github: GitHub, run: Document, artifact: Document
+) -> None:
+    assert api("DELETE", f"{SITE}/runs/7").status_code == 204
+    assert api("GET", f"{SITE}/runs/7").status_code == 404
+    assert api("GET", f"{SITE}/artifacts").json["total_count"] == 0
+    assert github.store.find("job", run_id=7) == []
+
+
+def test_a_run_that_has_not_ended_is_not_deleted(api: Api, github: GitHub, run: Document) -> None:
+    with github.store.change("run", "7") as document:
+        document.update(status="in_progress", conclusion=None)
+    assert api("DELETE", f"{SITE}/runs/7").status_code == 403
+    assert api("GET", f"{SITE}/runs/7").status_code == 200
