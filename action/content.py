@@ -16,6 +16,7 @@ from receiver.task import BuildRequest
 from receiver.task.project import BUILD_NOTE
 
 BUILD_FILE = BUILD_NOTE
+README = "README.md"
 OURS = frozenset({PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
 
@@ -70,14 +71,23 @@ def unchanged_page(request: BuildRequest, reason: str, readme: bytes | None) -> 
 
 
 def with_ours(
-    content: Content, branch: str, trailers: Trailers, trusted: frozenset[str], *, publishes_itself: bool = False
+    content: Content,
+    branch: str,
+    trailers: Trailers,
+    trusted: frozenset[str],
+    *,
+    publishes_itself: bool = False,
+    pages_url: str = "",
 ) -> dict[str, bytes]:
     """Return all files of the commit, past the file policy. Raises FilesRefused.
 
-    A site with a workflow that publishes it does not get ours as well: the two would fight.
+    A site with a workflow that publishes it does not get ours as well: the two would fight. A README that did not come
+    with the task leads to the page.
     """
     deploying = {} if publishes_itself else {PAGES_WORKFLOW: site.pages_workflow(branch)}
     files = {**content.files, **deploying, BUILD_FILE: build_note(trailers, content)}
+    if pages_url and README in files and README not in trusted:
+        files[README] = site.with_link(files[README], pages_url)
     workflows = frozenset(own_workflows(content.files))  # they passed their own policy when the bundle was read
     if refusals := file_policy.check_files(files, trusted=OURS | trusted | workflows):
         raise FilesRefused(

@@ -48,7 +48,7 @@ class Trailers:
     restored: str = ""
 
     def message(self, subject: str) -> str:
-        """Return a commit message. No foreign text is in it: "[skip ci]" in a brief would stop the deployment."""
+        """Return a commit message. `subject` is harmless (commit_title.py): "[skip ci]" would stop the deployment."""
         lines = {"Build": self.build_id, "Task": self.task_key, "Round": self.round}
         lines |= {"Revision": self.revision} if self.revision else {}
         lines |= {"Restored": self.restored} if self.restored else {}

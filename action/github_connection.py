@@ -61,14 +61,16 @@ def connect(
     api_url: str,
     seconds_between_writes: float,
     deadline: Deadline,
+    is_patient: bool = True,
 ) -> Github:
-    """Return PyGithub with a throttle, and without waits that would outlast the deadline."""
+    """Return PyGithub with a throttle, and without waits that would outlast the deadline; at best, without any."""
     longest = max(1.0, deadline.remaining())
+    retry = GithubRetry(total=5, backoff_factor=0.5, max_rate_limit_wait=longest, retry_after_max=int(longest))
     return Github(
         auth=Auth.Token(token),
         base_url=api_url,
         user_agent="pagewright",
         seconds_between_requests=0,
         seconds_between_writes=seconds_between_writes,
-        retry=GithubRetry(total=5, backoff_factor=0.5, max_rate_limit_wait=longest, retry_after_max=int(longest)),
+        retry=retry if is_patient else None,
     )

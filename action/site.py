@@ -80,6 +80,22 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
     return "\n\n".join(parts) + "\n"
 
 
+def with_link(readme: bytes, pages_url: str) -> bytes:
+    """Return a README that leads to its page: its own link is enough, else one line below the first heading."""
+    try:
+        text = readme.decode()
+    except UnicodeDecodeError:
+        return readme
+    shown = re.sub(r"^https?://", "", pages_url).rstrip("/")
+    if re.search(rf"{re.escape(shown)}(?![\w.-])", text, flags=re.IGNORECASE):
+        return readme
+    line = f"**Live page:** [{shown}]({pages_url})"
+    heading = re.match(r"\n* {0,3}# .+", text)  # none is looked for below other words: that may be in a code block
+    before = heading[0] if heading else ""
+    after = text[len(before) :].lstrip("\r\n")
+    return ("\n\n".join(part for part in (before, line, after) if part) + ("" if after else "\n")).encode()
+
+
 def has_section(readme: str, name: str) -> bool:
     """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
     text = re.sub(r"^(`{3,}|~{3,}).*?^\1`*\s*$", "code", readme, flags=re.M | re.S)

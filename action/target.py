@@ -13,6 +13,7 @@ from action.errors import CannotCreateRepository, TokenInsufficient, UserError, 
 from action.github_connection import PAUSES, GitHub
 from action.github_replies import explain, is_name_taken, lacking
 from action.naming import repository_names
+from action.signpost import usual_address
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
@@ -119,7 +120,10 @@ class Targets:
     def _create_once(self, name: str, description: str) -> Repository:
         is_own = self.owner.lower() == self._login.lower()
         account = self._github.api.get_user() if is_own else self._github.api.get_organization(self.owner)
-        return account.create_repo(name, description=description, private=False, auto_init=True, has_wiki=False)
+        homepage = usual_address(f"{self.owner}/{name}")  # saves a call; signpost.py corrects it where it is another
+        return account.create_repo(
+            name, description=description, homepage=homepage, private=False, auto_init=True, has_wiki=False
+        )
 
     def _created_by_lost_answer(self, name: str, received_at: datetime) -> Repository | None:
         """PyGithub repeats a POST after a 5xx: "already exists" can be the answer to our own success."""

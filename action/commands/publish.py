@@ -3,10 +3,13 @@
 import shutil
 from collections.abc import Mapping
 
+from github import Github
+
 from action import bundle
 from action.bundle import Bundle
 from action.config import PublishConfig
 from action.console import Console
+from action.deadline import Deadline
 from action.errors import BundleInvalid
 from action.git import Git
 from action.github_connection import GitHub, connect, reachable
@@ -15,6 +18,7 @@ from action.pages import Pages
 from action.phases.publish import Publisher
 from action.private_values import private_values
 from action.record import BuildRecord, Publication
+from action.signpost import Signpost
 from action.target import Target, Targets
 from receiver.task import BuildRequest
 
@@ -60,13 +64,7 @@ def make_publisher(
 ) -> Publisher:
     """Return the phase with real doors."""
     deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    api = connect(
-        config.target_token,
-        api_url=config.runner.api_url,
-        seconds_between_writes=config.seconds_between_writes,
-        deadline=deadline,
-    )
-    github = GitHub(api, deadline)
+    github = GitHub(connect_to(config, deadline), deadline)
 
     def open_git(target: Target) -> Git:
         url = f"{config.runner.server_url}/{target.full_name}.git"
@@ -75,10 +73,22 @@ def make_publisher(
     return Publisher(
         targets=Targets(github, config.target_owner, request.project),
         pages=Pages(github),
+        signpost=Signpost(GitHub(connect_to(config, deadline, is_patient=False), deadline)),
         open_git=open_git,
         console=console,
         server_url=config.runner.server_url,
         private=private_values(request, config.student_secret),
+    )
+
+
+def connect_to(config: PublishConfig, deadline: Deadline, *, is_patient: bool = True) -> Github:
+    """Return GitHub's API with the publishing token."""
+    return connect(
+        config.target_token,
+        api_url=config.runner.api_url,
+        seconds_between_writes=config.seconds_between_writes,
+        deadline=deadline,
+        is_patient=is_patient,
     )
 
 

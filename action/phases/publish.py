@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from action.bundle import Bundle
+from action.commit_title import commit_title
 from action.console import Console
 from action.content import (
     BUILD_FILE,
@@ -45,6 +46,12 @@ class PagesDoor(Protocol):
     def enable_pages(self, full_name: str) -> str: ...
 
 
+class SignpostDoor(Protocol):
+    """Leads from a repository to its page."""
+
+    def lead_to(self, full_name: str, pages_url: str) -> None: ...
+
+
 class GitDoor(Protocol):
     """Commits and pushes."""
 
@@ -70,6 +77,7 @@ class Publisher:
 
     targets: TargetsDoor
     pages: PagesDoor
+    signpost: SignpostDoor
     open_git: Callable[[Target], GitDoor]
     console: Console
     server_url: str
@@ -102,7 +110,16 @@ class Publisher:
         else:
             self.push(publication, request, self.content(request, read_bundle, git), git)
         note_workflows(publication, git)
+        self.lead_to_page(publication)
         return publication
+
+    def lead_to_page(self, publication: Publication) -> None:
+        """Make the page easy to find from the repository. Without that, it is published all the same."""
+        try:
+            self.signpost.lead_to(publication.repository, publication.pages_url)
+        except UserError as error:
+            self.console.warning(f"The repository does not lead to its page: {error}")
+            publication.notes.append("The repository's homepage or topics could not be set.")
 
     def found(
         self,
@@ -191,11 +208,18 @@ class Publisher:
         trailers = trailers_for(request)
         publishing = publishing_workflow(workflows_after(content, git), publication.branch)
         files = with_ours(
-            content, publication.branch, trailers, attached_names(request), publishes_itself=bool(publishing)
+            content,
+            publication.branch,
+            trailers,
+            attached_names(request),
+            publishes_itself=bool(publishing),
+            pages_url="" if request.restore else publication.pages_url,
         )
+        is_kept = bool(content.reason) and "index.html" not in content.files
+        title = commit_title(request, content, self.private, is_kept=is_kept)
         removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
         try:
-            return git.put(trailers.message(subject_for(request)), files, removed)
+            return git.put(trailers.message(title), files, removed)
         except TipMoved:
             raise CannotPush(
                 "The branch of the target repository moved each time the commit was pushed.",
@@ -214,13 +238,6 @@ def trailers_for(request: BuildRequest) -> Trailers:
     """Return what the commit says about the build. A restore does not count as a revision."""
     revision = "" if request.restore else request.revision
     return Trailers(request.build_id, request.task_key, request.task.round, revision, request.restore)
-
-
-def subject_for(request: BuildRequest) -> str:
-    """Return the first line of the commit's message."""
-    if request.restore:
-        return f"Restore {request.restore[:10]}"
-    return f"{'Revise' if request.revision else 'Build'} round {request.task.round}"
 
 
 def measure(publication: Publication, content: Content) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from embedded.github.events import Event
 
-SKIP = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]")
+SKIP = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks: *true *$", re.M | re.I)
 NO_COMMIT = "0" * 40
 
 

@@ -32,7 +32,7 @@ def create_repository(core: GitHub, owner: str, wanted: dict[str, Any]) -> Docum
         "default_branch": DEFAULT_BRANCH,
         "created_at": timestamp(),
         "pushed_at": None,
-        "homepage": wanted.get("homepage") or None,
+        "homepage": clean_homepage(wanted.get("homepage")),
     }
     with core.creation_lock:
         if core.repository(f"{owner}/{name}"):
@@ -71,6 +71,15 @@ def clean_description(description: object) -> str | None:
     return description
 
 
+def clean_homepage(homepage: object) -> str | None:
+    """Return the homepage. Raises Invalid for what is no text."""
+    if homepage is None or homepage == "":
+        return None
+    if not isinstance(homepage, str):
+        raise Invalid.field("Repository", "homepage", "homepage must be a string")
+    return homepage
+
+
 def commit_person(core: GitHub, login: str) -> Person:
     """Return an account as the author of a commit made now."""
     user = account(core, login)
@@ -93,7 +102,7 @@ def change_repository(core: GitHub, repo: Document, wanted: dict[str, Any]) -> D
     if "description" in wanted:
         changes["description"] = clean_description(wanted["description"])
     if "homepage" in wanted:
-        changes["homepage"] = wanted["homepage"] or None
+        changes["homepage"] = clean_homepage(wanted["homepage"])
     if "private" in wanted:
         changes["private"] = bool(wanted["private"])
     if "default_branch" in wanted:

@@ -15,6 +15,7 @@ from action.site import (
     pages_workflow,
     quoted,
     title_of,
+    with_link,
 )
 
 BRIEF = "# Build a *page*.\n\n<script>alert(1)</script> | $5 & ``` ## Setup"
@@ -127,3 +128,34 @@ def test_a_quoted_brief_cannot_become_headings_or_fences() -> None:
 )
 def test_the_title_is_the_beginning_of_the_brief(brief: str, title: str) -> None:
     assert title_of(brief) == title
+
+
+PAGE = "https://owner.github.io/site/"
+LINE = "**Live page:** [owner.github.io/site](https://owner.github.io/site/)"
+
+
+@pytest.mark.parametrize(
+    ("readme", "expected"),
+    [
+        ("# T\n\nWords.\n", f"# T\n\n{LINE}\n\nWords.\n"),
+        ("# T", f"# T\n\n{LINE}\n"),
+        ("\n# T\n## Usage\nOpen.\n", f"\n# T\n\n{LINE}\n\n## Usage\nOpen.\n"),
+        ("<h1>T</h1>\n", f"{LINE}\n\n<h1>T</h1>\n"),
+        ("```\n# no heading\n```\n", f"{LINE}\n\n```\n# no heading\n```\n"),
+        ("See https://owner.github.io/site-2/\n", f"{LINE}\n\nSee https://owner.github.io/site-2/\n"),
+    ],
+)
+def test_a_readme_gets_a_link_to_its_page_near_the_top(readme: str, expected: str) -> None:
+    once = with_link(readme.encode(), PAGE)
+    assert once.decode() == expected
+    assert with_link(once, PAGE) == once
+
+
+@pytest.mark.parametrize("link", [PAGE, "[here](https://Owner.github.io/site)", "owner.github.io/site/index.html"])
+def test_a_link_that_is_there_is_enough(link: str) -> None:
+    readme = f"# T\n\n{link}\n".encode()
+    assert with_link(readme, PAGE) == readme
+
+
+def test_a_readme_that_is_no_text_is_left_alone() -> None:
+    assert with_link(b"\xff\xfe", PAGE) == b"\xff\xfe"

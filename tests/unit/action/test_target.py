@@ -57,6 +57,7 @@ def absent(http: responses.RequestsMock, *names: str) -> None:
 
 def created(http: responses.RequestsMock, name: str, **expected: Any) -> None:
     body = {"name": name, "auto_init": True, "private": False, "has_wiki": False, "description": "Add the numbers."}
+    body |= {"homepage": f"https://owner.github.io/{name}/"}
     match = [matchers.json_params_matcher({**body, **expected})]
     http.post(f"{API}/user/repos", json=repository(name), status=201, match=match)
 

@@ -8,7 +8,7 @@ import pytest
 
 from action.bundle import Bundle
 from action.console import Console
-from action.errors import BundleInvalid, CannotPush, SecretFound
+from action.errors import BundleInvalid, CannotPush, SecretFound, TokenInsufficient, UserError
 from action.git_replies import TipMoved
 from action.phases.publish import Publisher
 from action.record import PAGES_WORKFLOW, BuildRecord, Generation, Publication
@@ -16,6 +16,7 @@ from action.target import BuildInRepository, Target
 from receiver.task import BuildRequest, Task
 
 NAME = "owner/sum-of-sales-c0ffee"
+PAGE = "owner.pages.example/sum-of-sales-c0ffee"
 WRITTEN = {"index.html": b"<h1>1</h1>", "README.md": b"# Sum\n", "data.csv": b"a,b\r\n1,2\r\n"}
 NO_BUNDLE = BundleInvalid("There is no bundle of files to publish.", "c", "n")
 
@@ -41,6 +42,19 @@ class FakePages:
 
     def enable_pages(self, full_name: str) -> str:
         return f"https://owner.pages.example/{full_name.split('/')[1]}/"
+
+
+@dataclass
+class FakeSignpost:
+    """Remembers which repository leads where; raises `refusal` when there is one."""
+
+    led: list[tuple[str, str]] = field(default_factory=list)
+    refusal: UserError | None = None
+
+    def lead_to(self, full_name: str, pages_url: str) -> None:
+        self.led.append((full_name, pages_url))
+        if self.refusal:
+            raise self.refusal
 
 
 @dataclass
@@ -91,9 +105,14 @@ def targets() -> FakeTargets:
 
 
 @pytest.fixture
-def publisher(git: FakeGit, targets: FakeTargets, console: Console) -> Publisher:
+def signpost() -> FakeSignpost:
+    return FakeSignpost()
+
+
+@pytest.fixture
+def publisher(git: FakeGit, targets: FakeTargets, signpost: FakeSignpost, console: Console) -> Publisher:
     private = ("student@example.org", "nonce-4711-abcd")
-    return Publisher(targets, FakePages(), lambda target: git, console, "https://github.example", private)
+    return Publisher(targets, FakePages(), signpost, lambda target: git, console, "https://github.example", private)
 
 
 @pytest.fixture
@@ -126,7 +145,11 @@ def test_one_commit_with_the_files_a_license_and_the_workflow(
         bytes=publication.bytes,
     )
     assert len(git.commits) == 2
-    assert {path: git.last[path] for path in WRITTEN} == WRITTEN
+    assert {path: git.last[path] for path in WRITTEN if path != "README.md"} == {
+        path: body for path, body in WRITTEN.items() if path != "README.md"
+    }
+    assert git.last["README.md"].decode() == f"# Sum\n\n**Live page:** [{PAGE}](https://{PAGE}/)\n"
+    assert git.commits[-1][0].startswith("Round 1: Add the numbers of data.csv\n\nPagewright-Build: ")
     assert b"MIT License" in git.last["LICENSE"]
     assert b"deploy-pages" in git.last[".github/workflows/pages.yml"]
     assert request_.build_id.encode() in git.last[".pagewright/build.json"]
@@ -169,7 +192,8 @@ def test_the_same_build_again_after_a_plain_page__real_files_come_on_top(
     again = publisher.publish(request_, bundle())
     assert (again.was_published_before, again.is_fallback, again.commit_sha) == (False, False, "3" * 40)
     assert git.last["index.html"] == WRITTEN["index.html"]
-    assert git.commits[-1][0] == git.commits[-2][0]
+    titles = [message.partition("\n")[0] for message, _ in git.commits[-2:]]
+    assert titles == ["Fallback page for round 1: Add the numbers of data.csv", "Round 1: Add the numbers of data.csv"]
     assert "is replaced" in again.notes[0]
     last = publisher.publish(request_, no_bundle)
     assert (last.was_published_before, last.is_fallback, last.commit_sha) == (True, False, "3" * 40)
@@ -362,7 +386,7 @@ def test_a_revision__its_commit_names_the_message(
 ) -> None:
     publisher.publish(asked_by_message(request_), bundle())
     message = git.commits[-1][0]
-    assert message.startswith("Revise round 1\n\n")
+    assert message.startswith("Revision of round 1: ")
     assert f"\nPagewright-Revision: {'e' * 20}\n" in message
     assert "Restored" not in message
 
@@ -372,7 +396,7 @@ def test_a_restore__its_commit_names_the_version__and_its_license_stays(
 ) -> None:
     publisher.publish(asked_by_message(request_, "d" * 40), bundle(LICENSE=b"theirs"))
     message = git.commits[-1][0]
-    assert message.startswith("Restore dddddddddd\n\n")
+    assert message.startswith("Restore the files of ddddddd\n\n")
     assert f"\nPagewright-Restored: {'d' * 40}\n" in message
     assert "Revision" not in message
     assert git.last["LICENSE"] == b"theirs"
@@ -388,3 +412,40 @@ def test_a_change_that_a_message_asked_for__no_bundle__nothing_is_pushed(
     with pytest.raises(BundleInvalid):
         publisher.publish(asked_by_message(request_, restore), no_bundle)
     assert len(git.commits) == before
+
+
+def test_the_repository_leads_to_its_page(
+    publisher: Publisher, signpost: FakeSignpost, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(request_, bundle())
+    assert signpost.led == [(NAME, f"https://{PAGE}/")]
+
+
+def test_the_repository_cannot_lead_to_its_page__the_page_is_published_and_the_reason_said(
+    publisher: Publisher, signpost: FakeSignpost, request_: BuildRequest, bundle: MakeBundle, log: StringIO
+) -> None:
+    signpost.refusal = TokenInsufficient("No permission.", "c", "n")
+    publication = publisher.publish(request_, bundle())
+    assert publication.commit_sha == "2" * 40
+    assert publication.notes == ["The repository's homepage or topics could not be set."]
+    assert "No permission." in log.getvalue()
+
+
+def test_a_readme_that_came_with_the_task_or_comes_back_stays_byte_for_byte(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(asked_by_message(request_, "d" * 40), bundle())
+    assert git.last["README.md"] == WRITTEN["README.md"]
+    attached = [{"name": "README.md", "url": "data:text/markdown,%23%20Sum%0A"}]
+    task = Task.model_validate({**request_.task.model_dump(), "attachments": attached})
+    publisher.publish(request_.model_copy(update={"task": task, "build_id": "e" * 20}), bundle())
+    assert git.last["README.md"] == WRITTEN["README.md"]
+
+
+def test_a_later_round_without_files__the_title_says_that_the_page_stays(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(request_, bundle())
+    task = request_.task.model_copy(update={"round": 2})
+    publisher.publish(request_.model_copy(update={"task": task, "build_id": "e" * 20}), no_bundle)
+    assert git.commits[-1][0].startswith("Round 2: the page stays as it was\n")

@@ -54,6 +54,7 @@ def test_push_starts__filters_of_paths() -> None:
 
 def test_push_starts__not_for_a_skip_mark_or_a_deleted_branch() -> None:
     assert not is_started("push", event(payload={"head_commit": {"message": "Change [skip ci]"}}))
+    assert not is_started("push", event(payload={"head_commit": {"message": "Change\n\n\nskip-checks: true"}}))
     assert not is_started("push", Event("push", "o/n", "refs/heads/x", "0" * 40, {}, "o"))
 
 

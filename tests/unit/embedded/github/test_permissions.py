@@ -93,6 +93,13 @@ def test_create_repository__needs_administration(app: Flask, store: Store) -> No
     assert writer("POST", "/user/repos", {"name": "x"}).status_code == 403
 
 
+def test_topics_and_homepage__need_administration(app: Flask, store: Store, repo: Document) -> None:
+    for permission, status in (("contents", 403), ("administration", 200)):
+        token = Api(app, create_token(store, "alice", {permission: "write"}))
+        assert token("PUT", f"{SITE}/topics", {"names": ["page"]}).status_code == status
+        assert token("PATCH", SITE, {"homepage": "https://example.org/"}).status_code == status
+
+
 def test_run_token__has_what_the_jobs_in_progress_have_together(app: Flask, store: Store, repo: Document) -> None:
     run = Api(app, run_token(store))
     add_job(store, "in_progress", "in_progress", {"contents": "read"})

@@ -62,3 +62,20 @@ def test_missing_things__are_404(anonymous: Api, repo: Document) -> None:
         "/alice/site/tree/x",
     ):
         assert anonymous.client.get(path).status_code == 404
+
+
+def test_repository_page__leads_to_the_homepage_and_shows_the_topics(api: Api, anonymous: Api, repo: Document) -> None:
+    api("PUT", "/repos/alice/site/topics", {"names": ["github-pages"]})
+    api("PATCH", "/repos/alice/site", {"homepage": "http://localhost:2/alice/site/"})
+    page = anonymous.client.get("/alice/site").text
+    assert '<a href="http://localhost:2/alice/site/">' in page
+    assert ">github-pages</span>" in page
+    api("PATCH", "/repos/alice/site", {"homepage": "javascript:alert(1)"})
+    assert 'href="javascript:' not in anonymous.client.get("/alice/site").text
+
+
+def test_repository__homepage_is_a_text_and_in_the_reply_to_its_creation(api: Api) -> None:
+    assert api("POST", "/user/repos", {"name": "x", "homepage": "https://e.example/"}).json["homepage"] == (
+        "https://e.example/"
+    )
+    assert api("POST", "/user/repos", {"name": "y", "homepage": 7}).status_code == 422

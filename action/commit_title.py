@@ -1,0 +1,43 @@
+"""The first line of a commit: what the build did, in words of the brief that neither GitHub nor Actions act on."""
+
+import re
+
+from action.content import Content
+from action.description import description_of
+from action.site import title_of
+from receiver.task import BuildRequest
+
+LONGEST = 72
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)  # "fixes https://.../issues/1" would close an issue
+# Without brackets there is no [skip ci], without # no #1, without @ nobody is called; the others are Markdown's.
+SIGNS = re.compile(r"[\[\]#@<>`*|~\\]")
+WORDS = re.compile(r"\bskip-checks\b|\bGH-(?=\d)", re.IGNORECASE)  # skip-checks: true; GH-1
+HEADING = re.compile(r"\s*#{1,6} +(\S.*)")
+
+
+def commit_title(request: BuildRequest, content: Content, private: tuple[str, ...], *, is_kept: bool) -> str:
+    """Return the title. `is_kept`: the page of the round before stays, because there are no files for this one."""
+    if request.restore:
+        return f"Restore the files of {request.restore[:7]}"
+    kind = "Revision of round" if request.revision else "Fallback page for round" if content.reason else "Round"
+    if is_kept:
+        return f"Round {request.task.round}: the page stays as it was"
+    heading = HEADING.match(request.task.brief)
+    said = heading[1] if heading else request.task.brief
+    about = harmless(title_of(description_of(said, request.task.task, private)))
+    return shortened(f"{kind} {request.task.round}: {about}".rstrip(": "))
+
+
+def harmless(text: str) -> str:
+    """Return words that start, skip, close and call nothing, on one line."""
+    text = WORDS.sub("", SIGNS.sub("", ADDRESS.sub("", text)))
+    return " ".join(text.split()).strip(" .:")
+
+
+def shortened(line: str) -> str:
+    """Return a line that every list of commits shows whole."""
+    if len(line) <= LONGEST:
+        return line
+    cut = line[: LONGEST - 1]
+    words = cut.rsplit(" ", 1)[0]
+    return (words if len(words) > LONGEST // 2 else cut).rstrip(" .,:;") + "…"
