@@ -22,8 +22,11 @@ def commit_title(request: BuildRequest, content: Content, private: tuple[str, ..
     kind = "Revision of round" if request.revision else "Fallback page for round" if content.reason else "Round"
     if is_kept:
         return f"Round {request.task.round}: the page stays as it was"
-    heading = HEADING.match(request.task.brief)
-    said = heading[1] if heading else request.task.brief
+    brief = request.task.brief
+    if request.revision:
+        brief = brief.partition("\n\n")[2] or brief  # templates/prompts/feedback.md begins with words of ours
+    heading = HEADING.match(brief)
+    said = heading[1] if heading else brief
     about = harmless(title_of(description_of(said, request.task.task, private)))
     return shortened(f"{kind} {request.task.round}: {about}".rstrip(": "))
 

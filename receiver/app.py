@@ -22,6 +22,7 @@ from receiver.routes import (
     health,
     home,
     jobs_by_id,
+    message_by_id,
     read_file,
 )
 from receiver.runner_repository import Runner
@@ -32,7 +33,7 @@ from receiver.waiting import WaitingRoom
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
     *(accept_task, build_logs, build_status, description, health, home),
-    *(execute, feedback, jobs_by_id, read_file),
+    *(execute, feedback, jobs_by_id, message_by_id, read_file),
 )
 
 

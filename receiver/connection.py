@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import github
@@ -12,6 +13,7 @@ from github.Requester import Requester
 from receiver.refusals import FROM_OUTSIDE, from_exception, from_status
 
 CHUNK = 64 * 1024
+LISTED_WITHIN = timedelta(minutes=2)  # from a dispatch to its run in the list
 
 
 class TooLargeToDownload(Exception):
@@ -73,6 +75,14 @@ class Connection:
                 if len(body) > limit:
                     raise TooLargeToDownload
         return bytes(body)
+
+
+def created_about(moment: datetime) -> str:
+    """Return GitHub's filter for the runs of what was accepted at about this time."""
+    first, last = (
+        (moment + delta).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for delta in (-LISTED_WITHIN, LISTED_WITHIN)
+    )
+    return f"{first}..{last}"
 
 
 def without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,15 +1,12 @@
 """The door to the workflow that runs commands: start it, find its run, fetch the result, cancel a run."""
 
-import io
-import zipfile
-import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
-from github.Requester import Requester
 from pydantic import ValidationError
 
-from receiver.connection import Connection, TooLargeToDownload
+from receiver.artifacts import Artifacts, file_in
+from receiver.connection import Connection, created_about
 from receiver.project_replies import JobRun
 from receiver.refusals import from_status
 from receiver.task import Execution, ExecutionResult
@@ -19,14 +16,8 @@ EVENT = "execute-command"
 WORKFLOW = "execute.yml"
 RUNS = 30  # a run is about 10 KB, and the list is fetched every other second while somebody waits
 MOST_RUNS = 100
-LISTED_WITHIN = timedelta(minutes=2)  # from a dispatch to its run in the list
 RESULT = "result.json"
 LARGEST_RESULT = 4 * 1024 * 1024  # bytes
-LARGEST_ZIP = 2 * 1024 * 1024
-
-
-class ResultExpired(Exception):
-    """The run is still there, and what it uploaded is not."""
 
 
 class Jobs(Protocol):
@@ -44,7 +35,7 @@ class Jobs(Protocol):
         ...
 
     def result(self, run: JobRun) -> ExecutionResult | None:
-        """Return what a run uploaded, None when there is nothing that can be read. Raises ResultExpired."""
+        """Return what a run uploaded, None when there is nothing that can be read. Raises ArtifactExpired."""
         ...
 
     def cancel(self, run_id: int) -> bool:
@@ -59,6 +50,7 @@ class ExecuteWorkflow:
         self._repository = repository
         self._actions = f"/repos/{repository}/actions"
         self._connection = connection
+        self._artifacts = Artifacts(repository, connection)
 
     def dispatch(self, execution: Execution) -> None:
         """Start the workflow."""
@@ -70,28 +62,12 @@ class ExecuteWorkflow:
 
     def accepted_at(self, moment: datetime) -> list[JobRun]:
         """Return the runs of jobs that were accepted at about this time, however many there were since."""
-        first, last = (text_of(moment + delta) for delta in (-LISTED_WITHIN, LISTED_WITHIN))
-        return self._runs(per_page=MOST_RUNS, created=f"{first}..{last}")
+        return self._runs(per_page=MOST_RUNS, created=created_about(moment))
 
     def result(self, run: JobRun) -> ExecutionResult | None:
-        """Fetch the artifact of a run. Raises ResultExpired."""
-        with self._connection.session() as session:
-            artifact = self._artifact(session, run)
-            if artifact is None:
-                return None
-            if artifact["expired"]:
-                raise ResultExpired
-            url = f"{self._actions}/artifacts/{artifact['id']}/zip"
-            status, headers, text = session.requestJson("GET", url)
-            if status == 410:
-                raise ResultExpired
-            if status != 302:
-                raise from_status("hand out the result", status, headers, text)
-            try:
-                zipped = self._connection.download(headers["location"], "hand out the result", LARGEST_ZIP)
-            except TooLargeToDownload:
-                return None
-        return read_result(zipped, run.job_id)
+        """Fetch the artifact of a run. Raises ArtifactExpired."""
+        zipped = self._artifacts.named(run.run_id, f"result-{run.job_id}", "hand out the result")
+        return read_result(zipped, run.job_id) if zipped else None
 
     def cancel(self, run_id: int) -> bool:
         """Cancel a run; False when it is over already."""
@@ -106,18 +82,6 @@ class ExecuteWorkflow:
         with self._connection.session() as session:
             _, data = session.requestJsonAndCheck("GET", url, parameters=parameters)
             return [run for entry in data["workflow_runs"] if (run := as_run(entry))]
-
-    def _artifact(self, session: Requester, run: JobRun) -> dict[str, Any] | None:
-        name = f"result-{run.job_id}"
-        url = f"{self._actions}/runs/{run.run_id}/artifacts"
-        _, data = session.requestJsonAndCheck("GET", url, parameters={"name": name})
-        found = [artifact for artifact in data["artifacts"] if artifact["name"] == name]
-        return max(found, key=lambda artifact: int(artifact["id"]), default=None)
-
-
-def text_of(moment: datetime) -> str:
-    """Return a time as GitHub's filters read it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def as_run(run: dict[str, Any]) -> JobRun | None:
@@ -138,9 +102,7 @@ def as_run(run: dict[str, Any]) -> JobRun | None:
 def read_result(zipped: bytes, job_id: str) -> ExecutionResult | None:
     """Return the result in an artifact, if it is there, not too large, and about this job."""
     try:
-        with zipfile.ZipFile(io.BytesIO(zipped)) as archive, archive.open(RESULT) as file:
-            text = file.read(LARGEST_RESULT + 1)
-        result = ExecutionResult.model_validate_json(text) if len(text) <= LARGEST_RESULT else None
-    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, EOFError, ValidationError):
+        result = ExecutionResult.model_validate_json(file_in(zipped, RESULT, LARGEST_RESULT) or b"")
+    except ValidationError:
         return None
-    return result if result and result.job_id == job_id else None
+    return result if result.job_id == job_id else None

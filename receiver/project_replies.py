@@ -6,7 +6,6 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from receiver.task.execution import JOB_ID, ExecutionResult, Truncated
-from receiver.task.feedback import MESSAGE_ID
 
 
 class Executed(BaseModel):
@@ -69,28 +68,6 @@ class Cancelled(BaseModel):
     id: str = Field(pattern=JOB_ID, description="of the job or the build")
     status: Literal["cancelling"] = "cancelling"
     run_url: str
-
-
-class FeedbackAccepted(BaseModel):
-    """GitHub has the feedback."""
-
-    status: Literal["accepted"] = "accepted"
-    message_id: str = Field(pattern=MESSAGE_ID)
-    project: str = Field(description="owner/name")
-    message_url: str = Field(description="how its run is doing; ask with X-API-KEY")
-    message: str = (
-        "GitHub has accepted the feedback. It is public: its text and numbers appear in the run and on the dashboard."
-    )
-
-
-class MessageRun(BaseModel):
-    """The run that keeps a message; when it has ended well, the message is on its way to the dashboard."""
-
-    message_id: str = Field(pattern=MESSAGE_ID)
-    run_id: int
-    status: str = Field(description="GitHub's word: queued, in_progress, completed, ...")
-    conclusion: str | None = Field(description="success, failure, ...; null while it runs")
-    run_url: str = Field(description="the run's page says what came of it")
 
 
 class FileContent(BaseModel):

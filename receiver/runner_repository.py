@@ -1,13 +1,17 @@
 """The receiver's only door to the world: the repository whose workflow runs the builds, through GitHub's REST API."""
 
 import base64
+import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 from github.Requester import Requester
 
+from receiver.artifacts import Artifacts, file_in
 from receiver.connection import Connection
+from receiver.message_replies import BuildOutcome
 from receiver.refusals import from_status
 from receiver.replies import Build, JobLog
 from receiver.task import Payload, StoredEnvelope
@@ -19,6 +23,8 @@ WORKFLOW = "build.yml"
 RUNS = 100  # as many as one page of the run list holds
 JOBS = 20
 LONGEST_LINE = 4096
+RECORD = "record.json"
+LARGEST_RECORD = 5_000_000  # bytes, as in the ledger
 
 
 class Runner(Protocol):
@@ -35,6 +41,10 @@ class Runner(Protocol):
         """Return the newest runs of the build workflow, newest first."""
         ...
 
+    def outcome(self, build: Build) -> BuildOutcome | None:
+        """Return what the record of a build's run says about its page, None without one. Raises ArtifactExpired."""
+        ...
+
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         """Return the last `lines` lines of each job of a run."""
         ...
@@ -46,6 +56,7 @@ class RunnerRepository:
     def __init__(self, name: str, connection: Connection) -> None:
         self._name, self._path = name, f"/repos/{name}"
         self._connection = connection
+        self._artifacts = Artifacts(name, connection)
 
     def dispatch(self, payload: Payload) -> None:
         """Start the build workflow."""
@@ -67,6 +78,13 @@ class RunnerRepository:
         with self._connection.session() as session:
             _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": RUNS})
             return [build for run in data["workflow_runs"] if (build := as_build(run))]
+
+    def outcome(self, build: Build) -> BuildOutcome | None:
+        """Read the record that a build's run uploaded. Raises ArtifactExpired."""
+        names = re.compile(rf"record-{build.build_id}-\d+")  # without the pictures of the live check
+        zipped = self._artifacts.matching(build.run_id, lambda name: bool(names.fullmatch(name)), "show the record")
+        content = file_in(zipped or b"", RECORD, LARGEST_RECORD)
+        return as_outcome(content) if content else None
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         """Return the last `lines` lines of each job of a run."""
@@ -113,6 +131,23 @@ class RunnerRepository:
 def last_lines(text: Iterator[str], lines: int) -> list[str]:
     """Return the end of a log, however long it is."""
     return list(deque((line[:LONGEST_LINE] for line in text), maxlen=lines))
+
+
+def as_outcome(record: bytes) -> BuildOutcome | None:
+    """Read of a record what it says about the page; what is no record says nothing."""
+    try:
+        found = json.loads(record)
+        published, failures = found.get("publication") or {}, found.get("failures") or []
+        commit, repository = published.get("commit_sha") or None, published.get("repo_url")
+        return BuildOutcome(
+            commit=commit,
+            commit_url=f"{repository}/commit/{commit}" if commit and repository else None,
+            page=published.get("pages_url"),
+            is_live=(found.get("deployment") or {}).get("is_live"),
+            reason=failures[0].get("what") if failures else None,
+        )
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return None
 
 
 def as_build(run: dict[str, Any]) -> Build | None:

@@ -5,10 +5,10 @@ from typing import Annotated
 from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, Field
 
+from receiver.artifacts import ArtifactExpired
 from receiver.authentication import require_key
 from receiver.context import Receiver, this_receiver
 from receiver.job_ids import new_job_id
-from receiver.jobs import ResultExpired
 from receiver.problems import FieldReason, Problem, ProblemReply
 from receiver.project_replies import Job
 from receiver.refusals import GitHubRefused
@@ -110,5 +110,5 @@ def seen(receiver: Receiver, before: Job) -> Job:
         runs = receiver.recent_jobs.newest_first()
         found = [run for run in runs if run.job_id == before.job_id]
         return job_of(receiver, found[0]) if found else before
-    except (GitHubRefused, ResultExpired):
+    except (ArtifactExpired, GitHubRefused):
         return before

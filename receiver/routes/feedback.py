@@ -8,8 +8,8 @@ from pydantic import Field
 from receiver.authentication import require_key
 from receiver.context import Receiver, this_receiver
 from receiver.job_ids import new_job_id
-from receiver.problems import FieldReason, Problem, ProblemReply
-from receiver.project_replies import FeedbackAccepted, MessageRun
+from receiver.message_replies import FeedbackAccepted
+from receiver.problems import FieldReason
 from receiver.replies import as_json
 from receiver.routes.asked import invalid_request, read_as
 from receiver.routes.execute import ProjectId, existing_commit, named_project
@@ -41,31 +41,9 @@ def feedback() -> Response:
     receiver.messages.dispatch(
         Feedback(message_id=g.message_id, project=name, at=datetime.now(UTC).replace(microsecond=0), **opinion)
     )
-    where = url_for("feedback.message", message_id=g.message_id, _external=True)
+    where = url_for("message_by_id.message", message_id=g.message_id, _external=True)
     reply = FeedbackAccepted(message_id=g.message_id, project=name, message_url=where)
     return as_json(reply, status=202, headers={"Location": where})
-
-
-@blueprint.get("/feedback/<message_id>")
-def message(message_id: str) -> Response:
-    """Tell the owner how the run of a message is doing."""
-    receiver = this_receiver()
-    require_key(request, receiver.config.secret)
-    return as_json(run_of(receiver, message_id))
-
-
-def run_of(receiver: Receiver, message_id: str) -> MessageRun:
-    """Return the newest run of a message. Raises Problem (404), GitHubRefused."""
-    for run in receiver.messages.recent():
-        if run.message_id == message_id:
-            return run
-    reply = ProblemReply(
-        error="unknown-message",
-        message="GitHub's list of the last hundred runs has no such message.",
-        cause="It was accepted a moment ago and its run is not listed yet, it is older, or the id has a typing error.",
-        next_step="Ask again in ten seconds; older messages are on the dashboard.",
-    )
-    raise Problem(404, reply)
 
 
 def message_id(receiver: Receiver, project: str, asked: FeedbackRequest) -> str:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request, url_for
 
+from receiver.artifacts import ArtifactExpired
 from receiver.authentication import require_key
+from receiver.connection import LISTED_WITHIN
 from receiver.context import Receiver, this_receiver
 from receiver.job_ids import accepted_at, is_job_id
-from receiver.jobs import LISTED_WITHIN, ResultExpired
 from receiver.problems import Problem, ProblemReply
 from receiver.project_replies import Cancelled, Executed, Job, JobRun
 from receiver.replies import Build, as_json
@@ -30,7 +31,7 @@ def job(job_id: str) -> Response:
         return as_json(Job(job_id=job_id, state="queued", job_url=job_url(job_id)))
     try:
         return as_json(job_of(receiver, run))
-    except ResultExpired:
+    except ArtifactExpired:
         raise expired() from None
 
 
@@ -73,7 +74,7 @@ def is_new(job_id: str) -> bool:
 
 
 def job_of(receiver: Receiver, run: JobRun) -> Job:
-    """Return the job of a run, with the result when it has ended. Raises ResultExpired, GitHubRefused."""
+    """Return the job of a run, with the result when it has ended. Raises ArtifactExpired, GitHubRefused."""
     result = executed(receiver.jobs.result(run), run) if run.state == "completed" else None
     return Job(job_id=run.job_id, state=run.state, job_url=job_url(run.job_id), run_url=run.run_url, result=result)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from receiver import project_replies
+from receiver import message_replies, project_replies
 from receiver.routes.execute import ExecuteRequest
 from receiver.routes.feedback import FeedbackRequest
 from receiver.routes.operations import accepted, operation, parameter, string, takes
@@ -14,10 +14,10 @@ REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, FeedbackRequest, FileRe
 REPLIES: tuple[type[BaseModel], ...] = (
     project_replies.Cancelled,
     project_replies.Executed,
-    project_replies.FeedbackAccepted,
     project_replies.FileContent,
     project_replies.Job,
-    project_replies.MessageRun,
+    message_replies.FeedbackAccepted,
+    message_replies.FollowedMessage,
 )
 UNREADABLE = (400, 401, 413, 415, 422, 503)
 
@@ -68,7 +68,8 @@ def say() -> dict[str, Any]:
 
 def heard() -> dict[str, Any]:
     """Describe asking for a message."""
-    return operation("How the run of a message is doing", {"MessageRun": "Its run."}, 401, 404, 503, key=True)
+    what = {"FollowedMessage": "The message, and the build that it started with commit and page, as far as they are."}
+    return operation("What came of a message", what, 401, 404, 503, key=True)
 
 
 def with_id(described: dict[str, Any], name: str = "job_id") -> dict[str, Any]:

@@ -50,9 +50,15 @@ class Agents:
         assert answer.status_code == 202, answer.text
         reply: dict[str, Any] = answer.json()
         run = self.named(f"feedback {reply['message_id']}")
-        seen = self.session.get(reply["message_url"], headers=key, timeout=60).json()
-        assert (seen["status"], seen["run_id"]) == ("completed", run["id"])
+        seen = self.follow(reply)
+        assert (seen["status"], seen["run_id"], seen["text"][:20]) == ("completed", run["id"], body["text"][:20])
         return {**reply, "run": run}
+
+    def follow(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Ask the receiver what came of a message."""
+        key = {"X-API-KEY": self.system.secret}
+        seen: dict[str, Any] = self.session.get(reply["message_url"], headers=key, timeout=60).json()
+        return seen
 
     def runs(self) -> list[dict[str, Any]]:
         return [dict(run) for run in self.system.store.find("run", repo=self.system.runner)]
@@ -173,6 +179,35 @@ def test_generator__a_task_from_a_template_becomes_a_live_page_that_nobody_waits
     assert first.publication.repository.split("/")[1].startswith("tip-splitter-")
     assert (story.made["role"], story.made["task_key"]) == ("generator", first.task_key)
     assert "tip-splitter" in story.made["text"]
+
+
+def test_feedback__is_followed_to_its_commit_and_page_or_to_why_there_is_none(story: Story, agents: Agents) -> None:
+    for reply, record in ((story.revised, story.second), (story.restored, story.third)):
+        assert record.publication is not None
+        seen = agents.follow(reply)
+        assert (seen["state"], seen["build"]["build_id"]) == ("published", record.build_id)
+        assert (seen["build"]["commit"], seen["build"]["page"]) == (sha_of(record), record.publication.pages_url)
+        assert seen["build"]["is_live"] is True
+    refused = agents.follow(story.refused)
+    assert (refused["state"], refused["build"]) == ("recorded", None)
+    assert "No revision was started: Round 1 of this task has 1 " in refused["note"]
+
+
+def test_the_repository_leads_to_its_page_and_its_commits_say_what_was_done(
+    story: Story, agents: Agents, tmp_path: Path
+) -> None:
+    publication = story.first.publication
+    assert publication is not None
+    url = f"{agents.system.addresses.api}/repos/{publication.repository}"
+    repository = agents.session.get(url, timeout=30).json()
+    assert (repository["homepage"], repository["topics"]) == (publication.pages_url, ["pagewright", "github-pages"])
+    readme = files_at(url_of(story.third), sha_of(story.third), tmp_path)["README.md"].decode()
+    assert readme.count(f"]({publication.pages_url})") == 1
+    titles = git("-C", str(tmp_path / sha_of(story.third)), "log", "--format=%s", sha_of(story.third)).decode()
+    restored, revised, first = titles.splitlines()[:3]
+    assert restored == f"Restore the files of {sha_of(story.first)[:7]}"
+    assert revised == "Revision of round 1: Say how the rounding works, and add a file named…"
+    assert first.startswith("Round 1: ")
 
 
 def test_generator__the_recipient_appears_nowhere(story: Story, agents: Agents, tmp_path: Path) -> None:

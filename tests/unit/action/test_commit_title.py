@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from action.agents.revising import brief_for
 from action.commit_title import LONGEST, commit_title
 from action.content import Content
 from action.git import Trailers
 from embedded.actions.triggers import starts
 from embedded.github.events import Event
 from receiver.task import BuildRequest
+from receiver.task.feedback import Feedback
 
 FILES = Content({"index.html": b""})
 PRIVATE = ("nonce-4711-abcd",)
@@ -72,3 +74,12 @@ def test_nothing_in_a_title_skips_the_deployment_or_makes_github_act(
     message = Trailers("b" * 20, "c" * 20, 1, revision=revision).message(found)
     push = Event("push", "o/r", "refs/heads/main", "a" * 40, {"head_commit": {"message": message}}, "o")
     assert starts({"push": {"branches": ["main"]}}, ".github/workflows/pages.yml", push, list)
+
+
+def test_a_revision_is_named_after_the_words_of_its_message_only(request_: BuildRequest) -> None:
+    said = Feedback(
+        message_id="e" * 20, project="owner/site", role="teacher", text="Larger button, please. It is small.",
+        at=request_.received_at, metrics={"score": 0.5}, revise=True,
+    )  # fmt: skip
+    revision = request_.model_copy(update={"revision": said.message_id})
+    assert title(revision, brief=brief_for(said)) == "Revision of round 1: Larger button, please"

@@ -11,6 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from receiver.app import create_app
 from receiver.config import Config
+from receiver.message_replies import BuildOutcome
 from receiver.replies import Build, JobLog
 from receiver.routes.description import describe
 from receiver.task import Keys, Payload, StoredEnvelope
@@ -29,6 +30,7 @@ class ScriptedRunner:
         self.dispatched: list[Payload] = []
         self.stored: dict[str, bytes] = {}
         self.builds: list[Build] = []
+        self.outcomes: dict[int, BuildOutcome] = {}
         self.job_logs: list[JobLog] = []
         self.asked_for_lines: list[int] = []
         self.fetches = 0
@@ -47,6 +49,9 @@ class ScriptedRunner:
         self.fetches += 1
         self._refuse()
         return self.builds
+
+    def outcome(self, build: Build) -> BuildOutcome | None:
+        return self.outcomes.get(build.run_id)
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         self._refuse()

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from receiver.artifacts import ArtifactExpired
 from receiver.job_ids import accepted_at
-from receiver.jobs import ResultExpired
-from receiver.project_replies import JobRun, MessageRun
+from receiver.message_replies import KeptMessage, MessageRun
+from receiver.project_replies import JobRun
 from receiver.projects import File, Folder, Other
 from receiver.task import Execution, ExecutionResult
 from receiver.task.feedback import Feedback
@@ -56,7 +57,7 @@ class ScriptedJobs:
     def result(self, run: JobRun) -> ExecutionResult | None:
         self._refuse()
         if self.expire_all or run.job_id in self.expired:
-            raise ResultExpired
+            raise ArtifactExpired
         if self.leaves_nothing:
             return None
         return self.results.get(run.job_id) or result_of(run.job_id, **self.changes)
@@ -97,6 +98,9 @@ class ScriptedMessages:
     def __init__(self) -> None:
         self.said: list[Feedback] = []
         self.runs: list[MessageRun] = []
+        self.old_runs: list[MessageRun] = []
+        self.messages: dict[str, KeptMessage] = {}
+        self.is_expired = False
         self.refusal: Exception | None = None
 
     def dispatch(self, feedback: Feedback) -> None:
@@ -106,6 +110,14 @@ class ScriptedMessages:
 
     def recent(self) -> list[MessageRun]:
         return self.runs
+
+    def accepted_at(self, moment: datetime) -> list[MessageRun]:
+        return self.old_runs
+
+    def kept(self, message_id: str, run_id: int) -> KeptMessage | None:
+        if self.is_expired:
+            raise ArtifactExpired
+        return self.messages.get(message_id)
 
 
 class Clock:

@@ -12,9 +12,10 @@ import pytest
 import responses
 from responses import matchers
 
+from receiver.artifacts import LARGEST_ZIP, ArtifactExpired
 from receiver.connection import Connection
 from receiver.job_ids import new_job_id
-from receiver.jobs import LARGEST_RESULT, LARGEST_ZIP, ExecuteWorkflow, ResultExpired
+from receiver.jobs import LARGEST_RESULT, ExecuteWorkflow
 from receiver.projects import File, Folder, Other, PublicProjects
 from receiver.refusals import GitHubRefused
 from receiver.task import Execution, ExecutionResult
@@ -148,7 +149,7 @@ def test_a_run_without_an_artifact_has_no_result(github: responses.RequestsMock,
 
 def test_an_expired_result_says_so(github: responses.RequestsMock, workflow: ExecuteWorkflow) -> None:
     expect_artifact(github, expired=True)
-    with pytest.raises(ResultExpired):
+    with pytest.raises(ArtifactExpired):
         workflow.result(job_run(JOB))
 
 
@@ -157,7 +158,7 @@ def test_a_result_that_expires_in_this_moment_says_so(
 ) -> None:
     expect_artifact(github)
     github.get(f"{RUNNER}/actions/artifacts/4/zip", status=410, json={"message": "expired"})
-    with pytest.raises(ResultExpired):
+    with pytest.raises(ArtifactExpired):
         workflow.result(job_run(JOB))
 
 
