@@ -9,6 +9,7 @@ from action.github_replies import explain
 
 TOPICS = ("pagewright", "github-pages")  # lower case, at most 50 letters, digits and hyphens
 MOST_TOPICS = 20
+SECONDS_AT_WORST = 45.0  # three requests, until each is given up
 
 
 def usual_address(full_name: str) -> str:
@@ -24,7 +25,12 @@ class Signpost:
         self._github = github
 
     def lead_to(self, full_name: str, pages_url: str) -> None:
-        """Add the topics and the homepage that are missing; what its owner chose stays. Raises UserError."""
+        """Add the topics and the homepage that are missing; what its owner chose stays. Raises UserError.
+
+        When there is hardly time left for the page, the next build does it.
+        """
+        if self._github.deadline.remaining() < SECONDS_AT_WORST:
+            return
         path = f"/repos/{full_name}"
         try:
             with reachable():

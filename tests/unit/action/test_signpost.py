@@ -79,3 +79,11 @@ def test_github_has_no_time__it_is_asked_once_only(
     with pytest.raises(GitHubUnavailable):
         signpost.lead_to("owner/site", PAGE)
     assert (asked.call_count, clock.slept) == (1, [])
+
+
+def test_there_is_hardly_time_left__nothing_is_asked(
+    signpost: Signpost, http: responses.RequestsMock, clock: Any, deadline: Deadline
+) -> None:
+    clock.sleep(deadline.remaining() - 10)
+    signpost.lead_to("owner/site", PAGE)
+    assert len(http.calls) == 0
