@@ -18,10 +18,15 @@ def test_no_job_has_a_permission_a_secret_or_a_token() -> None:
 
 
 def test_the_command_appears_in_no_expression_and_no_step_is_a_shell_line() -> None:
-    assert "command }}" not in TEXT
-    assert "inputs." not in TEXT
+    [title] = [
+        line for line in TEXT.splitlines() if line.startswith("run-name: ")
+    ]  # names the project, and runs nothing
+    text = TEXT.replace(title, "")
+    assert "command" not in title
+    assert "command }}" not in text
+    assert "inputs." not in text
     for used in ("client_payload.command", "client_payload.ref", "client_payload.project"):
-        assert used not in TEXT
+        assert used not in text
     steps = WORKFLOW["jobs"]["execute"]["steps"]
     assert [step for step in steps if "run" in step] == []
 
