@@ -57,7 +57,9 @@ class WorkingTree:
             environment = {"GIT_WORK_TREE": str(self.folder), "GIT_INDEX_FILE": f"{scratch}/index"}
             ignored = Path(scratch) / "ignored"
             ignored.write_text("".join(f"{pattern}\n" for pattern in self.left_out()), encoding="utf-8")
+            # The threshold makes git write one pack instead of a thousand files, which each job's clone then copies.
             settings = ["-c", f"core.excludesFile={ignored}", "-c", "core.autocrlf=false"]
+            settings += ["-c", "core.bigFileThreshold=1"]
             git.run(
                 "-C", str(self.folder), *settings, "-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", ".",
                 environment=environment,
