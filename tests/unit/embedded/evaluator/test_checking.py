@@ -17,8 +17,8 @@ from action.contract.run_verdicts import RunSeen
 from action.contract.verdict import Report
 from action.site import license_text
 from embedded.evaluator.age import Ages
-from embedded.evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly, protocol_marks
-from embedded.evaluator.gradebook import Gradebook, Submission
+from embedded.evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly
+from embedded.evaluator.gradebook import Gradebook, Submission, protocol_marks
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.marks import Mark
 from embedded.evaluator.outbox import Request
@@ -127,7 +127,7 @@ def test_everything_that_can_be_decided_is_one_row(
     by_origin = {row["origin"]: [r["state"] for r in rows if r["origin"] == row["origin"]] for row in rows}
     assert list(by_origin) == ["protocol", "repository", "rule", "given", "model"]
     assert by_origin["protocol"] == ["pass", "pass"]
-    assert by_origin["repository"] == ["pass"] * 4
+    assert by_origin["repository"] == ["pass"] * 5
     assert by_origin["model"] == ["not checked"] * 3
     marks = saved(store)
     assert marks["notes.txt exists"] == ("pass", "")
