@@ -77,9 +77,8 @@ def init(chosen: argparse.Namespace, environ: Mapping[str, str], console: Consol
     with opened(chosen, environ) as classroom:
         classroom.book.require([student.template for student in listed.students])
         added = classroom.roster.add(listed.students)
-        for student in listed.students:
-            if student.deadline is not None:
-                judge_again(classroom, student.email)
+        if any(student.deadline is not None for student in listed.students):
+            judge_again(classroom)
         size = count(classroom.store).class_size
         say(console, *listed.remarks, f"{size}: {added.new} new, {added.changed} changed.")
         say(console, f"Next: {next_command(classroom, classroom.outcomes.read())}")
@@ -117,8 +116,8 @@ def extend(classroom: Classroom, chosen: argparse.Namespace, console: Console) -
     say(console, f"Next: {next_command(classroom, classroom.outcomes.read())}")
 
 
-def judge_again(classroom: Classroom, email: str) -> None:
-    """After another deadline: say anew which callbacks of a student are late."""
+def judge_again(classroom: Classroom, email: str = "") -> None:
+    """After another deadline: say anew which callbacks (of one student) are late."""
     if classroom.inbox.judge_again(email):
         classroom.gradebook.judge_protocol_again(email)
 
@@ -164,7 +163,7 @@ def check(classroom: Classroom, chosen: argparse.Namespace, console: Console) ->
     """Check what was called back."""
     with classroom.folder.in_use():
         if chosen.again:
-            classroom.inbox.judge_again(chosen.email)
+            judge_again(classroom, chosen.email)
             classroom.gradebook.check_again(chosen.email, chosen.round)
         classroom.gradebook.give_up()
         progress = Progress(classroom, console)

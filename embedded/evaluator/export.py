@@ -11,9 +11,9 @@ from embedded.evaluator.store import Store
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would execute a cell that begins so
 TOTAL = "total"
 SUMMARY = (
-    *("email", "task", "round", "state", "accepted", "callback", "repo_url", "pages_url", "passed", "failed"),
-    *("unclear", "not_checked", "model_passed", "model_failed", "score", "given_score", "given_passed", "given_total"),
-    "reason",
+    *("email", "task", "round", "accepted", "callback", "repo_url", "pages_url", "passed", "failed", "unclear"),
+    *("not_checked", "model_passed", "model_failed", "score", "given_score", "given_passed", "given_total"),
+    *("state", "reason"),
 )
 RESULTS = (
     *("email", "task", "round", "commit_sha", "origin", "check", "state", "score", "reason", "evidence"),
@@ -42,10 +42,10 @@ def summary_of(outcome: Outcome) -> list[object]:
     models = [mark.state for mark in outcome.marks if mark.origin == "model"]
     both, score = mine + models, outcome.score
     return [
-        *(outcome.email, outcome.task, outcome.round, outcome.state, "yes" if outcome.accepted else "no"),
+        *(outcome.email, outcome.task, outcome.round, "yes" if outcome.accepted else "no"),
         *(outcome.callback, outcome.repo_url, outcome.pages_url, mine.count("pass"), mine.count("fail")),
         *(both.count("unclear"), both.count("not checked"), models.count("pass"), models.count("fail")),
-        *(score.total, score.given, score.given_passed, score.given_total, outcome.reason),
+        *(score.total, score.given, score.given_passed, score.given_total, outcome.state, outcome.reason),
     ]
 
 

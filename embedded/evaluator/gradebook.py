@@ -151,11 +151,11 @@ class Gradebook:
                 (self._now(), email.lower(), round_number),
             ).rowcount
 
-    def judge_protocol_again(self, email: str) -> None:
-        """Put the marks for a student's keeping to the protocol in the place of those of an earlier deadline."""
+    def judge_protocol_again(self, email: str = "") -> None:
+        """Mark anew how (one student's) endpoints kept to the protocol, since a deadline is another one."""
         rows = self._store.rows(
             "SELECT r.id FROM requests r JOIN students s ON s.id = r.student"
-            " WHERE s.email = ? AND r.callback IS NOT NULL AND r.checked_at IS NOT NULL",
+            " WHERE ? IN ('', s.email) AND r.callback IS NOT NULL AND r.checked_at IS NOT NULL",
             email.lower(),
         )
         with self._store.change() as connection:
