@@ -20,7 +20,16 @@ from embedded.evaluator.folder import Folder
 from embedded.evaluator.progress import Progress
 from embedded.evaluator.running import Steps, work
 from embedded.evaluator.settings import read_settings, write_example, write_public_url
-from embedded.evaluator.showing import next_command, say, show_rows, status, tell, write_csv, write_page
+from embedded.evaluator.showing import (
+    endpoints_are_unseen,
+    next_command,
+    say,
+    show_rows,
+    status,
+    tell,
+    write_csv,
+    write_page,
+)
 from embedded.evaluator.students import StudentList, read_students
 from embedded.evaluator.tally import count
 from embedded.evaluator.typed import to_go_on, typed
@@ -126,6 +135,8 @@ def run(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> N
     """Serve, send, check, and export, until nothing is left to do."""
     must_have_students(classroom)
     must_be_reachable(classroom)
+    if endpoints_are_unseen(classroom):
+        say(console, f"Nobody has looked at the endpoints: {typed('check-endpoints', classroom.folder.path)} does.")
     with classroom.folder.in_use(), serving(classroom, chosen, console):
         if chosen.retry_now:
             classroom.outbox.retry_now()

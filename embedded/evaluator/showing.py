@@ -95,13 +95,17 @@ def next_command(classroom: Classroom, found: Sequence[Outcome]) -> str:
         return typed("init", folder, "students.csv")
     if any(each.is_open for each in found):
         command = typed("run", folder)
-        is_new = not classroom.store.number("SELECT count(*) FROM attempts")
-        unseen = not classroom.store.number("SELECT count(*) FROM endpoint_checks")
-        if is_new and unseen:
+        if endpoints_are_unseen(classroom):
             command = f"{typed('check-endpoints', folder)}, which finds wrong addresses early; then {command}"
         example = classroom.settings.is_example
         return f"set public_url in {classroom.folder.settings}; then {command}" if example else command
     return f"{typed('serve', folder)} takes late callbacks; {typed('run', folder)} goes on with all that came"
+
+
+def endpoints_are_unseen(classroom: Classroom) -> bool:
+    """Whether nothing was ever sent to the endpoints, and nobody looked at them either."""
+    either = "SELECT EXISTS (SELECT 1 FROM attempts) OR EXISTS (SELECT 1 FROM endpoint_checks)"
+    return not classroom.store.number(either)
 
 
 def has_no_score(outcome: Outcome) -> bool:

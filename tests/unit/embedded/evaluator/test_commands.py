@@ -167,7 +167,8 @@ def test_a_port_in_use_is_said_with_the_way_out(
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert evaluator(step, tmp_path / "class", "--port", port) == 1
-    said = capfd.readouterr().err
+    out, said = capfd.readouterr()
+    assert (typed("check-endpoints", tmp_path / "class") in out) == (step == "run")
     assert said.startswith(f"Nothing can listen on 127.0.0.1:{port} ([Errno 98] Address already in use")
     assert said.endswith("say another port with --port (and tell the proxy).\n")
     assert said.count("\n") == 1
