@@ -115,7 +115,8 @@ class Outbox:
             )
             if status == 200:
                 connection.execute(
-                    "UPDATE requests SET accepted_at = ?, next_attempt_at = NULL WHERE id = ?", (now, request)
+                    "UPDATE requests SET accepted_at = ?, next_attempt_at = NULL, checked_at = NULL WHERE id = ?",
+                    (now, request),
                 )
                 return
             failures = int(

@@ -48,7 +48,7 @@ class Roster:
     def add(self, students: Sequence[Student]) -> Added:
         """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there.
 
-        Where the list has no deadline for somebody, the one that they have stays.
+        A deadline in it counts when it is later than the one they have, so that no list takes an extension back.
         """
         new = changed = 0
         with self._store.change() as connection:
@@ -70,8 +70,9 @@ class Roster:
 
     def _correct(self, connection: sqlite3.Connection, student: int, corrected: Student) -> None:
         connection.execute(
-            "UPDATE students SET endpoint = ?, secret = ?, deadline = coalesce(?, deadline) WHERE id = ?",
-            (corrected.endpoint, corrected.secret, corrected.deadline, student),
+            "UPDATE students SET endpoint = ?, secret = ?,"
+            " deadline = coalesce(max(deadline, ?), deadline, ?) WHERE id = ?",  # max of nothing and a time is nothing
+            (corrected.endpoint, corrected.secret, corrected.deadline, corrected.deadline, student),
         )
         self._send_again(connection, student)
 
@@ -128,5 +129,6 @@ class Roster:
 
 def is_other(known: sqlite3.Row, student: Student) -> bool:
     """Whether a line of a list changes what is known."""
-    has_new_deadline = student.deadline is not None and student.deadline != known["deadline"]
-    return has_new_deadline or (known["endpoint"], known["secret"]) != (student.endpoint, student.secret)
+    before, now = known["deadline"], student.deadline
+    is_later = now is not None and (before is None or now > before)
+    return is_later or (known["endpoint"], known["secret"]) != (student.endpoint, student.secret)

@@ -157,5 +157,20 @@ def test_a_list_brings_deadlines__and_one_without_them_leaves_those_that_are_the
     roster.add([student("ann", deadline=deadline + 5), student("bob")])
     assert roster.add([student("ann"), student("bob")]).unchanged == 2
     assert roster.add([student("ann", deadline=deadline + 5), student("bob", deadline=deadline + 9)]).changed == 1
+    roster.extend("bob@x.example", deadline + 20)
+    assert roster.add([student("bob", deadline=deadline + 9)]).unchanged == 1
+    assert roster.add([student("bob", deadline=deadline + 9, secret="a-new-one")]).changed == 1
     rows = store.rows("SELECT deadline FROM students ORDER BY email")
-    assert [row["deadline"] for row in rows] == [deadline + 5, deadline + 9]
+    assert [row["deadline"] for row in rows] == [deadline + 5, deadline + 20], "a list takes no extension back"
+
+
+def test_an_attempt_that_the_deadline_overtakes_counts__and_its_callback_is_waited_for(
+    asked: list[Request], outbox: Outbox, gradebook: Gradebook, clock: Clock
+) -> None:
+    ann = asked[0]
+    attempt = outbox.begin(ann.id)
+    assert attempt
+    clock.time += 100
+    assert gradebook.give_up() == 2
+    outbox.end(ann.id, attempt, 200, "200 OK")
+    assert gradebook.unfinished() == 1
