@@ -20,6 +20,7 @@ from embedded.addresses import PortIsTaken
 from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
 from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
 from embedded.evaluator.arguments import add_evaluator
+from embedded.evaluator.typed import to_go_on
 from embedded.model.local_model import ModelDidNotLoad
 from embedded.overview import overview
 from embedded.receiver_process import ReceiverDidNotStart
@@ -52,7 +53,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         print(f"The embedded system did not start. {error}", file=sys.stderr)
         return 1
     except Stopped:
-        print("Stopped.", file=sys.stderr)
+        is_class = chosen.command == "evaluator"
+        print(f"Stopped. To go on, type: {to_go_on(chosen)}" if is_class else "Stopped.", file=sys.stderr)
         is_usual = chosen.command == "up" or getattr(chosen, "step", "") == "serve"  # nothing else ends these two
         return 0 if is_usual else 130
 

@@ -17,13 +17,18 @@ def add_evaluator(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         return parser
 
     init = step("init", "make the folder of a class, or take over a corrected list of students")
-    init.add_argument("students", type=Path, metavar="CSV", nargs="?", help="columns email, endpoint, secret, [task]")
+    init.add_argument(
+        "students", type=Path, metavar="CSV", nargs="?", help="columns email, endpoint, secret, [task, deadline]"
+    )
+    step("check-endpoints", "look whether something answers at each endpoint, before a task is sent")
     run = step("run", "everything in order, until it is done; goes on where it was stopped")
     serve = step("serve", "only take callbacks")
     send = step("send", "only send what is due now")
     check = step("check", "only check what was called back")
-    step("status", "show how far the class is")
+    extend = step("extend", "give one student another deadline than the class")
+    status = step("status", "show how far the class is, and what to type next")
     export = step("export", "write summary.csv, results.csv and repos.csv")
+    report = step("report", "write report.html: the class in one page, from totals down to every check")
 
     for each in (init, run, send, serve):
         each.add_argument("--public-url", metavar="URL", help="where students' programs reach this evaluator")
@@ -35,4 +40,8 @@ def add_evaluator(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     check.add_argument("--again", action="store_true", help="check once more what was checked before")
     check.add_argument("--email", default="", help="with --again: only this student")
     check.add_argument("--round", type=int, default=0, metavar="N", help="with --again: only this round")
+    extend.add_argument("--email", required=True, help="whose deadline it is")
+    extend.add_argument("--until", required=True, metavar="TIME", help="for example 2026-12-01T18:00+01:00")
+    status.add_argument("--failed", action="store_true", help="everybody without the full score, and why")
+    report.add_argument("--to", type=Path, metavar="FILE", help="where to write it; report.html in the class's folder")
     export.add_argument("--to", type=Path, metavar="FOLDER", help="where to write the files; the folder of the class")

@@ -11,10 +11,10 @@ from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Report
 from embedded.evaluator.contract_marks import Wish, Wishes, wishes_of
-from embedded.evaluator.gradebook import ACCEPTED, CALLED_BACK, Gradebook, Submission
-from embedded.evaluator.marks import Mark, failed, mark_of, passed, unchecked, unclear
+from embedded.evaluator.gradebook import Gradebook, Submission, protocol_marks
+from embedded.evaluator.marks import Mark, failed, mark_of, masked, passed, unchecked, unclear
 from embedded.evaluator.opinion import Critic, without_model
-from embedded.evaluator.page import Pages, site_path_of
+from embedded.evaluator.page import SHOWN, Pages, site_path_of
 from embedded.evaluator.repository import Repositories, RepositoryProblem, Snapshot
 from embedded.evaluator.repository_marks import RepositoryRules, unreadable
 from embedded.evaluator.workflow_runs import WorkflowRuns, verdicts_after_push
@@ -66,14 +66,16 @@ class Checker:
         if marks is None:
             self.gradebook.postpone(request, SECONDS_BETWEEN_LOOKS)
         else:
-            self.gradebook.save(request, handed_in.callback, [*protocol_marks(handed_in), *marks])
+            all_marks = [*protocol_marks(handed_in), *marks]
+            kept = [masked(mark, handed_in.secret, handed_in.nonce) for mark in all_marks]
+            self.gradebook.save(request, handed_in.callback, kept)
 
     def marks(self, handed_in: Submission, earlier: Sequence[Submission]) -> list[Mark] | None:
         """Return the marks, None while it is worth waiting for page or repository."""
         is_fresh = self.now() < handed_in.received_at + self.seconds_for_page
         has_time = is_fresh and not handed_in.is_superseded
         if has_time and self.pages.problem(handed_in.pages_url, None):
-            return None
+            return None  # the repository need not be fetched yet
         wishes = wishes_of(handed_in, earlier)
         try:
             snapshot = self.read(handed_in, wishes)
@@ -81,13 +83,22 @@ class Checker:
             if problem.is_certain:
                 return [*unreadable(problem, handed_in), *self.decided(handed_in, wishes, {}, "")]
             return None if has_time else [*unreadable(problem, handed_in), *undecided(wishes.wishes)]
-        if has_time and self.pages.problem(handed_in.pages_url, snapshot.files.get("index.html")):
+        shown = self.shown(handed_in, snapshot.files.get("index.html"))
+        if has_time and shown.state == "fail":
             return None
         return [
             *self.rules.marks(snapshot, handed_in, earlier),
+            shown,
             *self.decided(handed_in, wishes, snapshot.files, snapshot.full_name),
             *self.opinions(wishes, snapshot.files),
         ]
+
+    def shown(self, handed_in: Submission, committed: bytes | None) -> Mark:
+        """Return the mark for whether the page is that of the commit."""
+        if handed_in.is_superseded:
+            return unchecked("repository", SHOWN, LATER_ROUND)
+        problem = self.pages.problem(handed_in.pages_url, committed)
+        return failed("repository", SHOWN, problem) if problem else passed("repository", SHOWN)
 
     def read(self, handed_in: Submission, wishes: Wishes) -> Snapshot:
         """Read the repository. Raises RepositoryProblem."""
@@ -124,16 +135,3 @@ def is_about_pages(wish: Wish) -> bool:
 def undecided(wishes: Sequence[Wish]) -> list[Mark]:
     """Return the marks of a submission whose repository could not be read for a reason that is not the student's."""
     return [unclear(wish.origin, wish.check, NOT_READ) for wish in wishes]
-
-
-def protocol_marks(handed_in: Submission) -> list[Mark]:
-    """Return the marks for how the endpoint kept to the protocol."""
-    accepted = (
-        passed("protocol", ACCEPTED)
-        if handed_in.accepted
-        else failed("protocol", ACCEPTED, "a callback came, but the request was not answered with 200")
-    )
-    seconds = handed_in.received_at - handed_in.sent_at
-    evidence = f"{seconds:.0f} s after the request"
-    late = failed("protocol", CALLED_BACK, "the callback came late", evidence)
-    return [accepted, late if handed_in.is_late else passed("protocol", CALLED_BACK, evidence)]

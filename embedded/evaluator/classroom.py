@@ -19,12 +19,14 @@ from action.model.ladder import Ladder
 from embedded.evaluator.age import Ages
 from embedded.evaluator.check_processes import CheckProcesses
 from embedded.evaluator.checking import Checker, FilesOnly, Looks
+from embedded.evaluator.endpoints import Endpoints
 from embedded.evaluator.errors import CannotCheck
 from embedded.evaluator.folder import Folder
 from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.opinion import Critic
 from embedded.evaluator.outbox import Outbox
+from embedded.evaluator.outcomes import Outcomes
 from embedded.evaluator.page import Pages, Visitor
 from embedded.evaluator.repository import Repositories
 from embedded.evaluator.repository_marks import RepositoryRules
@@ -52,15 +54,30 @@ class Classroom:
         self._http = GuardedHttp(settings.allowed_hosts, user_agent=USER_AGENT)
         self.book = TaskBook(templates_of(folder, settings), settings.tasks, settings.seed)
         self.store = Store(folder.database)
-        self.roster = Roster(self.store, now)
-        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now)
-        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now)
-        self.gradebook = Gradebook(self.store, 60 * settings.minutes_until_given_up, now)
+        deadline, patience = settings.deadline, 60 * settings.minutes_until_given_up
+        self.roster = Roster(self.store, now, deadline)
+        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now, deadline)
+        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now, deadline)
+        self.gradebook = Gradebook(self.store, patience, now, deadline)
+        self.outcomes = Outcomes(
+            self.store,
+            settings.weights,
+            now,
+            deadline=deadline,
+            patience=patience,
+            rounds=settings.rounds,
+            rounds_of=self.book.rounds_of,
+        )
 
     @property
     def has_model(self) -> bool:
         """Whether a model judges what no program can decide."""
         return bool(self._environ.get("GEMINI_API_KEY"))
+
+    def endpoints(self) -> Endpoints:
+        """Return what looks at endpoints before anything is sent."""
+        settings = self.settings
+        return Endpoints(self.store, self._http, self.now, settings.requests_at_once, settings.seconds_for_answer)
 
     def sender(self) -> Sender:
         """Return what sends requests."""

@@ -1,8 +1,11 @@
 """What the steps of `python -m embedded evaluator` do."""
 
 import argparse
+import socket
+import sqlite3
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,15 +13,26 @@ from rich.console import Console
 
 from embedded.evaluator.callbacks import create_app
 from embedded.evaluator.classroom import Classroom
+from embedded.evaluator.deadlines import NEVER, moment_of, shown_moment
 from embedded.evaluator.errors import CannotServe, EvaluatorError, FolderIsWrong, SettingsAreWrong
 from embedded.evaluator.export import export
 from embedded.evaluator.folder import Folder
-from embedded.evaluator.progress import Progress, next_steps, table
+from embedded.evaluator.progress import Progress
 from embedded.evaluator.running import Steps, work
 from embedded.evaluator.settings import read_settings, write_example, write_public_url
-from embedded.evaluator.students import read_students
+from embedded.evaluator.showing import (
+    endpoints_are_unseen,
+    next_command,
+    say,
+    show_rows,
+    status,
+    tell,
+    write_csv,
+    write_page,
+)
+from embedded.evaluator.students import StudentList, read_students
 from embedded.evaluator.tally import count
-from embedded.evaluator.typed import typed
+from embedded.evaluator.typed import to_go_on, typed
 from embedded.server import Limits, Server
 
 PUBLIC = Limits(connections=200, seconds_of_silence=30)
@@ -36,6 +50,13 @@ def run_step(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
             STEPS[chosen.step](classroom, chosen, console)
     except EvaluatorError as error:
         print(error, file=sys.stderr)
+        return 1
+    except (OSError, sqlite3.OperationalError) as error:
+        print(
+            f"A file of the class in {chosen.folder} cannot be read or written ({error}). Perhaps it belongs to "
+            f"somebody else, or the disk is full. Put that right, then type: {to_go_on(chosen)}",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -56,34 +77,66 @@ def opened(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Iterator[C
 def init(chosen: argparse.Namespace, environ: Mapping[str, str], console: Console) -> None:
     """Make the folder, or take over a corrected list."""
     folder = Folder(chosen.folder.resolve())
-    students = read_students(chosen.students) if chosen.students else []
+    listed = read_students(chosen.students) if chosen.students else StudentList()
     folder.make()
     if not folder.settings.exists():
         write_example(folder.settings)
     if chosen.public_url:
         write_public_url(folder.settings, chosen.public_url)
     with opened(chosen, environ) as classroom:
-        classroom.book.require([student.template for student in students])
-        added = classroom.roster.add(students)
-        tally = count(classroom.store)
-        console.print(f"{tally.class_size}: {added.new} new, {added.changed} changed.", highlight=False)
-        console.print(after_init(classroom, chosen, tally.students), highlight=False, markup=False, soft_wrap=True)
+        classroom.book.require([student.template for student in listed.students])
+        added = classroom.roster.add(listed.students)
+        if any(student.deadline is not None for student in listed.students):
+            judge_again(classroom)
+        size = count(classroom.store).class_size
+        say(console, *listed.remarks, f"{size}: {added.new} new, {added.changed} changed.")
+        say(console, f"Next: {next_command(classroom, classroom.outcomes.read())}")
 
 
-def after_init(classroom: Classroom, chosen: argparse.Namespace, students: int) -> str:
-    """Say what comes next."""
-    command = typed("run", chosen.folder)
-    if not students:
-        return f"Next: {typed('init', chosen.folder, 'students.csv')}"
-    if classroom.settings.is_example:
-        return f"Next: set public_url in {classroom.folder.settings}, then: {command}"
-    return f"Next: {command}"
+def check_endpoints(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
+    """Look at every endpoint, and show those that are not as they should be."""
+    must_have_students(classroom)
+    endpoints = classroom.endpoints()
+    owners = endpoints.owners()
+    say(
+        console, f"Looking at the endpoints ({len(owners)}) with a GET, {endpoints.at_once} at a time. No task is sent."
+    )
+    seen = sorted(endpoints.look(), key=lambda each: owners[each.endpoint])
+    bad = [(", ".join(owners[each.endpoint]), each.state, each.said) for each in seen if each.state != "good"]
+    if bad:
+        show_rows(console, ("email", "endpoint is", "seen"), bad)
+    number = Counter(each.state for each in seen)
+    say(console, f"{number['good']} good, {number['doubtful']} doubtful, {number['unreachable']} unreachable.")
+    if bad:
+        say(console, f"Correct them in the CSV, then: {typed('init', classroom.folder.path, 'students.csv')}")
+    say(console, f"Next: {next_command(classroom, classroom.outcomes.read())}")
+
+
+def extend(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
+    """Give a student another deadline."""
+    try:
+        until = moment_of(chosen.until)
+    except ValueError as error:
+        raise SettingsAreWrong(f"--until {chosen.until} {error}. Nothing was changed; say it again.") from None
+    classroom.roster.extend(chosen.email, until)
+    judge_again(classroom, chosen.email)
+    until_when = "no deadline" if until == NEVER else f"until {shown_moment(until)}"
+    say(console, f"{chosen.email}: {until_when}. What was not accepted so far is sent again.")
+    say(console, f"Next: {next_command(classroom, classroom.outcomes.read())}")
+
+
+def judge_again(classroom: Classroom, email: str = "") -> None:
+    """After another deadline: say anew which callbacks (of one student) are late."""
+    if classroom.inbox.judge_again(email):
+        classroom.gradebook.judge_protocol_again(email)
 
 
 def run(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
     """Serve, send, check, and export, until nothing is left to do."""
     must_have_students(classroom)
     must_be_reachable(classroom)
+    if endpoints_are_unseen(classroom):
+        say(console, f"Nobody has looked at the endpoints: {typed('check-endpoints', classroom.folder.path)} does.")
     with classroom.folder.in_use(), serving(classroom, chosen, console):
         if chosen.retry_now:
             classroom.outbox.retry_now()
@@ -93,7 +146,7 @@ def run(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> N
                 steps = Steps(rounds=classroom.settings.rounds, sends=True, checks=True, waits=True)
                 work(classroom, steps, progress)
         finally:
-            export(classroom.store, classroom.folder.path)
+            export(classroom.outcomes.read(), classroom.store, classroom.folder.path)
     tell(classroom, console)
 
 
@@ -114,36 +167,21 @@ def send(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> 
         with progress.shown():
             rounds = classroom.settings.rounds if chosen.rounds is None else chosen.rounds
             work(classroom, Steps(rounds=rounds, sends=True), progress)
+    tell(classroom, console)
 
 
 def check(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
     """Check what was called back."""
     with classroom.folder.in_use():
         if chosen.again:
+            judge_again(classroom, chosen.email)
             classroom.gradebook.check_again(chosen.email, chosen.round)
         classroom.gradebook.give_up()
         progress = Progress(classroom, console)
         with progress.shown():
             work(classroom, Steps(checks=True), progress)
-    export(classroom.store, classroom.folder.path)
+    export(classroom.outcomes.read(), classroom.store, classroom.folder.path)
     tell(classroom, console)
-
-
-def status(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
-    """Show how far the class is."""
-    console.print(table(count(classroom.store)))
-
-
-def write_csv(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
-    """Write the CSV files."""
-    try:
-        for path in export(classroom.store, chosen.to or classroom.folder.path):
-            console.print(str(path), highlight=False, markup=False, soft_wrap=True)
-    except OSError as error:
-        raise FolderIsWrong(
-            f"The CSV files cannot be written to {chosen.to} ({error.strerror}). Perhaps it belongs to somebody else. "
-            "Say another folder with --to."
-        ) from None
 
 
 STEPS: dict[str, Step] = {
@@ -151,8 +189,11 @@ STEPS: dict[str, Step] = {
     "serve": serve,
     "send": send,
     "check": check,
+    "check-endpoints": check_endpoints,
+    "extend": extend,
     "status": status,
     "export": write_csv,
+    "report": write_page,
 }
 
 
@@ -162,6 +203,7 @@ def serving(classroom: Classroom, chosen: argparse.Namespace, console: Console) 
     port = classroom.settings.port if chosen.port is None else chosen.port
     listen = classroom.settings.listen
     try:
+        must_be_free(listen, port)
         server = Server(create_app(classroom.inbox), port, host=listen, limits=PUBLIC)
     except (OSError, OverflowError) as error:
         raise CannotServe(
@@ -169,12 +211,18 @@ def serving(classroom: Classroom, chosen: argparse.Namespace, console: Console) 
             "Stop it, or say another port with --port (and tell the proxy)."
         ) from None
     server.start()
-    where = f"Callbacks: {classroom.settings.public_url}/notify, taken on {listen}:{server.port}."
-    console.print(where, highlight=False, markup=False, soft_wrap=True)
+    say(console, f"Callbacks: {classroom.settings.public_url}/notify, taken on {listen}:{server.port}.")
     try:
         yield
     finally:
         server.stop()
+
+
+def must_be_free(listen: str, port: int) -> None:
+    """Raise OSError when another program listens there: werkzeug would print something and end this one."""
+    with socket.socket(socket.AF_INET6 if ":" in listen else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((listen, port))
 
 
 def must_have_students(classroom: Classroom) -> None:
@@ -193,10 +241,3 @@ def must_be_reachable(classroom: Classroom) -> None:
             f"public_url in {classroom.folder.settings} is still {classroom.settings.public_url}, so no callback would "
             "come. Put in the address where students reach you, or say it with --public-url (docs/evaluate.md)."
         )
-
-
-def tell(classroom: Classroom, console: Console) -> None:
-    """Say what came out and what to do next."""
-    console.print(table(count(classroom.store)))
-    for line in next_steps(classroom):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,48 +1,70 @@
 """CSV for spreadsheets: every mark, every repository, and one line for each student and round."""
 
 import csv
-import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from embedded.evaluator.outcomes import Outcome
 from embedded.evaluator.store import Store
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would execute a cell that begins so
-RESULTS = """
-    SELECT email, task, round, commit_sha, origin, "check", state, score, reason, evidence, marked_at
-    FROM results ORDER BY email, task, round, number
-"""
+TOTAL = "total"
+SUMMARY = (
+    *("email", "task", "round", "accepted", "callback", "repo_url", "pages_url", "passed", "failed", "unclear"),
+    *("not_checked", "model_passed", "model_failed", "score", "given_score", "given_passed", "given_total"),
+    *("state", "reason"),
+)
+RESULTS = (
+    *("email", "task", "round", "commit_sha", "origin", "check", "state", "score", "reason", "evidence"),
+    "marked_at",
+)
 REPOS = """
     SELECT email, task, round, repo_url, commit_sha, pages_url, is_late, received_at
     FROM repos ORDER BY email, task, round
 """
-SUMMARY = """
-    SELECT s.email, r.task, r.round,
-      CASE WHEN r.accepted_at IS NOT NULL OR r.callback IS NOT NULL THEN 'yes' ELSE 'no' END AS accepted,
-      CASE WHEN c.id IS NULL THEN 'none' WHEN c.is_late THEN 'late' ELSE 'in time' END AS callback,
-      c.repo_url, c.pages_url,
-      count(*) FILTER (WHERE m.state = 'pass' AND m.origin != 'model') AS passed,
-      count(*) FILTER (WHERE m.state = 'fail' AND m.origin != 'model') AS failed,
-      count(*) FILTER (WHERE m.state = 'unclear') AS unclear,
-      count(*) FILTER (WHERE m.state = 'not checked') AS not_checked,
-      count(*) FILTER (WHERE m.state = 'pass' AND m.origin = 'model') AS model_passed,
-      count(*) FILTER (WHERE m.state = 'fail' AND m.origin = 'model') AS model_failed,
-      round(avg(CASE m.state WHEN 'pass' THEN 1.0 WHEN 'fail' THEN 0.0 END) FILTER (WHERE m.origin != 'model'), 3)
-        AS score
-    FROM students s LEFT JOIN requests r ON r.student = s.id LEFT JOIN callbacks c ON c.id = r.callback
-    LEFT JOIN marks m ON m.request = r.id
-    GROUP BY s.id, r.id ORDER BY s.email, r.task, r.round
-"""  # a model's verdict is advice: students can flatter it, so it is no part of the score
-FILES = {"summary.csv": SUMMARY, "results.csv": RESULTS, "repos.csv": REPOS}
+SCORES = {"pass": 1, "fail": 0}
 
 
-def export(store: Store, folder: Path) -> list[Path]:
+def export(outcomes: Sequence[Outcome], store: Store, folder: Path) -> list[Path]:
     """Write the files into a folder, each completely or not at all. Neither secrets nor nonces are in them."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [write(folder / name, *store.table(query)) for name, query in FILES.items()]
+    return [
+        write(folder / "summary.csv", SUMMARY, map(summary_of, outcomes)),
+        write(folder / "results.csv", RESULTS, (row for outcome in outcomes for row in results_of(outcome))),
+        write(folder / "repos.csv", *store.table(REPOS)),
+    ]
 
 
-def write(path: Path, columns: Sequence[str], rows: Iterable[sqlite3.Row]) -> Path:
+def summary_of(outcome: Outcome) -> list[object]:
+    """Return the line of summary.csv. What a model said is counted by itself."""
+    mine = [mark.state for mark in outcome.marks if mark.origin != "model"]
+    models = [mark.state for mark in outcome.marks if mark.origin == "model"]
+    both, score = mine + models, outcome.score
+    return [
+        *(outcome.email, outcome.task, outcome.round, "yes" if outcome.accepted else "no"),
+        *(outcome.callback, outcome.repo_url, outcome.pages_url, mine.count("pass"), mine.count("fail")),
+        *(both.count("unclear"), both.count("not checked"), models.count("pass"), models.count("fail")),
+        *(score.total, score.given, score.given_passed, score.given_total, outcome.state, outcome.reason),
+    ]
+
+
+def results_of(outcome: Outcome) -> list[list[object]]:
+    """Return the lines of results.csv: first that of the whole round, which is there without any check, too."""
+    at = outcome.checked_at
+    marked_at = "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    whose = [outcome.email, outcome.task, outcome.round, outcome.commit_sha]
+    rows: list[list[object]] = [
+        [TOTAL, outcome.state, outcome.verdict, outcome.score.total, outcome.reason, outcome.attempts]
+    ]
+    rows += [
+        [mark.origin, mark.check, mark.state, SCORES.get(mark.state), mark.reason, mark.evidence]
+        for mark in outcome.marks
+    ]
+    return [[*whose, *row, marked_at] for row in rows]
+
+
+def write(path: Path, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Path:
     """Write one file. The mark at its beginning tells Excel that it is UTF-8."""
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8-sig", newline="") as file:

@@ -33,6 +33,11 @@ class Folder:
         return self.path / "evaluator.log"
 
     @property
+    def report(self) -> Path:
+        """The class as a page, which has everybody's email in it."""
+        return self.path / "report.html"
+
+    @property
     def clones(self) -> Path:
         """Repositories while they are looked at."""
         return self.path / "clones"

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedded.evaluator.deadlines import NEVER, shown_moment
 from embedded.evaluator.marks import LONGEST_CHECK, LONGEST_EVIDENCE, LONGEST_REASON, Mark, failed, passed, plain
 from embedded.evaluator.store import Store
 
 ACCEPTED = "The endpoint answered 200"
 CALLED_BACK = "The callback came in time"
+BROKEN = "This submission can be checked"
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,17 @@ class Submission:
     commit_sha: str
     pages_url: str
     is_superseded: bool  # a later round of the same student is there, so the page shows that one
+    deadline: float = NEVER
 
 
 class Gradebook:
     """`seconds_until_given_up` go from the last attempt until nobody waits for a callback any more."""
 
-    def __init__(self, store: Store, seconds_until_given_up: float, now: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, seconds_until_given_up: float, now: Callable[[], float], deadline: float = NEVER
+    ) -> None:
         self._store = store
+        self._deadline = deadline
         self._patience = seconds_until_given_up
         self._now = now
 
@@ -66,8 +72,9 @@ class Gradebook:
             "SELECT r.id, r.callback, s.email, s.secret, r.task, r.round, r.nonce, r.body, r.sent_at,"
             " r.accepted_at IS NOT NULL AS accepted, c.received_at, c.is_late, c.repo_url, c.commit_sha, c.pages_url,"
             " (SELECT min(began_at) FROM attempts a WHERE a.request = r.id) AS first_sent_at,"
-            " r.id IN (SELECT id FROM superseded) AS is_superseded"
+            " r.id IN (SELECT id FROM superseded) AS is_superseded, coalesce(s.deadline, ?) AS deadline"
             " FROM requests r JOIN students s ON s.id = r.student JOIN callbacks c ON c.id = r.callback WHERE r.id = ?",
+            self._deadline,
             request,
         )
         values = dict(row)
@@ -117,20 +124,19 @@ class Gradebook:
             )
 
     def give_up(self) -> int:
-        """Mark those from whom nothing will come any more; return how many these are."""
-        never = self._store.rows("SELECT id FROM unsent WHERE next_attempt_at IS NULL AND checked_at IS NULL")
-        silent = self._store.rows(
-            "SELECT id FROM requests WHERE accepted_at IS NOT NULL AND callback IS NULL AND checked_at IS NULL"
-            " AND sent_at < ?",
-            self._now() - self._patience,
-        )
-        for row in never:
-            no = failed("protocol", ACCEPTED, "no attempt was answered with 200", self._attempts(row["id"]))
-            self.save(row["id"], None, [no, failed("protocol", CALLED_BACK, "no callback came")])
-        for row in silent:
-            reason = f"no callback came within {self._patience / 60:g} minutes"
-            self.save(row["id"], None, [passed("protocol", ACCEPTED), failed("protocol", CALLED_BACK, reason)])
-        return len(never) + len(silent)
+        """Stop waiting for those from whom nothing will come any more; return how many these are.
+
+        That is: nothing is sent to them any more, or they accepted the request and no callback came in all this time.
+        """
+        now = self._now()
+        with self._store.change() as connection:
+            return connection.execute(
+                "UPDATE requests SET checked_at = ? WHERE checked_at IS NULL AND (id IN"
+                " (SELECT id FROM unsent WHERE next_attempt_at IS NULL"
+                " OR coalesce(deadline, ?) <= max(?, next_attempt_at))"
+                " OR (accepted_at IS NOT NULL AND callback IS NULL AND sent_at < ?))",
+                (now, self._deadline, now, now - self._patience),
+            ).rowcount
 
     def check_again(self, email: str = "", round_number: int = 0) -> int:
         """Let what was checked be checked once more (of one student, of one round); return how many that are.
@@ -145,7 +151,36 @@ class Gradebook:
                 (self._now(), email.lower(), round_number),
             ).rowcount
 
-    def _attempts(self, request: int) -> str:
-        """Return what each attempt brought, as evidence."""
-        rows = self._store.rows("SELECT said FROM attempts WHERE request = ? ORDER BY id", request)
-        return " | ".join(row["said"] or "stopped" for row in rows)
+    def judge_protocol_again(self, email: str = "") -> None:
+        """Mark anew how (one student's) endpoints kept to the protocol, since a deadline is another one."""
+        rows = self._store.rows(
+            "SELECT r.id FROM requests r JOIN students s ON s.id = r.student"
+            " WHERE ? IN ('', s.email) AND r.callback IS NOT NULL AND r.checked_at IS NOT NULL",
+            email.lower(),
+        )
+        with self._store.change() as connection:
+            for row in rows:
+                connection.executemany(
+                    'UPDATE marks SET state = ?, reason = ?, evidence = ? WHERE request = ? AND "check" = ?',
+                    [
+                        (mark.state, mark.reason, mark.evidence, row["id"], mark.check)
+                        for mark in protocol_marks(self.read(row["id"]))
+                    ],
+                )
+
+
+def protocol_marks(handed_in: Submission) -> list[Mark]:
+    """Return the marks for how the endpoint kept to the protocol."""
+    accepted = (
+        passed("protocol", ACCEPTED)
+        if handed_in.accepted
+        else failed("protocol", ACCEPTED, "a callback came, but the request was not answered with 200")
+    )
+    seconds = handed_in.received_at - handed_in.sent_at
+    evidence = f"{seconds:.0f} s after the request"
+    if not handed_in.is_late:
+        return [accepted, passed("protocol", CALLED_BACK, evidence)]
+    reason = "the callback came late"
+    if handed_in.received_at > handed_in.deadline:
+        reason = f"the callback came after the deadline ({shown_moment(handed_in.deadline)})"
+    return [accepted, failed("protocol", CALLED_BACK, reason, evidence)]

@@ -2,10 +2,12 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from embedded.evaluator.deadlines import NEVER
 from embedded.evaluator.judgement import ADDRESSES, COPIED, reasons_to_refuse
 from embedded.evaluator.store import Store
 
@@ -14,7 +16,7 @@ ADDRESS = re.compile(r"[!-~]{1,1000}")  # addresses are ASCII; everything else i
 MOST_FOR_A_REQUEST = 10  # different ones; the same one again is counted, not stored
 MOST_UNKNOWN = 1_000  # callbacks for nothing that was ever sent: enough to see what somebody does wrong
 SENT = """
-    SELECT r.id, s.email, r.task, r.round, r.nonce, r.callback, r.sent_at
+    SELECT r.id, s.email, r.task, r.round, r.nonce, r.callback, r.sent_at, s.deadline
     FROM requests r JOIN students s ON s.id = r.student WHERE r.sent_at IS NOT NULL AND """
 BY_NONCE, BY_EMAIL = SENT + "r.nonce = ?", SENT + "s.email = ?"
 NOTHING_ALIKE = dict.fromkeys(COPIED)
@@ -30,10 +32,14 @@ class Taken:
 
 
 class Inbox:
-    """`seconds_in_time` go from the last attempt to send the request until its callback is late."""
+    """`seconds_in_time` go from the last attempt to send the request until its callback is late.
 
-    def __init__(self, store: Store, seconds_in_time: float, now: Callable[[], float]) -> None:
+    After the deadline (of the student, otherwise of the class) every callback is late.
+    """
+
+    def __init__(self, store: Store, seconds_in_time: float, now: Callable[[], float], deadline: float = NEVER) -> None:
         self._store = store
+        self._deadline = deadline
         self._seconds_in_time = seconds_in_time
         self._now = now
 
@@ -44,8 +50,27 @@ class Inbox:
         reasons = reasons_to_refuse(callback, candidates or [NOTHING_ALIKE])
         reasons += [f"{name} has characters that no address has" for name in ADDRESSES if not is_plain(sent.get(name))]
         request = next((each for each in candidates if each["nonce"] == sent.get("nonce")), None)
-        is_late = request is not None and self._now() > request["sent_at"] + self._seconds_in_time
+        is_late = request is not None and self._is_late(request, self._now())
         return self._record(request, callback, tuple(reasons), is_late)
+
+    def judge_again(self, email: str = "") -> int:
+        """Say anew which callbacks (of one student) are late, since a deadline is another one; return how many changed.
+
+        The one that counts stays the one that counts.
+        """
+        rows = self._store.rows(
+            "SELECT c.id, c.is_late, c.received_at, r.sent_at, s.deadline FROM callbacks c"
+            " JOIN requests r ON r.id = c.request JOIN students s ON s.id = r.student WHERE ? IN ('', s.email)",
+            email.lower(),
+        )
+        changed = [(row["id"],) for row in rows if bool(row["is_late"]) != self._is_late(row, row["received_at"])]
+        with self._store.change() as connection:
+            connection.executemany("UPDATE callbacks SET is_late = NOT is_late WHERE id = ?", changed)
+        return len(changed)
+
+    def _is_late(self, request: sqlite3.Row | dict[str, Any], received_at: float) -> bool:
+        deadline = self._deadline if request["deadline"] is None else request["deadline"]
+        return bool(received_at > min(request["sent_at"] + self._seconds_in_time, deadline))
 
     def _candidates(self, callback: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the requests that a callback may be for: the one with its nonce, otherwise those of its email."""

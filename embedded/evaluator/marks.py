@@ -1,13 +1,14 @@
 """A mark: what came of one check, in words that a student can use."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from action.contract.verdict import Verdict
 
 Origin = Literal["protocol", "repository", "rule", "given", "kept", "model"]
 State = Literal["pass", "fail", "unclear", "not checked"]
+SHORTEST_SECRET = 4  # a shorter one is in every other word
 LONGEST_CHECK, LONGEST_REASON, LONGEST_EVIDENCE = 500, 1_000, 4_000
 
 
@@ -54,6 +55,15 @@ def mark_of(origin: Origin, check: str, verdicts: Iterable[Verdict]) -> Mark:
             evidence = "; ".join(verdict.detail for verdict in bad if verdict.actual and verdict.detail)
             return Mark(origin, check, "fail" if state == "fail" else "unclear", reason, evidence)
     return passed(origin, check)
+
+
+def masked(mark: Mark, *hidden: str) -> Mark:
+    """Return a mark without what nobody may read, should a page or repository show it."""
+    reason, evidence = mark.reason, mark.evidence
+    for secret in hidden:
+        if len(secret) >= SHORTEST_SECRET:
+            reason, evidence = reason.replace(secret, "***"), evidence.replace(secret, "***")
+    return replace(mark, reason=reason, evidence=evidence)
 
 
 def plain(text: str, limit: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedded.evaluator.deadlines import NEVER
 from embedded.evaluator.store import Store
 
 LONGEST_SAID = 500
@@ -37,33 +38,41 @@ class Request:
 
 
 class Outbox:
-    """`pauses` are the seconds after the first, second ... attempt that failed; after the last one it is given up."""
+    """`pauses` are the seconds after the first, second ... attempt that failed; after the last one it is given up.
 
-    def __init__(self, store: Store, pauses: Sequence[float], now: Callable[[], float]) -> None:
+    Nothing is sent after a student's deadline, which is that of the class for whoever has none of their own.
+    """
+
+    def __init__(
+        self, store: Store, pauses: Sequence[float], now: Callable[[], float], deadline: float = NEVER
+    ) -> None:
         self._store = store
+        self._deadline = deadline
         self._pauses = tuple(pauses)
         self._now = now
 
     def due(self) -> list[int]:
         """Return the ids of the requests that are to be sent now, the longest waiting first."""
         found = self._store.rows(
-            "SELECT id FROM unsent WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id",
-            self._now(),
+            "SELECT id FROM unsent WHERE next_attempt_at <= ? AND coalesce(deadline, ?) > ?"
+            " ORDER BY next_attempt_at, id",
+            *(self._now(), self._deadline, self._now()),
         )
         return [int(row["id"]) for row in found]
 
     def next_at(self) -> float | None:
         """Return when the next request is due, None when none is left."""
-        found = self._store.rows("SELECT min(next_attempt_at) AS at FROM unsent")
+        found = self._store.rows(
+            "SELECT min(next_attempt_at) AS at FROM unsent WHERE coalesce(deadline, ?) > next_attempt_at",
+            self._deadline,
+        )
         return None if found[0]["at"] is None else float(found[0]["at"])
 
     def retry_now(self) -> int:
         """Let everything that was not accepted be sent at once, as often as ever; return how many that are."""
         with self._store.change() as connection:
-            connection.execute("DELETE FROM marks WHERE request IN (SELECT id FROM unsent)")
             return connection.execute(
-                "UPDATE requests SET failures = 0, next_attempt_at = ?, checked_at = NULL"
-                " WHERE id IN (SELECT id FROM unsent)",
+                "UPDATE requests SET failures = 0, next_attempt_at = ? WHERE id IN (SELECT id FROM unsent)",
                 (self._now(),),
             ).rowcount
 
@@ -81,14 +90,14 @@ class Outbox:
         """Record that an attempt begins and return its id; None when there is nothing to send any more.
 
         Until it ends the request stays due: should the program be stopped in between, it is sent again, with the same
-        nonce.
+        nonce. Whoever was given up before is waited for again.
         """
         now = self._now()
         with self._store.change() as connection:
             is_due = connection.execute(
-                "UPDATE requests SET sent_at = ?"
-                " WHERE id = (SELECT id FROM unsent WHERE id = ? AND next_attempt_at <= ?)",
-                (now, request, now),
+                "UPDATE requests SET sent_at = ?, checked_at = NULL WHERE id ="
+                " (SELECT id FROM unsent WHERE id = ? AND next_attempt_at <= ? AND coalesce(deadline, ?) > ?)",
+                (now, request, now, self._deadline, now),
             ).rowcount
             if not is_due:
                 return None
@@ -106,7 +115,8 @@ class Outbox:
             )
             if status == 200:
                 connection.execute(
-                    "UPDATE requests SET accepted_at = ?, next_attempt_at = NULL WHERE id = ?", (now, request)
+                    "UPDATE requests SET accepted_at = ?, next_attempt_at = NULL, checked_at = NULL WHERE id = ?",
+                    (now, request),
                 )
                 return
             failures = int(

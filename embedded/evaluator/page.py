@@ -15,6 +15,7 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Report
 from action.gates.guarded_http import Fetched, GuardedHttpError
 
+SHOWN = "The page shows the index.html of the commit"
 LARGEST_PAGE = 5_000_000
 SECONDS_FOR_A_FILE = 20.0
 

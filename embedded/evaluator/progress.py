@@ -13,7 +13,6 @@ from rich.table import Table
 
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.tally import RoundTally, Tally, count
-from embedded.evaluator.typed import typed
 
 SECONDS_BETWEEN_LINES = 5.0
 LINES = (
@@ -26,6 +25,7 @@ LINES = (
     "silent",
     "checked",
     "of the checks passed",
+    "of the given checks passed",
 )
 
 
@@ -65,7 +65,7 @@ class Progress:
     def stopping(self, under_way: int) -> None:
         """Say why the end takes a moment, and that nothing is lost."""
         wait = f"The answers to {under_way} requests are waited for. " if under_way else ""
-        self.console.print(f"Stopping. {wait}The same command goes on from here.", highlight=False)
+        self.console.print(f"Stopping. {wait}Nothing is lost.", highlight=False)
 
 
 def table(tally: Tally, below: str = "") -> Table:
@@ -82,7 +82,7 @@ def table(tally: Tally, below: str = "") -> Table:
 def values(each: RoundTally) -> tuple[str, ...]:
     """Return what stands in the lines; nothing for nothing, except where that is worth knowing."""
     counts = (each.accepted, each.again, each.unreachable, each.called_back, each.late, each.silent, each.checked)
-    return (str(each.asked), *(str(number or "") for number in counts), each.pass_rate)
+    return (str(each.asked), *(str(number or "") for number in counts), each.pass_rate, each.given_pass_rate)
 
 
 def in_one_line(tally: Tally) -> str:
@@ -102,26 +102,3 @@ def caption(classroom: Classroom, sending: int, checking: int) -> str:
     if next_at is not None and next_at > classroom.now():
         parts.append(f"the next attempt is at {datetime.fromtimestamp(next_at).astimezone():%H:%M}")
     return "; ".join(parts) or "waiting for callbacks. Ctrl-C stops; the same command goes on from here"
-
-
-def next_steps(classroom: Classroom) -> list[str]:
-    """Return what an instructor may want to do now."""
-    tally, folder = count(classroom.store), classroom.folder.path
-    steps = [f"Grades: {folder / 'summary.csv'}; every check with its reason: {folder / 'results.csv'}."]
-    if tally.unreachable:
-        steps.append(
-            f"{tally.unreachable} requests were never accepted: see {folder / 'summary.csv'}. Correct the endpoints in "
-            f"the CSV, then: {typed('init', folder, 'students.csv')}, and run again. Unchanged ones: "
-            f"{typed('send', folder, '--retry-now')}."
-        )
-    if any(each.silent for each in tally.rounds):
-        steps.append(
-            "Some accepted the request and never called back; a late callback is taken as long as this serves."
-        )
-    if tally.refused_callbacks:
-        steps.append(f"{tally.refused_callbacks} callbacks were refused; the table callbacks has the reasons.")
-    if tally.unclear:
-        steps.append(f"{tally.unclear} checks are unclear. To try them once more: {typed('check', folder, '--again')}.")
-    if not classroom.has_model:
-        steps.append("README and code were not judged: set GEMINI_API_KEY, then check again.")
-    return steps

@@ -6,18 +6,21 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from embedded.evaluator.deadlines import NEVER
+from embedded.evaluator.errors import StudentsAreWrong
 from embedded.evaluator.store import Store
 from embedded.evaluator.students import Student
 from embedded.evaluator.task_book import TaskBook
 
 NEVER_ASKED = """
     SELECT s.id, s.email, s.template, 1 AS round FROM students s
-    WHERE NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
+    WHERE coalesce(s.deadline, ?) > ? AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
 """
 READY_FOR_NEXT = """
     SELECT s.id, s.email, last.template, last.round + 1 AS round
     FROM requests last JOIN students s ON s.id = last.student
-    WHERE last.callback IS NOT NULL AND (last.checked_at IS NOT NULL OR ?) AND last.round < ?
+    WHERE coalesce(s.deadline, ?) > ?
+      AND last.callback IS NOT NULL AND (last.checked_at IS NOT NULL OR ?) AND last.round < ?
       AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id AND r.round = last.round + 1)
 """
 
@@ -32,51 +35,75 @@ class Added:
 
 
 class Roster:
-    """Adds students, and makes the requests that they are due. Sending them is the outbox's."""
+    """Adds students, and makes the requests that they are due. Sending them is the outbox's.
 
-    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+    `deadline` is that of the class; a student's own goes before it.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], float], deadline: float = NEVER) -> None:
         self._store = store
         self._now = now
+        self._deadline = deadline
 
     def add(self, students: Sequence[Student]) -> Added:
-        """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there."""
+        """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there.
+
+        A deadline in it counts when it is later than the one they have, so that no list takes an extension back.
+        """
         new = changed = 0
         with self._store.change() as connection:
             for student in students:
                 known = connection.execute(
-                    "SELECT id, endpoint, secret FROM students WHERE email = ? AND template = ?",
+                    "SELECT id, endpoint, secret, deadline FROM students WHERE email = ? AND template = ?",
                     (student.email, student.template),
                 ).fetchone()
                 if known is None:
                     connection.execute(
-                        "INSERT INTO students (email, template, endpoint, secret) VALUES (?, ?, ?, ?)",
-                        (student.email, student.template, student.endpoint, student.secret),
+                        "INSERT INTO students (email, template, endpoint, secret, deadline) VALUES (?, ?, ?, ?, ?)",
+                        (student.email, student.template, student.endpoint, student.secret, student.deadline),
                     )
                     new += 1
-                elif (known["endpoint"], known["secret"]) != (student.endpoint, student.secret):
+                elif is_other(known, student):
                     self._correct(connection, int(known["id"]), student)
                     changed += 1
         return Added(new, changed, len(students) - new - changed)
 
     def _correct(self, connection: sqlite3.Connection, student: int, corrected: Student) -> None:
-        """Change where a student is asked; what was not accepted there is sent again, at once and as often as ever."""
         connection.execute(
-            "UPDATE students SET endpoint = ?, secret = ? WHERE id = ?", (corrected.endpoint, corrected.secret, student)
+            "UPDATE students SET endpoint = ?, secret = ?,"
+            " deadline = coalesce(max(deadline, ?), deadline, ?) WHERE id = ?",  # max of nothing and a time is nothing
+            (corrected.endpoint, corrected.secret, corrected.deadline, corrected.deadline, student),
         )
-        connection.execute("DELETE FROM marks WHERE request IN (SELECT id FROM unsent WHERE student = ?)", (student,))
+        self._send_again(connection, student)
+
+    def _send_again(self, connection: sqlite3.Connection, student: int) -> None:
+        """Let what was not accepted be sent at once, and as often as ever."""
         connection.execute(
-            "UPDATE requests SET failures = 0, next_attempt_at = ?, checked_at = NULL"
+            "UPDATE requests SET failures = 0, next_attempt_at = ?"
             " WHERE id IN (SELECT id FROM unsent WHERE student = ?)",
             (self._now(), student),
         )
+
+    def extend(self, email: str, until: float) -> None:
+        """Give a student another deadline; what was not accepted so far is sent again. Raises StudentsAreWrong."""
+        known = self._store.rows("SELECT id FROM students WHERE email = ?", email.lower())
+        if not known:
+            raise StudentsAreWrong(
+                f"There is no student {email} in this class, so nothing was changed. The address is perhaps misspelt; "
+                "`status` with --failed and summary.csv have those that are known."
+            )
+        with self._store.change() as connection:
+            for row in known:
+                connection.execute("UPDATE students SET deadline = ? WHERE id = ?", (until, row["id"]))
+                self._send_again(connection, int(row["id"]))
 
     def ask_next(self, book: TaskBook, *, rounds: int, at_once: bool = False) -> int:
         """Make the request of each student who is due the next round, up to `rounds`; return how many.
 
         `at_once`: as soon as the callback of the round before is here, and not only when it has been checked.
         """
-        due = self._store.rows(NEVER_ASKED)
-        due += self._store.rows(READY_FOR_NEXT, at_once, rounds)
+        due = self._store.rows(NEVER_ASKED, self._deadline, self._now())
+        due += self._store.rows(READY_FOR_NEXT, self._deadline, self._now(), at_once, rounds)
         drawn = [(row, book.draw(row["email"], row["template"])) for row in due]
         asked = [(row, task) for row, task in drawn if row["round"] <= len(task.rounds)]
         if asked:
@@ -98,3 +125,10 @@ class Roster:
                     ],
                 )
         return len(asked)
+
+
+def is_other(known: sqlite3.Row, student: Student) -> bool:
+    """Whether a line of a list changes what is known."""
+    before, now = known["deadline"], student.deadline
+    is_later = now is not None and (before is None or now > before)
+    return is_later or (known["endpoint"], known["secret"]) != (student.endpoint, student.secret)

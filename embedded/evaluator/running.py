@@ -9,11 +9,11 @@ from typing import Protocol
 
 from embedded.evaluator.check_processes import CheckBroke, CheckProcesses
 from embedded.evaluator.classroom import Classroom
+from embedded.evaluator.gradebook import BROKEN
 from embedded.evaluator.marks import unclear
 from embedded.evaluator.workers import Workers
 
 SECONDS_BETWEEN_TURNS = 0.5
-BROKEN = "This submission can be checked"
 
 
 class Shows(Protocol):

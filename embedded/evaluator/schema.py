@@ -80,4 +80,18 @@ MIGRATIONS = (
       FROM marks m JOIN requests r ON r.id = m.request JOIN students s ON s.id = r.student
       LEFT JOIN callbacks c ON c.id = r.callback;
     """,
+    """
+    ALTER TABLE students ADD COLUMN deadline REAL;  -- empty: that of the class
+    CREATE TABLE endpoint_checks (
+      student INTEGER PRIMARY KEY REFERENCES students (id),
+      endpoint TEXT NOT NULL,      -- another one by now: this says nothing about it
+      checked_at REAL NOT NULL,
+      state TEXT NOT NULL,         -- good, doubtful, unreachable
+      said TEXT NOT NULL
+    );
+    DROP VIEW unsent;
+    CREATE VIEW unsent AS          -- a callback proves that a request arrived, whatever was answered
+      SELECT r.*, s.deadline FROM requests r JOIN students s ON s.id = r.student
+      WHERE r.accepted_at IS NULL AND r.callback IS NULL;
+    """,
 )

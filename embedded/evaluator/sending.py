@@ -8,6 +8,7 @@ from action.gates.guarded_http import Fetched, GuardedHttpError
 from embedded.evaluator.outbox import Outbox, Request
 
 LONGEST_ANSWER = 300
+TLS_FAILED = "its TLS certificate is not valid for this host, or no TLS is spoken there"
 
 
 class HttpDoor(Protocol):
@@ -41,8 +42,14 @@ class Sender:
                 request.endpoint, request.body(self.evaluation_url), timeout_s=self.seconds_for_answer
             )
         except GuardedHttpError as error:
-            return None, f"No answer: {error}."
+            return None, no_answer(error)
         return answer.status, in_words(answer, request.secret)
+
+
+def no_answer(error: GuardedHttpError) -> str:
+    """Return why nothing was answered."""
+    reason = TLS_FAILED if "SSLError" in str(error) else str(error)
+    return f"No answer: {reason}."
 
 
 def in_words(answer: Fetched, secret: str) -> str:

@@ -9,8 +9,10 @@ from string import Template
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from embedded.evaluator.deadlines import NEVER, moment_of
 from embedded.evaluator.errors import SettingsAreWrong
 
 EXAMPLE = Path(__file__).parent / "evaluator.toml"
@@ -27,6 +29,30 @@ def without_slash(url: str) -> str:
 
 Address = Annotated[str, AfterValidator(without_slash)]
 Minutes = Annotated[float, Field(gt=0, le=10_080)]
+Weight = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
+
+
+class Weights(BaseModel):
+    """How much the checks of each origin count together, however many they are.
+
+    The given checks outweigh all else: a page that keeps every rule and does nothing of its task is a placeholder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    given: Weight = 6
+    kept: Weight = 2
+    rule: Weight = 1
+    repository: Weight = 1
+    protocol: Weight = 1
+    model: Weight = 0
+
+    @model_validator(mode="after")
+    def say_something(self) -> "Weights":
+        """Refuse weights that leave nothing to be graded."""
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one must be more than 0")
+        return self
 
 
 class Settings(BaseModel):
@@ -45,6 +71,7 @@ class Settings(BaseModel):
     requests_at_once: int = Field(default=20, ge=1, le=200)
     seconds_for_answer: float = Field(default=60, gt=0, le=600)
     retry_after_minutes: tuple[Minutes, ...] = (60, 180, 480)
+    deadline: Annotated[float, BeforeValidator(moment_of)] = NEVER
     minutes_for_callback: Minutes = 10
     minutes_until_given_up: Minutes = 60
     minutes_for_page: Minutes = 5
@@ -54,6 +81,7 @@ class Settings(BaseModel):
     repository_server: Address = "https://github.com"
     api_url: Address = "https://api.github.com"
     allowed_hosts: frozenset[str] = frozenset()
+    weights: Weights = Weights()
 
     @property
     def is_example(self) -> bool:
@@ -67,7 +95,7 @@ def read_settings(path: Path, public_url: str | None = None) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         return Settings.model_validate({**values, "public_url": public_url} if public_url else values)
     except ValidationError as error:
-        problems = "; ".join(f"{name_of(each['loc'])} {each['msg']}" for each in error.errors(include_url=False))
+        problems = "; ".join(in_words(each) for each in error.errors(include_url=False))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problems = str(error)
     raise SettingsAreWrong(
@@ -76,9 +104,13 @@ def read_settings(path: Path, public_url: str | None = None) -> Settings:
     )
 
 
-def name_of(location: tuple[int | str, ...]) -> str:
-    """Return where in the file a mistake is."""
-    return ".".join(map(str, location)) + ":"
+def in_words(mistake: ErrorDetails) -> str:
+    """Return where in the file a mistake is, and which."""
+    name = ".".join(map(str, mistake["loc"]))
+    if mistake["type"] != "extra_forbidden":
+        return f"{name}: {mistake['msg'].removeprefix('Value error, ')}"
+    known = Weights.model_fields if mistake["loc"][0] == "weights" else Settings.model_fields
+    return f"{name}: there is no setting of this name, known are {', '.join(known)}"
 
 
 def write_example(path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from embedded.evaluator.deadlines import FORM, moment_of
 from embedded.evaluator.errors import StudentsAreWrong
 
 # What the columns are called in the lists of instructors, in small letters.
@@ -16,6 +17,7 @@ COLUMNS = {
     "endpoint": ("endpoint", "endpoint url", "api endpoint", "api url", "url"),
     "secret": ("secret", "student secret", "shared secret"),
     "task": ("task", "template"),
+    "deadline": ("deadline", "due", "until", "extension"),
 }
 REQUIRED = ("email", "endpoint", "secret")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -25,15 +27,30 @@ MOST_PROBLEMS = 20
 
 @dataclass(frozen=True)
 class Student:
-    """Who gets a task and where their program listens. `template` is empty when the seed shall choose."""
+    """Who gets a task and where their program listens. `template` is empty when the seed shall choose.
+
+    Without a `deadline` it is that of the class, or the one that was given to the student before.
+    """
 
     email: str
     endpoint: str
     secret: str = field(repr=False)
     template: str = ""
+    deadline: float | None = None
 
 
-def read_students(path: Path) -> list[Student]:
+NOBODY = Student("", "", "")
+
+
+@dataclass(frozen=True)
+class StudentList:
+    """The students of a file, and what is odd in it without being wrong."""
+
+    students: tuple[Student, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_students(path: Path) -> StudentList:
     """Read a list of students. Raises StudentsAreWrong, which names every wrong line and never a secret."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -45,7 +62,7 @@ def read_students(path: Path) -> list[Student]:
     return students_in(text, path.name)
 
 
-def students_in(text: str, name: str) -> list[Student]:
+def students_in(text: str, name: str) -> StudentList:
     """Return the students of a CSV text. Of two lines for one email and task, the last one counts, as in a form."""
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
@@ -53,18 +70,29 @@ def students_in(text: str, name: str) -> list[Student]:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator))
     except csv.Error as error:
         raise wrong(name, [f"it is no CSV ({error})"]) from None
-    positions = columns_of(rows[0] if rows else [], name)
-    students, problems = dict[tuple[str, str], Student](), list[str]()
+    if not any(map(any, rows)):
+        raise wrong(name, ["it is empty"])
+    positions = columns_of(rows[0], name)
+    students, problems, remarks = dict[tuple[str, str], Student](), list[str](), list[str]()
     for number, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
             continue
         cells = {column: row[at].strip() if at < len(row) else "" for column, at in positions.items()}
-        problems += [f"line {number}: {problem}" for problem in problems_with(cells)]
-        student = Student(cells["email"].lower(), cells["endpoint"], cells["secret"], cells.get("task", ""))
-        students[student.email, student.template] = student
+        found = problems_with(cells)
+        problems += [f"line {number}: {problem}" for problem in found]
+        key = (cells["email"].lower(), cells.get("task", ""))
+        if key in students:
+            remarks.append(f"Line {number} is for {key[0]} again and takes the place of the line before.")
+        students[key] = student_of(cells) if not found else NOBODY
     if problems or not students:
         raise wrong(name, problems or ["there is no student in it"])
-    return list(students.values())
+    return StudentList(tuple(students.values()), tuple(remarks))
+
+
+def student_of(cells: dict[str, str]) -> Student:
+    """Return who is in a line without problems."""
+    deadline = moment_of(cells["deadline"]) if cells.get("deadline") else None
+    return Student(cells["email"].lower(), cells["endpoint"], cells["secret"], cells.get("task", ""), deadline)
 
 
 def columns_of(header: Sequence[str], name: str) -> dict[str, int]:
@@ -90,6 +118,11 @@ def problems_with(cells: dict[str, str]) -> list[str]:
         problems.append("email is no email address")
     if cells["endpoint"] and not is_web_address(cells["endpoint"]):
         problems.append("endpoint is no http or https address")
+    if cells.get("deadline"):
+        try:
+            moment_of(cells["deadline"])
+        except ValueError:
+            problems.append(f"deadline is not {FORM}")
     return problems
 
 
@@ -108,5 +141,5 @@ def wrong(name: str, problems: Sequence[str]) -> StudentsAreWrong:
     rest = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
     return StudentsAreWrong(
         f"The list of students {name} cannot be used: {shown}{rest}. It needs a first line with the columns email, "
-        "endpoint, secret and, if you like, task. Nothing was taken over; put it right and try again."
+        "endpoint, secret and, if you like, task and deadline. Nothing was taken over; put it right and try again."
     )

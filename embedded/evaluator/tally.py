@@ -8,8 +8,10 @@ COUNTS = """
     SELECT r.round,
       count(*) AS asked,
       sum(r.accepted_at IS NOT NULL) AS accepted,
-      sum(r.accepted_at IS NULL AND r.callback IS NULL AND r.failures > 0 AND r.next_attempt_at IS NOT NULL) AS again,
-      sum(r.accepted_at IS NULL AND r.callback IS NULL AND r.next_attempt_at IS NULL) AS unreachable,
+      sum(r.accepted_at IS NULL AND r.callback IS NULL AND r.failures > 0 AND r.checked_at IS NULL
+        AND r.next_attempt_at IS NOT NULL) AS again,
+      sum(r.accepted_at IS NULL AND r.callback IS NULL
+        AND (r.next_attempt_at IS NULL OR r.checked_at IS NOT NULL)) AS unreachable,
       sum(r.callback IS NOT NULL) AS called_back,
       coalesce(sum(c.is_late), 0) AS late,
       sum(r.accepted_at IS NOT NULL AND r.callback IS NULL AND r.checked_at IS NOT NULL) AS silent,
@@ -17,8 +19,11 @@ COUNTS = """
     FROM requests r LEFT JOIN callbacks c ON c.id = r.callback GROUP BY r.round ORDER BY r.round
 """
 MARKS = """
-    SELECT sum(m.state = 'pass') AS passed, sum(m.state IN ('pass', 'fail')) AS decided
-    FROM marks m JOIN requests r ON r.id = m.request WHERE r.round = ? AND m.origin != 'model'
+    SELECT coalesce(sum(m.state = 'pass'), 0) AS passed, count(*) AS decided,
+      coalesce(sum(m.state = 'pass' AND m.origin = 'given'), 0) AS given_passed,
+      coalesce(sum(m.origin = 'given'), 0) AS given_decided
+    FROM marks m JOIN requests r ON r.id = m.request
+    WHERE r.round = ? AND m.origin != 'model' AND m.state IN ('pass', 'fail') AND r.callback IS NOT NULL
 """
 
 
@@ -37,11 +42,18 @@ class RoundTally:
     checked: int
     passed: int
     decided: int
+    given_passed: int
+    given_decided: int
 
     @property
     def pass_rate(self) -> str:
         """The share of passed checks among those that a program decided."""
         return f"{self.passed / self.decided:.0%}" if self.decided else ""
+
+    @property
+    def given_pass_rate(self) -> str:
+        """The same of the given checks alone."""
+        return f"{self.given_passed / self.given_decided:.0%}" if self.given_decided else ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,7 @@ def count(store: Store) -> Tally:
     rounds = []
     for row in store.rows(COUNTS):
         (marks,) = store.rows(MARKS, row["round"])
-        rounds.append(RoundTally(**dict(row), passed=marks["passed"] or 0, decided=marks["decided"] or 0))
+        rounds.append(RoundTally(**dict(row), **dict(marks)))
     return Tally(
         students=store.number("SELECT count(*) FROM students"),
         rounds=tuple(rounds),

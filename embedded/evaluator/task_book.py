@@ -45,6 +45,10 @@ class TaskBook:
         name = wanted or self._names[number_of(self._seed, "template", email) % len(self._names)]
         return self._template(name).seeded("\0".join((self._seed, email)))
 
+    def rounds_of(self, name: str) -> int:
+        """Return how many rounds a template has, 0 when it is gone."""
+        return len(self._template(name).rounds) if name in self._paths else 0
+
     def _template(self, name: str) -> Template:
         if name not in self._templates:
             try:

@@ -8,7 +8,9 @@ import pytest
 from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.outbox import Outbox, Request
+from embedded.evaluator.outcomes import Outcomes
 from embedded.evaluator.roster import Roster
+from embedded.evaluator.settings import Weights
 from embedded.evaluator.store import Store
 from embedded.evaluator.task_book import TaskBook
 from tests.unit.embedded.evaluator.doubles import TEMPLATE, Clock, student
@@ -58,6 +60,11 @@ def inbox(store: Store, clock: Clock) -> Inbox:
 @pytest.fixture
 def gradebook(store: Store, clock: Clock) -> Gradebook:
     return Gradebook(store, 3600, clock)
+
+
+@pytest.fixture
+def outcomes(store: Store, clock: Clock) -> Outcomes:
+    return Outcomes(store, Weights(), clock)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import psutil
 
@@ -37,8 +38,12 @@ class Clock:
         return self.time
 
 
-def student(name: str = "ann", **changes: str) -> Student:
-    values = {"email": f"{name}@x.example", "endpoint": f"https://{name}.example/api", "secret": f"{name}-secret-value"}
+def student(name: str = "ann", **changes: Any) -> Student:
+    values: dict[str, Any] = {
+        "email": f"{name}@x.example",
+        "endpoint": f"https://{name}.example/api",
+        "secret": f"{name}-secret-value",
+    }
     return Student(**{**values, **changes})
 
 

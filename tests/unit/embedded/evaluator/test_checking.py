@@ -17,11 +17,12 @@ from action.contract.run_verdicts import RunSeen
 from action.contract.verdict import Report
 from action.site import license_text
 from embedded.evaluator.age import Ages
-from embedded.evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly, protocol_marks
-from embedded.evaluator.gradebook import Gradebook, Submission
+from embedded.evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly
+from embedded.evaluator.gradebook import Gradebook, Submission, protocol_marks
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.marks import Mark
 from embedded.evaluator.outbox import Request
+from embedded.evaluator.page import SHOWN
 from embedded.evaluator.repository import RepositoryProblem, Snapshot
 from embedded.evaluator.repository_marks import PUBLIC, RepositoryRules
 from embedded.evaluator.store import Store
@@ -127,7 +128,7 @@ def test_everything_that_can_be_decided_is_one_row(
     by_origin = {row["origin"]: [r["state"] for r in rows if r["origin"] == row["origin"]] for row in rows}
     assert list(by_origin) == ["protocol", "repository", "rule", "given", "model"]
     assert by_origin["protocol"] == ["pass", "pass"]
-    assert by_origin["repository"] == ["pass"] * 4
+    assert by_origin["repository"] == ["pass"] * 5
     assert by_origin["model"] == ["not checked"] * 3
     marks = saved(store)
     assert marks["notes.txt exists"] == ("pass", "")
@@ -182,6 +183,24 @@ def test_a_repository_that_cannot_be_read_for_now_is_tried_again__and_then_nobod
     states = {state for check, (state, _) in saved(store).items() if check not in {"The endpoint answered 200"}}
     assert states == {"unclear", "pass"}
     assert saved(store)["notes.txt exists"][0] == "unclear"
+
+
+def test_a_page_that_never_shows_the_commit_fails_for_that_reason__and_one_of_a_later_round_is_not_looked_at(
+    make: Make, snapshot: Snapshot, submission: Submission, clock: Clock
+) -> None:
+    clock.time += 301
+    pages = PageDouble(["the page answers 404"])
+    shown = {mark.check: mark for mark in make(snapshot, pages=pages).marks(submission, []) or []}[SHOWN]
+    assert (shown.state, shown.reason) == ("fail", "the page answers 404")
+    marks = make(snapshot, pages=PageDouble(["x"])).marks(replace(submission, is_superseded=True), []) or []
+    assert {mark.check: mark.state for mark in marks}[SHOWN] == "not checked"
+
+
+def test_a_reason_that_repeats_the_student_s_secret_is_kept_without_it(
+    make: Make, submission: Submission, store: Store
+) -> None:
+    make(RepositoryProblem("no branch ann-secret-value", is_certain=True)).check(submission.id)
+    assert saved(store)[PUBLIC] == ("fail", "no branch ***")
 
 
 def test_without_a_browser_it_is_said_that_pages_were_not_visited(

@@ -11,6 +11,7 @@ from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.marks import Mark, failed, passed
 from embedded.evaluator.outbox import Request
+from embedded.evaluator.outcomes import Outcomes
 from embedded.evaluator.store import Store
 from tests.unit.embedded.evaluator.doubles import SHA, callback_for
 
@@ -38,13 +39,19 @@ def marked(asked: list[Request], inbox: Inbox, gradebook: Gradebook, send: Calla
     return ann
 
 
-def test_each_student_and_round_has_one_line_with_the_score(marked: Request, store: Store, tmp_path: Path) -> None:
-    export(store, tmp_path / "out")
-    ann, bob = read(tmp_path / "out" / "summary.csv")
+@pytest.fixture
+def exported(marked: Request, outcomes: Outcomes, store: Store, tmp_path: Path) -> Path:
+    export(outcomes.read(), store, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_each_student_and_round_has_one_line_with_the_score(marked: Request, exported: Path) -> None:
+    ann, bob = read(exported / "summary.csv")
     assert ann == {
         "email": "ann@x.example",
         "task": marked.task,
         "round": "1",
+        "state": "checked",
         "accepted": "yes",
         "callback": "in time",
         "repo_url": "https://github.com/ann/birds",
@@ -55,27 +62,34 @@ def test_each_student_and_round_has_one_line_with_the_score(marked: Request, sto
         "not_checked": "1",
         "model_passed": "1",
         "model_failed": "0",
-        "score": "0.5",
+        "score": "0.143",
+        "given_score": "0.0",
+        "given_passed": "0",
+        "given_total": "2",
+        "reason": "given 0 of 2; fails: js: x; 1 given not decided",
     }
-    assert (bob["callback"], bob["score"]) == ("none", "")
+    assert (bob["callback"], bob["score"], bob["reason"]) == ("none", "", "no callback came yet")
 
 
-def test_each_mark_and_each_repository_has_a_line(marked: Request, store: Store, tmp_path: Path) -> None:
-    export(store, tmp_path)
-    results, (repo,) = read(tmp_path / "results.csv"), read(tmp_path / "repos.csv")
+def test_each_round_each_mark_and_each_repository_has_a_line(exported: Path) -> None:
+    results, (repo,) = read(exported / "results.csv"), read(exported / "repos.csv")
     assert [(row["commit_sha"], row["check"], row["state"], row["score"]) for row in results] == [
+        (SHA, "checked", "fail", "0.143"),
         (SHA, "a", "pass", "1"),
         (SHA, "js: x", "fail", "0"),
         (SHA, "c", "unclear", ""),
         (SHA, "d", "not checked", ""),
         (SHA, "e", "pass", "1"),
+        ("", "no callback", "not checked", ""),
+    ]
+    assert [row["reason"] for row in results if row["origin"] == "total"] == [
+        row["reason"] for row in read(exported / "summary.csv")
     ]
     assert (repo["email"], repo["repo_url"], repo["is_late"]) == ("ann@x.example", "https://github.com/ann/birds", "0")
 
 
-def test_no_cell_is_a_formula(marked: Request, store: Store, tmp_path: Path) -> None:
-    export(store, tmp_path)
-    row = read(tmp_path / "results.csv")[1]
+def test_no_cell_is_a_formula(exported: Path) -> None:
+    row = read(exported / "results.csv")[2]
     assert row["reason"] == "'=1+1"
     assert row["evidence"] == "'@SUM(A1),\" new line"
 
@@ -89,8 +103,8 @@ def test_other_cells_stay_as_they_are() -> None:
     assert [harmless(cell) for cell in ("a=b", 5, -1, 0.5, None, "")] == ["a=b", 5, -1, 0.5, None, ""]
 
 
-def test_neither_secrets_nor_nonces_are_exported(marked: Request, store: Store, tmp_path: Path) -> None:
-    paths = export(store, tmp_path)
+def test_neither_secrets_nor_nonces_are_exported(marked: Request, exported: Path) -> None:
+    paths = list(exported.iterdir())
     text = "".join(path.read_text(encoding="utf-8") for path in paths)
     assert len(paths) == 3
     assert "ann-secret-value" not in text
@@ -98,4 +112,4 @@ def test_neither_secrets_nor_nonces_are_exported(marked: Request, store: Store, 
 
 
 def test_an_empty_class_has_files_with_their_first_lines(store: Store, tmp_path: Path) -> None:
-    assert [path.read_text(encoding="utf-8-sig").count("\n") for path in export(store, tmp_path)] == [1, 1, 1]
+    assert [path.read_text(encoding="utf-8-sig").count("\n") for path in export([], store, tmp_path)] == [1, 1, 1]

@@ -10,6 +10,7 @@ from embedded.evaluator.gradebook import Gradebook
 from embedded.evaluator.inbox import Inbox
 from embedded.evaluator.marks import Mark, failed, mark_of, passed, plain
 from embedded.evaluator.outbox import Outbox, Request
+from embedded.evaluator.outcomes import Outcomes
 from embedded.evaluator.roster import Roster
 from embedded.evaluator.store import Store
 from embedded.evaluator.task_book import TaskBook
@@ -75,8 +76,8 @@ def test_a_check_that_is_postponed_is_due_later(called_back: Request, gradebook:
     assert gradebook.due() == [called_back.id]
 
 
-def test_who_never_answers_or_never_calls_back_is_marked__and_a_late_callback_is_checked_nevertheless(
-    asked: list[Request], gradebook: Gradebook, inbox: Inbox, send: Send, store: Store, clock: Clock
+def test_who_never_answers_or_never_calls_back_is_given_up__and_a_late_callback_is_checked_nevertheless(
+    asked: list[Request], gradebook: Gradebook, inbox: Inbox, send: Send, outcomes: Outcomes, clock: Clock
 ) -> None:
     ann, bob = asked
     send(ann)
@@ -88,14 +89,16 @@ def test_who_never_answers_or_never_calls_back_is_marked__and_a_late_callback_is
     assert gradebook.give_up() == 1
     assert gradebook.give_up() == 0
     assert gradebook.unfinished() == 0
-    marks = store.rows("SELECT email, state, reason, evidence FROM results ORDER BY email, number")
-    assert [tuple(row)[:3] for row in marks] == [
-        ("ann@x.example", "pass", ""),
-        ("ann@x.example", "fail", "no callback came within 60 minutes"),
-        ("bob@x.example", "fail", "no attempt was answered with 200"),
-        ("bob@x.example", "fail", "no callback came"),
+    assert [(each.email, each.state, each.reason, each.attempts, each.is_open) for each in outcomes.read()] == [
+        ("ann@x.example", "no callback", "no callback came within 60 minutes", "200", False),
+        (
+            "bob@x.example",
+            "refused",
+            "the endpoint answered 404 (3 attempts; no more are made)",
+            "404 | 404 | 404",
+            False,
+        ),
     ]
-    assert marks[2]["evidence"] == "404 | 404 | 404"
     assert inbox.take(callback_for(ann)).is_late
     assert gradebook.due() == [ann.id]
     assert gradebook.read(ann.id).is_late

@@ -2,13 +2,20 @@
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from embedded.evaluator.errors import FolderIsWrong
+from embedded.evaluator.export import export
+from embedded.evaluator.outbox import Outbox
+from embedded.evaluator.outcomes import Outcomes
 from embedded.evaluator.schema import MIGRATIONS
+from embedded.evaluator.settings import Weights
 from embedded.evaluator.store import Store
+from embedded.evaluator.tally import count
+from tests.unit.embedded.evaluator.doubles import Clock
 
 
 def insert(store: Store, email: str) -> None:
@@ -70,3 +77,33 @@ def test_two_programs_see_each_other_s_changes(tmp_path: Path) -> None:
     assert second.number("SELECT count(*) FROM students") == 1
     first.close()
     second.close()
+
+
+def test_a_class_of_an_older_program_is_brought_up_to_date__with_all_that_is_in_it(
+    tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "evaluator.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(MIGRATIONS[0])
+        old.executescript(
+            """
+            PRAGMA user_version = 1;
+            INSERT INTO students VALUES (1, 'ann@x.example', '', 'https://ann.example', 'ann-secret'),
+              (2, 'bob@x.example', '', 'https://bob.example', 'bob-secret');
+            INSERT INTO callbacks VALUES (1, NULL, 1, 1, 0, '', 'https://github.com/a/b', 'c0ffee', 'https://a.b', '');
+            INSERT INTO requests VALUES (1, 1, 1, 'birds', 'birds-1', 'n1', '{}', 0, NULL, 1, 2, 1, 3, 4),
+              (2, 2, 1, 'birds', 'birds-2', 'n2', '{}', 1, NULL, 1, NULL, NULL, NULL, 4);
+            INSERT INTO attempts VALUES (1, 2, 1, 1, 401, '401 Unauthorized');
+            INSERT INTO marks VALUES (1, 1, 'given', 'a', 'pass', '', '', 4), (1, 2, 'given', 'b', 'fail', 'no', '', 4),
+              (2, 1, 'protocol', 'The endpoint answered 200', 'fail', 'no attempt was answered with 200', '', 4);
+            """
+        )
+    store = Store(path)
+    ann, bob = Outcomes(store, Weights(), clock).read()
+    assert (ann.reason, ann.score.total) == ("given 1 of 2; fails: b", 0.5)
+    assert bob.reason == "the endpoint answered 401 Unauthorized (1 attempt; no more are made)"
+    assert bob.score.total is None
+    assert export([ann, bob], store, tmp_path / "out")[0].name == "summary.csv"
+    assert count(store).rounds[0].decided == 2, "the marks that older programs gave to who handed in nothing"
+    assert Outbox(store, [60], clock).retry_now() == 1
+    store.close()
