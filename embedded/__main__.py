@@ -18,9 +18,12 @@ from rich.console import Console
 
 from embedded.addresses import PortIsTaken
 from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
-from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.demo.play import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.demo.prepared import PreparedAnswers
+from embedded.demo.staying import Stay, is_somebody_there
 from embedded.evaluator.arguments import add_evaluator
 from embedded.model.local_model import ModelDidNotLoad
+from embedded.model.stand_in import StandIn
 from embedded.overview import overview
 from embedded.receiver_process import ReceiverDidNotStart
 from embedded.system import CHECKOUT, System
@@ -108,15 +111,24 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Play the demo; keep its data only where that was asked for, or where somebody must look into it."""
     console, data = Console(), chosen.data or temporary_data()
     worth_keeping = chosen.data is not None
+    is_told = False
     try:
-        # Nobody sees the dashboard of a system that ends with the story, and it doubles what there is to run.
-        with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=chosen.keep) as system:
+        # The dashboard comes after the story: to render it at the same time doubles what there is to run.
+        with System(
+            data,
+            environ,
+            first_port=chosen.port,
+            model_file=chosen.model,
+            stand_in=PreparedAnswers(StandIn()),
+        ) as system:
             play_demo(system, console)
+            is_told = True
             if chosen.keep:
-                console.print(overview(system), highlight=False, soft_wrap=True)
-                stay(system)
+                Stay(system, console).for_ever()
+            elif environ.get("KEEP") != "0" and is_somebody_there(sys.stdin, console):
+                Stay(system, console).until_enter()
         console.print(
-            "The links above ended with the demo. `make up` keeps everything running, and shows it on a dashboard.",
+            "The links above ended with the demo. `make up` keeps everything running, for tasks of your own.",
             highlight=False,
         )
     except DemoFailed as error:
@@ -125,7 +137,9 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return 1
     except BaseException as error:
         worth_keeping = worth_keeping or not isinstance(error, Stopped)
-        raise
+        if not (is_told and isinstance(error, Stopped)):
+            raise
+        console.print("Stopped.")
     finally:
         if not worth_keeping:
             throw_away(data)

@@ -92,13 +92,15 @@ def write_reply(prompt: str) -> str:
     return in_blocks(reading.token, draft(reading).files()) if reading else UNKNOWN
 
 
-def in_blocks(token: str, files: dict[str, str]) -> str:
+def in_blocks(
+    token: str, files: dict[str, str], *, introduction: str = "The stand-in model wrote these files."
+) -> str:
     """Return files as the prompts ask for them."""
     blocks = [
         f"<<<FILE {token} {name}>>>\n{content}{'' if content.endswith(chr(10)) else chr(10)}<<<END {token}>>>\n"
         for name, content in files.items()
     ]
-    return "The stand-in model wrote these files.\n" + "".join(blocks) + f"<<<DONE {token}>>>\n"
+    return f"{introduction}\n" + "".join(blocks) + f"<<<DONE {token}>>>\n"
 
 
 def draft(reading: Reading) -> Draft:

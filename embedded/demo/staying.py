@@ -1,0 +1,68 @@
+"""The time after the story: everything stays up for a look around, until Enter."""
+
+import select
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+
+from embedded.system import System
+
+LOOK_EVERY_S = 0.5
+
+
+def is_somebody_there(source: TextIO, console: Console) -> bool:
+    """Whether a person can read the links and press Enter: both ends are a terminal."""
+    return source.isatty() and console.is_terminal
+
+
+@dataclass
+class Stay:
+    """Keeps a system up after the demo, and says when its dashboard is ready."""
+
+    system: System
+    console: Console
+    source: TextIO = sys.stdin
+    is_dashboard_told: bool = False
+
+    def until_enter(self) -> None:
+        """Return when Enter is pressed, or the terminal is gone."""
+        self.say("\nAll of this stays up, so follow the links. Press Enter to end it.")
+        self.wait(lambda: bool(select.select([self.source], [], [], LOOK_EVERY_S)[0]))
+        self.source.readline()
+
+    def for_ever(self) -> None:
+        """Stay until a signal comes."""
+        self.say("\nAll of this stays up, so follow the links. Ctrl-C ends it.")
+
+        def sleep() -> bool:
+            time.sleep(LOOK_EVERY_S)
+            return False
+
+        self.wait(sleep)
+
+    def wait(self, is_over: Callable[[], bool]) -> None:
+        """Keep the receiver alive; tell of the dashboard once there is one."""
+        system, run = self.system, self.system.open_dashboard()
+        self.say(f"  {'all pages':<12}{system.own.pages}/\n  {'dashboard':<12}is being made …")
+        while not is_over():
+            system.revive_receiver()
+            self.tell_dashboard(run)
+
+    def tell_dashboard(self, run: int) -> None:
+        """Say once how the run ended that renders the dashboard."""
+        document = self.system.store.get("run", str(run)) or {}
+        if self.is_dashboard_told or document.get("status") != "completed":
+            return
+        self.is_dashboard_told = True
+        is_there = document["conclusion"] == "success"
+        where = f"{self.system.addresses.web}/{self.system.runner}/actions/runs/{run}"
+        said = self.system.addresses.dashboard if is_there else f"could not be made: {where}"
+        self.say(f"  {'dashboard':<12}{said}")
+
+    def say(self, text: str) -> None:
+        """Print without breaking links."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
