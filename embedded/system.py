@@ -23,7 +23,7 @@ from embedded.model.choice import ModelChoice
 from embedded.model.local_model import LocalModel
 from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
-from embedded.model.writer import Writer
+from embedded.model.writer import StandsAlone
 from embedded.receiver_process import ReceiverProcess
 from embedded.server import Server
 from embedded.working_tree import WorkingTree
@@ -50,7 +50,7 @@ class System:
         first_port: int | None = None,
         model_file: Path | None = None,
         dashboard: bool = False,
-        stand_in: Writer | None = None,
+        stand_in: StandsAlone | None = None,
     ) -> None:
         self._stand_in = stand_in or StandIn()
         self.data = DataDirectory(data)
@@ -113,7 +113,7 @@ class System:
         ).prepare()
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
-        self._serve(create_model(self._writer()), self.ports.model)
+        self._serve(self._model_server(), self.ports.model)
         self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
         self._running.callback(self.actions.stop)
         self.actions.start()
@@ -187,7 +187,14 @@ class System:
             "NO_PROXY": "localhost,127.0.0.1",
         }
 
-    def _writer(self) -> Writer:
+    def _model_server(self) -> Any:
+        """Return the application on the model's port; builds with a model from the environment do not ask it."""
+        writer, names = self._writer(), self.model.variables.get("GEMINI_MODEL", "")
+        is_asked = self.model.url in {None, self.own.model}
+        unasked = f"The builds ask the model at {self.model.url}. Nobody asks this server, but it works: "
+        return create_model(writer, names.split(",")[0].strip(), ("" if is_asked else unasked) + writer.description)
+
+    def _writer(self) -> StandsAlone:
         """Return what answers on the model's port: a model in memory when there is one, else the stand-in."""
         if self._model_file is None:
             return self._stand_in

@@ -21,6 +21,10 @@ class PreparedAnswers:
     """
 
     otherwise: Writer
+    description = (
+        "This is no language model. For the demo's own task it plays answers that people prepared; for every other "
+        "task it is the built-in stand-in, which quotes the brief and writes placeholders."
+    )
 
     def write(self, turns: list[Turn]) -> Iterator[Piece]:
         """Yield the prepared answer, or what the stand-in says."""

@@ -3,7 +3,7 @@
 import select
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -14,14 +14,9 @@ from embedded.system import System
 LOOK_EVERY_S = 0.5
 
 
-def is_somebody_there(source: TextIO, console: Console) -> bool:
-    """Whether a person can read the links and press Enter: both ends are a terminal."""
-    return source.isatty() and console.is_terminal
-
-
 @dataclass
 class Stay:
-    """Keeps a system up after the demo, and says when its dashboard is ready."""
+    """Keeps a system up after the demo, and says when its dashboard is ready. `source` is where Enter comes from."""
 
     system: System
     console: Console
@@ -66,3 +61,13 @@ class Stay:
     def say(self, text: str) -> None:
         """Print without breaking links."""
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def way_to_stay(
+    keep: bool, environ: Mapping[str, str], source: TextIO, console: Console
+) -> Callable[[Stay], None] | None:
+    """Return how long to stay: as long as somebody is there who can read and press Enter, unless KEEP=0 says no."""
+    if keep:
+        return Stay.for_ever
+    is_somebody_there = source.isatty() and console.is_terminal
+    return Stay.until_enter if is_somebody_there and environ.get("KEEP") != "0" else None
