@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from action.browser.find import find_browser
 from bench.screenshots import webp
@@ -15,7 +15,7 @@ from bench.static_server import served
 from embedded.demo.prepared import prepared_files
 from embedded.demo.sample_task import FOLDER
 
-WINDOW = {"width": 1280, "height": 860}
+WINDOW = ViewportSize(width=1280, height=860)
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
@@ -26,7 +26,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
             executable_path=find_browser(environ.get("CHROME")), chromium_sandbox=os.geteuid() != 0
         )
         with served(Path(folder)) as address:
-            page = browser.new_page(viewport=WINDOW, color_scheme="light")
+            page = browser.new_page(viewport=WINDOW)
             page.goto(address, wait_until="networkidle")
             Path(arguments[0]).write_bytes(webp(page))
         browser.close()
