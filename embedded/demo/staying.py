@@ -25,24 +25,23 @@ class Stay:
 
     def until_enter(self) -> None:
         """Return when Enter is pressed, or the terminal is gone."""
-        self.say("\nAll of this stays up, so follow the links. Press Enter to end it.")
-        self.wait(lambda: bool(select.select([self.source], [], [], LOOK_EVERY_S)[0]))
+        self.wait("Press Enter to end it.", lambda: bool(select.select([self.source], [], [], LOOK_EVERY_S)[0]))
         self.source.readline()
 
     def for_ever(self) -> None:
         """Stay until a signal comes."""
-        self.say("\nAll of this stays up, so follow the links. Ctrl-C ends it.")
 
         def sleep() -> bool:
             time.sleep(LOOK_EVERY_S)
             return False
 
-        self.wait(sleep)
+        self.wait("Ctrl-C ends it.", sleep)
 
-    def wait(self, is_over: Callable[[], bool]) -> None:
+    def wait(self, how_to_end: str, is_over: Callable[[], bool]) -> None:
         """Keep the receiver alive; tell of the dashboard once there is one."""
         system, run = self.system, self.system.open_dashboard()
-        self.say(f"  {'all pages':<12}{system.own.pages}/\n  {'dashboard':<12}is being made …")
+        self.say(f"\n  {'all pages':<12}{system.own.pages}/\n  {'dashboard':<12}is being made …")
+        self.say(f"\nAll of this stays up, so follow the links. {how_to_end}\n")
         while not is_over():
             system.revive_receiver()
             self.tell_dashboard(run)
