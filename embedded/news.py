@@ -8,6 +8,7 @@ from action.errors import UserError
 from action.record import BuildRecord, ContractRecord
 from action.request import open_request, read_payload
 from embedded.bootstrap import RUNNER
+from embedded.github.bare_git import GitRefused
 from embedded.github.store import Document
 from embedded.records import newest_record
 from embedded.system import System
@@ -65,7 +66,7 @@ class News:
         build_id = build_of(run)
         try:
             request = open_request(read_payload(run["payload"]), self.system.secret, Envelopes(self.system))
-        except (UserError, KeyError) as error:
+        except (UserError, KeyError, GitRefused) as error:
             return f"build {build_id}", f"task accepted   build {build_id}; its request cannot be read: {error}"
         self.expect(request)
         name = f"{request.task.task}, round {request.task.round}"
