@@ -1,26 +1,23 @@
 """Builds rounds on an embedded system: POSTs the task, waits for the callback, takes the commit and the record."""
 
 import io
-import json
 import secrets
 import subprocess
 import tarfile
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import requests
-from pydantic import ValidationError
 
 from action.deadline import SECONDS_FROM_RECEIPT
 from action.record import BuildRecord
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import CALLBACK_WITHIN, OWN_VARIABLES, Mode
+from embedded.records import newest_record
 from embedded.system import System
 from receiver.task.run_title import id_in_title
 
@@ -153,24 +150,6 @@ def record_of(system: System, build_id: str) -> BuildRecord | None:
         found = system.store.find("run", repo=system.runner)
         runs = [run for run in found if id_in_title("build", {"name": run["run_name"]}) == build_id]
         if runs and all(run["status"] == "completed" for run in runs):
-            return newest_record(system, build_id, [run["id"] for run in runs])
+            return newest_record(system.store, build_id, [run["id"] for run in runs])
         time.sleep(POLL_EVERY_S)
     return None
-
-
-def newest_record(system: System, build_id: str, runs: list[int]) -> BuildRecord | None:
-    """Return the last record among the artifacts of some runs."""
-    artifacts = [each for run in runs for each in system.store.find("artifact", run_id=run)]
-    for artifact in reversed(artifacts):
-        if artifact["name"].startswith(f"record-{build_id}"):
-            return read_record(Path(artifact["path"]))
-    return None
-
-
-def read_record(packed: Path) -> BuildRecord | None:
-    """Read the record out of an artifact, None when it cannot be read."""
-    try:
-        with zipfile.ZipFile(packed) as archive:
-            return BuildRecord.model_validate(json.loads(archive.read("record.json")))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ValidationError):
-        return None

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -18,11 +18,15 @@ from rich.console import Console
 
 from embedded.addresses import PortIsTaken
 from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
-from embedded.demo import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.demo.play import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.demo.prepared import PreparedAnswers
+from embedded.demo.staying import Stay, way_to_stay
 from embedded.evaluator.arguments import add_evaluator
 from embedded.evaluator.typed import to_go_on
 from embedded.model.local_model import ModelDidNotLoad
-from embedded.overview import overview
+from embedded.model.stand_in import StandIn
+from embedded.news import News
+from embedded.overview import overview, write_try_file
 from embedded.receiver_process import ReceiverDidNotStart
 from embedded.system import CHECKOUT, System
 from embedded.working_tree import CannotPushTheWorkingTree
@@ -87,8 +91,9 @@ def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     show_warnings()
     data = chosen.data or CHECKOUT / ".data"
     with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True) as system:
+        write_try_file(system)
         print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
-        stay(system)
+        stay(system, is_told=chosen.human)
     return 0
 
 
@@ -99,11 +104,14 @@ def show_warnings() -> None:
     logging.getLogger("embedded").addHandler(handler)
 
 
-def stay(system: System) -> None:
-    """Wait for a signal; start the receiver again should it die."""
-    never = threading.Event()
+def stay(system: System, *, is_told: bool) -> None:
+    """Wait for a signal; start the receiver again should it die, and tell people what happens."""
+    news, never = News(system), threading.Event()
     while not never.wait(WATCH_EVERY_S):
         system.revive_receiver()
+        for line in news.lines():
+            if is_told:
+                print(line, flush=True)
 
 
 def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -111,14 +119,19 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console, data = Console(), chosen.data or temporary_data()
     worth_keeping = chosen.data is not None
     try:
-        # Nobody sees the dashboard of a system that ends with the story, and it doubles what there is to run.
-        with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=chosen.keep) as system:
+        # The dashboard comes after the story: to render it at the same time doubles what there is to run.
+        with System(
+            data,
+            environ,
+            first_port=chosen.port,
+            model_file=chosen.model,
+            stand_in=PreparedAnswers(StandIn()),
+        ) as system:
             play_demo(system, console)
-            if chosen.keep:
-                console.print(overview(system), highlight=False, soft_wrap=True)
-                stay(system)
+            if way := way_to_stay(chosen.keep, environ, sys.stdin, console):
+                until_stopped(lambda: way(Stay(system, console)), console)
         console.print(
-            "The links above ended with the demo. `make up` keeps everything running, and shows it on a dashboard.",
+            "The links above ended with the demo. `make up` keeps everything running, for tasks of your own.",
             highlight=False,
         )
     except DemoFailed as error:
@@ -132,6 +145,14 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         if not worth_keeping:
             throw_away(data)
     return 0
+
+
+def until_stopped(look_around: Callable[[], None], console: Console) -> None:
+    """Let people look around; Ctrl-C is one way to end that, and no failure."""
+    try:
+        look_around()
+    except Stopped:
+        console.print("Stopped.")
 
 
 def evaluator(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:

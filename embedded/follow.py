@@ -1,5 +1,6 @@
-"""Follows a build on its run page's data: the runs, jobs and steps that the REST API shows to everybody."""
+"""Follows a build on its run page's data: the runs, jobs, steps and logs that the REST API shows."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ POLL_EVERY_S = 0.25
 REQUEST_TIMEOUT_S = 10
 RUN_APPEARS_WITHIN_S = 20
 QUIET_STEPS = ("Set up job", "Complete job", "Post ")
+FAILED = re.compile(r"^(?:\S+Z )?\[fail\] (.+)$", re.MULTILINE)
+ATTEMPT = re.compile(r"^(?:\S+Z )?attempt (\d+)/\d+: (.+)$", re.MULTILINE)
 
 
 class NoRunAppeared(Exception):
@@ -47,6 +50,15 @@ class Snapshot:
     def is_over(self) -> bool:
         """Whether the whole run has ended."""
         return bool(self.run["status"] == "completed")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try of the model, in the words of the run's log. `failures` say what had to be true and what was found."""
+
+    number: int
+    result: str
+    failures: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,13 +100,33 @@ class Watcher:
         jobs = self.get(f"actions/runs/{run_id}/jobs")["jobs"]
         return tuple(phase_of(job, step) for job in jobs for step in job["steps"] or [] if is_worth_showing(step))
 
+    def attempts_of(self, run_id: int) -> list[Attempt]:
+        """Return what the model tried in a run, as the logs of its jobs tell it."""
+        jobs = self.get(f"actions/runs/{run_id}/jobs")["jobs"]
+        logs = (self.ask(f"actions/jobs/{job['id']}/logs").text for job in jobs if job["conclusion"] != "skipped")
+        return [attempt for log in logs for attempt in attempts_in(log)]
+
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """Return what the API says about the repository's `path`."""
+        found: dict[str, Any] = self.ask(path, **query).json()
+        return found
+
+    def ask(self, path: str, **query: str) -> requests.Response:
+        """Return the answer of the API about the repository's `path`."""
         url = f"{self.api}/repos/{self.repository}/{path}"
         answer = self.session.get(url, params=query, timeout=REQUEST_TIMEOUT_S)
         answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        return answer
+
+
+def attempts_in(log: str) -> list[Attempt]:
+    """Return the attempts that a log tells of: what failed stands above the line with the result."""
+    attempts, start = [], 0
+    for match in ATTEMPT.finditer(log):
+        failures = FAILED.findall(log, start, match.start())
+        attempts.append(Attempt(int(match[1]), match[2].strip(), tuple(failure.strip() for failure in failures)))
+        start = match.end()
+    return attempts
 
 
 def is_worth_showing(step: dict[str, Any]) -> bool:

@@ -18,11 +18,12 @@ from embedded.evaluator.app import Evaluator
 from embedded.evaluator.app import create_app as create_evaluator
 from embedded.evaluator.journal import Journal
 from embedded.github.events import Event
+from embedded.github.workflow_states import ACTIVE, set_state
 from embedded.model.choice import ModelChoice
 from embedded.model.local_model import LocalModel
 from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
-from embedded.model.writer import Writer
+from embedded.model.writer import StandsAlone
 from embedded.receiver_process import ReceiverProcess
 from embedded.server import Server
 from embedded.working_tree import WorkingTree
@@ -37,7 +38,7 @@ class System:
     """GitHub, Pages, a model, an evaluation server and the receiver, on ports of this machine.
 
     `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
-    model that takes the place of the stand-in. With `dashboard`, each build is followed by a run that collects it
+    model that takes the place of `stand_in`. With `dashboard`, each build is followed by a run that collects it
     into the ledger and renders the dashboard.
     """
 
@@ -49,7 +50,9 @@ class System:
         first_port: int | None = None,
         model_file: Path | None = None,
         dashboard: bool = False,
+        stand_in: StandsAlone | None = None,
     ) -> None:
+        self._stand_in = stand_in or StandIn()
         self.data = DataDirectory(data)
         self._with_dashboard = dashboard
         self._model_file = model_file
@@ -110,12 +113,12 @@ class System:
         ).prepare()
         self._serve(self.embedded.app, self.ports.github)
         self._serve(self.embedded.pages, self.ports.pages)
-        self._serve(create_model(self._writer()), self.ports.model)
+        self._serve(self._model_server(), self.ports.model)
         self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
         self._running.callback(self.actions.stop)
         self.actions.start()
         if self._with_dashboard:
-            self.start_by_hand(DASHBOARD_WORKFLOW)  # so that there is a page before the first task
+            self.open_dashboard()  # so that there is a page before the first task
         self.receiver.wait_until_ready()
         self._running.callback(self.receiver.stop)  # first of all, while there still is a GitHub to dispatch to
 
@@ -152,6 +155,16 @@ class System:
         return {"ready": True, **urls, **rest}
 
     @property
+    def has_no_model(self) -> bool:
+        """Whether the stand-in answers in place of a model."""
+        return self.model.url is None
+
+    def open_dashboard(self) -> int:
+        """From now on collect each build, and first those that were; return the run that renders the first page."""
+        set_state(self.store, RUNNER, DASHBOARD_WORKFLOW, ACTIVE)
+        return self.start_by_hand(DASHBOARD_WORKFLOW)
+
+    @property
     def path(self) -> str:
         """Where programs are found."""
         return self._environ.get("PATH") or os.defpath
@@ -174,10 +187,17 @@ class System:
             "NO_PROXY": "localhost,127.0.0.1",
         }
 
-    def _writer(self) -> Writer:
+    def _model_server(self) -> Any:
+        """Return the application on the model's port; builds with a model from the environment do not ask it."""
+        writer, names = self._writer(), self.model.variables.get("GEMINI_MODEL", "")
+        is_asked = self.model.url in {None, self.own.model}
+        unasked = f"The builds ask the model at {self.model.url}. Nobody asks this server, but it works: "
+        return create_model(writer, names.split(",")[0].strip(), ("" if is_asked else unasked) + writer.description)
+
+    def _writer(self) -> StandsAlone:
         """Return what answers on the model's port: a model in memory when there is one, else the stand-in."""
         if self._model_file is None:
-            return StandIn()
+            return self._stand_in
         model = LocalModel(self._model_file, self.data.path / "model.log")
         self._running.callback(model.stop)
         return model.start()

@@ -10,7 +10,8 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from embedded.evaluator.journal import Journal
-from embedded.evaluator.judgement import COPIED, reasons_to_refuse
+from embedded.evaluator.judgement import COPIED, is_address, is_copy, reasons_to_refuse
+from embedded.landing import landing_page
 
 RECEIVER_TIMEOUT_S = 30
 
@@ -28,9 +29,19 @@ class Evaluator:
         """Fill in what `task` lacks, remember it and POST it; return the task as sent (without the secret)."""
         defaults = {"email": "student@example.com", "round": 1, "nonce": secrets.token_hex(8), "checks": []}
         full = {**defaults, "evaluation_url": f"{self._own_url}/notify", **task}
-        self.journal.add("tasks", {"sent_at": now(), **{name: full.get(name) for name in (*COPIED, "brief")}})
+        self.remember(full)
         body = {"secret": self._secret, **full}
         return full, requests.post(f"{self._receiver}/ready", json=body, timeout=RECEIVER_TIMEOUT_S)
+
+    def remember(self, task: dict[str, Any]) -> None:
+        """Keep what callbacks are compared with."""
+        self.journal.add("tasks", {"sent_at": now(), **{name: task.get(name) for name in (*COPIED, "brief")}})
+
+    def expect(self, task: dict[str, Any]) -> None:
+        """Expect a callback for a task too that somebody else sent to the receiver, with our address in it."""
+        sent = self.journal.all("tasks")
+        if not any(all(is_copy(task.get(name), known[name]) for name in COPIED) for known in sent):
+            self.remember(task)
 
     def take(self, callback: object) -> list[str]:
         """Record a callback and return the reasons to refuse it."""
@@ -46,7 +57,10 @@ def create_app(evaluator: Evaluator) -> Flask:
 
     @app.get("/")
     def index() -> ResponseReturnValue:
-        return jsonify(what="Pagewright's evaluation server", routes=["POST /tasks", "POST /notify", *lists])
+        callbacks, tasks = evaluator.journal.all("callbacks")[::-1], evaluator.journal.all("tasks")[::-1]
+        answered = [entry["body"]["nonce"] for entry in callbacks if not entry["reasons"]]
+        shown = {"callbacks": callbacks, "tasks": tasks, "answered": answered, "address": request.url_root}
+        return landing_page("evaluation", {**shown, "is_address": is_address})
 
     @app.post("/notify")
     def notify() -> ResponseReturnValue:
@@ -57,7 +71,6 @@ def create_app(evaluator: Evaluator) -> Flask:
     def send() -> ResponseReturnValue:
         return answer_of(evaluator.send, request.get_json(silent=True))
 
-    lists = [f"GET /{name}" for name in ("tasks", "callbacks")]
     app.get("/tasks")(lambda: jsonify(evaluator.journal.all("tasks")))
     app.get("/callbacks", endpoint="callbacks")(lambda: jsonify(evaluator.journal.all("callbacks")))
     return app

@@ -42,7 +42,11 @@ def is_copy(value: object, original: object) -> bool:
 
 def is_address(value: object) -> bool:
     """Whether `value` is an http or https address."""
-    return isinstance(value, str) and urlsplit(value).scheme in {"http", "https"} and bool(urlsplit(value).hostname)
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def is_commit_id(value: object) -> bool:

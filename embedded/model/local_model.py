@@ -35,6 +35,11 @@ class LocalModel:
         self._process: subprocess.Popen[str] | None = None
         self._address = ""
 
+    @property
+    def description(self) -> str:
+        """Say what answers."""
+        return f"This is {self._path.name}, a real language model that runs on this machine with llama.cpp."
+
     def start(self) -> Self:
         """Load the model (one or two seconds for a small one). Raises ModelDidNotLoad."""
         if not self._path.is_file():

@@ -11,6 +11,7 @@ BLOCK = re.compile(r"<<<DATA (\w+) ?([^\n]*?)>>>\n(.*?)\n?<<<CLOSE \1>>>", re.DO
 ROUND = re.compile(r"^Round (\d+) of the task", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 BULLET = re.compile(r"^[*-] +(.+)$", re.MULTILINE)
+REPAIR = re.compile(r"^# What is to be repaired$", re.MULTILINE)
 CUT = re.compile(r"^Cut: .*\n\n\Z", re.MULTILINE)
 
 
@@ -34,6 +35,7 @@ class Reading:
     checks: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     current_files: dict[str, str | None] = field(default_factory=dict)
+    is_repair: bool = False
 
 
 def read_prompt(prompt: str) -> Reading | None:
@@ -51,6 +53,7 @@ def read_prompt(prompt: str) -> Reading | None:
         checks=checks_in(ours, blocks),
         attachments=tuple(listed_under(ours, "Attachments")),
         current_files=current_files_in(ours, blocks),
+        is_repair=bool(REPAIR.search(ours)),
     )
 
 

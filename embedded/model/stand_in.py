@@ -74,6 +74,11 @@ class Draft:
 class StandIn:
     """A `Writer` that needs no language model."""
 
+    description = (
+        "This is the built-in stand-in, and no language model. It understands Pagewright's own prompts only: it quotes "
+        "the brief, writes a placeholder for each file that the brief names, and says so on the page."
+    )
+
     def write(self, turns: list[Turn]) -> Iterator[Piece]:
         """Yield the reply in several pieces, as a model would."""
         reply = write_reply(joined(turns))
@@ -92,13 +97,13 @@ def write_reply(prompt: str) -> str:
     return in_blocks(reading.token, draft(reading).files()) if reading else UNKNOWN
 
 
-def in_blocks(token: str, files: dict[str, str]) -> str:
+def in_blocks(token: str, files: dict[str, str], *, introduction: str = "The stand-in model wrote these files.") -> str:
     """Return files as the prompts ask for them."""
     blocks = [
         f"<<<FILE {token} {name}>>>\n{content}{'' if content.endswith(chr(10)) else chr(10)}<<<END {token}>>>\n"
         for name, content in files.items()
     ]
-    return "The stand-in model wrote these files.\n" + "".join(blocks) + f"<<<DONE {token}>>>\n"
+    return f"{introduction}\n" + "".join(blocks) + f"<<<DONE {token}>>>\n"
 
 
 def draft(reading: Reading) -> Draft:

@@ -9,15 +9,20 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from embedded.landing import landing_page
 from embedded.model.writer import CannotWrite, Piece, Turn, Writer, joined
 
 Json = dict[str, Any]
 CHARACTERS_PER_TOKEN = 4
 
 
-def create_app(writer: Writer) -> Flask:
-    """Return the WSGI application; `writer` is the model."""
+def create_app(writer: Writer, name: str = "any", description: str = "") -> Flask:
+    """Return the WSGI application; `writer` is the model, the rest is what its page says of it."""
     app = Flask("model")
+
+    @app.get("/")
+    def index() -> ResponseReturnValue:
+        return landing_page("model", {"model": name, "description": description, "address": request.url_root})
 
     @app.post("/<any(v1, v1beta):version>/models/<model>:<method>")
     def call(version: str, model: str, method: str) -> ResponseReturnValue:

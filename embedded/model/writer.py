@@ -33,6 +33,15 @@ class Writer(Protocol):
         ...
 
 
+class StandsAlone(Writer, Protocol):
+    """A `Writer` that the embedded system can serve by itself, and that says on its page what it is."""
+
+    @property
+    def description(self) -> str:
+        """Say to people what answers."""
+        ...
+
+
 class CannotWrite(Exception):
     """The model gave no answer. `code` is the HTTP status to answer with, `status` Google's word for it."""
 

@@ -1,4 +1,7 @@
-"""Serves published sites under /<owner>/<name>/, with the headers of the real Pages; nothing outside them, no links."""
+"""Serves published sites under /<owner>/<name>/, with the headers of the real Pages; nothing outside them, no links.
+
+At the root is the list of what is published, which the real Pages does not have.
+"""
 
 import mimetypes
 from pathlib import Path
@@ -6,6 +9,9 @@ from pathlib import Path
 from flask import Flask, Response, redirect, request
 from werkzeug.http import http_date, is_resource_modified
 from werkzeug.wrappers import Response as AnyResponse
+
+from embedded.landing import landing_page
+from embedded.pages.listing import published_sites
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -33,7 +39,10 @@ def create_app(root: Path) -> Flask:
     """Make the application; `root` holds <owner>/<name> directories."""
     app = Flask(__name__, static_folder=None)
 
-    @app.get("/", defaults={"path": ""})
+    @app.get("/")
+    def show_all() -> AnyResponse:
+        return landing_page("pages", {"sites": published_sites(root)})
+
     @app.get("/<path:path>")
     def serve(path: str) -> AnyResponse:
         owner, _, rest = path.partition("/")

@@ -6,8 +6,8 @@ import requests
 import responses
 from rich.console import Console
 
-from embedded.follow import NoRunAppeared, Phase, Snapshot, Watcher, phase_of
-from embedded.story import Chapter, Progress, tell
+from embedded.demo.story import Chapter, Progress, tell
+from embedded.follow import Attempt, NoRunAppeared, Phase, Snapshot, Watcher, attempts_in, phase_of
 
 RUNS = "http://api/repos/o/r/actions/runs"
 STEPS: list[dict[str, Any]] = [
@@ -63,12 +63,50 @@ def test_progress_shows_each_phase__on_a_terminal_and_elsewhere(terminal: bool) 
     assert ("Waits [markup]" in text.getvalue()) == terminal
 
 
-def test_the_story_has_phases_links_and_the_callback_as_it_was() -> None:
+def test_steps_between_jobs_are_shown_only_when_they_fail() -> None:
+    text = io.StringIO()
+    steps = [{"name": f"Keep {end}", "status": "completed", "conclusion": end} for end in ("success", "failure")]
+    Progress(Console(file=text)).update(
+        Snapshot(run("completed"), tuple(phase_of({"name": "Job"}, step) for step in steps))
+    )
+    assert text.getvalue().splitlines() == ["  ✗ Keep failure  0.0 s"]
+
+
+LOG = """2026-11-28T12:00:00.1Z ##[group]Attempt 1: run the contract
+2026-11-28T12:00:00.2Z [fail] The total is "2". Found: its text is "4"
+2026-11-28T12:00:00.2Z [unclear] It is pretty.
+2026-11-28T12:00:00.3Z ##[endgroup]
+2026-11-28T12:00:00.3Z attempt 1/8: 3 of 5 checks, 3 s, 6k tokens
+nothing failed
+attempt 2/8: 4 of 5 checks, 0 s, 7k tokens
+Attempt 2 is kept: it is good
+"""
+ATTEMPTS = [
+    Attempt(1, "3 of 5 checks, 3 s, 6k tokens", ('The total is "2". Found: its text is "4"',)),
+    Attempt(2, "4 of 5 checks, 0 s, 7k tokens", ()),
+]
+
+
+def test_attempts_are_read_from_the_log__with_what_failed_in_each() -> None:
+    assert attempts_in(LOG) == ATTEMPTS
+    assert attempts_in("no browser, no loop") == []
+
+
+def test_the_logs_of_all_jobs_that_ran_are_read() -> None:
+    jobs = [{"id": 1, "conclusion": "success"}, {"id": 2, "conclusion": "skipped"}]
+    with responses.RequestsMock() as world:
+        world.get(f"{RUNS}/7/jobs", json={"jobs": jobs})
+        world.get("http://api/repos/o/r/actions/jobs/1/logs", body=LOG)
+        assert watcher().attempts_of(7) == ATTEMPTS
+
+
+def test_the_story_has_the_attempts_the_repair_links_and_the_callback_as_it_was() -> None:
     text = io.StringIO()
     link = "http://localhost:1/" + "long/" * 30
     callback = {"round": "2", "repo_url": link}
-    tell(Console(file=text, width=80), [Chapter(2, 9.5, [("Do it", 1.25)], {"page": link}, callback, "It worked")])
+    tell(Console(file=text, width=80), Chapter(9.5, ATTEMPTS, {"page": link}, callback, "It worked"))
     told = text.getvalue()
     assert told.count(link) == 2, "links stay in one piece"
-    for part in ("Round 2", "It worked", "Do it", "1.2 s", "9.5 s", '"round": "2"'):
+    for part in ("It worked", '✗ The total is "2". Found: its text is "4"', "9.5 s", '"round": "2"'):
         assert part in told
+    assert told.index("attempt 1") < told.index("repair") < told.index("attempt 2")

@@ -42,7 +42,7 @@ def test_a_commit_id_is_not_made_up(sha: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("url", ["", None, "localhost/o/r", "ftp://localhost/o/r"])
+@pytest.mark.parametrize("url", ["", None, "localhost/o/r", "ftp://localhost/o/r", "http://["])
 def test_addresses_are_http(url: Any) -> None:
     assert reasons_to_refuse({**RIGHT, "pages_url": url}, [SENT]) == ["pages_url is not an http address"]
 

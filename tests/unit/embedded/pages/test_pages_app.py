@@ -83,7 +83,7 @@ def test_own_404_page__is_used(client: FlaskClient) -> None:
     assert client.get("/alice/site/nope").data == b"own 404"
 
 
-@pytest.mark.parametrize("path", ["/", "/alice", "/alice/other/", "/alice/.site/v1/index.html", "/../site/"])
+@pytest.mark.parametrize("path", ["/alice", "/alice/other/", "/alice/.site/v1/index.html", "/../site/"])
 def test_what_is_no_site__is_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 

@@ -1,5 +1,6 @@
-"""How the demo speaks: live progress on a terminal, plain lines elsewhere, and the story at the end."""
+"""How the demo speaks: live progress on a terminal, plain lines elsewhere, and what came of each round."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,13 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
-from embedded.follow import Phase, Snapshot
+from embedded.follow import Attempt, Phase, Snapshot
 
 SIGNS = {"success": ("✓", "green"), "failure": ("✗", "red"), "cancelled": ("✗", "red"), "skipped": ("-", "dim")}
+PLUMBING = ("Check out the code", "Hand ", "Take ", "Keep ")  # between jobs; shown only when it fails
+INDENT = " " * 14
 
 
 @dataclass
@@ -40,8 +42,8 @@ class Progress:
 
     def update(self, snapshot: Snapshot) -> None:
         """Take in what the run's page says now."""
-        self.phases = snapshot.phases
-        for phase in snapshot.phases:
+        self.phases = tuple(phase for phase in snapshot.phases if is_worth_a_line(phase))
+        for phase in self.phases:
             self.time(phase, (phase.job, phase.name))
 
     def time(self, phase: Phase, key: tuple[str, str]) -> None:
@@ -52,11 +54,8 @@ class Progress:
         if phase.is_over and key not in self.took:
             self.took[key] = max(moment - self.seen[key], phase.seconds or 0)
             if self.live is None:
-                self.console.print(
-                    f"  {SIGNS.get(phase.conclusion or '', ('?', ''))[0]} {self.line(phase)}",
-                    highlight=False,
-                    markup=False,
-                )
+                sign = SIGNS.get(phase.conclusion or "", ("?", ""))[0]
+                self.console.print(f"  {sign} {self.line(phase)}", highlight=False, markup=False)
 
     def line(self, phase: Phase) -> str:
         """Return a phase in words."""
@@ -73,40 +72,51 @@ class Progress:
         if phase.status == "in_progress":
             return Spinner("dots", text=f" {phase.name}")
         sign, style = SIGNS.get(phase.conclusion or "", ("·", "dim"))
-        return Text(f"{sign} {self.line(phase)}", style=style)
+        return Text(f"  {sign} {self.line(phase)}", style=style)
+
+
+def is_worth_a_line(phase: Phase) -> bool:
+    """Whether a phase belongs to the story."""
+    return phase.conclusion == "failure" or not phase.name.startswith(PLUMBING)
 
 
 @dataclass(frozen=True)
 class Chapter:
     """What came of one round."""
 
-    round: int
     seconds: float
-    timeline: list[tuple[str, float]]
+    attempts: list[Attempt]
     links: dict[str, str]
     callback: dict[str, Any]
     verdict: str
     problem: str | None = None
 
 
-def tell(console: Console, chapters: list[Chapter]) -> None:
-    """Print the story of all rounds."""
-    for chapter in chapters:
-        console.rule(f"Round {chapter.round}", align="left")
-        console.print(f"  ✓ {chapter.verdict}", style="green", soft_wrap=True, highlight=False)
-        console.print(timeline_of(chapter))
-        for name, link in chapter.links.items():
-            console.print(f"  {name:<11} {escape(link)}", soft_wrap=True, highlight=False)
-        console.print("  callback    as the evaluation server received it:", highlight=False)
-        console.print_json(data=chapter.callback)
+def announce(console: Console, task: dict[str, Any]) -> None:
+    """Say what a round asks for."""
+    console.rule(f"Round {task['round']}", align="left")
+    files = ", ".join(each["name"] for each in task["attachments"])
+    asked = f"{task['brief']}\n({len(task['checks'])} checks; attached: {files or 'nothing'})"
+    console.print(Text(asked, style="dim"))
 
 
-def timeline_of(chapter: Chapter) -> Table:
-    """Return the phases with their seconds."""
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    for name, seconds in chapter.timeline:
-        table.add_row(name, f"{seconds:.1f} s")
-    table.add_row("from the request to the end of the run", f"{chapter.seconds:.1f} s", style="bold")
-    return table
+def tell(console: Console, chapter: Chapter) -> None:
+    """Print what came of a round."""
+    for attempt in chapter.attempts:
+        tell_attempt(console, attempt)
+    console.print(f"  ✓ {chapter.verdict}", style="green", soft_wrap=True, highlight=False)
+    for name, link in chapter.links.items():
+        console.print(f"  {name:<12}{escape(link)}", soft_wrap=True, highlight=False)
+    said = json.dumps(chapter.callback, ensure_ascii=False)
+    console.print(f"  {'callback':<12}{escape(said)}", soft_wrap=True, highlight=False)
+    console.print(f"  {'in all':<12}{chapter.seconds:.1f} s from the request to the end of the run", highlight=False)
+
+
+def tell_attempt(console: Console, attempt: Attempt) -> None:
+    """Print how a try of the model did, and what failed."""
+    if attempt.number > 1:
+        console.print(f"  {'repair':<12}what failed went back to the model, with what was found", highlight=False)
+    style = "yellow" if attempt.failures else "green"
+    console.print(f"  {f'attempt {attempt.number}':<12}{escape(attempt.result)}", style=style, highlight=False)
+    for failure in attempt.failures:
+        console.print(f"{INDENT}✗ {escape(failure)}", style="red", soft_wrap=True, highlight=False)

@@ -11,10 +11,11 @@ import requests
 from rich.console import Console
 
 from embedded.bootstrap import RUNNER
-from embedded.follow import NoRunAppeared, Watcher
-from embedded.page_check import Outside, PageDisagrees
-from embedded.sample_task import first_round, second_round
-from embedded.story import Chapter, Progress, tell
+from embedded.demo.page_check import Outside, PageDisagrees
+from embedded.demo.prepared import LABEL
+from embedded.demo.sample_task import first_round, second_round
+from embedded.demo.story import Chapter, Progress, announce, tell
+from embedded.follow import Attempt, NoRunAppeared, Watcher
 from embedded.system import System
 
 ROUND_TIMEOUT_S = 300
@@ -32,27 +33,33 @@ class Demo:
     system: System
     console: Console
 
-    def play(self) -> list[Chapter]:
-        """Send both rounds and return what came of them. Raises DemoFailed."""
-        return [self.play_round(task) for task in (first_round(), second_round())]
+    def play(self) -> None:
+        """Send both rounds and tell what came of them. Raises DemoFailed."""
+        problems = []
+        for task in (first_round(), second_round()):
+            announce(self.console, task)
+            chapter = self.play_round(task)
+            tell(self.console, chapter)
+            problems += [f"Round {task['round']}: {chapter.problem}"] if chapter.problem else []
+        if problems:
+            raise DemoFailed("\n".join(problems))
 
     def play_round(self, task: dict[str, Any]) -> Chapter:
         """Send one round, follow its build and check what came of it. Raises DemoFailed."""
         started = time.monotonic()
         sent, build_id = self.send(task)
-        self.console.print(f"Round {sent['round']}: the receiver answered 200; build {build_id}", highlight=False)
-        progress, run = self.follow(build_id)
+        self.console.print(f"  ✓ The receiver answered 200: build {build_id}", highlight=False)
+        progress, run, attempts = self.follow(build_id)
         seconds = time.monotonic() - started
         callback = self.callback_for(sent, run)
         files = self.check(callback, run)
         return Chapter(
-            round=sent["round"],
             seconds=seconds,
-            timeline=[(name, took) for (_, name), took in progress.took.items()],
+            attempts=attempts,
             links={
+                "page": callback["pages_url"],
                 "repository": callback["repo_url"],
                 "commit": f"{callback['repo_url']}/commit/{callback['commit_sha']}",
-                "page": callback["pages_url"],
                 "run and log": run["html_url"],
             },
             callback=callback,
@@ -77,18 +84,19 @@ class Demo:
             )
         return sent, str(answer.json()["build_id"])
 
-    def follow(self, build_id: str) -> tuple[Progress, dict[str, Any]]:
-        """Show the build until its run is over; return what was seen. Raises DemoFailed."""
+    def follow(self, build_id: str) -> tuple[Progress, dict[str, Any], list[Attempt]]:
+        """Show the build until its run is over; return what was seen, and what its log says. Raises DemoFailed."""
         addresses, token = self.system.addresses, self.system.credentials.receiver_token
         progress = Progress(self.console)
         with local_session() as session, progress.shown():
             session.headers["Authorization"] = f"Bearer {token}"
+            watcher = Watcher(session, addresses.api, RUNNER)
             try:
-                for snapshot in Watcher(session, addresses.api, RUNNER).follow(build_id, ROUND_TIMEOUT_S):
+                for snapshot in watcher.follow(build_id, ROUND_TIMEOUT_S):
                     progress.update(snapshot)
+                return progress, snapshot.run, watcher.attempts_of(snapshot.run["id"])
             except (NoRunAppeared, TimeoutError, requests.RequestException) as error:
                 raise DemoFailed(f"{error}\nThe embedded GitHub's log is {self.system.log}.") from None
-        return progress, snapshot.run
 
     def callback_for(self, sent: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
         """Return the callback of a task. Raises DemoFailed."""
@@ -119,14 +127,12 @@ class Demo:
 def play_demo(system: System, console: Console) -> None:
     """Play on a system that is up, and tell the story. Raises DemoFailed."""
     started = time.monotonic()
-    chapters = Demo(system, console).play()
-    tell(console, chapters)
-    if problems := [f"Round {chapter.round}: {chapter.problem}" for chapter in chapters if chapter.problem]:
-        raise DemoFailed("\n".join(problems))
+    Demo(system, console).play()
     console.rule(align="left", title=f"Both rounds took {time.monotonic() - started:.1f} s")
-    if system.model.url is None:
+    if system.has_no_model:
         console.print(
-            "The pages were written by the built-in stand-in model, without any language model. For a real one:\n"
+            f"{LABEL} People wrote both answers and the repair beforehand, and the first answer is wrong on purpose; "
+            "everything else happened as you saw it. With a real model:\n"
             "  GEMINI_API_KEY=… make demo",
             highlight=False,
         )
