@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
+export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap
 
 .DEFAULT_GOAL := help
@@ -15,20 +15,18 @@ install: $(VENV)/installed ## make the .venv that all targets share
 
 $(VENV)/installed: requirements/dev.txt requirements/bootstrap.txt
 	@echo "Installing into $(VENV) (needed once) ..."
-	@$(PYTHON) -c 'import sys; sys.exit("Pagewright needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
-	@touch $@
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Likely cause: Python is not installed, or has another name. Next step: install Python 3.11 or later, or say its name: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("Pagewright needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Next step: install a later one, and say its name: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m embedded.install $(VENV)
 
 browser: install ## find Chrome or Chromium, or install Chromium (as root, on Debian and Ubuntu)
 	@$(BIN)/python -m embedded.browser
 
 demo: install ## the whole main job on the embedded GitHub, with a live progress display
-	@$(BIN)/python -m embedded demo $(if $(MODEL),--model $(MODEL))
+	@$(BIN)/python -m embedded demo $(ARGS) $(if $(MODEL),--model $(MODEL))
 
 up: install ## keep the embedded system up, for a browser and for your own tasks
-	@$(BIN)/python -m embedded up --human $(if $(MODEL),--model $(MODEL))
+	@$(BIN)/python -m embedded up --human $(ARGS) $(if $(MODEL),--model $(MODEL))
 
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models

@@ -32,7 +32,9 @@ class RememberingServer(ThreadedWSGIServer):
         if port > 65535:
             raise OverflowError(f"there is no port {port}")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family, backlog=128) as taken:  # werkzeug would print, and end the program
+        with socket.create_server(
+            (host, port), family=family, backlog=128
+        ) as taken:  # werkzeug would print, and end the program
             super().__init__(host, port, app, handler=QuietHandler, fd=taken.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
