@@ -56,9 +56,14 @@ EXPLANATIONS = (
         "Add its certificate to those of the system, or name a file with it in PIP_CERT",
     ),
     Explanation(
-        r"ensurepip",
+        r"ensurepip is not|no module named '?(ensurepip|venv|pip)",
         "Python's own pip is not installed: on Debian and Ubuntu it is in a package of its own.",
         "sudo apt-get install python3-venv",
+    ),
+    Explanation(
+        r"no such file or directory: 'uv'",
+        "uv is not installed.",
+        "Look at the log of the step that installs it",
     ),
     Explanation(
         r"permission denied|os error 13\b|errno 13\b|read-only file system|os error 30\b|errno 30\b",
@@ -84,26 +89,24 @@ class CannotInstall(Exception):
 
 
 def run(command: list[str], environ: Mapping[str, str], again: str) -> None:
-    """Run pip, venv or uv, and show what it says. `again` is how to try once more. Raises CannotInstall."""
-    program = " ".join([Path(command[0]).name, *command[1:4]])
-    said = []
+    """Run pip, venv or uv; show what it said when it fails. `again` is how to try once more. Raises CannotInstall."""
     try:
-        with subprocess.Popen(
-            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process:
-            try:
-                for line in process.stdout or ():
-                    sys.stderr.write(line)
-                    said.append(line)
-            except BaseException:
-                process.kill()
-                raise
+        done = subprocess.run(
+            command,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        is_done, said = not done.returncode, done.stdout
     except OSError as error:
-        said, program = [str(error)], Path(command[0]).name
-    else:
-        if not process.returncode:
-            return
-    found = explanation_of("".join(said))
+        is_done, said = False, str(error)
+    if is_done:
+        return
+    sys.stderr.write(said.rstrip() + "\n")
+    found, program = explanation_of(said), " ".join([Path(command[0]).name, *command[1:4]])
     raise CannotInstall(f"{program} failed. Likely cause: {found.cause} Next step: {found.next_step}, then {again}.")
 
 

@@ -22,6 +22,7 @@ from action.installation import CannotInstall, environment_of_uv, run
 REQUIREMENTS = Path(__file__).parents[1] / "requirements"
 KEPT = ("cache", "tool_cache", "lock")  # what was downloaded is not downloaded again
 INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
+LEAST_BYTES = 100_000_000  # pip and uv alone; what they install takes 0.6 GB, but may be in a cache already
 AGAIN = "make the same again"
 
 
@@ -71,9 +72,13 @@ def install(venv: Path, environ: Mapping[str, str]) -> None:
     done, python, uv = venv / "installed", str(venv / "bin" / "python"), str(venv / "bin" / "uv")
     if not done.exists():
         clear(venv)
+    if shutil.disk_usage(venv).free < LEAST_BYTES:
+        raise CannotInstall(
+            f"{venv} has too little room. Likely cause: the disk is full. Next step: free about 1 GB, then {AGAIN}."
+        )
     done.unlink(missing_ok=True)
     run([sys.executable, "-m", "venv", str(venv)], environ, AGAIN)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
     run([*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")], environ, AGAIN)
     told = {"UV_CACHE_DIR": str(venv / "cache"), **environment_of_uv(python, environ)}
     sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python]

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -33,6 +34,10 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S
 log = logging.getLogger("embedded")
 
 
+class GitIsMissing(Exception):
+    """There is no git, without which there is no GitHub."""
+
+
 class System:
     """GitHub, Pages, a model, an evaluation server and the receiver, on ports of this machine.
 
@@ -50,6 +55,11 @@ class System:
         model_file: Path | None = None,
         dashboard: bool = False,
     ) -> None:
+        if shutil.which("git", path=environ.get("PATH")) is None:
+            raise GitIsMissing(
+                "There is no git. Likely cause: it is not installed, or not in PATH. Next step: install it; on Debian "
+                "and Ubuntu: sudo apt-get install git"
+            )
         self.data = DataDirectory(data)
         self._with_dashboard = dashboard
         self._model_file = model_file
