@@ -114,7 +114,7 @@ def test_outputs_tell_the_next_steps(tmp_path: Path, environ: dict[str, str], en
 
 
 def test_a_missing_uv_is_a_sentence(environment: Environment) -> None:
-    with pytest.raises(SystemExit, match=r"^uv venv .* failed\. Likely cause: uv is not installed.* then run the job again"):
+    with pytest.raises(SystemExit, match=r"^uv venv .* failed\. Likely cause: uv is not installed.* then run"):
         install(environment, {"PATH": ""})
 
 
