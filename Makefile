@@ -6,7 +6,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references bench eval lint format requirements clean
+.PHONY: help install browser demo up model test test-references bench eval lint format errors requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lint: install ## ruff, mypy strict, workflow checks
 format: install ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+errors: install ## write docs/errors.md again from the code
+	@$(BIN)/python -m tests.unit.error_index
 
 requirements: install ## lock the dependency groups of pyproject.toml again
 	@$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group pyproject.toml:dev -o requirements/dev.txt
