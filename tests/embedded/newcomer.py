@@ -151,7 +151,7 @@ class Shell:
         stdin, stdout = pipes(self._bash)
         stdin.write(f"{{ {typed}\n}} </dev/null\nprintf '\\n{mark} %s\\n' $?\n")
         stdin.flush()
-        said = []
+        said: list[str] = []
         for line in stdout:
             if line.startswith(mark):
                 return Ran(command, typed, int(line.split()[1]), "".join(said))

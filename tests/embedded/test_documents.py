@@ -19,11 +19,15 @@ from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
 
-DOCUMENTS = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/evaluate.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    *("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/evaluate.md"),
+    *("CONTRIBUTING.md", "docs/extending.md"),
+)
 NOT_RUN = {
     "make lint": "takes two minutes, and everybody who runs these tests runs it before them, as .ci/run does",
     "make bench": "takes minutes; tests/unit/bench runs its parts",
     "make eval": "takes hours, or a key; tests/unit/bench runs its parts",
+    "make eval MODEL=...": "the same",
     "make model": "fetches 1.1 GB",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
@@ -33,6 +37,7 @@ NOT_RUN = {
 }
 RUN_SHORTER = {
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
+    "make test ARGS=tests/unit": "make test ARGS=tests/unit/test_links.py",
     "make test": "make test ARGS='tests/unit/embedded/test_server.py'",  # all of it would run this test again
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
