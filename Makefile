@@ -47,7 +47,7 @@ eval: install browser ## the sample tasks against a model: make eval MODEL=... A
 lint: install ## ruff, mypy strict, workflow checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates/site/pages.yml
 
 format: install ## let ruff put the code in order

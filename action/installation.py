@@ -123,7 +123,7 @@ def environment_of_uv(python: str, environ: Mapping[str, str]) -> dict[str, str]
 
 def settings_of_pip(python: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return what pip is told by its files and its variables; nothing when there is no pip."""
-    command = [python, "-m", "pip", "config", "list"]
+    command = [python, "-I", "-m", "pip", "config", "list"]  # -I: no pip of the folder we are in
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     return read_settings(done.stdout) if not done.returncode else {}
 

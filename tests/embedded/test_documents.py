@@ -14,7 +14,7 @@ import pytest
 from embedded.follow import Watcher
 from embedded.system import CHECKOUT
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
-from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Started, local_session
+from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Started, local_session, wait_until
 from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
@@ -99,8 +99,7 @@ class Journey:
         making = self.newcomer.start("make install")
         python = self.newcomer.clone / ".venv" / "bin" / "python"
         making.wait_for("Installing")
-        while not python.exists() and making.process.poll() is None:
-            pass
+        wait_until(lambda: python.exists() or making.process.poll() is not None)
         self.interrupted = (making.press_ctrl_c(), making.output)
 
     def follow(self, document: str) -> None:
