@@ -9,7 +9,7 @@ GROUPS := receiver generate publish dashboard embedded bootstrap
 .PHONY: help install browser demo up model test test-references bench eval lint format errors requirements clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 install: $(VENV)/installed ## make the .venv that all targets share
 
@@ -25,7 +25,7 @@ browser: install ## find Chrome or Chromium, or install Chromium (as root, on De
 demo: install ## the whole main job on the embedded GitHub, with a live progress display
 	@$(BIN)/python -m embedded demo $(ARGS) $(if $(MODEL),--model $(MODEL))
 
-up: install ## keep the embedded system up, for a browser and for your own tasks
+up: install ## keep the embedded system up, for a browser and for your own tasks; ARGS="--port N --data DIR"
 	@$(BIN)/python -m embedded up --human $(ARGS) $(if $(MODEL),--model $(MODEL))
 
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
@@ -61,5 +61,5 @@ requirements: install ## lock the dependency groups of pyproject.toml again
 	@$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group pyproject.toml:dev -o requirements/dev.txt
 	@for group in $(GROUPS); do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements/dev.txt --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
 
-clean: ## remove what make made
+clean: ## remove what make made, except the model in .models
 	@rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 PROGRAMS = r"make|curl|git|gh|pip|uv|docker|gcloud|sudo|apt|apt-get|sqlite3|cloudflared|npm|npx|python3?|\.venv/bin/\S+"
-TYPED = re.compile(rf"(?:[A-Z][A-Z0-9_]*=\S+\s+)*(?:(?:{PROGRAMS})\s|make$)")  # a name alone is a mention
+TYPED = re.compile(rf"(?:[A-Z][A-Z0-9_]*=\S+\s+)*(?:(?:{PROGRAMS})\s|make$|\. \S)")  # a name alone is a mention
 SHELLS = ("sh", "bash", "shell", "console")
 
 

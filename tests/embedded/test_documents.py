@@ -103,7 +103,7 @@ class Journey:
         self.interrupted = (making.press_ctrl_c(), making.output)
 
     def follow(self, document: str) -> None:
-        """Type the commands of a document, and wait for the builds that they started."""
+        """Type the commands of a document, each after the builds that the one before started."""
         shell = self.newcomer.shell(**({"STUDENT_SECRET": self.secret} if self.up else {}))
         others: list[Started] = []
         if document == "docs/evaluate.md":
@@ -116,6 +116,7 @@ class Journey:
                 others.append(self.start(command))
             else:
                 self.ran.append(shell.type(command, typed))
+                self.wait_for_builds()
         if self.up and self.up in others:
             others.remove(self.up)
             self.ran += [shell.type(Command("make up", 0, text), text) for text in commands_in(self.up.output)]
