@@ -55,11 +55,6 @@ class System:
         model_file: Path | None = None,
         dashboard: bool = False,
     ) -> None:
-        if shutil.which("git", path=environ.get("PATH")) is None:
-            raise GitIsMissing(
-                "There is no git. Likely cause: it is not installed, or not in PATH. Next step: install it; on Debian "
-                "and Ubuntu: sudo apt-get install git"
-            )
         self.data = DataDirectory(data)
         self._with_dashboard = dashboard
         self._model_file = model_file
@@ -73,6 +68,7 @@ class System:
 
     def _decide(self, environ: Mapping[str, str], first_port: int | None) -> None:
         """Settle everything that does not change while the system is up."""
+        require_git(environ)
         path = self.data.path
         self.log, self.receiver_log = path / "system.log", path / "receiver.log"
         self._environ = environ
@@ -214,3 +210,12 @@ def share_tools(link: Path) -> None:
     if not link.exists():
         link.unlink(missing_ok=True)
         link.symlink_to(SHARED_TOOLS)
+
+
+def require_git(environ: Mapping[str, str]) -> None:
+    """Raise GitIsMissing when there is no git."""
+    if shutil.which("git", path=environ.get("PATH")) is None:
+        raise GitIsMissing(
+            "There is no git. Likely cause: it is not installed, or not in PATH. Next step: install it; on Debian and "
+            "Ubuntu: sudo apt-get install git"
+        )

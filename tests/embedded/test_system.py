@@ -1,4 +1,4 @@
-"""The embedded system as a program: its line of JSON, its end, its second start and another model."""
+"""The embedded system as a program: its line of JSON, its end, its second start, another model, and the demo."""
 
 import json
 import signal
@@ -114,3 +114,11 @@ def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
     finally:
         server.stop()
     assert model.asked[0].brief == Sender.BRIEF
+
+
+def test_the_demo_tells_its_story_and_succeeds() -> None:
+    done = run("demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("the page serves its commit") == 2
+    assert '"nonce"' in done.stdout
+    assert "stand-in model" in done.stdout
