@@ -132,11 +132,16 @@ def problems() -> list[tuple[str, ...]]:
             named = {each.arg: each.value for each in call.keywords}
             if name == "GitHubRefused" and len(call.args) >= 4:
                 rows.add((*source.texts_of(call.args[:4]), file))
-            elif name == "ProblemReply" and isinstance(named.get("error"), ast.Constant):
-                rows.add((*source.texts_of([named[part] for part in PARTS]), file))
-            elif name == "ProblemReply" and isinstance(named.get("error"), ast.Name):
-                rows |= {(*texts, file) for texts in by_callers(call, source, receiver)}
+            elif name == "ProblemReply" and set(PARTS) <= named.keys() and not is_passed_on(named["error"]):
+                texts = source.texts_of([named[part] for part in PARTS])
+                found = by_callers(call, source, receiver) if texts[0] == COMPUTED else [texts]
+                rows |= {(*each, file) for each in found}
     return sorted(rows)
+
+
+def is_passed_on(code: ast.expr) -> bool:
+    """Whether it is the code of a GitHubRefused, which is in the index already."""
+    return isinstance(code, ast.Attribute)
 
 
 def by_callers(call: ast.Call, source: Source, receiver: list[Source]) -> Iterator[tuple[str, ...]]:
