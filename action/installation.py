@@ -19,6 +19,8 @@ BUNDLES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )  # where Linux has the system's certificates
+CERTIFICATES_OF_PIP = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # besides its setting cert, and in this order
+CERTIFICATES_OF_UV = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 NAMES_OF_UV = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
@@ -144,7 +146,8 @@ def for_uv(pip: Mapping[str, str], environ: Mapping[str, str], *, system_certifi
     told = dict(translated(pip, environ))
     if system_certificates and not environ.get("UV_SYSTEM_CERTS") and not environ.get("UV_NATIVE_TLS"):
         told["UV_SYSTEM_CERTS"] = "true"
-    if certificates := pip.get("cert"):
+    named = next((environ[name] for name in CERTIFICATES_OF_PIP if environ.get(name)), "")
+    if certificates := pip.get("cert") or ("" if any(map(environ.get, CERTIFICATES_OF_UV)) else named):
         told["SSL_CERT_DIR" if Path(certificates).is_dir() else "SSL_CERT_FILE"] = certificates
     if "UV_INDEX" in told:
         told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip chooses; the hashes say that it is the right one

@@ -50,6 +50,14 @@ def test_certificates_are_a_file_or_a_folder(tmp_path: Path) -> None:
     assert told({"cert": str(tmp_path)}) == {"SSL_CERT_DIR": str(tmp_path)}
 
 
+def test_pip_takes_certificates_from_variables_too__its_own_setting_comes_first() -> None:
+    variables = {"CURL_CA_BUNDLE": "/curl.pem", "REQUESTS_CA_BUNDLE": "/requests.pem"}
+    assert told({}, **variables) == {"SSL_CERT_FILE": "/requests.pem"}
+    assert told({}, CURL_CA_BUNDLE="/curl.pem") == {"SSL_CERT_FILE": "/curl.pem"}
+    assert told({"cert": "/company.pem"}, **variables, SSL_CERT_FILE="/uv.pem") == {"SSL_CERT_FILE": "/company.pem"}
+    assert told({}, **variables, SSL_CERT_FILE="/uv.pem") == {}
+
+
 @pytest.mark.parametrize("said", [{}, {"UV_SYSTEM_CERTS": "false"}, {"UV_NATIVE_TLS": "false"}])
 def test_the_certificates_of_the_system_are_used_unless_somebody_decided(said: dict[str, str]) -> None:
     assert for_uv({}, said, system_certificates=True) == ({} if said else {"UV_SYSTEM_CERTS": "true"})
