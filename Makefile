@@ -2,33 +2,31 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache
+export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references bench eval lint format requirements clean
+.PHONY: help install browser demo up model test test-references bench eval lint format errors requirements clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 install: $(VENV)/installed ## make the .venv that all targets share
 
 $(VENV)/installed: requirements/dev.txt requirements/bootstrap.txt
 	@echo "Installing into $(VENV) (needed once) ..."
-	@$(PYTHON) -c 'import sys; sys.exit("Pagewright needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
-	@touch $@
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Likely cause: Python is not installed, or has another name. Next step: install Python 3.11 or later, or say its name: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("Pagewright needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Next step: install a later one, and say its name: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m embedded.install $(VENV)
 
 browser: install ## find Chrome or Chromium, or install Chromium (as root, on Debian and Ubuntu)
 	@$(BIN)/python -m embedded.browser
 
 demo: install ## the whole main job on the embedded GitHub, with a live progress display
-	@$(BIN)/python -m embedded demo $(if $(MODEL),--model $(MODEL))
+	@$(BIN)/python -m embedded demo $(ARGS) $(if $(MODEL),--model $(MODEL))
 
-up: install ## keep the embedded system up, for a browser and for your own tasks
-	@$(BIN)/python -m embedded up --human $(if $(MODEL),--model $(MODEL))
+up: install ## keep the embedded system up, for a browser and for your own tasks; ARGS="--port N --data DIR"
+	@$(BIN)/python -m embedded up --human $(ARGS) $(if $(MODEL),--model $(MODEL))
 
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models
@@ -49,16 +47,19 @@ eval: install browser ## the sample tasks against a model: make eval MODEL=... A
 lint: install ## ruff, mypy strict, workflow checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates/site/pages.yml
 
 format: install ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+errors: install ## write docs/errors.md again from the code
+	@$(BIN)/python -m tests.unit.error_index
+
 requirements: install ## lock the dependency groups of pyproject.toml again
 	@$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group pyproject.toml:dev -o requirements/dev.txt
 	@for group in $(GROUPS); do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements/dev.txt --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
 
-clean: ## remove what make made
+clean: ## remove what make made, except the model in .models
 	@rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache

@@ -98,19 +98,16 @@ def publish(draft: Path, environment: Environment) -> None:
             raise
 
 
-def run_command(command: list[str]) -> None:
-    """Run uv and end with one sentence when it fails; its own words are above it in the log."""
-    import subprocess
+def install(environment: Environment, environ: Mapping[str, str]) -> None:
+    """Make the environment with uv, as pip of this machine is configured; end with one sentence when it fails."""
+    sys.path.insert(0, str(ROOT))  # this file is run alone, by its path
+    from action.installation import CannotInstall, environment_of_uv, run
 
+    told = environment_of_uv(sys.executable, environ)
     try:
-        subprocess.run(command, check=True)
-    except FileNotFoundError:
-        raise SystemExit("uv is not installed: the step before this one installs it. Look at its log.") from None
-    except subprocess.CalledProcessError as error:
-        raise SystemExit(
-            f"{' '.join(command[:3])} failed with exit code {error.returncode}. Likely cause: the package index cannot "
-            "be reached, or a hash does not match. Next step: read uv's message above, then run the job again."
-        ) from None
+        build(environment, lambda command: run(command, told, again="run the job again"))
+    except CannotInstall as error:
+        raise SystemExit(str(error)) from None
 
 
 def announce(environment: Environment, environ: Mapping[str, str]) -> None:
@@ -134,7 +131,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     command, phase = arguments
     environment = environment_for(phase, environ)
     if command == "build":
-        build(environment, run_command)
+        install(environment, environ)
     announce(environment, environ)
     return 0
 

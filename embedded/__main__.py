@@ -4,10 +4,12 @@ python -m embedded evaluator run DIR: the evaluation server for a class.
 """
 
 import argparse
+import errno
 import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -28,7 +30,7 @@ from embedded.model.stand_in import StandIn
 from embedded.news import News
 from embedded.overview import overview, write_try_file
 from embedded.receiver_process import ReceiverDidNotStart
-from embedded.system import CHECKOUT, System
+from embedded.system import CHECKOUT, GitIsMissing, System
 from embedded.working_tree import CannotPushTheWorkingTree
 
 CANNOT_START = (
@@ -38,7 +40,9 @@ CANNOT_START = (
     ModelDidNotLoad,
     ReceiverDidNotStart,
     CannotPushTheWorkingTree,
+    GitIsMissing,
 )
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.EADDRINUSE)
 WATCH_EVERY_S = 0.5
 
 
@@ -56,11 +60,24 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     except CANNOT_START as error:
         print(f"The embedded system did not start. {error}", file=sys.stderr)
         return 1
+    except (OSError, sqlite3.OperationalError) as error:
+        if isinstance(error, OSError) and error.errno not in OF_THE_MACHINE:
+            raise
+        print(explained(error), file=sys.stderr)
+        return 1
     except Stopped:
         is_class = chosen.command == "evaluator"
         print(f"Stopped. To go on, type: {to_go_on(chosen)}" if is_class else "Stopped.", file=sys.stderr)
         is_usual = chosen.command == "up" or getattr(chosen, "step", "") == "serve"  # nothing else ends these two
         return 0 if is_usual else 130
+
+
+def explained(error: OSError | sqlite3.OperationalError) -> str:
+    """Return the three parts of what the machine refused, such as a write to a full disk."""
+    return (
+        f"It had to end: {error}. Likely cause: the disk is full, the file belongs to somebody else, or too much runs "
+        "at once. Next step: make room, or say another folder with --data, then start again."
+    )
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

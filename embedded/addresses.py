@@ -70,7 +70,7 @@ def ports_from(first: int) -> Ports:
     if not is_free(first):
         raise PortIsTaken(
             f"Port {first} is taken: another program listens there, perhaps an embedded system that still runs. "
-            "Stop it, or say another port with --port."
+            'Stop it, or say another port: make up ARGS="--port N"'
         )
     following = (port for port in range(first + 1, 65536) if is_free(port))
     try:

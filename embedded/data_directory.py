@@ -23,8 +23,8 @@ class DataDirectory:
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise DataDirectoryIsUnusable(
-                f"The folder {self.path} cannot be used ({error.strerror}). Perhaps it belongs to somebody else. "
-                "Say another one with --data."
+                f"The folder {self.path} cannot be used ({error.strerror}). Perhaps it belongs to somebody else, or "
+                'the disk is full. Make room, or say another folder: make up ARGS="--data DIR"'
             ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,7 +33,7 @@ class DataDirectory:
             os.close(self._lock)
             raise DataDirectoryIsInUse(
                 f"The folder {self.path} is in use: the embedded system of process {holder} still runs in it. "
-                "Use that one, stop it, or say another folder with --data."
+                'Use that one, stop it with Ctrl-C or kill, or say another folder: make up ARGS="--data DIR"'
             ) from None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)

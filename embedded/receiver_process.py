@@ -57,7 +57,10 @@ class ReceiverProcess:
                 time.sleep(0.03)
         last = self._log.read_text(errors="replace").strip().splitlines()[-5:]
         raise ReceiverDidNotStart(
-            "The receiver did not start. Its last words:\n  " + "\n  ".join(last) + f"\nThe whole log is {self._log}."
+            "The receiver did not start. Its last words:\n  "
+            + "\n  ".join(last)
+            + "\nLikely cause: another program took "
+            f"its port meanwhile, or the machine is very busy. Start again; the whole log is {self._log}."
         )
 
     def stop(self) -> None:

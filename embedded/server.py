@@ -29,7 +29,13 @@ class RememberingServer(ThreadedWSGIServer):
     def __init__(self, host: str, port: int, app: "WSGIApplication", limits: "Limits") -> None:
         self.open_connections: dict[socket.socket, None] = {}  # the oldest first
         self._limits = limits
-        super().__init__(host, port, app, handler=QuietHandler)
+        if port > 65535:
+            raise OverflowError(f"there is no port {port}")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server(
+            (host, port), family=family, backlog=128
+        ) as taken:  # werkzeug would print, and end the program
+            super().__init__(host, port, app, handler=QuietHandler, fd=taken.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start the thread that serves one connection. When there are too many, the oldest one makes room."""
@@ -60,13 +66,16 @@ NO_LIMITS = Limits()
 
 
 class Server:
-    """Serves `app` from `start` until `stop`. Port 0 takes a free one; `port` then says which."""
+    """Serves `app` from `start` until `stop`. Port 0 takes a free one; `port` then says which.
+
+    Raises OSError or OverflowError when nothing can listen there.
+    """
 
     def __init__(
         self, app: "WSGIApplication", port: int = 0, *, host: str = LOOPBACK, limits: Limits = NO_LIMITS
     ) -> None:
         self._server = RememberingServer(host, port, app, limits)
-        self.port = int(self._server.server_port)
+        self.port = self._server.port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=f"http-{self.port}")
         self._thread.daemon = True
 

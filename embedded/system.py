@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -32,6 +33,10 @@ CHECKOUT = Path(__file__).parents[1]
 SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY")
 log = logging.getLogger("embedded")
+
+
+class GitIsMissing(Exception):
+    """There is no git, without which there is no GitHub."""
 
 
 class System:
@@ -66,6 +71,7 @@ class System:
 
     def _decide(self, environ: Mapping[str, str], first_port: int | None) -> None:
         """Settle everything that does not change while the system is up."""
+        require_git(environ)
         path = self.data.path
         self.log, self.receiver_log = path / "system.log", path / "receiver.log"
         self._environ = environ
@@ -224,3 +230,12 @@ def share_tools(link: Path) -> None:
     if not link.exists():
         link.unlink(missing_ok=True)
         link.symlink_to(SHARED_TOOLS)
+
+
+def require_git(environ: Mapping[str, str]) -> None:
+    """Raise GitIsMissing when there is no git."""
+    if shutil.which("git", path=environ.get("PATH")) is None:
+        raise GitIsMissing(
+            "There is no git. Likely cause: it is not installed, or not in PATH. Next step: install it; on Debian and "
+            "Ubuntu: sudo apt-get install git"
+        )

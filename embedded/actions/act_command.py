@@ -1,6 +1,7 @@
 """How act is started: its arguments, the files it reads, and the only environment that it and its steps get."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ class Machine:
     python: str
     uv: str
     path: str
-    uv_cache: Path
+    uv_settings: Mapping[str, str]
     web: str
     api: str
     seconds_per_minute: float = 60.0
@@ -73,7 +74,7 @@ def process_environment(machine: Machine, desk: Desk) -> dict[str, str]:
         "TERM": "dumb",  # act gives steps a terminal, and GitHub does not: no colours, no pager
         "PAGER": "cat",
         "UV_OFFLINE": "1",
-        "UV_CACHE_DIR": str(machine.uv_cache),
+        **machine.uv_settings,
         "STANDIN": str(STANDINS / "run.py"),
         "STANDIN_PYTHON": machine.python,
         "STANDIN_UV": machine.uv,

@@ -1,5 +1,6 @@
 """Actions as the rest of the embedded GitHub sees it: events in, runs out, and the addresses that steps call."""
 
+import json
 import shutil
 import sys
 from dataclasses import replace
@@ -128,10 +129,16 @@ def machine_of(path: str, web: str, api: str) -> Machine:
         python=getattr(sys, "_base_executable", sys.executable),
         uv=str(programs / "uv"),
         path=path,
-        uv_cache=programs.parent / "cache",
+        uv_settings=settings_of_uv(programs.parent),
         web=web,
         api=api,
     )
+
+
+def settings_of_uv(venv: Path) -> dict[str, str]:
+    """Return how jobs find what `make install` downloaded, as embedded/install.py wrote it down."""
+    written = venv / "installed"
+    return {"UV_CACHE_DIR": str(venv / "cache"), **json.loads((written.exists() and written.read_text()) or "{}")}
 
 
 def prepared(machine: Machine, data: Path) -> Machine:

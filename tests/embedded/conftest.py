@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded.system import System
+from tests.embedded.company_index import CompanyIndex
 from tests.embedded.senders import ENVIRONMENT, CallbackServer, Sender, git
 
 
@@ -40,6 +41,13 @@ def sender(system: System, callbacks: CallbackServer) -> Iterator[Sender]:
     sender = Sender(system, callbacks)
     yield sender
     sender.session.close()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[CompanyIndex]:
+    index = CompanyIndex(tmp_path)
+    yield index
+    index.close()
 
 
 @pytest.fixture

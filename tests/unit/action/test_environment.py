@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from action.environment import Environment, announce, build, cache_folder, environment_for, run_command
+from action.environment import Environment, announce, build, cache_folder, environment_for, install
 
 ROOT = Path(__file__).parents[3]
 
@@ -113,9 +113,9 @@ def test_outputs_tell_the_next_steps(tmp_path: Path, environ: dict[str, str], en
     assert output.read_text() == f"python={environment.python}\nready=false\n"
 
 
-def test_a_missing_uv_is_a_sentence() -> None:
-    with pytest.raises(SystemExit, match="uv is not installed"):
-        run_command(["no-such-program-here"])
+def test_a_missing_uv_is_a_sentence(environment: Environment) -> None:
+    with pytest.raises(SystemExit, match=r"^uv venv .* failed\. Likely cause: uv is not installed.* then run"):
+        install(environment, {"PATH": ""})
 
 
 def test_it_runs_with_the_standard_library_alone(tmp_path: Path) -> None:

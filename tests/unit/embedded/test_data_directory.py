@@ -20,7 +20,7 @@ def test_a_second_system_in_the_same_folder_is_refused_and_told_who_has_it(tmp_p
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataDirectoryIsUnusable, match="with --data"):
+    with pytest.raises(DataDirectoryIsUnusable, match="--data DIR"):
         DataDirectory(tmp_path / "file" / "below")
 
 

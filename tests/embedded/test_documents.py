@@ -1,0 +1,226 @@
+"""What the documents tell people to type works: in a clean clone, with an empty HOME and the default data folder.
+
+A new command is run by itself. One that cannot be run here is named below, with the reason; what is named and stands in
+no document any more fails, too.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from embedded.follow import Watcher
+from embedded.system import CHECKOUT
+from tests.embedded.markdown_commands import Command, commands_in, commands_of
+from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Started, local_session, wait_until
+from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
+
+DOCUMENTS = (
+    *("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/evaluate.md"),
+    *("CONTRIBUTING.md", "docs/extending.md"),
+)
+NOT_RUN = {
+    "make lint": "takes two minutes, and everybody who runs these tests runs it before them, as .ci/run does",
+    "make bench": "takes minutes; tests/unit/bench runs its parts",
+    "make eval": "takes hours, or a key; tests/unit/bench runs its parts",
+    "make eval MODEL=...": "the same",
+    "make model": "fetches 1.1 GB",
+    "make requirements": "locks what the package index has today, which is another result each day",
+    "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
+    "make up MODEL=...": "needs the 1.1 GB of `make model`",
+    "git push": "what whoever may push does to a target repository, in a sentence; no command of this project",
+    "cloudflared tunnel --url http://localhost:8300": "needs cloudflared and the internet",
+}
+RUN_SHORTER = {
+    ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
+    "make test ARGS=tests/unit": "make test ARGS=tests/unit/test_links.py",
+    "make test": "make test ARGS='tests/unit/embedded/test_server.py'",  # all of it would run this test again
+    'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
+    'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
+    '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
+    "GROUP BY 1 ORDER BY 2\").fetchall()'",  # the program sqlite3 is not everywhere
+}
+STAYS = {
+    "make up": ("make up", "Ctrl-C"),
+    ".venv/bin/python -m embedded evaluator run spring-class": (
+        ".venv/bin/python -m embedded evaluator run spring-class --port 0",  # 8300 may be taken on this machine
+        "Callbacks:",
+    ),
+}  # what is typed, and what it says when it is up; then the next command is typed in another terminal
+
+
+def all_commands() -> list[Command]:
+    return [command for document in DOCUMENTS for command in commands_of(CHECKOUT / document, document)]
+
+
+def test_the_lists_name_commands_that_the_documents_have() -> None:
+    texts = {command.text for command in all_commands()}
+    assert [text for text in (*NOT_RUN, *RUN_SHORTER, *STAYS) if text not in texts] == []
+
+
+def test_every_document_is_read() -> None:
+    assert {command.document for command in all_commands()} == set(DOCUMENTS)
+
+
+def students_of(document: str) -> str:
+    """Return the list that the document shows, with endpoints on this machine, which the evaluator does not ask."""
+    text = (CHECKOUT / document).read_text()
+    rows = re.findall(r"^ *((?:email|ann@|bob@)\S*,.*)$", text, re.MULTILINE)
+    return re.sub(r"https://\w+\.(onrender\.com|example\.net)", "http://localhost:9", "\n".join(rows)) + "\n"
+
+
+@dataclass
+class Journey:
+    """What happened to a newcomer who typed everything."""
+
+    newcomer: Newcomer
+    callbacks: CallbackServer
+    interrupted: tuple[int, str] = (0, "")
+    ran: list[Ran] = field(default_factory=list)
+    conclusions: dict[str, str] = field(default_factory=dict)
+    stopped: list[tuple[int, list[str]]] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    first_page: dict[str, Any] = field(default_factory=dict)
+
+    def travel(self) -> "Journey":
+        self.interrupt_the_installation()
+        self.up: Started | None = None
+        for document in DOCUMENTS:
+            self.follow(document)
+        self.stop_and_start_again()
+        return self
+
+    def interrupt_the_installation(self) -> None:
+        making = self.newcomer.start("make install")
+        python = self.newcomer.clone / ".venv" / "bin" / "python"
+        making.wait_for("Installing")
+        wait_until(lambda: python.exists() or making.process.poll() is not None)
+        self.interrupted = (making.press_ctrl_c(), making.output)
+
+    def follow(self, document: str) -> None:
+        """Type the commands of a document, each after the builds that the one before started."""
+        shell = self.newcomer.shell(**({"STUDENT_SECRET": self.secret} if self.up else {}))
+        others: list[Started] = []
+        if document == "docs/evaluate.md":
+            (self.newcomer.clone / "students.csv").write_text(students_of(document))
+        for command in commands_of(CHECKOUT / document, document):
+            if command.text in NOT_RUN or self.is_done(command):
+                continue
+            typed = self.here(RUN_SHORTER.get(command.text, command.text))
+            if command.text in STAYS:
+                others.append(self.start(command))
+            else:
+                self.ran.append(shell.type(command, typed))
+                self.wait_for_builds()
+        if self.up and self.up in others:
+            others.remove(self.up)
+            self.ran += [shell.type(Command("make up", 0, text), text) for text in commands_in(self.up.output)]
+        shell.close()
+        for other in others:
+            other.press_ctrl_c()
+        self.wait_for_builds()
+
+    def is_done(self, command: Command) -> bool:
+        """Whether another document has had the same target of make."""
+        typed_before = {ran.command.text for ran in self.ran} | ({"make up"} if self.up else set())
+        return command.text.startswith("make") and command.text in typed_before
+
+    def start(self, command: Command) -> Started:
+        typed, words = STAYS[command.text]
+        started = self.newcomer.start(typed)
+        started.wait_for(words)
+        if command.text == "make up":
+            self.up = started
+        return started
+
+    def here(self, text: str) -> str:
+        """Put the addresses of this machine where a document has those of its reader."""
+        if not self.up:
+            return text
+        text = text.replace("https://YOUR-RECEIVER", self.url("receiver")).replace("YOUR STUDENT_SECRET", self.secret)
+        text = text.replace("https://YOUR-REQUEST-BIN", self.callbacks.url)
+        project = self.first_page.get("repo_url", "").rpartition("/")[2]
+        return re.sub(r"\b[a-z-]+-0123456789\b", project, text)
+
+    def url(self, part: str) -> str:
+        return f"http://localhost:{self.newcomer.kept('ports.json')[part]}"
+
+    @property
+    def secret(self) -> str:
+        return str(self.newcomer.kept("credentials.json")["student_secret"])
+
+    def wait_for_builds(self) -> None:
+        """Follow each build that an answer named until its run is over."""
+        builds = [build for ran in self.ran for build in BUILD_ID.findall(ran.output)]
+        with local_session() as session:
+            for build in builds:
+                if build not in self.conclusions:
+                    session.headers["Authorization"] = (
+                        f"Bearer {self.newcomer.kept('credentials.json')['receiver_token']}"
+                    )
+                    watcher = Watcher(session, f"{self.url('github')}/api/v3", "pagewright-owner/pagewright")
+                    run = list(watcher.follow(build, BUILD_TIMEOUT_S))[-1].run
+                    self.conclusions[build] = str(run["conclusion"])
+        self.first_page = next(iter(self.callbacks.of("first-try")), {})
+
+    def stop_and_start_again(self) -> None:
+        assert self.up
+        self.before = self.state()
+        self.stopped.append((self.up.press_ctrl_c(), self.newcomer.left_running()))
+        self.up = self.newcomer.start("make up")
+        self.up.wait_for("Ctrl-C")
+        self.after = self.state()
+        self.stopped.append((self.up.press_ctrl_c(), self.newcomer.left_running()))
+
+    def state(self) -> dict[str, Any]:
+        """What a person finds: the addresses, the secret, the page, its repository, the dashboard."""
+        github, pages = self.url("github"), self.url("pages")
+        found = [self.first_page["pages_url"], self.first_page["repo_url"], f"{pages}/pagewright-owner/pagewright/"]
+        assert found[1].startswith(github)
+        with local_session() as session:
+            statuses = [session.get(address, timeout=10).status_code for address in found]
+        return {"ports": self.newcomer.kept("ports.json"), "secret": self.secret, "pages": statuses}
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    newcomer, callbacks = Newcomer(tmp_path_factory.mktemp("newcomer")), CallbackServer()
+    try:
+        yield Journey(newcomer, callbacks).travel()
+    finally:
+        newcomer.leave()
+        callbacks.close()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_of_a_document_works(journey: Journey, document: str) -> None:
+    ran = [each for each in journey.ran if each.command.document == document]
+    assert [f"{each.command}\n{each.typed}\n{each.output}" for each in ran if each.code] == []
+    assert not any("Traceback" in each.output for each in ran)
+
+
+def test_an_installation_that_was_interrupted_is_begun_again(journey: Journey) -> None:
+    code, output = journey.interrupted
+    assert code != 0
+    assert "the next make begins again" in output
+    assert "Traceback" not in output
+    demo = next(ran for ran in journey.ran if ran.command.text == "make demo")
+    assert "Installing into .venv" in demo.output
+    assert demo.output.count("the page serves its commit") == 2
+
+
+def test_every_task_that_the_documents_send_is_built_and_called_back(journey: Journey) -> None:
+    assert len(journey.conclusions) >= 2  # that of docs/own.md, and at least one that make up or the README sends
+    assert set(journey.conclusions.values()) == {"success"}
+    assert len(journey.callbacks.of("first-try")) == 1
+
+
+def test_make_up_finds_its_state_again__and_leaves_nothing_running(journey: Journey) -> None:
+    assert journey.before == journey.after
+    assert journey.after["pages"] == [200, 200, 200]
+    assert [left for _, left in journey.stopped] == [[], []]
