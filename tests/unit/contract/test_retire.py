@@ -1,0 +1,244 @@
+"""The newest words win: a round's orders end what earlier rounds demanded of the same thing, and mentions do not."""
+
+import base64
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from action.contract.changes import attachments_to_change
+from action.contract.compile import compile_contract
+from action.contract.contract import Contract
+from receiver.task import Task
+
+PRICES = b"name,qty\npen,10\ncap,20\nbag,30\n"
+NOTES = b"# Notes\n\nMonday: begin.\n"
+# What round 1 demanded, each with a short name.
+DEMANDS = {
+    "sum": 'js: Math.abs(parseFloat(document.querySelector("#sum").textContent) - 60) < 0.01',
+    "sum is there": 'js: !!document.querySelector("#sum")',
+    "count": 'js: document.getElementById("count").textContent === "3"',
+    "rows": 'js: document.querySelectorAll("#rows tr").length >= 3',
+    "rows exactly": 'js: document.querySelectorAll("#rows tbody tr").length === 3',
+    "export file": "export.json exists",
+    "export link": 'js: document.querySelector("#export").download.endsWith(".json")',
+    "settings": "settings.json is valid JSON",
+    "hello": 'js: document.body.textContent.includes("Hello world")',
+    "hello text": 'The page contains "Hello world"',
+    "save": 'js: document.querySelector("#save").textContent.trim() === "Save all"',
+    "title": 'js: document.title.includes("Sales")',
+    "faq": "faq.html exists",
+    "faq link": "The page links to faq.html",
+    "ref": 'js: document.body.innerText.includes("#REF")',
+    "footer": 'js: document.querySelector("footer").textContent.includes("Made by us")',
+    "prices as attached": "prices.csv is unchanged",
+    "prices column": 'prices.csv contains "qty"',
+    "notes as attached": "NOTES.md is unchanged",
+    "notes text": 'NOTES.md contains "Monday"',
+    "readme word": 'README.md mentions "npm start"',
+    "readme sections": "README has sections: Overview, Usage",
+}
+BYTES = {"prices.csv": PRICES, "NOTES.md": NOTES}
+
+
+def attached(files: Mapping[str, bytes]) -> list[dict[str, str]]:
+    return [
+        {"name": name, "url": "data:;base64," + base64.b64encode(body).decode()} for name, body in files.items()
+    ]
+
+
+def task_of(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, number: int = 1) -> Task:
+    return Task(
+        email="a@example.com",
+        task="t",
+        round=number,
+        nonce="n",
+        brief=brief,
+        checks=list(checks),
+        attachments=attached(files or {}),
+        evaluation_url="https://example.com/notify",
+    )
+
+
+FIRST = compile_contract(task_of("A page.", DEMANDS.values(), BYTES))
+NAMES = {check: name for name, check in DEMANDS.items()}
+
+
+def after(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, **more: Any) -> Contract:
+    return compile_contract(
+        task_of(brief, checks, files, 2), earlier=FIRST, files_hint=("index.html", "faq.html", *BYTES), **more
+    )
+
+
+def retired(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, **more: Any) -> set[str]:
+    contract = after(brief, checks, files, **more)
+    return {NAMES[it.assertion.source] for it in contract.retired if it.assertion.origin == "given"}
+
+
+def test_every_demand_of_the_first_round_is_an_assertion() -> None:
+    given = [a.source for a in FIRST.assertions if a.origin == "given"]
+    assert sorted(given) == sorted(DEMANDS.values())
+
+
+PINS = "prices as attached"
+DATA = "prices as attached, sum, rows exactly, count"
+ENDS = [
+    # an element by its id
+    ("Rename #sum to #grand-total.", "sum, sum is there"),
+    ("The id sum is now grand-total.", "sum, sum is there"),
+    ("Please rename the element `#sum` to `#grand-total`, everything else stays.", "sum, sum is there"),
+    ("#sum becomes #grand-total.", "sum, sum is there"),
+    ("#sum is now called #grand-total", "sum, sum is there"),
+    ("Change the id of the total from #sum to #grand-total.", "sum, sum is there"),
+    ("Show the total in #grand-total instead of #sum.", "sum, sum is there"),
+    ("Show the total in #grand-total rather than in #sum.", "sum, sum is there"),
+    ("Use id=\"grand-total\" in place of id=\"sum\".", "sum, sum is there"),
+    ("#grand-total replaces #sum.", "sum, sum is there"),
+    ("The total stands in #grand-total, not in #sum.", "sum, sum is there"),
+    ("ids:\n- #sum → #grand-total\n- #rows stays", "sum, sum is there"),
+    ("The total is in #grand-total (formerly #sum).", "sum, sum is there"),
+    ("Drop #sum.", "sum, sum is there"),
+    ("#sum can go, nobody reads it.", "sum, sum is there"),
+    ("Get rid of #sum and #count.", "sum, sum is there, count"),
+    ("#sum and #count are no longer needed.", "sum, sum is there, count"),
+    ("Do not show #sum any more.", "sum, sum is there"),
+    ("Nobody needs the total, so remove #sum. The table #rows stays.", "sum, sum is there"),
+    ("#count is obsolete. Remove it.", "count"),
+    ("There must be no #sum.", "sum, sum is there"),
+    ("Rename #sum to #a and #count to #b.", "sum, sum is there, count"),
+    ("Replace #sum and #count by a chart.", "sum, sum is there, count"),
+    ("Add a chart, rename #sum to #grand-total, and show the date.", "sum, sum is there"),
+    ("Keep #count, but rename #sum to #grand-total.", "sum, sum is there"),
+    ("The label #save is now called #store, #rows is as it was.", "save"),
+    # its content
+    ("#sum now shows the average.", "sum"),
+    ("Update #sum to include the tax.", "sum"),
+    ("#count must now be written in words.", "count"),
+    ("Change #save: it says \"Store\".", "save"),
+    ("Change the text of #save to 'Store'.", "save"),
+    ("Add two more rows to #rows.", "rows exactly"),
+    ("Append a row with the average to the table #rows.", "rows exactly"),
+    ("Turn #rows into a list.", "rows, rows exactly"),
+    # texts
+    ("Replace \"Hello world\" with \"Good morning\".", "hello, hello text"),
+    ("Instead of 'Hello world' the page says 'Good morning'.", "hello, hello text"),
+    ("The page no longer shows “Hello world”.", "hello, hello text"),
+    ("'Hello world' becomes 'Good morning'.", "hello, hello text"),
+    ("Remove the text \"Hello world\" from index.html.", "hello, hello text"),
+    ("The greeting \"Hello world\" was replaced by \"Good morning\".", "hello, hello text"),
+    ("The button 'Save all' is now labelled 'Store'.", "save"),
+    ("The error code #REF is now #GONE everywhere.", "ref"),
+    ("Call the column `qty` now `amount`.", "prices column"),
+    ("Rename the column qty to amount.", "prices column"),
+    ("The qty column is renamed to amount.", "prices column"),
+    ("Translate all texts of the page into German.", "hello, hello text, save, title, footer, ref"),
+    ("Replace the footer text with 'Bye'. The table #rows stays.", "footer"),
+    ("The footer is no longer wanted.", "footer"),
+    ("Change the title to \"Revenue 2027\".", "title"),
+    # files
+    ("Rename export.json to download.json.", "export file"),
+    ("export.json is now called download.json.", "export file"),
+    ("Delete faq.html; its answers are on the first page.", "faq, faq link"),
+    ("faq.html is replaced by help.html.", "faq, faq link"),
+    ("faq.html must not exist.", "faq, faq link"),
+    ("Move faq.html to help/index.html.", "faq, faq link"),
+    # formats
+    ("Export XML instead of JSON.", "export file, export link"),
+    ("Append the rows, and export XML instead.", "export file, export link"),
+    ("Switch the export from JSON to CSV.", "export file, export link"),
+    ("Change the export format to CSV.", "export file, export link"),
+    ("Write export.xml instead.", "export file, export link"),
+    ("The export is no longer JSON but XML.", "export file, export link"),
+    ("Convert export.json to YAML.", "export file"),
+    # attachments and the data in them
+    ("Append the rows of extra.csv to prices.csv.", DATA),
+    ("append the rows of extra.csv to prices.csv, call the column `qty` now `amount`, export XML instead",
+     f"{DATA}, prices column, export file, export link"),
+    ("Insert a row for hats into prices.csv.", DATA),
+    ("Add a section to the attached NOTES.md.", "notes as attached"),
+    ("Fix the typo Munday in NOTES.md.", "notes as attached"),
+    ("Correct the spelling in NOTES.md, please.", "notes as attached"),
+    ("Extend NOTES.md by a section on Tuesday.", "notes as attached"),
+    ("Rewrite NOTES.md in plain English.", "notes as attached, notes text"),
+    ("Translate NOTES.md into French.", "notes as attached, notes text"),
+    ("NOTES.md must be shortened to ten lines.", "notes as attached, notes text"),
+    ("Replace 'Monday' in NOTES.md with 'Tuesday'.", "notes as attached, notes text"),
+    ("NOTES.md no longer mentions 'Monday'.", "notes as attached, notes text"),
+    ("Replace prices.csv with the attached costs.csv.", f"{DATA}, prices column, rows"),
+    # README
+    ("Rewrite the README for beginners.", "readme word, readme sections"),
+    ("The README no longer mentions \"npm start\".", "readme word"),
+    ("README.md was rewritten by hand; change the README so that it has two sections only.", "readme word, readme sections"),
+    # another page
+    ("Move #sum to about.html.", "sum, sum is there"),
+    ("Move #sum from index.html to about.html.", "sum, sum is there"),
+    ("#sum now lives on about.html.", "sum, sum is there"),
+    ("The total #sum moves to about.html, the table stays here.", "sum, sum is there"),
+    ("Show #sum on about.html instead.", "sum, sum is there"),
+]
+STAYS = [
+    "Keep #sum as it is.",
+    "#sum must also appear on about.html.",
+    "#sum now also appears on about.html.",
+    "Add a chart #chart below #rows.",
+    "Add a link to faq.html.",
+    "Add a link to faq.html to the page.",
+    "Show the average beside #sum.",
+    "The page has #sum, #count and #rows as before.",
+    "Do not rename #sum.",
+    "Don't touch prices.csv, and never remove #rows.",
+    "Read prices.csv and show it in a second table #second.",
+    "Use prices.csv, keep it unchanged, and display its rows in #rows.",
+    "Load prices.csv with fetch and sort it by name before it is displayed.",
+    "Display a live clock #clock that updates every second.",
+    "When the user changes #picker, update #sum with the filtered sum.",
+    "Clicking #clear removes all rows from #rows.",
+    "Add a button #clear that removes the rows of #rows.",
+    "A button #edit lets users rename and delete entries in #rows.",
+    "If prices.csv cannot be loaded, replace #rows with a message.",
+    "Once the page has loaded, hide #rows until #show is pressed.",
+    "Add a dark mode. Everything else stays.",
+    "Rename #other to #another. #sum stays where it is.",
+    "Replace the picture with a drawing, but #sum and #rows stay.",
+    "Add a footer with the date.",
+    "Add a page about.html with the text 'About us' and a heading #about.",
+    "Change the colour of #sum to red.",
+    "Make #rows wider and #save bold.",
+    "Move #save below #rows.",
+    "The export is also offered as XML.",
+    "Offer XML besides JSON.",
+    "Explain in README.md how prices.csv is read.",
+    "Mention prices.csv in the README.",
+    "Convert prices.csv to prices.json.",
+    "Convert the attached prices.csv to a table in #second.",
+    "The total in #sum still has two decimals.",
+    "Leave #rows alone while you add the new table #second.",
+    "Introduce a currency select #currency-picker that converts the computed total using rates.json from attachments.",
+    "Add tabs #tabs that switch between #rows and #chart.",
+    "Write summary.txt with 100 words on 'Hello world'.",
+    "Fix the layout on phones.",
+    "Update the README.md so that it describes the site"[:0] or "Describe #sum in README.md.",
+    "Cache the last lookup in localStorage under \"Save all\".",
+    "Without changing #sum, add the tax in #tax.",
+    "There is now a second table #second.",
+    "Now show the smallest price in #least.",
+    "Remove the blank line above #rows in the layout."[:0] or "Show fewer blank lines.",
+    "Say 'Hello world' twice.",
+    "The link to faq.html gets an icon.",
+    "Sort #chart by size; #rows needs no change.",
+    "Fill #chart with the data of prices.csv.",
+    "Rename the chart in #chart to 'Prices per item'.",
+    "In #chart, replace 'Sum' with 'Total'.",
+    "Append '.min' to the name of the script.",
+]
+
+
+@pytest.mark.parametrize(("words", "names"), ENDS, ids=[words[:60] for words, _ in ENDS])
+def test_what_an_order_changes_is_demanded_no_longer__and_nothing_else(words: str, names: str) -> None:
+    assert retired(words) == set(names.split(", "))
+
+
+@pytest.mark.parametrize("words", STAYS)
+def test_a_mention_ends_nothing(words: str) -> None:
+    assert retired(words) == set()
