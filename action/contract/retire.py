@@ -94,11 +94,8 @@ def reasons(changes: Iterable[Change], words: Words, earlier: Contract) -> Calla
     """Return what says why an assertion is retired, in the words of the new round; nothing when it is not."""
     changes = tuple(changes)
     data = {a.file for a in earlier.assertions if isinstance(a, EqualsAttachment)}
-    fresh = [
-        it
-        for it in changes
-        if it.thing.kind == "file" and it.thing.name in data and it.how in {"gone", "changed", "added to"}
-    ]
+    fresh = [it for it in changes if it.thing.name in data and it.thing.name.lower().endswith(DATA)]
+    fresh = [it for it in fresh if it.how in {"gone", "changed", "added to"} and it.by != "convert"]
 
     def reason_for(assertion: Assertion) -> str:
         is_kept = any(mentions(thing, assertion) for thing in words.kept)

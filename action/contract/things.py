@@ -62,9 +62,7 @@ BARE_ID = re.compile(
 )
 CLASS = re.compile(r"(?<![\w/.)\]])\.([a-z][\w-]+)(?![\w(])")
 SELECTOR = re.compile(r"[#.][A-Za-z][\w-]*")
-FORMAT = re.compile(
-    rf"\b(?<![.\w-])({'|'.join(sorted(FORMAT_OF, key=len, reverse=True))})\b(?!\.\w)", re.IGNORECASE
-)
+FORMAT = re.compile(rf"\b(?<![.\w-])({'|'.join(sorted(FORMAT_OF, key=len, reverse=True))})\b(?!\.\w)", re.IGNORECASE)
 README = re.compile(r"\breadme\b(?!\.)", re.IGNORECASE)
 NOUN = re.compile(rf"\b({'|'.join(NOUNS)})\b", re.IGNORECASE)
 NO_NAMES = (
