@@ -67,6 +67,11 @@ DESTINATION = re.compile(
     rf"|attachment|table|list|element|section|form|page|output)\s+|‹[nm]\d+›\s+)*(?P<mark>{ANY})",
     re.IGNORECASE,
 )
+HAS_MORE = re.compile(
+    rf"\s*(?:the |attached |file |‹n\d+› )*(?P<mark>{M})\s+(?:(?:also|now|still|then)\s+)*(?:needs?|gets?|receives?|(?:should|must) (?:get|receive))"
+    r"\s+(?:a|an|one|two|three|some|more|another|new|further|additional)\b",
+    re.IGNORECASE,
+)
 LINK = re.compile(
     r"\b(?:links?|references?|hrefs?|redirects?|paths?|pointers?|shortcuts?|buttons?|points?|leads?)\s*$", re.IGNORECASE
 )
@@ -81,6 +86,16 @@ NEAR = re.compile(
 )
 ADDITIVE = re.compile(r"^\s*(?:also|additionally|too|both)\b|\b(?:too|as well|in addition|also)\b", re.IGNORECASE)
 PAGE = (".html", ".htm")
+IN_FILE = re.compile(
+    r"\b(?:in|within|inside|throughout)\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)", re.IGNORECASE
+)
+FIRST_IN_FILE = re.compile(r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)\s*,?\s+\w", re.IGNORECASE)
+FROM_FILE = re.compile(r"\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$", re.IGNORECASE)
+APART = re.compile(
+    rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;]*?{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
+    re.IGNORECASE,
+)
+NOW = r"(?:now|from now on|henceforth|in future|as of now)"
 IT = re.compile(r"\s+(?:it|its|them|(?:the|this|that|the attached) file|the attachment)\b", re.IGNORECASE)
 
 
@@ -170,15 +185,29 @@ class Clause:
         """Return what this clause changes."""
         if self.is_behaviour(0):
             return []
-        readings = (self.orders, self.passives, self.instead, self.no_longer, self.now, self.named_anew, self.absent)
+        readings = (
+            self.orders,
+            self.passives,
+            self.instead,
+            self.no_longer,
+            self.now,
+            self.described,
+            self.named_anew,
+            self.absent,
+        )
         found = [change for read in readings for change in read()]
+        if (first := FIRST_IN_FILE.match(self.text)) and (
+            found or ORDER.search(self.text)
+        ):  # "in A, replace 10 with 12"
+            files = self.things(first["mark"])
+            found += self.owned(files, has_direct=any(it.thing.kind == "text" for it in found), group="edit", words="")
         words = self.found.words(self.text)[:LONGEST_WORDS]
         return [replace(change, words=words, about=self.about()) for change in found]
 
     def about(self) -> frozenset[str]:
-        """Return the clause's ordinary words, and the names of its files."""
+        """Return the ordinary words of the sentence, and the names of the files in the clause."""
         stems = [it.name.rpartition(".")[0] for it in self.things(self.text) if it.kind == "file"]
-        return frozenset(re.findall(r"[a-z]{4,}", " ".join([MARK.sub(" ", self.text), *stems]).lower()))
+        return frozenset(re.findall(r"[a-z]{4,}", " ".join([MARK.sub(" ", self.sentence), *stems]).lower()))
 
     def kept(self) -> set[Thing]:
         """Return what the clause says shall stay, or shall not be changed."""
@@ -211,6 +240,11 @@ class Clause:
             yield from self.by_group(GROUP_OF[base], base, after)
             if match.re is DOING and GROUP_OF[base] in {"edit", "remove", "swap"}:  # "commit A after fixing the typo"
                 yield from (Change(it, "touched", "edit", "") for it in self.things(before) if it.kind == "file")
+
+        for match in APART.finditer(self.text):
+            before = self.text[: match.start()]
+            if re.search(BEFORE_ORDER, before, re.IGNORECASE) and not NOT.search(before):
+                yield from self.removal(f" {match['what']}")
 
     def first_gerund(self) -> Iterator[re.Match[str]]:
         """Yield a gerund that begins the clause ("..., appending B to A")."""
@@ -253,6 +287,10 @@ class Clause:
             olds += [old] if new else []
         news += parts[1:][-1:]
         kinds = {thing.kind for part in news for thing in self.things(part)}
+        has_old = any(self.things(old) for old in olds)
+        inside = (match["mark"] for part in news for match in IN_FILE.finditer(part))
+        files = [self.found.thing(mark) for text in inside if (mark := MARK.fullmatch(text))]
+        yield from self.owned(files, has_direct=has_old, group="edit", words="")
         for old in olds:
             yield from self.old_side(group, base, old, kinds)
         formats = [thing for part in news for thing in self.things(part) if thing.kind == "format"]
@@ -379,6 +417,7 @@ class Clause:
             subject = re.sub(
                 r"\b(?:must|should|shall|will|has to|have to|needs? to|has|have|to)\s*$", "", subject.strip() + " "
             )
+            subject = TO.sub(", ", subject)
             joined = f" {subject.strip()} {after}" if group != "add" else f" {after}"
             yield from (replace(it, is_order=is_order) for it in self.by_group(group, base, joined))
         for match in WITH_DONE.finditer(self.text):
@@ -401,6 +440,12 @@ class Clause:
             if listed:
                 old = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
                 yield from self.old_side("swap", "replace", f" {old}", set())
+            elif subject := re.match(
+                rf"\s*(?:the [\w -]{{0,30}})?(?P<mark>‹i\d+›)\s+(?:shows?|has|is|are|contains?|says?|lists?|must|should)\b",
+                self.text,
+                re.I,
+            ):
+                yield from (Change(it, self.weaker(it, self.text), "now", "") for it in self.things(subject["mark"]))
             else:
                 yield from self.nouns(rest, "gone", "swap")
         for match in re.finditer(
@@ -447,6 +492,9 @@ class Clause:
             if negation is None:
                 return
             before, after = before[: negation.start()], before[negation.end() :] + after
+        after = re.sub(
+            rf"^\s*(?:be |stand |appear |stands? |shown |as )*(?:in|on|under|inside) (?={THE}{M})", " ", after
+        )
         direct, owners = self.sides(after)
         yield from (Change(it, "gone", "remove", "") for it in direct)
         subjects, others = self.sides(before)
@@ -521,7 +569,63 @@ class Clause:
             mark = MARK.fullmatch(match["old"])
             goal = next((it.name for it in self.things(match["rest"]) if is_page(it)), "")
             if mark and goal and not self.is_behaviour(match.start()) and not ADDITIVE.search(match["rest"]):
-                yield Change(self.found.thing(mark), "gone", "move", "", off_page=goal)
+                thing = self.found.thing(mark)
+                yield Change(thing, "gone", "move", "", off_page="" if thing.kind == "file" else goal)
+
+    def described(self) -> Iterator[Change]:
+        """Read statements in which one side is no name: "the export is now CSV", "the title becomes B", "A needs more"."""
+        if self.is_behaviour(len(self.text)) or ADDITIVE.search(self.text):
+            return
+        says_now = re.search(rf"\b(?:{NOW}|becomes?|changes? to)\b", self.text, re.IGNORECASE)
+        patterns: list[tuple[str, How]] = [
+            (
+                rf"\b(?:moves?|goes|changes|switches|shifts)\s+from\s+(?P<mark>{THE}{M})\s+(?:over )?(?:to|into)\b",
+                "gone",
+            ),
+            (rf"(?P<mark>{M})\s+(?:gives? way to|makes? way for|yields? to)\b", "gone"),
+            (
+                rf"(?P<mark>‹t\d+›)\s+(?:is|are|must be|should be|will be)\s+(?:now\s+)?(?:called|named|labelled|spelt)\s+[a-z_]\w*\b",
+                "gone",
+            ),
+            (rf"(?P<mark>{M})\s+(?:has|have)\s+(?:changed|grown|got)\b", "changed"),
+            (rf"(?P<mark>{M})\s+(?:should|must|shall|is to)\s+be\s+(?:written\s+)?in\s+[A-Z][a-z]+", "changed"),
+            (rf"\blet\s+{THE}(?P<mark>{M})(?: ‹n\d+›)?\s+(?:say|read|be|show|contain|have)\b", "changed"),
+        ]
+        if says_now:
+            patterns += [
+                (
+                    rf"(?P<mark>{M})\s+(?:is|are|shows?|has|contains?|must|should|will)\b.*\b(?:from now on|henceforth|in future|as of now)\b",
+                    "changed",
+                ),
+                (
+                    r"\b(?:is|are|be|becomes?|comes?|produces?|uses?|changes? to|switches to)\s+(?:now\s+|henceforth\s+)?(?:a |an |in |as |the |now )*(?P<mark>‹m\d+›)",
+                    "instead",
+                ),
+            ]
+        for pattern, how in patterns:
+            for match in re.finditer(pattern, self.text):
+                for it in self.things(match["mark"]):
+                    yield Change(it, self.weaker(it, self.text) if how == "changed" else how, "now", "", is_order=False)
+        noun = (
+            re.search(
+                rf"(?P<mark>‹n\d+›)(?: text)?\s+(?:is|are|must|should|will|becomes?|changes? to|now)\b", self.text, re.I
+            )
+            if says_now
+            else None
+        )
+        noun = noun or re.search(
+            r"\blet the (?P<mark>‹n\d+›)(?: text)?\s+(?:say|read|be|show)\b", self.text, re.IGNORECASE
+        )
+        if noun and not self.things(self.text[: noun.end()]):
+            yield from self.nouns(noun["mark"], "changed", "now")
+        if re.search(
+            r"\b(?:retitle|rename|call|name|title)\s+(?:the |this |our )?(?:web ?)?(?:page|site|app)\b",
+            self.text,
+            re.IGNORECASE,
+        ):
+            yield Change(Thing("noun", "title"), "changed", "rename", "")
+        if (more := HAS_MORE.match(self.text)) and not is_page(self.things(more["mark"])[0]):
+            yield from (Change(it, "added to", "add", "") for it in self.things(more["mark"]))
 
     def named_anew(self) -> Iterator[Change]:
         """Read "B (formerly A)"."""
@@ -532,7 +636,7 @@ class Clause:
 
     def absent(self) -> Iterator[Change]:
         """Read "there is no A", "A must not exist", "A can go", "does not show B"."""
-        there = rf"\b(?:there (?:is|are|must be|should be|shall be|will be)|has|have|contains?|with)\s+no(?: longer| more)?\s+(?:[\w-]+ ){{0,2}}?{THE}(?P<old>{M})"
+        there = rf"(?:^|\b(?:there (?:is|are|must be|should be|shall be|will be)|has|have|contains?|with)\s+|: |, )no(?: longer| more)?\s+(?:[\w-]+ ){{0,2}}?{THE}(?P<old>{M})"
         gone = (
             rf"(?P<old>{M})(?:\s+‹n\d+›)?\s+(?:(?:does not|doesn['’]t|must not|should not|may not|shall not)\s+(?:exist|be (?:there|present|committed|in the repository))"
             r"|(?:is|are|must be|should be)\s+(?:now\s+|to be\s+)?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)|disappears?|goes away|vanishes"
@@ -576,7 +680,11 @@ class Clause:
             last = mark.end()
             thing = self.found.thing(mark)
             is_part = is_place and (
-                thing.kind != "file" or is_page(thing) or OF_FILE.search(part[: mark.start()]) or direct
+                FROM_FILE.search(part[: mark.start()])
+                or thing.kind != "file"
+                or is_page(thing)
+                or OF_FILE.search(part[: mark.start()])
+                or direct
             )
             if is_part:
                 owners.append(thing)

@@ -74,7 +74,7 @@ NO_NAMES = (
 PARTS = "column|field|key|property|section|attribute|parameter|class|label|word|option|sheet|tab|heading|header"
 NAMED_PART = re.compile(
     rf"\b(?:{PARTS}) (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*)"
-    r"(?=\s+(?:to|as|into|is|becomes|now|with|by)\b|[,.;:]|\s*$)",
+    r"(?=\s+(?:to|as|into|is|becomes|now|with|by|out|from|in|and|must|should|goes)\b|[,.;:]|\s*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 PART_NAMED = re.compile(rf"\b[Tt]he (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*) (?=(?:{PARTS})\b)")
@@ -93,10 +93,11 @@ class Thing:
 
 @dataclass
 class Marked:
-    """A text with marks, and what they stand for."""
+    """A text with marks, what they stand for, and how that was written."""
 
     text: str
     things: list[Thing] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
     def thing(self, mark: re.Match[str]) -> Thing:
         """Return what a mark stands for."""
@@ -107,8 +108,10 @@ class Marked:
         return [self.thing(mark) for mark in MARK.finditer(part) if mark[1] != "n"]
 
     def words(self, part: str) -> str:
-        """Return a part of the text as it was written, more or less."""
-        return MARK.sub(lambda mark: shown(self.thing(mark)), part).strip(" ,;:")
+        """Return a part of the text as it was written."""
+        while MARK.search(part):
+            part = MARK.sub(lambda mark: self.written[int(mark[2])], part)
+        return " ".join(part.split()).strip(" ,;:")
 
     def put(self, pattern: re.Pattern[str], thing_of: Callable[[re.Match[str]], tuple[str, str] | None]) -> None:
         """Replace what a pattern finds by marks; `thing_of` returns letter and name, or None to leave it.
@@ -124,14 +127,10 @@ class Marked:
             self.things.append(Thing(LETTERS[letter], name))
             first, last = match.span("name") if "name" in pattern.groupindex else match.span()
             before, after = match[0][: first - match.start()], match[0][last - match.start() :]
+            self.written.append(match.string[first:last])
             return f"{before}‹{letter}{len(self.things) - 1}›{after}"
 
         self.text = pattern.sub(mark, self.text)
-
-
-def shown(thing: Thing) -> str:
-    """Return a thing in the words of a sentence."""
-    return f'"{thing.name}"' if thing.kind == "text" else thing.name
 
 
 def marked(text: str, known: Iterable[str] = ()) -> Marked:

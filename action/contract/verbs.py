@@ -22,7 +22,7 @@ BASES: dict[Group, str] = {
     "edit": "fix|correct|repair|update|edit|revise|rewrite/rewriting/rewritten|rework|amend|shorten|proofread/proofreading/proofread"
     "|reformat/reformatting/reformatted|clean up/cleaning up/cleaned up|tidy up/tidying up/tidied up|refactor|improve|adjust|modify/modifying/modified"
     "|overhaul|redo/redoing/redone|patch|debug/debugging/debugged|polish|reword|rephrase|anonymise|anonymize"
-    "|simplify/simplifying/simplified|restructure|reorganise|reorganize|translate|adapt|make/making/made|redesign",
+    "|simplify/simplifying/simplified|restructure|reorganise|reorganize|translate|adapt|double|halve|increase|raise|lower|reduce|round|limit|restrict|trim/trimming/trimmed|make/making/made|redesign",
     "sort": "sort|reorder|reverse",
 }
 
