@@ -25,6 +25,7 @@ from action.contract.verbs import (
     ORDER,
     OTHERS,
     RELATIVE,
+    VERSION,
     WITH_DONE,
     Group,
 )
@@ -32,6 +33,8 @@ from receiver.task import Task
 
 How = Literal["gone", "changed", "added to", "touched", "looks", "instead"]
 LONGEST_WORDS = 160
+LONGEST_SENTENCE = 600  # characters; nobody writes longer ones, and patterns are slow on what nobody wrote
+MOST_SENTENCES = 400
 M = r"‹[fitm]\d+›"
 ANY = r"‹[fitmn]\d+›"
 THE = r"(?:the |a |an |old |id |ids |file |element |text |texts |column |error code |code |word |label |button )*"
@@ -78,7 +81,7 @@ LINK = re.compile(
 OF_FILE = re.compile(
     r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning|sections?"
     r"|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording|name|names)"
-    r"(?:\s+(?:line|row|column|cell))?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$",
+    r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$",
     re.IGNORECASE,
 )
 NEAR = re.compile(
@@ -90,11 +93,13 @@ IN_FILE = re.compile(
     r"\b(?:in|within|inside|throughout)\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)", re.IGNORECASE
 )
 FIRST_IN_FILE = re.compile(r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)\s*,?\s+\w", re.IGNORECASE)
+ABOUT_FILE = re.compile(r"\s*(?:[-*]\s*)?(?:in\s+)?(?P<mark>‹f\d+›)\s*:\s", re.IGNORECASE)
 FROM_FILE = re.compile(r"\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$", re.IGNORECASE)
 APART = re.compile(
     rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;]*?{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
     re.IGNORECASE,
 )
+GERUND_FIRST = re.compile(rf"\s*(?:and\s+)?(?P<verb>{GERUND})\b", re.IGNORECASE)
 NOW = r"(?:now|from now on|henceforth|in future|as of now)"
 IT = re.compile(r"\s+(?:it|its|them|(?:the|this|that|the attached) file|the attachment)\b", re.IGNORECASE)
 
@@ -133,9 +138,9 @@ def read_words(texts: Iterable[str], known: Iterable[str] = ()) -> Words:
     for text in texts:
         found = marked(text, names)
         before: list[Thing] = []
-        for sentence in SENTENCE.split(found.text):
-            for clause in clauses(sentence):
-                reader = Clause(found, clause.strip(), sentence, before)
+        for sentence in SENTENCE.split(found.text)[:MOST_SENTENCES]:
+            for clause in clauses(sentence[:LONGEST_SENTENCE]):
+                reader = Clause(found, clause.strip(), sentence[:LONGEST_SENTENCE], before)
                 changes += reader.changes()
                 kept |= reader.kept()
                 before = [thing for thing in found.things_in(clause) if thing.kind in {"file", "id"}] or before
@@ -196,11 +201,17 @@ class Clause:
             self.absent,
         )
         found = [change for read in readings for change in read()]
-        if (first := FIRST_IN_FILE.match(self.text)) and (
-            found or ORDER.search(self.text)
-        ):  # "in A, replace 10 with 12"
-            files = self.things(first["mark"])
-            found += self.owned(files, has_direct=any(it.thing.kind == "text" for it in found), group="edit", words="")
+        first = FIRST_IN_FILE.match(self.text) or ABOUT_FILE.match(self.sentence)
+        if first and (found or ORDER.search(self.text)):  # "in A, replace 10 with 12"
+            files = [it for it in self.things(first["mark"]) if not is_page(it)]
+            verbs = {GROUP_OF[match["verb"].lower()] for match in ORDER.finditer(self.text)}
+            is_more = not found and verbs <= {"add", "extend"}
+            has_texts = any(it.thing.kind == "text" for it in found)
+            found += (
+                [Change(it, "added to", "add", "") for it in files]
+                if is_more
+                else self.owned(files, has_direct=has_texts, group="edit", words="")
+            )
         words = self.found.words(self.text)[:LONGEST_WORDS]
         return [replace(change, words=words, about=self.about()) for change in found]
 
@@ -240,6 +251,10 @@ class Clause:
             yield from self.by_group(GROUP_OF[base], base, after)
             if match.re is DOING and GROUP_OF[base] in {"edit", "remove", "swap"}:  # "commit A after fixing the typo"
                 yield from (Change(it, "touched", "edit", "") for it in self.things(before) if it.kind == "file")
+            elif match.re is GERUND_FIRST:  # "commit A, fixing the typo"
+                yield from (Change(it, "touched", "edit", "") for it in self.before if it.kind == "file")
+        for match in VERSION.finditer(self.text):
+            yield from (Change(it, "changed", "edit", "") for it in self.things(match["mark"]))
 
         for match in APART.finditer(self.text):
             before = self.text[: match.start()]
@@ -248,7 +263,7 @@ class Clause:
 
     def first_gerund(self) -> Iterator[re.Match[str]]:
         """Yield a gerund that begins the clause ("..., appending B to A")."""
-        if match := re.match(rf"\s*(?P<verb>{GERUND})\b", self.text, re.IGNORECASE):
+        if match := GERUND_FIRST.match(self.text):
             yield match
 
     def until_next_order(self, start: int) -> str:
@@ -260,7 +275,7 @@ class Clause:
     def by_group(self, group: Group, base: str, after: str) -> Iterator[Change]:
         """Read what follows a verb of change."""
         pronoun = IT.match(after)
-        if pronoun and group not in {"sort", "move"}:
+        if pronoun and group not in {"sort", "move", "add"}:
             after = after[pronoun.end() :]
             how: How = "gone" if group in {"remove", "rename"} else "changed"
             yield from (Change(it, how, group, "") for it in self.before)

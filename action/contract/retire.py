@@ -73,6 +73,8 @@ def after(new: Contract, earlier: Contract, words: Words, *, may_change_given: b
         is_fixed = not may_change_given and assertion.origin == "given"
         newer = replaced.get(subject_of(assertion))
         reason = (newer.source if newer.origin == "given" else "") or newer.sentence if newer else reason_for(assertion)
+        if newer and newer.sentence == assertion.sentence:
+            continue  # the same, known more exactly
         if newer or (reason and not is_fixed):
             retired.append(Retired(assertion=assertion, words=reason))
         else:

@@ -79,7 +79,7 @@ NAMED_PART = re.compile(
 )
 PART_NAMED = re.compile(rf"\b[Tt]he (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*) (?=(?:{PARTS})\b)")
 TYPO = re.compile(
-    rf"\b(?:typo|misspelling|misspelt|misspelled|word) (?!(?:{NO_NAMES}|error|mistake)\b)(?P<name>[A-Za-z]+)\b"
+    rf"\b(?:typo|misspelling|misspelt|misspelled|word) (?!(?:{NO_NAMES}|error|mistake|fixed|corrected|removed|repaired|count|counts)\b)(?P<name>[A-Za-z]+)\b"
 )
 
 

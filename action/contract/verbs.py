@@ -77,7 +77,15 @@ DONE = re.compile(
     rf"\s+(?P<verb>{PARTICIPLE})\b",
     re.IGNORECASE,
 )
-WITH_DONE = re.compile(rf"\bwith\b(?P<what>[^,]*?)\s(?P<verb>{PARTICIPLE})\b", re.IGNORECASE)
+WITH_DONE = re.compile(
+    rf"\bwith\b(?P<what>[^,]*?)\s(?P<verb>{PARTICIPLE})(?=\s*(?:[.,;!]|$|and\b|first\b|before\w*|on the way))",
+    re.IGNORECASE,
+)
+VERSION = re.compile(
+    rf"\b(?:commit|write|publish|produce|provide|create|save|make)\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})\s+(?:version|copy|form)\s+of\s"
+    r"+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)",
+    re.IGNORECASE,
+)
 NOT = re.compile(
     r"(?:\bnot|n['’]t|\bnever|\bwithout|\bavoid|\bno need to|\binstead of|\brather than|\bnobody|\bnothing(?: else)?(?: is)?)"
     r"\s+(?:\w+ly\s+|to\s+|be\s+|ever\s+|also\s+|otherwise\s+)*$",

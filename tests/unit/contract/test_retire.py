@@ -43,9 +43,7 @@ BYTES = {"prices.csv": PRICES, "NOTES.md": NOTES}
 
 
 def attached(files: Mapping[str, bytes]) -> list[dict[str, str]]:
-    return [
-        {"name": name, "url": "data:;base64," + base64.b64encode(body).decode()} for name, body in files.items()
-    ]
+    return [{"name": name, "url": "data:;base64," + base64.b64encode(body).decode()} for name, body in files.items()]
 
 
 def task_of(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, number: int = 1) -> Task:
@@ -93,7 +91,7 @@ ENDS = [
     ("Change the id of the total from #sum to #grand-total.", "sum, sum is there"),
     ("Show the total in #grand-total instead of #sum.", "sum, sum is there"),
     ("Show the total in #grand-total rather than in #sum.", "sum, sum is there"),
-    ("Use id=\"grand-total\" in place of id=\"sum\".", "sum, sum is there"),
+    ('Use id="grand-total" in place of id="sum".', "sum, sum is there"),
     ("#grand-total replaces #sum.", "sum, sum is there"),
     ("The total stands in #grand-total, not in #sum.", "sum, sum is there"),
     ("ids:\n- #sum → #grand-total\n- #rows stays", "sum, sum is there"),
@@ -115,18 +113,18 @@ ENDS = [
     ("#sum now shows the average.", "sum"),
     ("Update #sum to include the tax.", "sum"),
     ("#count must now be written in words.", "count"),
-    ("Change #save: it says \"Store\".", "save"),
+    ('Change #save: it says "Store".', "save"),
     ("Change the text of #save to 'Store'.", "save"),
     ("Add two more rows to #rows.", "rows exactly"),
     ("Append a row with the average to the table #rows.", "rows exactly"),
     ("Turn #rows into a list.", "rows, rows exactly"),
     # texts
-    ("Replace \"Hello world\" with \"Good morning\".", "hello, hello text"),
+    ('Replace "Hello world" with "Good morning".', "hello, hello text"),
     ("Instead of 'Hello world' the page says 'Good morning'.", "hello, hello text"),
     ("The page no longer shows “Hello world”.", "hello, hello text"),
     ("'Hello world' becomes 'Good morning'.", "hello, hello text"),
-    ("Remove the text \"Hello world\" from index.html.", "hello, hello text"),
-    ("The greeting \"Hello world\" was replaced by \"Good morning\".", "hello, hello text"),
+    ('Remove the text "Hello world" from index.html.', "hello, hello text"),
+    ('The greeting "Hello world" was replaced by "Good morning".', "hello, hello text"),
     ("The button 'Save all' is now labelled 'Store'.", "save"),
     ("The error code #REF is now #GONE everywhere.", "ref"),
     ("Call the column `qty` now `amount`.", "prices column"),
@@ -135,7 +133,7 @@ ENDS = [
     ("Translate all texts of the page into German.", "hello, hello text, save, title, footer, ref"),
     ("Replace the footer text with 'Bye'. The table #rows stays.", "footer"),
     ("The footer is no longer wanted.", "footer"),
-    ("Change the title to \"Revenue 2027\".", "title"),
+    ('Change the title to "Revenue 2027".', "title"),
     # files
     ("Rename export.json to download.json.", "export file"),
     ("export.json is now called download.json.", "export file"),
@@ -153,8 +151,10 @@ ENDS = [
     ("Convert export.json to YAML.", "export file"),
     # attachments and the data in them
     ("Append the rows of extra.csv to prices.csv.", DATA),
-    ("append the rows of extra.csv to prices.csv, call the column `qty` now `amount`, export XML instead",
-     f"{DATA}, prices column, export file, export link"),
+    (
+        "append the rows of extra.csv to prices.csv, call the column `qty` now `amount`, export XML instead",
+        f"{DATA}, prices column, export file, export link",
+    ),
     ("Insert a row for hats into prices.csv.", DATA),
     ("Add a section to the attached NOTES.md.", "notes as attached"),
     ("Fix the typo Munday in NOTES.md.", "notes as attached"),
@@ -168,14 +168,51 @@ ENDS = [
     ("Replace prices.csv with the attached costs.csv.", f"{DATA}, prices column, rows"),
     # README
     ("Rewrite the README for beginners.", "readme word, readme sections"),
-    ("The README no longer mentions \"npm start\".", "readme word"),
-    ("README.md was rewritten by hand; change the README so that it has two sections only.", "readme word, readme sections"),
+    ('The README no longer mentions "npm start".', "readme word"),
+    (
+        "README.md was rewritten by hand; change the README so that it has two sections only.",
+        "readme word, readme sections",
+    ),
     # another page
     ("Move #sum to about.html.", "sum, sum is there"),
     ("Move #sum from index.html to about.html.", "sum, sum is there"),
     ("#sum now lives on about.html.", "sum, sum is there"),
     ("The total #sum moves to about.html, the table stays here.", "sum, sum is there"),
     ("Show #sum on about.html instead.", "sum, sum is there"),
+    # as people write
+    ("In round 2 the total moves from #sum into #grand-total.", "sum, sum is there"),
+    ('The element with id "sum" should be renamed: its id is now "grand-total".', "sum, sum is there"),
+    ("Please use #grand-total for the total; #sum is not needed any more.", "sum, sum is there"),
+    ("Swap out #sum for #grand-total.", "sum, sum is there"),
+    ("We changed our minds: no #sum, show a list #items instead.", "sum, sum is there"),
+    ("The total should no longer be in #sum but in #grand-total.", "sum, sum is there"),
+    ("Instead of a total in #sum, show the average in #average.", "sum"),
+    (
+        "Everything is in German now: replace 'Hello world' by 'Hallo Welt' and 'Save all' by 'Alles sichern'.",
+        "hello, hello text, save",
+    ),
+    ("Change 'Hello world' to 'Welcome', but leave the title.", "hello, hello text"),
+    ("Export the list as CSV, no longer as JSON.", "export file, export link"),
+    ("The export is now CSV.", "export file, export link"),
+    ("Let the export button produce YAML rather than JSON.", "export file, export link"),
+    ("The file export.json is dropped in favour of export.xml.", "export file"),
+    ("Store the export in data/export.json from now on (not in export.json).", "export file"),
+    ("Put the questions on the first page and take faq.html down.", "faq, faq link"),
+    ("Merge faq.html into index.html and delete it.", "faq, faq link"),
+    ("NOTES.md needs a new section on Tuesday.", "notes as attached"),
+    ("Correct NOTES.md: it is Tuesday, not Monday.", "notes as attached, notes text"),
+    ("In prices.csv, the column qty is called amount now.", "prices as attached, prices column"),
+    ("In prices.csv, replace 10 with 12.", f"{DATA}, rows, prices column"),
+    ("Double every price in prices.csv.", f"{DATA}, rows, prices column"),
+    ("Strip the column qty out of prices.csv.", "prices as attached, prices column"),
+    ("README: drop the Usage section, add Testing.", "readme sections"),
+    ("The README should be in French.", "readme sections, readme word"),
+    ("#count shows words instead of digits.", "count"),
+    ("#rows has five rows instead of three.", "rows, rows exactly"),
+    ("Limit #rows to two rows.", "rows, rows exactly"),
+    ('The title becomes "Revenue".', "title"),
+    ('Rename the page to "Revenue".', "title"),
+    ('Let the footer say "Bye".', "footer"),
 ]
 STAYS = [
     "Keep #sum as it is.",
@@ -218,12 +255,12 @@ STAYS = [
     "Add tabs #tabs that switch between #rows and #chart.",
     "Write summary.txt with 100 words on 'Hello world'.",
     "Fix the layout on phones.",
-    "Update the README.md so that it describes the site"[:0] or "Describe #sum in README.md.",
-    "Cache the last lookup in localStorage under \"Save all\".",
+    "Describe #sum in README.md.",
+    'Cache the last lookup in localStorage under "Save all".',
     "Without changing #sum, add the tax in #tax.",
     "There is now a second table #second.",
     "Now show the smallest price in #least.",
-    "Remove the blank line above #rows in the layout."[:0] or "Show fewer blank lines.",
+    "Show fewer blank lines.",
     "Say 'Hello world' twice.",
     "The link to faq.html gets an icon.",
     "Sort #chart by size; #rows needs no change.",
@@ -242,3 +279,143 @@ def test_what_an_order_changes_is_demanded_no_longer__and_nothing_else(words: st
 @pytest.mark.parametrize("words", STAYS)
 def test_a_mention_ends_nothing(words: str) -> None:
     assert retired(words) == set()
+
+
+def test_the_clause_that_ends_it_is_kept_as_the_reason() -> None:
+    contract = after("Add a chart, rename #sum to #grand-total, and keep #rows.")
+    assert {it.words for it in contract.retired} == {"rename #sum to #grand-total"}
+
+
+def test_what_is_retired_is_not_stored_and_not_demanded() -> None:
+    contract = after("Rename #sum to #grand-total.")
+    assert not any("#sum" in a.sentence for a in contract.assertions)
+    again = Contract.from_storage(contract.for_storage())
+    assert again.retired == ()
+    assert again.assertions == contract.assertions
+    assert b"retired" not in contract.for_storage()
+
+
+def test_what_a_brief_names_only_to_end_it_is_not_guessed_to_be_wanted() -> None:
+    sentences = [a.sentence for a in after("Rename #sum to #total, and old.json to new.json.").assertions]
+    assert not any("#sum" in sentence or "old.json" in sentence for sentence in sentences)
+    assert any("#total" in sentence for sentence in sentences)
+    assert any("new.json" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("check", "names"),
+    [
+        ("faq.html does not exist", "faq, faq link"),
+        ("js: !document.querySelector('#sum')", "sum, sum is there"),
+        ("js: document.getElementById('count') === null", "count"),
+        ("js: document.querySelectorAll('#rows').length === 0", "rows, rows exactly"),
+        ("#sum is renamed to #grand-total", "sum, sum is there"),
+        ("js: document.title === 'Other'", ""),
+        ("js: document.querySelector('#sum').textContent.length > 0", ""),
+    ],
+)
+def test_checks_of_the_new_round_end_what_they_contradict(check: str, names: str) -> None:
+    assert retired("More of the same.", [check]) == set(filter(None, names.split(", ")))
+
+
+def test_a_file_that_must_be_there_again_ends_the_demand_that_it_is_not() -> None:
+    first = compile_contract(task_of("A page.", ["old.html does not exist"]))
+    contract = compile_contract(task_of("Rename new.html to old.html.", number=2), earlier=first)
+    assert [a.kind for a in contract.assertions if a.origin == "given"] == ["file_absent"]  # it is the new name
+    contract = compile_contract(task_of("Update old.html.", number=2), earlier=first)
+    assert [a.kind for a in contract.assertions if a.origin == "given"] == []
+
+
+def test_an_attachment_with_other_bytes_ends_values_of_the_old_ones_and_the_same_bytes_end_nothing() -> None:
+    assert retired("Again.", files={"prices.csv": PRICES}) == set()
+    assert retired("New data.", files={"prices.csv": PRICES + b"hat,5\n"}) == {
+        *DATA.split(", ")[1:],
+        "rows",
+        "prices column",
+    }
+
+
+def test_feedback_ends_what_was_inferred_or_holds_for_every_page_but_nothing_that_the_sender_gave() -> None:
+    first = compile_contract(task_of("There is a span #note.", DEMANDS.values(), BYTES))
+    words = "Rename #note to #remark, drop #sum, and fix the typo Munday in NOTES.md."
+    contract = compile_contract(task_of(words), earlier=first, is_feedback=True)
+    assert {(it.assertion.kind, it.assertion.origin) for it in contract.retired} == {
+        ("element", "inferred"),
+        ("equals_attachment", "base"),
+    }
+    given = {a.source for a in contract.assertions if a.origin == "given"}
+    assert given == set(DEMANDS.values())
+
+
+EDITS = [
+    "Commit execute.py after fixing the typo revenew.",
+    'Commit execute.py, fixing the typo "revenew" on the way.',
+    "Publish execute.py with the typo corrected.",
+    'Commit execute.py with the typo "revenew" fixed.',
+    "Commit a corrected version of execute.py.",
+    "Fix execute.py so that it runs, and commit it.",
+    "execute.py has a bug in line 3; correct it.",
+    "The attached execute.py fails on Windows. Repair it and publish it.",
+    "execute.py: fix the spelling of revenue.",
+    "Reformat execute.py with the usual rules.",
+    "execute.py must be corrected: revenew is misspelt.",
+    "Update execute.py: the price of B is 7.",
+    "Edit execute.py so that it reads dates.",
+    "Extend execute.py by a function for the average.",
+    "Add a section on testing to the attached execute.py.",
+    "execute.py should get a comment on its purpose.",
+    "Complete the attached execute.py.",
+    "Translate execute.py into English and keep its name.",
+    "Append the lines below to execute.py: x,1",
+    "Remove the empty lines from execute.py.",
+    "Rename the column a in execute.py to b.",
+    "Replace 'revenew' in execute.py with 'revenue'.",
+    "In execute.py, replace 10 with 12.",
+]
+READS = [
+    "Read execute.py and display it.",
+    "Use execute.py as it is.",
+    "Keep execute.py unchanged.",
+    "Commit execute.py.",
+    "Fetch execute.py, sum its numbers, and add the total to the page.",
+    "Fetch execute.py, sort it by date and show it in a table.",
+    "Convert execute.py to execute.json.",
+    "Do not change execute.py.",
+    "Never edit execute.py, but explain it.",
+    "Display execute.py as HTML; when the user edits the text, update the preview.",
+    "Let users edit execute.py in a textarea and download the edited version.",
+    "Fix the layout of the page that shows execute.py.",
+    "Update the chart with the values of execute.py when a filter changes.",
+    "Add a download link for execute.py to the footer.",
+    "Add the rows of execute.py to the table #rows.",
+    "Explain execute.py in README.md and add its output.",
+    "Show execute.py with a corrected total.",
+    "Replace the placeholder text with the contents of execute.py.",
+    "The page updates #total from execute.py.",
+    "Translate the page into German; execute.py stays as it is.",
+    "Load execute.py, drop the rows without a price, and draw a chart.",
+    "Improve the table of execute.py by sorting.",
+    "Run execute.py in a workflow and commit nothing else.",
+]
+
+
+@pytest.mark.parametrize("brief", EDITS)
+def test_an_attachment_that_the_brief_orders_to_be_changed_may_change(brief: str) -> None:
+    task = task_of(brief, files={"execute.py": b"revenew", "other.csv": b"a"})
+    assert attachments_to_change(task) == {"execute.py"}
+    pinned = [a.parameters()["file"] for a in compile_contract(task).assertions if a.kind == "equals_attachment"]
+    assert pinned == ["other.csv"]
+
+
+@pytest.mark.parametrize("brief", READS)
+def test_an_attachment_that_is_only_read_stays_byte_for_byte(brief: str) -> None:
+    assert attachments_to_change(task_of(brief, files={"execute.py": b"revenew"})) == frozenset()
+
+
+def test_words_that_nobody_wrote_are_read_in_time() -> None:
+    hostile = ["rename #a to " * 4_000, "#a and " * 7_000, "“" * 50_000, "no longer " * 5_000, "a, " * 16_000 + "#b"]
+    hostile += ["replace 'a' in b.csv with " * 2_000, "the " * 12_000 + "#x is now #y", "from #x " * 6_000]
+    began = time.monotonic()
+    for words in hostile:
+        compile_contract(task_of(words, number=2), earlier=FIRST)
+    assert time.monotonic() - began < 20
