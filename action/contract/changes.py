@@ -100,6 +100,7 @@ APART = re.compile(
     re.IGNORECASE,
 )
 GERUND_FIRST = re.compile(rf"\s*(?:and\s+)?(?P<verb>{GERUND})\b", re.IGNORECASE)
+ON_PAGE = re.compile(r"(?:on |in |at |the |page |first page )*‹f\d+›")
 NOW = r"(?:now|from now on|henceforth|in future|as of now)"
 IT = re.compile(r"\s+(?:it|its|them|(?:the|this|that|the attached) file|the attachment)\b", re.IGNORECASE)
 
@@ -137,13 +138,16 @@ def read_words(texts: Iterable[str], known: Iterable[str] = ()) -> Words:
     names = tuple(known)
     for text in texts:
         found = marked(text, names)
+        found.text = re.sub(rf"\(\s*({M})\s*\)", r"\1", found.text)
         before: list[Thing] = []
+        previous = ""
         for sentence in SENTENCE.split(found.text)[:MOST_SENTENCES]:
             for clause in clauses(sentence[:LONGEST_SENTENCE]):
-                reader = Clause(found, clause.strip(), sentence[:LONGEST_SENTENCE], before)
+                reader = Clause(found, clause.strip(), sentence[:LONGEST_SENTENCE], before, previous)
                 changes += reader.changes()
                 kept |= reader.kept()
                 before = [thing for thing in found.things_in(clause) if thing.kind in {"file", "id"}] or before
+            previous = sentence[:LONGEST_SENTENCE]
     return Words(tuple(dict.fromkeys(changes)), frozenset(kept))
 
 
@@ -185,6 +189,7 @@ class Clause:
     text: str
     sentence: str
     before: Sequence[Thing]
+    previous: str = ""
 
     def changes(self) -> list[Change]:
         """Return what this clause changes."""
@@ -216,9 +221,11 @@ class Clause:
         return [replace(change, words=words, about=self.about()) for change in found]
 
     def about(self) -> frozenset[str]:
-        """Return the ordinary words of the sentence, and the names of the files in the clause."""
+        """Return the ordinary words of this sentence and the one before, and the names of the clause's files."""
         stems = [it.name.rpartition(".")[0] for it in self.things(self.text) if it.kind == "file"]
-        return frozenset(re.findall(r"[a-z]{4,}", " ".join([MARK.sub(" ", self.sentence), *stems]).lower()))
+        return frozenset(
+            re.findall(r"[a-z]{4,}", " ".join([MARK.sub(" ", f"{self.previous} {self.sentence}"), *stems]).lower())
+        )
 
     def kept(self) -> set[Thing]:
         """Return what the clause says shall stay, or shall not be changed."""
@@ -242,7 +249,13 @@ class Clause:
             start = match.start("verb")
             before = self.text[:start]
             is_order = match.re is not ORDER or re.search(BEFORE_ORDER, before, re.IGNORECASE)
-            if not is_order or NOT.search(before) or RELATIVE.search(before) or self.is_behaviour(start):
+            if (
+                not is_order
+                or NOT.search(before)
+                or re.match(r"\s+(?:nothing|neither|no one|nobody)\b", self.text[match.end() :])
+                or RELATIVE.search(before)
+                or self.is_behaviour(start)
+            ):
                 continue
             base = match["verb"].lower()
             after = self.until_next_order(match.end())
@@ -286,7 +299,7 @@ class Clause:
         elif group == "move":
             yield from self.move(after)
         elif group == "add":
-            yield from self.addition(after)
+            yield from self.addition(base, after)
         else:
             yield from self.edit(group, base, after)
 
@@ -356,6 +369,8 @@ class Clause:
         parts = re.split(r"\s(?:to|into|onto|on|over to|in)\s", after)
         source, target = parts[0], " ".join(parts[1:])
         what, _, page_from = source.partition(" from ")
+        if re.search(r"\bthere\b", after):
+            target = f"{target} {self.sentence}"
         goal = next((it.name for it in self.things(target) if is_page(it)), "")
         origin = next((it.name for it in self.things(page_from) if is_page(it)), "")
         direct, _ = self.sides(what)
@@ -372,8 +387,8 @@ class Clause:
         if goal and not direct:
             yield from self.nouns(what, "gone", "move", origin, goal)
 
-    def addition(self, after: str) -> Iterator[Change]:
-        """Read "B to A": A has more than before. A link to A leaves it as it is."""
+    def addition(self, base: str, after: str) -> Iterator[Change]:
+        """Read "B to A": A has more than before. A link to A leaves it as it is; what is merged into A is gone."""
         for match in INTO.finditer(after):
             if LINK.search(after[: match.start()]):
                 continue
@@ -381,6 +396,8 @@ class Clause:
                 thing = self.found.thing(MARK.fullmatch(destination["mark"]) or match)
                 if thing.kind in {"file", "id"}:
                     yield Change(thing, "added to", "add", "")
+                if base.startswith("merg"):
+                    yield from (Change(it, "gone", "merge", "") for it in self.things(after[: match.start()]))
                 return
 
     def edit(self, group: Group, base: str, after: str) -> Iterator[Change]:
@@ -433,7 +450,7 @@ class Clause:
                 r"\b(?:must|should|shall|will|has to|have to|needs? to|has|have|to)\s*$", "", subject.strip() + " "
             )
             subject = TO.sub(", ", subject)
-            joined = f" {subject.strip()} {after}" if group != "add" else f" {after}"
+            joined = f" {subject.strip()} {after}" if group != "add" or base == "merged" else f" {after}"
             yield from (replace(it, is_order=is_order) for it in self.by_group(group, base, joined))
         for match in WITH_DONE.finditer(self.text):
             if GROUP_OF[match["verb"].lower()] in {"edit", "remove"} and not self.is_behaviour(match.start()):
@@ -450,8 +467,16 @@ class Clause:
         ):
             if self.is_behaviour(match.start()):
                 continue
-            rest = self.text[match.end() :]
-            listed = re.match(rf"(?:[\w-]+ ){{0,5}}?{LIST}", rest)
+            before, rest = self.text[: match.start()], self.text[match.end() :]
+            moved = [it for it in self.things(before) if it.kind in {"id", "text"}]
+            if moved and (match_page := ON_PAGE.match(rest)):
+                page = next((it.name for it in self.things(match_page[0]) if is_page(it)), "")
+                yield from (Change(it, "gone", "move", "", on_page=page) for it in moved)
+                continue
+            if re.match(r"(?:here|there|the (?:first|start|main|index|home) ?page)\b", rest):
+                yield from self.instead_of_what_was()
+                continue
+            listed = re.match(rf"(?:[\w-]+ |‹n\d+› ){{0,5}}?{LIST}", rest)
             if listed:
                 old = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
                 yield from self.old_side("swap", "replace", f" {old}", set())
@@ -602,14 +627,19 @@ class Clause:
                 rf"(?P<mark>‹t\d+›)\s+(?:is|are|must be|should be|will be)\s+(?:now\s+)?(?:called|named|labelled|spelt)\s+[a-z_]\w*\b",
                 "gone",
             ),
-            (rf"(?P<mark>{M})\s+(?:has|have)\s+(?:changed|grown|got)\b", "changed"),
+            (rf"(?P<mark>{M})\s+(?:(?:has|have)\s+(?:changed|grown|got)|grows|shrinks)\b", "changed"),
+            (rf"\bwhere\s+{THE}(?P<mark>{M})\s+(?:was|is|stood|stands)\b", "gone"),
+            (
+                rf"(?P<mark>{M})\s+(?:should|must|shall|may|is to)\s+(?:now\s+)?(?:only\s+(?:have|contain|show|list|hold)|(?:have|contain|show|list|hold)\s+only)\b",
+                "changed",
+            ),
             (rf"(?P<mark>{M})\s+(?:should|must|shall|is to)\s+be\s+(?:written\s+)?in\s+[A-Z][a-z]+", "changed"),
             (rf"\blet\s+{THE}(?P<mark>{M})(?: ‹n\d+›)?\s+(?:say|read|be|show|contain|have)\b", "changed"),
         ]
         if says_now:
             patterns += [
                 (
-                    rf"(?P<mark>{M})\s+(?:is|are|shows?|has|contains?|must|should|will)\b.*\b(?:from now on|henceforth|in future|as of now)\b",
+                    rf"(?P<mark>{M})\s+(?:is|are|shows?|says?|reads?|lists?|has|contains?|must|should|will)\b.*\b(?:from now on|henceforth|in future|as of now|now\s*[.!]?\s*$)",
                     "changed",
                 ),
                 (
@@ -634,11 +664,18 @@ class Clause:
         if noun and not self.things(self.text[: noun.end()]):
             yield from self.nouns(noun["mark"], "changed", "now")
         if re.search(
-            r"\b(?:retitle|rename|call|name|title)\s+(?:the |this |our )?(?:web ?)?(?:page|site|app)\b",
+            r"\b(?:retitle|rename|call|name|title)\s+(?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?!\s*‹)",
             self.text,
             re.IGNORECASE,
         ):
             yield Change(Thing("noun", "title"), "changed", "rename", "")
+        if only := re.search(
+            r"\bonly on (?:the page )?(?P<a>‹f\d+›)|\bon (?:the page )?(?P<b>‹f\d+›) only\b", self.text, re.IGNORECASE
+        ):
+            goal = self.things(only["a"] or only["b"])[0].name
+            yield from (
+                Change(it, "gone", "move", "", off_page=goal) for it in self.things(self.text) if it.kind == "id"
+            )
         if (more := HAS_MORE.match(self.text)) and not is_page(self.things(more["mark"])[0]):
             yield from (Change(it, "added to", "add", "") for it in self.things(more["mark"]))
 

@@ -15,7 +15,7 @@ BASES: dict[Group, str] = {
     "|get rid of/getting rid of/gotten rid of|take out/taking out/taken out|take away/taking away/taken away"
     "|take down/taking down/taken down|take off/taking off/taken off|do away with/doing away with/done away with"
     "|strip/stripping/stripped|throw out/throwing out/thrown out|hide/hiding/hidden|retire|cut/cutting/cut|scrap/scrapping/scrapped"
-    "|leave out/leaving out/left out|throw away/throwing away/thrown away",
+    "|give up/giving up/given up|abandon|ditch|leave out/leaving out/left out|throw away/throwing away/thrown away",
     "move": "move|relocate|shift|transfer/transferring/transferred",
     "add": "add|append|prepend|insert|merge|put/putting/put",
     "extend": "extend|expand|complete|complement|supplement|enrich|lengthen|fill in/filling in/filled in|continue",
@@ -104,7 +104,7 @@ BEHAVIOUR = re.compile(
     re.IGNORECASE,
 )
 AFTERWARDS = re.compile(
-    r"\b(?:when(?:ever)?|(?:each|every) (?:time|\d*\s*(?:second|minute|hour)s?)|as soon as|after (?:each|every|a)\b"
+    r"\b(?:when(?:ever)?|until|unless|once|(?:each|every) (?:time|\d*\s*(?:second|minute|hour)s?)|as soon as|after (?:each|every|a)\b"
     r"|on (?:submit|click|change|input|every|each)|automatically|live|accordingly|if the|while the|with the filtered)\b",
     re.IGNORECASE,
 )
