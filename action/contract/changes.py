@@ -16,8 +16,9 @@ from action.contract.clause import (
     M,
     is_page,
 )
+from action.contract.from_brief import LINE_BREAK
 from action.contract.orders import orders, passives
-from action.contract.statements import absent, described, instead, named_anew, no_longer, now
+from action.contract.statements import statements
 from action.contract.things import Thing, marked
 from action.contract.verbs import (
     BASE,
@@ -40,13 +41,14 @@ CLAUSE = re.compile(
     re.IGNORECASE,
 )
 HAS_VERB = re.compile(
-    rf"\b(?:{BASE}|{OTHERS}|{GERUND}|is|are|was|were|be|becomes?|stays?|remains?|keeps?|must|should|will|shows?|has|have|contains?|replaces)\b"
-    "|→|->|=>",
+    rf"\b(?:{BASE}|{OTHERS}|{GERUND}|is|are|was|were|be|becomes?|stays?|remains?|keeps?|must|should|will|shows?|has|have"
+    r"|contains?|replaces)\b|→|->|=>",
     re.IGNORECASE,
 )
 FIRST_IN_FILE = re.compile(r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)\s*,?\s+\w", re.IGNORECASE)
 ABOUT_FILE = re.compile(r"\s*(?:[-*]\s*)?(?:in\s+)?(?P<mark>‹f\d+›)\s*:\s", re.IGNORECASE)
-LOSES_BYTES = {"gone", "changed", "added to", "touched"}
+IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
+SPACES = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True)
@@ -59,42 +61,40 @@ class Words:
 
 def read_words(texts: Iterable[str], known: Iterable[str] = ()) -> Words:
     """Return what the texts of a round change. `known` are names of files."""
-    changes: list[Change] = []
-    kept: set[Thing] = set()
     names = tuple(known)
-    for text in texts:
-        found = marked(text, names)
-        found.text = re.sub(rf"\(\s*({M})\s*\)", r"\1", found.text)
-        before: list[Thing] = []
-        previous = ""
-        for sentence in SENTENCE.split(found.text)[:MOST_SENTENCES]:
-            for clause in clauses(sentence[:LONGEST_SENTENCE]):
-                reader = Clause(found, clause.strip(), sentence[:LONGEST_SENTENCE], before, previous)
-                changes += changes_in(reader)
-                kept |= reader.kept()
-                before = [thing for thing in found.things_in(clause) if thing.kind in {"file", "id"}] or before
-            previous = sentence[:LONGEST_SENTENCE]
-    return Words(tuple(dict.fromkeys(changes)), frozenset(kept))
+    clauses = [clause for text in texts for clause in clauses_of(text, names)]
+    changes = dict.fromkeys(change for clause in clauses for change in changes_in(clause))
+    return Words(tuple(changes), frozenset(thing for clause in clauses for thing in clause.kept()))
+
+
+def clauses_of(text: str, names: tuple[str, ...]) -> Iterator[Clause]:
+    """Yield the clauses of a text, each with what was spoken of before it."""
+    found = marked(SPACES.sub(" ", LINE_BREAK.sub(" ", text)), names)
+    found.text = IN_BRACKETS.sub(r"\1", found.text)
+    before: list[Thing] = []
+    previous = ""
+    for whole in SENTENCE.split(found.text)[:MOST_SENTENCES]:
+        sentence = whole[:LONGEST_SENTENCE]
+        for part in split(sentence):
+            yield Clause(found, part.strip(), sentence, before, previous)
+            before = [thing for thing in found.things_in(part) if thing.kind in {"file", "id"}] or before
+        previous = sentence
 
 
 def attachments_to_change(task: Task) -> frozenset[str]:
     """Return the attachments that the task orders to be fixed, edited or extended; all others stay byte for byte."""
-    names = {attachment.name for attachment in task.attachments}
-    if not names:
-        return frozenset()
-    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
-    edits = ("edit", "add", "extend", "remove", "rename", "swap")
-    return (
-        frozenset(
-            change.thing.name
-            for change in read_words(texts, names).changes
-            if change.thing.kind == "file" and change.is_order and change.by in edits and change.how in LOSES_BYTES
-        )
-        & names
-    )
+    names = frozenset(attachment.name for attachment in task.attachments)
+    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)] if names else []
+    return names & {change.thing.name for change in read_words(texts, names).changes if loses_bytes(change)}
 
 
-def clauses(sentence: str) -> Iterator[str]:
+def loses_bytes(change: Change) -> bool:
+    """Whether a change orders somebody to give a file other bytes. A statement that it changed is no order."""
+    is_edit = change.by in {"edit", "add", "extend", "remove", "rename", "swap"} and change.is_order
+    return change.thing.kind == "file" and is_edit and change.how in {"gone", "changed", "added to", "touched"}
+
+
+def split(sentence: str) -> Iterator[str]:
     """Yield the parts of a sentence that have a verb each."""
     start = 0
     for match in CLAUSE.finditer(sentence):
@@ -108,27 +108,21 @@ def changes_in(clause: Clause) -> list[Change]:
     """Return what this clause changes."""
     if clause.is_behaviour(0):
         return []
-    readings = (
-        orders,
-        passives,
-        instead,
-        no_longer,
-        now,
-        described,
-        named_anew,
-        absent,
-    )
-    found = [change for read in readings for change in read(clause)]
-    first = FIRST_IN_FILE.match(clause.text) or ABOUT_FILE.match(clause.sentence)
-    if first and (found or ORDER.search(clause.text)):  # "in A, replace 10 with 12"
-        files = [it for it in clause.things(first["mark"]) if not is_page(it)]
-        verbs = {GROUP_OF[match["verb"].lower()] for match in ORDER.finditer(clause.text)}
-        is_more = not found and verbs <= {"add", "extend"}
-        has_texts = any(it.thing.kind == "text" for it in found)
-        found += (
-            [Change(it, "added to", "add", "") for it in files]
-            if is_more
-            else clause.owned(files, has_direct=has_texts, group="edit", words="")
-        )
+    found = [*orders(clause), *passives(clause), *statements(clause)]
+    found += in_a_file(clause, found)
     words = clause.found.words(clause.text)[:LONGEST_WORDS]
     return [replace(change, words=words, about=clause.about()) for change in found]
+
+
+def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
+    """Return the file that a clause begins with, when something in it changes: "in A, replace 10 with 12"."""
+    first = FIRST_IN_FILE.match(clause.text) or ABOUT_FILE.match(clause.sentence)
+    verbs = {GROUP_OF[match["verb"].lower()] for match in ORDER.finditer(clause.text)}
+    if first is None or not (found or verbs):
+        return
+    files = [it for it in clause.things(first["mark"]) if not is_page(it)]
+    if not found and verbs <= {"add", "extend"}:
+        yield from (Change(it, "added to", "add", "") for it in files)
+    else:
+        has_texts = any(it.thing.kind == "text" for it in found)
+        yield from clause.owned(files, has_direct=has_texts, group="edit", words="")

@@ -1,7 +1,7 @@
 """Orders: "rename A to B", "after fixing A", "append B to A", "A is replaced by B"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
 from action.contract.clause import (
@@ -170,7 +170,7 @@ def swap(clause: Clause, group: Group, base: str, after: str) -> Iterator[Change
         yield from (Change(it, "instead", group, "") for it in formats)
 
 
-def old_side(clause: Clause, group: Group, base: str, old: str, kinds: set[str]) -> Iterator[Change]:
+def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str]) -> Iterator[Change]:
     """Read what is replaced: all of a thing, or a part of it ("the text of A", "'B' in A", "A from B")."""
     owner, found_from, rest = old.rpartition(" from ")
     if found_from and clause.things(rest) and not is_page(clause.things(rest)[0]):

@@ -23,7 +23,8 @@ from action.contract.assertion import (
     ValidFile,
     WordCount,
 )
-from action.contract.changes import Change, Words, is_page
+from action.contract.changes import Words
+from action.contract.clause import Change, is_page
 from action.contract.contract import Contract, Retired, subject_of, without_duplicates
 from action.contract.things import FORMAT_OF, FORMATS, NOUNS, PICTURES, Thing
 from action.contract.wording import files_in
