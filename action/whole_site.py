@@ -8,7 +8,7 @@ from action.site import complete_readme, license_text
 
 
 def whole_site(material: Material, draft: Draft, made: Mapping[str, bytes], holder: str) -> dict[str, bytes]:
-    """Return every file after this build. `made` are the files that code makes; attachments that stay win over everything."""
+    """Return every file after this build. `made` are the files that code makes; fixed attachments win over all."""
     fixed = material.fixed
     everything = {**files_after({**material.current, **material.changing}, draft, fixed), **made, **fixed}
     readme = everything.get("README.md", b"").decode(errors="replace")

@@ -16,7 +16,6 @@ from action.contract.clause import (
     M,
     is_page,
 )
-from action.contract.from_brief import LINE_BREAK
 from action.contract.orders import orders, passives
 from action.contract.statements import statements
 from action.contract.things import Thing, marked
@@ -48,6 +47,7 @@ HAS_VERB = re.compile(
 FIRST_IN_FILE = re.compile(r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)\s*,?\s+\w", re.IGNORECASE)
 ABOUT_FILE = re.compile(r"\s*(?:[-*]\s*)?(?:in\s+)?(?P<mark>‹f\d+›)\s*:\s", re.IGNORECASE)
 IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
+LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*-]|#+\s)")  # inside a paragraph
 SPACES = re.compile(r"[ \t]+")
 
 

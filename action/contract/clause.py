@@ -23,12 +23,14 @@ ANY = r"‹[fitmn]\d+›"
 THE = r"(?:the |a |an |old |id |ids |file |element |text |texts |column |error code |code |word |label |button )*"
 LIST = rf"{THE}{M}(?:(?:,? and |,? or |, | )(?:{THE}{M}|‹n\d+›))*"
 PLACE = re.compile(
-    r"\b(?:in|on|of|inside|within|at|under|below|above|from|for|near|to|using|into|onto|out of|'s)\s+(?:(?!and\b|or\b)[\w-]+\s+){0,4}$",
+    r"\b(?:in|on|of|inside|within|at|under|below|above|from|for|near|to|using|into|onto|out of|'s)\s+"
+    r"(?:(?!and\b|or\b)[\w-]+\s+){0,4}$",
     re.IGNORECASE,
 )
 OF_FILE = re.compile(
-    r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning|sections?"
-    r"|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording|name|names)"
+    r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning"
+    r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording"
+    r"|names?)"
     r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$",
     re.IGNORECASE,
 )
@@ -127,7 +129,7 @@ class Clause:
         """Whether the words before a place say what the page does for its users, rather than what is to be done."""
         start = max(0, self.sentence.find(self.text))
         before = self.sentence[: start + place]
-        return bool(BEHAVIOUR.search(MARK.sub("", before)))
+        return bool(BEHAVIOUR.search(MARK.sub("#", before)))
 
     def about(self) -> frozenset[str]:
         """Return the ordinary words of this sentence and the one before, and the names of the clause's files."""

@@ -78,9 +78,7 @@ SUBJECT_NOW = (
 GOES_TO = r"OLD (?:now )?(?:goes|moves|belongs|lives) (?:now )?(?:to|on|in|into) (?P<rest>.*)"
 ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sits?|moves?) )*(?:on|in|to|at)\b"
 ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
-PAGE_TITLE = (
-    r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹)"  # its title
-)
+PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
 HAS_MORE = (
     r"\s*(?:the |attached |file |‹n\d+› )*OLD (?:(?:also|now|still|then) )*"
     r"(?:needs?|gets?|receives?|(?:should|must) (?:get|receive)) "

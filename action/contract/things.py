@@ -1,6 +1,7 @@
 """The things that a text names (files, elements, quoted texts, formats), put aside so that its grammar can be read.
 
-`Rename "#sum" to #grand-total` becomes `Rename ‹i0› to ‹i1›`: what stands in a name or in quotation marks is no verb.
+`Rename "#sum" to #grand-total` becomes `Rename <i0> to <i1>` (in pointed marks that no text has): what stands in a name
+or in quotation marks is no verb.
 """
 
 import re
@@ -58,7 +59,8 @@ NOUNS = {
 QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|`([^`\n]{1,300})`|(?<!\w)['‘]([^'’\n]{1,300})['’](?!\w)")
 ID_ATTRIBUTE = re.compile(r"\bid\s*[=:]\s*[\"'“`]?#?([A-Za-z][\w:-]*)[\"'”`]?")
 BARE_ID = re.compile(
-    r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains)\b)(?P<name>[A-Za-z][\w-]*)"
+    r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains)\b)"
+    r"(?P<name>[A-Za-z][\w-]*)"
 )
 CLASS = re.compile(r"(?<![\w/.)\]])\.([a-z][\w-]+)(?![\w(])")
 SELECTOR = re.compile(r"[#.][A-Za-z][\w-]*")
@@ -79,7 +81,8 @@ NAMED_PART = re.compile(
 )
 PART_NAMED = re.compile(rf"\b[Tt]he (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*) (?=(?:{PARTS})\b)")
 TYPO = re.compile(
-    rf"\b(?:typo|misspelling|misspelt|misspelled|word) (?!(?:{NO_NAMES}|error|mistake|fixed|corrected|removed|repaired|count|counts)\b)(?P<name>[A-Za-z]+)\b"
+    rf"\b(?:typo|misspelling|misspelt|misspelled|word) "
+    rf"(?!(?:{NO_NAMES}|error|mistake|fixed|corrected|removed|repaired|counts?)\b)(?P<name>[A-Za-z]+)\b"
 )
 
 

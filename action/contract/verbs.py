@@ -14,13 +14,16 @@ BASES: dict[Group, str] = {
     "remove": "remove|delete|drop/dropping/dropped|discard|eliminate|erase|omit/omitting/omitted"
     "|get rid of/getting rid of/gotten rid of|take out/taking out/taken out|take away/taking away/taken away"
     "|take down/taking down/taken down|take off/taking off/taken off|do away with/doing away with/done away with"
-    "|strip/stripping/stripped|throw out/throwing out/thrown out|hide/hiding/hidden|retire|cut/cutting/cut|scrap/scrapping/scrapped"
+    "|strip/stripping/stripped|throw out/throwing out/thrown out"
+    "|hide/hiding/hidden|retire|cut/cutting/cut|scrap/scrapping/scrapped"
     "|give up/giving up/given up|abandon|ditch|leave out/leaving out/left out|throw away/throwing away/thrown away",
     "move": "move|relocate|shift|transfer/transferring/transferred",
     "add": "add|append|prepend|insert|merge|put/putting/put",
     "extend": "extend|expand|complete|complement|supplement|enrich|lengthen|fill in/filling in/filled in|continue",
-    "edit": "fix|correct|repair|update|edit|revise|rewrite/rewriting/rewritten|rework|amend|shorten|proofread/proofreading/proofread"
-    "|reformat/reformatting/reformatted|clean up/cleaning up/cleaned up|tidy up/tidying up/tidied up|refactor|improve|adjust|modify/modifying/modified"
+    "edit": "fix|correct|repair|update|edit|revise|rewrite/rewriting/rewritten"
+    "|rework|amend|shorten|proofread/proofreading/proofread"
+    "|reformat/reformatting/reformatted|clean up/cleaning up/cleaned up|tidy up/tidying up/tidied up"
+    "|refactor|improve|adjust|modify/modifying/modified"
     "|overhaul|redo/redoing/redone|patch|debug/debugging/debugged|polish|reword|rephrase|anonymise|anonymize"
     "|simplify/simplifying/simplified|restructure|reorganise|reorganize|translate|adapt|double|halve|increase|raise|lower|reduce|round|limit|restrict|trim/trimming/trimmed|make/making/made|redesign",
     "sort": "sort|reorder|reverse",
@@ -65,7 +68,7 @@ OTHERS = (
 )
 BEFORE_ORDER = (
     r"(?:^|[,:–—]\s*|\b(?:please|kindly|also|then|now|and|or|but|so|first|finally|next|secondly|lastly|just|simply"
-    r"|(?:you|we|i)(?: (?:must|should|need to|have to|want to|ought to|would like(?: you)? to|'d like(?: you)? to))"
+    r"|(?:you|we|i)(?: (?:must|should|can|need to|have to|want to|ought to|would like(?: you)? to|'d like(?: you)? to))"
     r"|want you to|asked to|needs? to|wish to|let's|let us)\s+)(?:\*+\s*|-\s*)?$"
 )
 ORDER = re.compile(rf"\b(?P<verb>{BASE})\b(?![-'’])", re.IGNORECASE)
@@ -73,7 +76,8 @@ DOING = re.compile(
     rf"\b(?:after|by|before|consider|when|and|with|involves|means)\s+(?P<verb>{GERUND})\b", re.IGNORECASE
 )
 DONE = re.compile(
-    r"(?P<be>\b(?:is|are|gets?|got|be|was|were|been|being)\b)(?:\s+(?:now|also|then|hereby|to be|completely|therefore))*"
+    r"(?P<be>\b(?:is|are|gets?|got|be|was|were|been|being)\b)"
+    r"(?:\s+(?:now|also|then|hereby|to be|completely|therefore))*"
     rf"\s+(?P<verb>{PARTICIPLE})\b",
     re.IGNORECASE,
 )
@@ -82,12 +86,13 @@ WITH_DONE = re.compile(
     re.IGNORECASE,
 )
 VERSION = re.compile(
-    rf"\b(?:commit|write|publish|produce|provide|create|save|make)\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})\s+(?:version|copy|form)\s+of\s"
-    r"+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)",
+    rf"\b(?:commit|write|publish|produce|provide|create|save|make)\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})"
+    r"\s+(?:version|copy|form)\s+of\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)",
     re.IGNORECASE,
 )
 NOT = re.compile(
-    r"(?:\bnot|n['’]t|\bnever|\bwithout|\bavoid|\bno need to|\binstead of|\brather than|\bnobody|\bnothing(?: else)?(?: is)?)"
+    r"(?:\bnot|n['’]t|\bnever|\bwithout|\bavoid|\bno need to|\binstead of|\brather than"
+    r"|\bnobody|\bnothing(?: else)?(?: is)?)"
     r"\s+(?:\w+ly\s+|to\s+|be\s+|ever\s+|also\s+|otherwise\s+)*$",
     re.IGNORECASE,
 )
@@ -96,16 +101,18 @@ KEEP = re.compile(
     r"|leave\b(?! out)|as (?:it|they) (?:is|are|was|were)|as before|goes? on|continues?)\b",
     re.IGNORECASE,
 )
-# What a page does for its users is described in the same words as a change of it.
+# What a page does for its users is described in the same words as a change of it. (A thing is "#" here.)
 BEHAVIOUR = re.compile(
-    r"\b(?:when(?:ever)?|if|once|click\w*|press(?:ing|ed|es)?|hover\w*|users?|visitors?|people|reader|readers|typing|types|toggl\w+"
-    r"|(?:each|every) time|as soon as|on (?:submit|click|change|input|load|every|each)|until|lets|allows?|allowing|can"
-    r"|able to|buttons? (?:to|that|which|for)|(?:check)?box(?:es)? (?:to|that|which|for)|link to|input (?:to|that|which|for)|form (?:to|that|which|for)|live)\b",
+    r"\b(?:when(?:ever)?|if|once|click\w*|press(?:ing|ed|es)?|hover\w*|typing|types|toggl\w+|(?:each|every) time"
+    r"|(?:users?|visitors?|people|readers?) (?:can|may|could|changes?|types?|selects?|picks?|enters?|edits?|adds?)"
+    r"|as soon as|on (?:submit|click|change|input|load|every|each)|until|lets|allows?|allowing|(?<!# )(?<!we )can"
+    r"|able to|(?:buttons?|(?:check)?box(?:es)?|input|form) (?:to|that|which|for)|link to|live)\b",
     re.IGNORECASE,
 )
 AFTERWARDS = re.compile(
-    r"\b(?:when(?:ever)?|until|unless|once|(?:each|every) (?:time|\d*\s*(?:second|minute|hour)s?)|as soon as|after (?:each|every|a)\b"
-    r"|on (?:submit|click|change|input|every|each)|automatically|live|accordingly|if the|while the|with the filtered)\b",
+    r"\b(?:when(?:ever)?|until|unless|once|(?:each|every) (?:time|\d*\s*(?:second|minute|hour)s?)|as soon as"
+    r"|after (?:each|every|a)|on (?:submit|click|change|input|every|each)|automatically|live|accordingly|if the"
+    r"|while the|with the filtered)\b",
     re.IGNORECASE,
 )
 RELATIVE = re.compile(

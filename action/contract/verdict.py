@@ -17,8 +17,8 @@ Score = tuple[int, ...]
 class Verdict(BaseModel):
     """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad.
 
-    `is_excused`: it would be a failure if the network of this machine were not perhaps the reason. `is_broken`: the page
-    itself is of no use, because it does not load, is blank, or throws.
+    `is_excused`: it would be a failure if the network of this machine were not perhaps the reason. `is_broken`: the
+    page itself is of no use, because it does not load, is blank, or throws.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -48,7 +48,8 @@ document.addEventListener("DOMContentLoaded", () => {{
 <body><h1>Prices</h1><p>Hello world. Code <b>#REF</b>: <span id="sum"></span></p>{LINK}
 <a href="about.html">About</a></body></html>
 """
-ABOUT = '<!doctype html><html lang="en"><head><title>About</title><link rel="icon" href="data:,"></head><body><p>We sell.</p></body></html>\n'
+HEAD = '<head><title>About</title><link rel="icon" href="data:,"></head>'
+ABOUT = f'<!doctype html><html lang="en">{HEAD}<body><p>We sell.</p></body></html>\n'
 README = "# Prices\n\n## Usage\n\nOpen it. Run npm start.\n"
 GOOD = {"index.html": PAGE, "about.html": ABOUT, "export.json": "[]\n", "README.md": README}
 CHECKS = [
