@@ -31,11 +31,13 @@ OF_FILE = re.compile(
     r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning"
     r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording"
     r"|names?)"
-    r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$",
+    r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$"
+    r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$",
     re.IGNORECASE,
 )
 PAGE = (".html", ".htm")
-FROM_FILE = re.compile(r"\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$", re.IGNORECASE)
+ENUMERATION = re.compile(r"\s*(?:,? and |,? or |, |& )\s*(?:the\s+)?")
+SPELLING = re.compile(r"\b(?:typos?|spelling|grammar|misspell\w*)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -74,26 +76,16 @@ class Clause:
         """Return what a part is about itself, and what it only speaks of as the place or owner of that."""
         direct: list[Thing] = []
         owners: list[Thing] = []
-        is_place = False
-        last = 0
+        is_place, last = False, 0
         for mark in MARK.finditer(part):
             if mark[1] == "n":
                 continue
-            between = part[last : mark.start()]
-            if PLACE.search(MARK.sub("x", part[: mark.start()])) and re.search(r"\w", between):
-                is_place = bool(PLACE.search(re.sub(MARK, "‹›", part[: mark.start()])))
-            elif not re.fullmatch(r"\s*(?:,|and|or|,\s*and|&|\s)*\s*(?:the\s+)?", between):
-                is_place = False
-            last = mark.end()
-            thing = self.found.thing(mark)
-            is_part = is_place and (
-                FROM_FILE.search(part[: mark.start()])
-                or thing.kind != "file"
-                or is_page(thing)
-                or OF_FILE.search(part[: mark.start()])
-                or direct
-            )
-            if is_part:
+            before, between = MARK.sub("‹›", part[: mark.start()]), part[last : mark.start()]
+            if not ENUMERATION.fullmatch(between):  # in "in A and B", both are places
+                is_place = bool(PLACE.search(before))
+            last, thing = mark.end(), self.found.thing(mark)
+            is_part = thing.kind != "file" or is_page(thing) or direct or OF_FILE.search(before)
+            if is_place and is_part:
                 owners.append(thing)
             elif not is_place:
                 direct.append(thing)
@@ -103,7 +95,7 @@ class Clause:
         """Return what becomes of a file or an element of which only a part is changed."""
         for it in owners:
             if it.kind == "file" and not is_page(it):
-                is_small = has_direct or re.search(r"\b(?:typos?|spelling|grammar|misspell\w*)\b", words, re.IGNORECASE)
+                is_small = has_direct or SPELLING.search(words)
                 yield Change(it, "touched" if is_small else "changed", group, "")
             elif it.kind in {"id", "file"} and not has_direct and not is_page(it):
                 yield Change(it, self.weaker(it, words), group, "")
@@ -111,11 +103,7 @@ class Clause:
     def weaker(self, thing: Thing, words: str) -> How:
         """Return "looks" where only the looks of an element are spoken of, "touched" where only spelling is."""
         if thing.kind == "file":
-            return (
-                "touched"
-                if re.search(r"\b(?:typos?|spelling|grammar|misspell\w*)\b", words, re.IGNORECASE)
-                else "changed"
-            )
+            return "touched" if SPELLING.search(words) else "changed"
         return "looks" if LOOKS.search(words) else "changed"
 
     def nouns(self, part: str, how: How, by: str, on_page: str = "", off_page: str = "") -> Iterator[Change]:

@@ -54,68 +54,57 @@ APART = re.compile(
     rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;]*?{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
     re.IGNORECASE,
 )
+MAKE = {"make", "making", "made"}
+ALL_TEXTS = re.compile(r"\b(?:page|site|everything|texts?|labels?|interface|content|it)\b", re.IGNORECASE)
+NOTHING = re.compile(r"\s+(?:nothing|neither|no one|nobody)\b", re.IGNORECASE)
+AUXILIARY = re.compile(r"\b(?:must|should|shall|will|can|may|has to|have to|needs? to|has|have|to)\s*$", re.IGNORECASE)
+LAST_SUBJECT = re.compile(r",\s(?!and\b)(?![^‹]{0,12}‹)")
 GERUND_FIRST = re.compile(rf"\s*(?:and\s+)?(?P<verb>{GERUND})\b", re.IGNORECASE)
 IT = re.compile(r"\s+(?:it|its|them|(?:the|this|that|the attached) file|the attachment)\b", re.IGNORECASE)
 
 
 def orders(clause: Clause) -> Iterator[Change]:
     """Read verbs in the imperative, and gerunds after "after" or "by"."""
-    for match in (*ORDER.finditer(clause.text), *DOING.finditer(clause.text), *first_gerund(clause)):
-        start = match.start("verb")
-        before = clause.text[:start]
-        is_order = match.re is not ORDER or re.search(BEFORE_ORDER, before, re.IGNORECASE)
-        if (
-            not is_order
-            or NOT.search(before)
-            or re.match(r"\s+(?:nothing|neither|no one|nobody)\b", clause.text[match.end() :])
-            or RELATIVE.search(before)
-            or clause.is_behaviour(start)
-        ):
-            continue
-        base = match["verb"].lower()
+    first = GERUND_FIRST.match(clause.text)  # "..., fixing the typo"
+    for match in (*ORDER.finditer(clause.text), *DOING.finditer(clause.text), *([first] if first else [])):
+        before, base = clause.text[: match.start("verb")], match["verb"].lower()
         after = clause.until_next_order(match.end())
-        if GROUP_OF[base] not in {"rename", "move"} and AFTERWARDS.search(after.split(",")[0]):
+        is_order = match.re is not ORDER or BEFORE_ORDER.search(before)
+        if not is_order or not is_meant(clause, before) or NOTHING.match(after) or happens(GROUP_OF[base], after):
             continue
         yield from by_group(clause, GROUP_OF[base], base, after)
-        if match.re is DOING and GROUP_OF[base] in {"edit", "remove", "swap"}:  # "commit A after fixing the typo"
-            yield from (Change(it, "touched", "edit", "") for it in clause.things(before) if it.kind == "file")
-        elif match.re is GERUND_FIRST:  # "commit A, fixing the typo"
-            yield from (Change(it, "touched", "edit", "") for it in clause.before if it.kind == "file")
+        if match.re is not ORDER and GROUP_OF[base] in {"edit", "remove", "swap"}:  # "commit A after fixing the typo"
+            things = clause.things(before) if match.re is DOING else clause.before
+            yield from (Change(it, "touched", "edit", "") for it in things if it.kind == "file")
+    for match in APART.finditer(clause.text):
+        before = clause.text[: match.start()]
+        if BEFORE_ORDER.search(before) and is_meant(clause, before):
+            yield from removal(clause, f" {match['what']}")
     for match in VERSION.finditer(clause.text):
         yield from (Change(it, "changed", "edit", "") for it in clause.things(match["mark"]))
 
-    for match in APART.finditer(clause.text):
-        before = clause.text[: match.start()]
-        if re.search(BEFORE_ORDER, before, re.IGNORECASE) and not NOT.search(before):
-            yield from removal(clause, f" {match['what']}")
+
+def is_meant(clause: Clause, before: str) -> bool:
+    """Whether the words before a verb leave it an order: no negation, no relative clause, nothing that users do."""
+    return not (NOT.search(before) or RELATIVE.search(before) or clause.is_behaviour(len(before)))
 
 
-def first_gerund(clause: Clause) -> Iterator[re.Match[str]]:
-    """Yield a gerund that begins the clause ("..., appending B to A")."""
-    if match := GERUND_FIRST.match(clause.text):
-        yield match
+def happens(group: Group, after: str) -> bool:
+    """Whether the words after a verb say when it happens, over and over, in the page."""
+    return group not in {"rename", "move"} and bool(AFTERWARDS.search(after.split(",")[0]))
 
 
 def passives(clause: Clause) -> Iterator[Change]:
     """Read "A is renamed to B", "A was replaced by B", and "A with its typo fixed"."""
     for match in DONE.finditer(clause.text):
-        before, after = clause.text[: match.start()], clause.text[match.end() :]
-        if (
-            NOT.search(clause.text[: match.start("verb")])
-            or RELATIVE.search(before)
-            or clause.is_behaviour(match.start())
-        ):
+        base, after = match["verb"].lower(), clause.text[match.end() :]
+        group, before = GROUP_OF[base], clause.text[: match.start()]
+        is_denied = NOT.search(clause.text[: match.start("verb")])
+        if is_denied or not is_meant(clause, before) or happens(group, after):
             continue
-        group, base = GROUP_OF[match["verb"].lower()], match["verb"].lower()
+        subject = TO.sub(", ", AUXILIARY.sub("", f"{LAST_SUBJECT.split(before)[-1].strip()} "))
+        joined = f" {after}" if group == "add" and base != "merged" else f" {subject.strip()} {after}"
         is_order = match["be"].lower() not in {"was", "were", "been"}
-        subject = re.split(r",\s(?!and\b)(?![^‹]{0,12}‹)", before)[-1]
-        if AFTERWARDS.search(after.split(",")[0]) and group not in {"rename", "move"}:
-            continue
-        subject = re.sub(
-            r"\b(?:must|should|shall|will|has to|have to|needs? to|has|have|to)\s*$", "", subject.strip() + " "
-        )
-        subject = TO.sub(", ", subject)
-        joined = f" {subject.strip()} {after}" if group != "add" or base == "merged" else f" {after}"
         yield from (replace(it, is_order=is_order) for it in by_group(clause, group, base, joined))
     for match in WITH_DONE.finditer(clause.text):
         if GROUP_OF[match["verb"].lower()] in {"edit", "remove"} and not clause.is_behaviour(match.start()):
@@ -161,12 +150,8 @@ def swap(clause: Clause, group: Group, base: str, after: str) -> Iterator[Change
     yield from clause.owned(files, has_direct=has_old, group="edit", words="")
     for old in olds:
         yield from old_side(clause, group, base, old, kinds)
-    formats = [thing for part in news for thing in clause.things(part) if thing.kind == "format"]
-    if (
-        formats
-        and group != "rename"
-        and not {it.kind for old in olds for it in clause.things(old)} & {"format", "file", "id"}
-    ):
+    if group != "rename" and not {it.kind for old in olds for it in clause.things(old)} & {"format", "file", "id"}:
+        formats = [it for part in news for it in clause.things(part) if it.kind == "format"]
         yield from (Change(it, "instead", group, "") for it in formats)
 
 
@@ -176,11 +161,8 @@ def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str])
     if found_from and clause.things(rest) and not is_page(clause.things(rest)[0]):
         yield from (Change(it, clause.weaker(it, old), group, "") for it in clause.things(owner))
         old = rest
-    direct, owners = clause.sides(old)
+    direct, owners = parts_of(clause, old, kinds)
     page = next((it.name for it in owners if is_page(it)), "")
-    if any(it.kind == "text" for it in direct) and "text" in kinds | {"text"}:
-        apart = [it for it in direct if it.kind in {"file", "id"} and it.kind not in kinds and " and " not in old]
-        direct, owners = [it for it in direct if it not in apart], [*owners, *apart]
     for it in direct:
         is_whole = group == "rename" or base.startswith(("replac", "substitut", "exchang", "swap")) or it.kind in kinds
         how: How = "gone" if is_whole or it.kind in {"text", "format"} or group == "convert" else clause.weaker(it, old)
@@ -192,11 +174,8 @@ def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str])
 
 def removal(clause: Clause, after: str) -> Iterator[Change]:
     """Read "A from B": A is gone, and B no longer what it was."""
-    direct, owners = clause.sides(after)
+    direct, owners = parts_of(clause, after)
     page = next((it.name for it in owners if is_page(it)), "")
-    if any(it.kind == "text" for it in direct):
-        apart = [it for it in direct if it.kind in {"file", "id"} and " and " not in after]
-        direct, owners = [it for it in direct if it not in apart], [*owners, *apart]
     yield from (Change(it, "gone", "remove", "", on_page=page) for it in direct)
     yield from clause.owned(owners, has_direct=bool(direct), group="remove", words=after)
     if not direct and not [it for it in owners if not is_page(it)]:
@@ -243,27 +222,38 @@ def addition(clause: Clause, base: str, after: str) -> Iterator[Change]:
 
 def edit(clause: Clause, group: Group, base: str, after: str) -> Iterator[Change]:
     """Read the object of "fix", "update", "translate", "extend", "sort"."""
-    what = EDIT_ENDS.split(after)[0] if base not in {"make", "making"} else after
-    if base in {"make", "making"}:
-        match = re.match(rf"\s+(?:the |element |‹n\d+› )*(?P<mark>{M})(?! (?:that|which|with)\b)", after)
-        what = match[0] if match else ""
-    if (
-        base.startswith("translat")
-        and re.search(r"\b(?:page|site|everything|texts?|labels?|interface|content|it)\b", what)
-        and not clause.things(what)
-    ):
+    what = edited(base, after)
+    direct, owners = parts_of(clause, what)
+    if base.startswith("translat") and ALL_TEXTS.search(what) and not direct and not owners:
         yield Change(Thing("noun", "all texts"), "changed", group, "")
         return
-    direct, owners = clause.sides(what)
-    how: How = "added to" if group in {"extend", "sort"} else "changed"
-    if any(it.kind == "text" for it in direct):
-        apart = [it for it in direct if it.kind in {"file", "id"} and " and " not in what]
-        direct, owners = [it for it in direct if it not in apart], [*owners, *apart]
     for it in direct:
-        if group == "sort" and it.kind == "file":
-            continue
-        level: How = "gone" if it.kind == "text" else clause.weaker(it, f"{what} {after}") if how == "changed" else how
-        yield Change(it, level, "edit" if group in {"edit", "extend"} else group, "")
+        if group in {"extend", "sort"} and it.kind != "text":
+            how: How = "added to"
+        else:
+            how = "gone" if it.kind == "text" else clause.weaker(it, f"{what} {after}")
+        if group != "sort" or it.kind != "file":  # a file is sorted where it is shown
+            yield Change(it, how, "sort" if group == "sort" else "edit", "")
     yield from clause.owned(owners, has_direct=bool(direct), group="edit", words=what)
-    if not direct and not owners and group == "edit" and base not in {"make", "making"}:
+    if group == "edit" and base not in MAKE and not direct and not owners:
         yield from clause.nouns(what, "changed", "edit")
+
+
+def edited(base: str, after: str) -> str:
+    """Return what is edited. "Make a button A that ..." makes something new."""
+    if base not in MAKE:
+        return EDIT_ENDS.split(after)[0]
+    match = re.match(rf"\s+(?:the |element |‹n\d+› )*{M}(?! (?:that|which|with)\b)", after, re.IGNORECASE)
+    return match[0] if match else ""
+
+
+def parts_of(clause: Clause, part: str, kinds: Set[str] = frozenset()) -> tuple[list[Thing], list[Thing]]:
+    """Return what a part is about, and the places and owners of that: a file beside a text is where the text stands.
+
+    `kinds` are those of what comes in its place: of that kind, nothing is only a place.
+    """
+    direct, owners = clause.sides(part)
+    if " and " in part or not any(it.kind == "text" for it in direct):
+        return direct, owners
+    apart = [it for it in direct if it.kind in {"file", "id"} - kinds]
+    return [it for it in direct if it not in apart], [*owners, *apart]

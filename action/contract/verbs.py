@@ -66,10 +66,11 @@ OTHERS = (
     "|provide|leave|set|build|draw|render|explain|commit|link|keep|create|format|publish|serve|produce|generate|output"
     "|preserve|retain|do not|don't|never|no longer|let|there|everything|download"
 )
-BEFORE_ORDER = (
+BEFORE_ORDER = re.compile(
     r"(?:^|[,:–—]\s*|\b(?:please|kindly|also|then|now|and|or|but|so|first|finally|next|secondly|lastly|just|simply"
     r"|(?:you|we|i)(?: (?:must|should|can|need to|have to|want to|ought to|would like(?: you)? to|'d like(?: you)? to))"
-    r"|want you to|asked to|needs? to|wish to|let's|let us)\s+)(?:\*+\s*|-\s*)?$"
+    r"|want you to|asked to|needs? to|wish to|let's|let us)\s+)(?:\*+\s*|-\s*)?$",
+    re.IGNORECASE,
 )
 ORDER = re.compile(rf"\b(?P<verb>{BASE})\b(?![-'’])", re.IGNORECASE)
 DOING = re.compile(
@@ -110,9 +111,9 @@ BEHAVIOUR = re.compile(
     re.IGNORECASE,
 )
 AFTERWARDS = re.compile(
-    r"\b(?:when(?:ever)?|until|unless|once|(?:each|every) (?:time|\d*\s*(?:second|minute|hour)s?)|as soon as"
-    r"|after (?:each|every|a)|on (?:submit|click|change|input|every|each)|automatically|live|accordingly|if the"
-    r"|while the|with the filtered)\b",
+    r"\b(?:when(?:ever)?|until|unless|once|(?:each|every) (?:time|\d*\s*(?:second|minute|hour|day|week|month)s?)"
+    r"|as soon as|after (?:each|every|a)|on (?:submit|click|change|input|every|each)|automatically|live|accordingly"
+    r"|daily|hourly|weekly|regularly|constantly|if the|while the)\b",
     re.IGNORECASE,
 )
 RELATIVE = re.compile(
