@@ -46,15 +46,15 @@ def compile_contract(
     *,
     attachments: Mapping[str, bytes] | None = None,
     earlier: Contract | None = None,
-    files_hint: Sequence[str] = (),
+    current: Mapping[str, bytes] | None = None,
     is_feedback: bool = False,
 ) -> Contract:
-    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already.
+    """Compile a task. `attachments` are the fetched bytes, `current` the files that the repository has already.
 
     `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
     """
-    names = names_of(task, files_hint)
-    words = words_of(task, files_hint)
+    current = current or {}
+    names, words = names_of(task, tuple(current)), words_of(task, tuple(current))
     given: list[Assertion] = []
     uncompiled: list[str] = []
     for check in task.checks:
@@ -66,7 +66,9 @@ def compile_contract(
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))
-    return retire.after(contract, earlier, words, may_change_given=not is_feedback) if earlier else contract
+    if earlier is None:
+        return contract
+    return retire.after(contract, earlier, words, current=current, may_change_given=not is_feedback)
 
 
 def words_of(task: Task, files: Sequence[str] = ()) -> Words:
@@ -81,10 +83,10 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
     return [a for a in found if not (isinstance(a, FileExists) and a.origin == "inferred" and a.file in absent)]
 
 
-def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:
+def names_of(task: Task, files: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files_hint])), attachments=attached)
+    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files])), attachments=attached)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:

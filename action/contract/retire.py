@@ -1,9 +1,11 @@
 """The newest words win: what earlier rounds demanded and the new one changes is demanded no longer."""
 
+import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from action.contract.assertion import (
+    DESCRIPTIVE,
     Assertion,
     ConvertsAttachment,
     Element,
@@ -49,38 +51,59 @@ PINNED_WORDS = re.compile(
     re.DOTALL,
 )
 FILE_WORDS = {"file", "files", "page", "json", "yaml", "text", "data"}
-DATA = (".csv", ".tsv", ".json", ".xlsx", ".xlsm", ".xml", ".yaml", ".yml", ".geojson")
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
+DATA = (".json", ".xml", ".yaml", ".yml", ".geojson", ".txt")
 LEAST_VALUE = 2.0  # 0 and 1 say that something is there, and what is smaller is a tolerance
 
 
-def after(new: Contract, earlier: Contract, words: Words, *, may_change_given: bool = True) -> Contract:
+def after(
+    new: Contract,
+    earlier: Contract,
+    words: Words,
+    *,
+    current: Mapping[str, bytes] | None = None,
+    may_change_given: bool = True,
+) -> Contract:
     """Return the new contract with what of the earlier rounds still holds, and with what does not as `retired`.
 
-    What somebody only says about a page may not change what its sender's checks demand.
+    `current` are the files of the page as it is. What somebody only says about a page may not change what its sender's
+    checks demand.
     """
     fixed = set() if may_change_given else {subject_of(a) for a in earlier.assertions if a.origin != "inferred"}
-    own = [
-        a for a in new.assertions if a.origin != "inferred" or (subject_of(a) not in fixed and not is_over(a, words))
-    ]
-    replaced = {subject_of(assertion): assertion for assertion in reversed(own)}
+    own = [a for a in without_past(new.assertions, words) if a.origin != "inferred" or subject_of(a) not in fixed]
+    newer = {subject_of(assertion): assertion for assertion in reversed(own)}
     same = {assertion.id for assertion in own}
-    changes = (*words.changes, *demanded(own), *new_data(own, earlier))
-    reason_for = reasons(changes, words, earlier)
+    reason_for = reasons((*words.changes, *demanded(own), *new_data(own, earlier, current or {})), words, earlier)
     kept: list[Assertion] = []
     retired: list[Retired] = []
     for assertion in earlier.assertions:
-        if assertion.id in same or assertion.kind == "advice":
-            continue
+        other = newer.get(subject_of(assertion))
         is_fixed = not may_change_given and assertion.origin == "given"
-        newer = replaced.get(subject_of(assertion))
-        reason = (newer.source if newer.origin == "given" else "") or newer.sentence if newer else reason_for(assertion)
-        if newer and newer.sentence == assertion.sentence:
-            continue  # the same, known more exactly
-        if newer or (reason and not is_fixed):
+        if assertion.kind == "advice":
+            continue  # nobody can decide it
+        if assertion.id in same:
+            kept.append(assertion)
+        elif other and contradict(assertion, other):
+            retired.append(Retired(assertion=assertion, words=said_by(other)))
+        elif reason := "" if is_fixed else reason_for(assertion):
             retired.append(Retired(assertion=assertion, words=reason))
         else:
             kept.append(assertion)
     return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=tuple(retired))
+
+
+def contradict(old: Assertion, new: Assertion) -> bool:
+    """Whether two assertions on one subject cannot both be meant. That an element is there contradicts nothing."""
+    if old.kind != new.kind:
+        return True
+    values, others = old.model_dump(exclude_defaults=True), new.model_dump(exclude_defaults=True)
+    shared = (values.keys() & others.keys()) - DESCRIPTIVE
+    return any(values[name] != others[name] for name in shared)
+
+
+def said_by(assertion: Assertion) -> str:
+    """Return the words of the new round that an assertion is from."""
+    return assertion.source if assertion.origin == "given" and assertion.source else assertion.sentence
 
 
 def without_past(found: Iterable[Assertion], words: Words) -> list[Assertion]:
@@ -97,8 +120,7 @@ def reasons(changes: Iterable[Change], words: Words, earlier: Contract) -> Calla
     """Return what says why an assertion is retired, in the words of the new round; nothing when it is not."""
     changes = tuple(changes)
     data = {a.file for a in earlier.assertions if isinstance(a, EqualsAttachment)}
-    fresh = [it for it in changes if it.thing.name in data and it.thing.name.lower().endswith(DATA)]
-    fresh = [it for it in fresh if it.how in {"gone", "changed", "added to"} and it.by != "convert"]
+    fresh = [change for change in changes if is_new_data(change, data)]
 
     def reason_for(assertion: Assertion) -> str:
         is_kept = any(mentions(thing, assertion) for thing in words.kept)
@@ -133,14 +155,23 @@ def demanded(own: Iterable[Assertion]) -> list[Change]:
     return found
 
 
-def new_data(own: Iterable[Assertion], earlier: Contract) -> list[Change]:
+def new_data(own: Iterable[Assertion], earlier: Contract, current: Mapping[str, bytes]) -> list[Change]:
     """Return the attachments that come again with other bytes."""
     before = {a.file: a.sha256 for a in earlier.assertions if isinstance(a, EqualsAttachment)}
+    before |= {path: hashlib.sha256(body).hexdigest() for path, body in current.items()}
     return [
         Change(Thing("file", a.file), "changed", "attachment", f"{a.file} is attached anew")
         for a in own
         if isinstance(a, EqualsAttachment) and a.file in before and before[a.file] != a.sha256
     ]
+
+
+def is_new_data(change: Change, attached: Container[str]) -> bool:
+    """Whether a change gives the page other data to compute from."""
+    name = change.thing.name.lower()
+    is_data = name.endswith(TABLES) or (name.endswith(DATA) and change.thing.name in attached)
+    is_other = change.how in {"gone", "changed", "added to"} and change.by not in {"convert", "rename", "move", "merge"}
+    return change.thing.kind == "file" and is_data and is_other
 
 
 # What a change ends
@@ -180,10 +211,10 @@ def ends_content(change: Change, assertion: Assertion) -> bool:
 
 
 def is_where(change: Change, assertion: Assertion) -> bool:
-    """Whether an assertion is about the page that a change is about."""
-    if not isinstance(assertion, InPage):
-        return not (change.on_page or change.off_page) or assertion.kind != "file_exists"
-    page = assertion.path or "index.html"
+    """Whether an assertion is about the page that a change is about, as far as it is about a page."""
+    page = assertion.path or "index.html" if isinstance(assertion, InPage) else getattr(assertion, "file", "") or ""
+    if not page.endswith((".html", ".htm")):
+        return True
     return page == (change.on_page or page) and page != change.off_page
 
 

@@ -154,7 +154,7 @@ def compile_for(material: Material, console: Console) -> Contract:
         material.request.task,
         attachments=material.attached.files,
         earlier=earlier,
-        files_hint=tuple(material.current),
+        current=material.current,
         is_feedback=bool(material.request.revision),
     )
 

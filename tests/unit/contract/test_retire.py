@@ -64,9 +64,8 @@ NAMES = {check: name for name, check in DEMANDS.items()}
 
 
 def after(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, **more: Any) -> Contract:
-    return compile_contract(
-        task_of(brief, checks, files, 2), earlier=FIRST, files_hint=("index.html", "faq.html", *BYTES), **more
-    )
+    current = {"index.html": b"", "faq.html": b"", **BYTES}
+    return compile_contract(task_of(brief, checks, files, 2), earlier=FIRST, current=current, **more)
 
 
 def retired(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, **more: Any) -> set[str]:
@@ -377,10 +376,31 @@ def test_a_file_that_must_be_there_again_ends_the_demand_that_it_is_not() -> Non
 def test_an_attachment_with_other_bytes_ends_values_of_the_old_ones_and_the_same_bytes_end_nothing() -> None:
     assert retired("Again.", files={"prices.csv": PRICES}) == set()
     assert retired("New data.", files={"prices.csv": PRICES + b"hat,5\n"}) == {
-        *DATA.split(", ")[1:],
+        *DATA.split(", "),
         "rows",
         "prices column",
     }
+
+
+def test_data_that_were_changed_before_and_come_again_with_other_bytes_end_the_values() -> None:
+    second = compile_contract(
+        task_of("Append a row to prices.csv.", ["js: document.title.length === 9"], number=2), earlier=FIRST
+    )
+    third = task_of("New data.", files={"prices.csv": PRICES}, number=3)
+    contract = compile_contract(third, earlier=second, current={"prices.csv": PRICES + b"hat,5\n"})
+    assert "js: document.title.length === 9" in {it.assertion.source for it in contract.retired}
+
+
+def test_a_given_check_stays_given_when_the_new_brief_only_mentions_its_subject() -> None:
+    first = compile_contract(
+        task_of("A page.", ['#note has text "Hi"', "list.json exists", "poem.txt has 30-40 words"])
+    )
+    words = "The page has #note, list.json and poem.txt with at least 30 words."
+    contract = compile_contract(task_of(words, number=2), earlier=first)
+    given = [a.kind for a in contract.assertions if a.origin == "given"]
+    assert sorted(given) == ["element", "file_exists", "word_count"]
+    contract = compile_contract(task_of("poem.txt has 50-60 words now.", number=2), earlier=first)
+    assert "word_count" not in [a.kind for a in contract.assertions if a.origin == "given"]
 
 
 def test_feedback_ends_what_was_inferred_or_holds_for_every_page_but_nothing_that_the_sender_gave() -> None:
