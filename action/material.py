@@ -118,7 +118,7 @@ def first_prompt(material: Material, contract: Contract, token: str, missed: str
     parts = list(task_parts(material, contract))
     if material.current:
         shown = Context(material.fence).current_files(material.shown_files)
-        parts.append(render("revision", files=shown, retired=retired_lines(contract.retired)))
+        parts.append(render("revision", files=shown, retired=retired(material, contract)))
     named = ", ".join(material.named) or "none"
     parts += [missed] if missed else []
     parts.append(
@@ -127,6 +127,12 @@ def first_prompt(material: Material, contract: Contract, token: str, missed: str
     )
     purpose = "start over" if missed else "write"
     return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
+
+
+def retired(material: Material, contract: Contract) -> str:
+    """Return what earlier rounds demanded and this one replaces. Its words are the sender's."""
+    lines = retired_lines(contract.retired)
+    return fenced(material.fence, "replaced", lines) if lines else "Nothing."
 
 
 def rules(material: Material) -> str:

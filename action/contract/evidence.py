@@ -51,7 +51,7 @@ def failure_line(result: Result) -> str:
 def retired_lines(retired: Iterable[Retired]) -> str:
     """Return what is not wanted any more and why, as a list for a prompt."""
     lines = [f"- {it.assertion.sentence} (now: {clipped(it.words, LONGEST_LINE)})" for it in retired]
-    return "\n".join(lines[:MOST_FAILURES]) or "nothing"
+    return "\n".join(lines[:MOST_FAILURES])
 
 
 def with_source(note: str, files: Mapping[str, bytes]) -> str:

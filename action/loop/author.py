@@ -2,13 +2,13 @@
 
 from action.candidate_files import Draft, read_draft
 from action.contract.contract import Contract
-from action.contract.evidence import failure_lines, repair_values, retired_lines
+from action.contract.evidence import failure_lines, repair_values
 from action.contract.verdict import Result
 from action.deadline import Deadline
 from action.edits import EditsDoNotFit, apply_changes, format_for
 from action.loop.attempt import Attempt
 from action.loop.improve import Proposal
-from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt
+from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
 from action.model.conversation import Written, ask_for_files
 from action.model.door import Model
 from action.model.media import ask_with_or_without_media
@@ -69,7 +69,7 @@ class ModelAuthor:
         needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         values["lost"] = lost_words(best.lost)
-        values["retired"] = retired_lines(self._contract.retired)
+        values["retired"] = retired(self._material, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
 

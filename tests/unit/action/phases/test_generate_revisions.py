@@ -23,6 +23,7 @@ from action.errors import (
 from action.gates.guarded_http import GuardedHttp
 from action.phases.generate import generate
 from action.phases.workshop import Workshop, nothing_before
+from embedded.model.reading import read_prompt
 from receiver.task import BuildRequest
 from tests.unit.action.phases.scripted_build import (
     CURRENT,
@@ -164,6 +165,9 @@ def test_an_attachment_that_is_to_be_fixed_is_shown_and_committed_as_it_was_fixe
     bundle, model = build(request, {**PAGE, "execute.py": FIXED.decode()}, current=before)
     assert "print('revenew', a)" in model.said(0)
     assert "the task orders them to be changed" in model.said(0)
+    reading = read_prompt(model.said(0))
+    assert reading is not None
+    assert reading.attachments == ("execute.py",)
     assert bundle.files["execute.py"] == FIXED
     contract = Contract.from_storage(bundle.files[CONTRACT])
     assert not [a for a in contract.assertions if a.kind == "equals_attachment"]
@@ -221,6 +225,9 @@ def test_what_a_round_replaces_is_told_to_the_model_and_kept_in_the_record() -> 
     bundle, model = build(request, text, current=earlier(first.files))
     assert len(model.prompts) == 1
     assert "The file old.json exists. (now: Rename old.json to new.json.)" in model.said()
+    reading = read_prompt(model.said())  # the stand-in model finds the files where they were
+    assert reading is not None
+    assert sorted(reading.current_files) == ["README.md", "index.html", "old.json"]
     assert bundle.removed == ("old.json",)
     contract = bundle.record.contract
     assert contract is not None
