@@ -6,6 +6,7 @@ from typing import Any
 
 from action.contract import retire
 from action.contract.assertion import Advice, Assertion, FileExists
+from action.contract.changes import attachments_to_change
 from action.contract.compile import base_assertions, labelled, names_of, read_one, words_of
 from action.contract.contract import Contract
 from embedded.evaluator.gradebook import Submission
@@ -82,10 +83,11 @@ def task_of(handed_in: Submission) -> Task:
 
 
 def attachments_of(task: Task) -> dict[str, bytes]:
-    """Return the bytes that came along with a task."""
+    """Return the bytes that came along with a task and that it does not order to be changed."""
     found: dict[str, bytes] = {}
+    changing = attachments_to_change(task)
     for attachment in task.attachments:
-        if attachment.is_inline:
+        if attachment.is_inline and attachment.name not in changing:
             try:
                 found[attachment.name] = attachment.inline_bytes()
             except UndecodableAttachment:
