@@ -121,7 +121,9 @@ def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
     if first is None or not (found or verbs):
         return
     files = [it for it in clause.things(first["mark"]) if not is_page(it)]
-    if not found and verbs <= {"add", "extend"}:
+    if not found and verbs & {"rename", "remove"} and ABOUT_FILE.match(clause.sentence):  # "A: rename to B"
+        yield from (Change(it, "gone", "rename", "") for it in files)
+    elif not found and verbs <= {"add", "extend"}:
         yield from (Change(it, "added to", "add", "") for it in files)
     else:
         has_texts = any(it.thing.kind == "text" for it in found)

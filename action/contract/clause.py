@@ -30,7 +30,7 @@ PLACE = re.compile(
 OF_FILE = re.compile(
     r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning"
     r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording"
-    r"|names?)"
+    r"|names?|separators?|delimiters?|encoding|order|structure|numbers?|dates?)"
     r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$"
     r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$",
     re.IGNORECASE,

@@ -33,7 +33,7 @@ EDIT_ENDS = re.compile(
     r"\s(?:to|so|with|by|such that|for|because|from|using|based on|according to|as|where|until)\s", re.IGNORECASE
 )
 INTO = re.compile(
-    r"(?:^|\s)(?:to|into|in|onto|at the (?:end|top|bottom|beginning|start) of)\s",
+    r"(?:^|\s)(?:to|into|in|onto|on top of|at the (?:end|top|bottom|beginning|start) of)\s",
     re.IGNORECASE,
 )
 DESTINATION = re.compile(
@@ -54,8 +54,11 @@ APART = re.compile(
     rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;]*?{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
     re.IGNORECASE,
 )
+WRITE = {"write", "writing", "written", "include", "including", "included", "copy", "copying", "copied"}
 MAKE = {"make", "making", "made"}
 ALL_TEXTS = re.compile(r"\b(?:page|site|everything|texts?|labels?|interface|content|it)\b", re.IGNORECASE)
+STOP = re.compile(r"\b(?:stop|quit|cease)\s+\w+ing\s+", re.IGNORECASE)
+UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})\s+up[ -]to[ -]date\b", re.IGNORECASE)
 NOTHING = re.compile(r"\s+(?:nothing|neither|no one|nobody)\b", re.IGNORECASE)
 AUXILIARY = re.compile(r"\b(?:must|should|shall|will|can|may|has to|have to|needs? to|has|have|to)\s*$", re.IGNORECASE)
 LAST_SUBJECT = re.compile(r",\s(?!and\b)(?![^‹]{0,12}‹)")
@@ -80,7 +83,11 @@ def orders(clause: Clause) -> Iterator[Change]:
         before = clause.text[: match.start()]
         if BEFORE_ORDER.search(before) and is_meant(clause, before):
             yield from removal(clause, f" {match['what']}")
-    for match in VERSION.finditer(clause.text):
+    for match in STOP.finditer(clause.text):
+        before = clause.text[: match.start()]
+        if BEFORE_ORDER.search(before) and is_meant(clause, before):
+            yield from removal(clause, f" {clause.text[match.end() :]}")
+    for match in (*VERSION.finditer(clause.text), *UP_TO_DATE.finditer(clause.text)):
         yield from (Change(it, "changed", "edit", "") for it in clause.things(match["mark"]))
 
 
@@ -213,7 +220,7 @@ def addition(clause: Clause, base: str, after: str) -> Iterator[Change]:
             continue
         if destination := DESTINATION.match(after[match.end() :]):
             thing = clause.found.thing(MARK.fullmatch(destination["mark"]) or match)
-            if thing.kind in {"file", "id"}:
+            if thing.kind == "file" or (thing.kind == "id" and base not in WRITE):
                 yield Change(thing, "added to", "add", "")
             if base.startswith("merg"):
                 yield from (Change(it, "gone", "merge", "") for it in clause.things(after[: match.start()]))

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
+from functools import partial
 
 from action.contract.assertion import (
     DESCRIPTIVE,
@@ -50,6 +51,8 @@ PINNED_WORDS = re.compile(
     r"(?:textContent|innerText|innerHTML|title|placeholder|value|alt|ariaLabel)\b.*?[\"'`/][^\"'`/]*[A-Za-z]{2}",
     re.DOTALL,
 )
+IDENTIFIER = re.compile(r"[A-Za-z][\w-]*")
+LONGEST_STEM = 6  # letters: "exporting" speaks of "export.json"
 FILE_WORDS = {"file", "files", "page", "json", "yaml", "text", "data"}
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
 DATA = (".json", ".xml", ".yaml", ".yml", ".geojson", ".txt")
@@ -245,40 +248,40 @@ def is_computed(assertion: Assertion, *, is_longer: bool) -> bool:
     return isinstance(assertion, Element | PageText) and any(VALUE.search(text) for text in texts)
 
 
-def ends_broadly(change: Change, assertion: Assertion, data: set[str], earlier: Contract) -> bool:
+def ends_broadly(change: Change, assertion: Assertion, data: Container[str], earlier: Contract) -> bool:
     """Whether a change of a format, or of an element that is only described, ends an assertion."""
-    if getattr(assertion, "file", "") in data or assertion.origin == "base":
-        return False
     if change.thing.kind == "noun":
-        return is_where(change, assertion) and ends_described(change, assertion)
+        return assertion.origin != "base" and is_where(change, assertion) and ends_described(change, assertion)
     if change.how != "instead":
-        return is_of_format(change.thing.name, assertion) and is_meant(change, assertion, earlier)
-    if change.thing.kind == "file":
-        stem, _, ending = change.thing.name.rpartition(".")
-        file = getattr(assertion, "file", "") or ""
-        if file and file != change.thing.name and file.rpartition(".")[0] == stem and not is_page(Thing("file", file)):
-            return True
-        new = FORMAT_OF.get(ending.lower(), "")
+        is_old = partial(is_of_format, change.thing.name)
     else:
-        new = change.thing.name
-    family = PICTURES if new in PICTURES else FORMATS.keys() - PICTURES
-    others = [name for name in family if new and name != new and is_of_format(name, assertion)]
-    return bool(others) and not is_of_format(new, assertion) and is_meant(change, assertion, earlier)
+        is_old = partial(is_of_another_format, change.thing)
+    candidates = [a for a in earlier.assertions if a.origin != "base" and file_of(a) not in data and is_old(a)]
+    meant = [a for a in candidates if file_of(a) and shares(change.about, file_of(a))]
+    return assertion in candidates and (assertion in meant or not file_of(assertion) or not meant)
 
 
-def is_meant(change: Change, assertion: Assertion, earlier: Contract) -> bool:
-    """Whether a file is the one that a clause on formats is about, as far as any has the words of the clause."""
-    file = getattr(assertion, "file", "") or ""
+def is_of_another_format(new: Thing, assertion: Assertion) -> bool:
+    """Whether an assertion is about a format that a new one, or a file in it, can take the place of."""
+    stem, _, ending = new.name.rpartition(".") if new.kind == "file" else ("", "", new.name)
+    name, file = FORMAT_OF.get(ending.lower(), ""), file_of(assertion)
+    if new.kind == "file" and file != new.name and file.rpartition(".")[0] == stem:
+        return not is_page(Thing("file", file))
+    family = PICTURES if name in PICTURES else FORMATS.keys() - PICTURES
+    others = [other for other in family if name and other != name and is_of_format(other, assertion)]
+    return bool(others) and not is_of_format(name, assertion)
+
+
+def file_of(assertion: Assertion) -> str:
+    """Return the file that an assertion is about; of an expression, the files that it names."""
     if isinstance(assertion, Js | SourceText):
-        file = " ".join(files_in(" ".join(strings(assertion))))
-    if not file or shares(change.about, file):
-        return True
-    return not any(shares(change.about, getattr(other, "file", "") or "") for other in earlier.assertions)
+        return " ".join(files_in(" ".join(strings(assertion))))
+    return getattr(assertion, "file", "") or ""
 
 
 def shares(words: Iterable[str], file: str) -> bool:
     """Whether a file's name has one of some words: "export" is in "export.json"."""
-    return any(word.rstrip("s") in file.lower() for word in words if word not in FILE_WORDS)
+    return any(word[:LONGEST_STEM].rstrip("s") in file.lower() for word in words if word not in FILE_WORDS)
 
 
 def ends_described(change: Change, assertion: Assertion) -> bool:
@@ -345,6 +348,8 @@ def names(thing: Thing, text: str) -> bool:
     if thing.kind == "id":
         plain = re.escape(thing.name[1:])
         return bool(re.search(rf"{word}(?![\w-])|[\"'`=]{plain}[\"'`\]]", text))
+    if IDENTIFIER.fullmatch(thing.name) and re.search(rf"#{word}(?![\w-])", text):
+        return True  # "`sum` is now `total`" may speak of ids
     if not re.search(r"\w", thing.name):
         return thing.name == text
     before, behind = (

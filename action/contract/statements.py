@@ -36,6 +36,7 @@ PAIRS = (
 # What ends, and how much of it. In capitals: PIECES.
 ENDS: tuple[tuple[str, How], ...] = (
     (r"\b(?:moves?|goes|changes|switches|shifts) from THEOLD (?:over )?(?:to|into)\b", "gone"),
+    (r"FORMAT (?:[\w-]+ )?(?:gives? way|makes? way|goes(?! to)|disappears|is (?:dropped|gone|out))\b", "gone"),
     (r"OLD (?:gives? way to|makes? way for|yields? to)\b", "gone"),
     (r"TEXT BE (?:now )?CALLED [a-z_]\w*\b", "gone"),
     (r"\bwhere THEOLD (?:was|is|stood|stands)\b", "gone"),
@@ -79,6 +80,10 @@ GOES_TO = r"OLD (?:now )?(?:goes|moves|belongs|lives) (?:now )?(?:to|on|in|into)
 ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sits?|moves?) )*(?:on|in|to|at)\b"
 ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
 PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
+IN_A_LANGUAGE = (
+    r"\b(?:(?:page|site|interface|texts|labels|everything) (?:must|should|shall|has to|have to|is|are) (?:now )?(?:be )?in"
+    r"|make the (?:whole )?(?:page|site|interface)) (?-i:[A-Z])[a-z]+\b"
+)
 HAS_MORE = (
     r"\s*(?:the |attached |file |‹n\d+› )*OLD (?:(?:also|now|still|then) )*"
     r"(?:needs?|gets?|receives?|(?:should|must) (?:get|receive)) "
@@ -252,6 +257,8 @@ def described(clause: Clause) -> Iterator[Change]:
     for match in nouns:
         if not clause.things(clause.text[: match.end()]):
             yield from clause.nouns(match["old"], "changed", "now")
+    if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
+        yield Change(Thing("noun", "all texts"), "changed", "now", "")
     if pattern(PAGE_TITLE).search(clause.text):
         yield Change(Thing("noun", "title"), "changed", "rename", "")
     if (more := pattern(HAS_MORE).match(clause.text)) and not is_page(clause.things(more["old"])[0]):

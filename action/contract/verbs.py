@@ -18,7 +18,8 @@ BASES: dict[Group, str] = {
     "|hide/hiding/hidden|retire|cut/cutting/cut|scrap/scrapping/scrapped"
     "|give up/giving up/given up|abandon|ditch|leave out/leaving out/left out|throw away/throwing away/thrown away",
     "move": "move|relocate|shift|transfer/transferring/transferred",
-    "add": "add|append|prepend|insert|merge|put/putting/put",
+    "add": "add|append|prepend|insert|merge|put/putting/put|write/writing/written"
+    "|include|copy/copying/copied|paste|enter",
     "extend": "extend|expand|complete|complement|supplement|enrich|lengthen|fill in/filling in/filled in|continue",
     "edit": "fix|correct|repair|update|edit|revise|rewrite/rewriting/rewritten"
     "|rework|amend|shorten|proofread/proofreading/proofread"
