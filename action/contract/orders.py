@@ -59,6 +59,7 @@ MAKE = {"make", "making", "made"}
 ALL_TEXTS = re.compile(r"\b(?:page|site|everything|texts?|labels?|interface|content|it)\b", re.IGNORECASE)
 STOP = re.compile(r"\b(?:stop|quit|cease)\s+\w+ing\s+", re.IGNORECASE)
 UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})\s+up[ -]to[ -]date\b", re.IGNORECASE)
+ASIDE = re.compile(r"\s(?:that|which|where|who|whose|while|when|so)\s", re.IGNORECASE)
 NOTHING = re.compile(r"\s+(?:nothing|neither|no one|nobody)\b", re.IGNORECASE)
 AUXILIARY = re.compile(r"\b(?:must|should|shall|will|can|may|has to|have to|needs? to|has|have|to)\s*$", re.IGNORECASE)
 LAST_SUBJECT = re.compile(r",\s(?!and\b)(?![^‹]{0,12}‹)")
@@ -170,6 +171,8 @@ def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str])
         old = rest
     direct, owners = parts_of(clause, old, kinds)
     page = next((it.name for it in owners if is_page(it)), "")
+    if group == "convert" and "file" in kinds:  # what is converted to a file stays where it is read
+        direct = [it for it in direct if it.kind != "text"]
     for it in direct:
         is_whole = group == "rename" or base.startswith(("replac", "substitut", "exchang", "swap")) or it.kind in kinds
         how: How = "gone" if is_whole or it.kind in {"text", "format"} or group == "convert" else clause.weaker(it, old)
@@ -215,6 +218,7 @@ def move(clause: Clause, after: str) -> Iterator[Change]:
 
 def addition(clause: Clause, base: str, after: str) -> Iterator[Change]:
     """Read "B to A": A has more than before. A link to A leaves it as it is; what is merged into A is gone."""
+    after = ASIDE.split(after)[0]
     for match in INTO.finditer(after):
         if LINK.search(after[: match.start()]):
             continue

@@ -81,7 +81,7 @@ ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sit
 ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
 PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
 IN_A_LANGUAGE = (
-    r"\b(?:(?:page|site|interface|texts|labels|everything) (?:must|should|shall|has to|have to|is|are) (?:now )?(?:be )?in"
+    r"\b(?:(?:page|site|interface|texts|labels|everything) (?:must|should|has to|have to|is|are) (?:now )?(?:be )?in"
     r"|make the (?:whole )?(?:page|site|interface)) (?-i:[A-Z])[a-z]+\b"
 )
 HAS_MORE = (
@@ -124,8 +124,10 @@ def in_place_of(clause: Clause) -> Iterator[Change]:
     for match in found(clause, IN_PLACE_OF):
         yield from replaced(clause, clause.text[: match.start()], clause.text[match.end() :])
     for match in pattern(NOT_BUT).finditer(clause.sentence):
-        yield from (Change(it, "gone", "swap", "") for it in clause.things(match["old"] or match["new"]))
-    if re.search(r"\binstead\b(?! of)", clause.text, re.IGNORECASE):
+        for it in clause.things(match["old"] or match["new"]):
+            spelt = [other for other in clause.things(clause.sentence) if other.name.casefold() == it.name.casefold()]
+            yield from [Change(it, "gone", "swap", "")] if len(spelt) == 1 else []
+    if any(found(clause, r"\binstead\b(?! of)")):
         yield from without_the_old(clause)
 
 

@@ -108,7 +108,7 @@ BEHAVIOUR = re.compile(
     r"\b(?:when(?:ever)?|if|once|click\w*|press(?:ing|ed|es)?|hover\w*|typing|types|toggl\w+|(?:each|every) time"
     r"|(?:users?|visitors?|people|readers?) (?:can|may|could|changes?|types?|selects?|picks?|enters?|edits?|adds?)"
     r"|as soon as|on (?:submit|click|change|input|load|every|each)|until|lets|allows?|allowing|(?<!# )(?<!we )can"
-    r"|able to|(?:buttons?|(?:check)?box(?:es)?|input|form) (?:to|that|which|for)|link to|live)\b",
+    r"|able to|with \?\w+|parameter|(?:buttons?|(?:check)?box(?:es)?|input|form) (?:to|that|which|for)|link to|live)\b",
     re.IGNORECASE,
 )
 AFTERWARDS = re.compile(
