@@ -165,7 +165,7 @@ def new_data(own: Iterable[Assertion], earlier: Contract, current: Mapping[str, 
     return [
         Change(Thing("file", a.file), "changed", "attachment", f"{a.file} is attached anew")
         for a in own
-        if isinstance(a, EqualsAttachment) and a.file in before and before[a.file] != a.sha256
+        if isinstance(a, EqualsAttachment) and a.sha256 and before.get(a.file, a.sha256) != a.sha256
     ]
 
 
