@@ -148,6 +148,7 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
     """Return what is true of every page that we publish. An attachment that is to be changed need not stay as it is."""
     changing = attachments_to_change(task)
+    there = [FileExists(file=name) for name in sorted(changing)]
     return [
         PageLoads(),
         NoConsoleErrors(),
@@ -160,6 +161,7 @@ def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assert
             for name, digest in attachment_digests(task, attachments).items()
             if name not in changing
         ),
+        *(assertion for assertion in there if not retire.is_over(assertion, words_of(task))),
     ]
 
 

@@ -155,6 +155,16 @@ def test_an_attachment_that_the_brief_orders_to_be_changed_may_change(brief: str
     assert pinned == ["other.csv"]
 
 
+@pytest.mark.parametrize(
+    ("brief", "is_wanted"),
+    [("Fix execute.py.", True), ("Delete execute.py.", False), ("Rename execute.py to run.py.", False)],
+)
+def test_an_attachment_that_is_changed_must_still_be_there__unless_it_goes(brief: str, is_wanted: bool) -> None:
+    contract = compile_contract(task_of(brief, files={"execute.py": b"revenew"}))
+    wanted = [a for a in contract.assertions if a.kind == "file_exists" and a.parameters()["file"] == "execute.py"]
+    assert bool(wanted) == is_wanted
+
+
 @pytest.mark.parametrize("brief", READS)
 def test_an_attachment_that_is_only_read_stays_byte_for_byte(brief: str) -> None:
     assert attachments_to_change(task_of(brief, files={"execute.py": b"revenew"})) == frozenset()
