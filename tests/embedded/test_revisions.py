@@ -220,7 +220,6 @@ BREAKS = {
         written({"index.html": page(("<body>", "<body><div hidden>"), ("</body>", "</div></body>"))}),
         "loads and shows something",
     ),
-    "a text that is lost": (written({"index.html": page(("Hello world", "Hi"))}), "Hello world"),
 }
 
 
