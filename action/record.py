@@ -1,4 +1,7 @@
-"""What happened to one build, in a form that anybody may read: no email, nonce, callback address, brief or secret."""
+"""What happened to one build, in a form that anybody may read: no email, nonce, callback address or secret.
+
+Of the brief, it has the beginning, which describes the public repository, and clauses that retire an assertion.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -103,6 +106,16 @@ class AssertionRecord(Part):
     found: str = ""
 
 
+class RetiredRecord(Part):
+    """An assertion of an earlier round that is not demanded any more."""
+
+    id: str
+    origin: str
+    round: int = Field(description="the round that brought it")
+    sentence: str
+    words: str = Field(description="the words of the new round that took its place")
+
+
 class ContractRecord(Part):
     """What must be true of the page, and what was. `kept`, `gained` and `lost` compare with the round before."""
 
@@ -111,6 +124,9 @@ class ContractRecord(Part):
     kept: list[str] = Field(default_factory=list)
     gained: list[str] = Field(default_factory=list)
     lost: list[str] = Field(default_factory=list)
+    retired: list[RetiredRecord] = Field(
+        default_factory=list, description="what earlier rounds demanded and this one replaces"
+    )
     is_held_back: bool = Field(
         default=False, description="every candidate broke what worked, so the page stays as it was"
     )

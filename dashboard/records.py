@@ -88,6 +88,16 @@ class Assertion(Lenient):
     found: str = Field(default="", description="what was found in the attempt that is kept")
 
 
+class Retired(Lenient):
+    """An assertion of an earlier round that a later one replaced."""
+
+    id: str = ""
+    origin: str = ""
+    round: int = Field(default=1, description="the round that brought it")
+    sentence: str = ""
+    words: str = Field(default="", description="the words of the later round that took its place")
+
+
 class Contract(Lenient):
     """What must be true of the page, and what was."""
 
@@ -96,6 +106,7 @@ class Contract(Lenient):
     kept: list[str] = Field(default_factory=list, description="ids that held in the round before and still do")
     gained: list[str] = Field(default_factory=list, description="ids that hold now and did not in the round before")
     lost: list[str] = Field(default_factory=list, description="ids that held in the round before and fail now")
+    retired: list[Retired] = Field(default_factory=list, description="what earlier rounds demanded and this replaces")
     is_held_back: bool = Field(
         default=False, description="every candidate broke what worked, so the page stays as it was"
     )

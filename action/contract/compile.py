@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from action.brief_text import readable
+from action.contract import retire
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
@@ -22,6 +23,7 @@ from action.contract.assertion import (
     PageLoads,
     ReadmeSections,
 )
+from action.contract.changes import Words, attachments_to_change, read_words
 from action.contract.contract import Contract
 from action.contract.from_brief import named_files, read_brief
 from action.contract.rules import Names, read_check
@@ -44,14 +46,15 @@ def compile_contract(
     *,
     attachments: Mapping[str, bytes] | None = None,
     earlier: Contract | None = None,
-    files_hint: Sequence[str] = (),
+    current: Mapping[str, bytes] | None = None,
     is_feedback: bool = False,
 ) -> Contract:
-    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already.
+    """Compile a task. `attachments` are the fetched bytes, `current` the files that the repository has already.
 
     `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
     """
-    names = names_of(task, files_hint)
+    current = current or {}
+    names, words = names_of(task, tuple(current)), words_of(task, tuple(current))
     given: list[Assertion] = []
     uncompiled: list[str] = []
     for check in task.checks:
@@ -61,8 +64,17 @@ def compile_contract(
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
-    contract = Contract().plus(without_contradiction([*given, *base, *inferred]), uncompiled=tuple(uncompiled))
-    return contract.after(earlier, may_change_given=not is_feedback) if earlier else contract
+    found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
+    contract = Contract().plus(found, uncompiled=tuple(uncompiled))
+    if earlier is None:
+        return contract
+    return retire.after(contract, earlier, words, current=current, may_change_given=not is_feedback)
+
+
+def words_of(task: Task, files: Sequence[str] = ()) -> Words:
+    """Return what the words of a task change: its brief, and its checks in English."""
+    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
+    return read_words(texts, [*(attachment.name for attachment in task.attachments), *files])
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
@@ -71,10 +83,10 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
     return [a for a in found if not (isinstance(a, FileExists) and a.origin == "inferred" and a.file in absent)]
 
 
-def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:
+def names_of(task: Task, files: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files_hint])), attachments=attached)
+    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files])), attachments=attached)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
@@ -134,7 +146,9 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
 
 
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
-    """Return what is true of every page that we publish."""
+    """Return what is true of every page that we publish. An attachment that is to be changed need not stay as it is."""
+    changing = attachments_to_change(task)
+    there = [FileExists(file=name) for name in sorted(changing)]
     return [
         PageLoads(),
         NoConsoleErrors(),
@@ -145,7 +159,9 @@ def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assert
         *(
             EqualsAttachment(file=name, attachment=name, sha256=digest)
             for name, digest in attachment_digests(task, attachments).items()
+            if name not in changing
         ),
+        *(assertion for assertion in there if not retire.is_over(assertion, words_of(task))),
     ]
 
 

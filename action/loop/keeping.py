@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 
-from action.contract.contract import PATH, Contract
+from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report
+from action.description import without_addresses
 from action.gates.secret_scan import scan
 from action.loop.attempt import Attempt
 from action.material import Material
-from action.record import AssertionRecord, AttemptRecord, ContractRecord
+from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 
 LONGEST_FOUND = 300
 
@@ -33,7 +34,11 @@ def is_public(text: str, values: Iterable[str]) -> bool:
 
 
 def contract_record(
-    attempts: list[Attempt], best: Attempt, before: Report | None, private: Iterable[str]
+    attempts: list[Attempt],
+    best: Attempt,
+    before: Report | None,
+    private: Iterable[str],
+    retired: Iterable[Retired] = (),
 ) -> ContractRecord:
     """Return what anybody may know of the attempts."""
     values = [value for value in private if value]
@@ -59,6 +64,19 @@ def contract_record(
         kept=list(change.kept) if change else [],
         gained=list(change.gained) if change else [],
         lost=list(change.lost) if change else [],
+        retired=[retired_record(it, values) for it in retired],
+    )
+
+
+def retired_record(retired: Retired, private: Iterable[str]) -> RetiredRecord:
+    """Return what is not demanded any more, and the words that say so, as far as anybody may read them."""
+    assertion = retired.assertion
+    return RetiredRecord(
+        id=assertion.id,
+        origin=assertion.origin,
+        round=assertion.round,
+        sentence=without(private, assertion.sentence),
+        words=without(private, without_addresses(retired.words))[:LONGEST_FOUND],
     )
 
 

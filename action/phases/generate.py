@@ -154,7 +154,7 @@ def compile_for(material: Material, console: Console) -> Contract:
         material.request.task,
         attachments=material.attached.files,
         earlier=earlier,
-        files_hint=tuple(material.current),
+        current=material.current,
         is_feedback=bool(material.request.revision),
     )
 
@@ -180,19 +180,19 @@ def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Pro
         console=workshop.console,
         candidates=workshop.budget.candidates,
         deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-        made=converted_files(contract, material.attached.files),
+        made=converted_files(contract, material.fixed),
         telling=Telling(workshop.model.calls, max(1, min(workshop.budget.calls, workshop.budget.candidates))),
     )
 
 
 def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildRecord) -> Outcome:
-    """Return what changes in the repository. A candidate that breaks what worked is never published."""
+    """Return what changes in the repository. A candidate that is broken, or lost a given check, is never published."""
     material = proof.material
     private = confidential(material.request)
-    record.contract = contract_record(attempts, best, proof.before, private)
-    if best.lost:
+    record.contract = contract_record(attempts, best, proof.before, private, proof.contract.retired)
+    if best.breaks:
         record.contract.is_held_back = True
-        sentences = without(private, "; ".join(result.assertion.sentence for result in best.lost[:3]))
+        sentences = without(private, "; ".join(result.assertion.sentence for result in best.breaks[:3]))
         kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
         return Outcome(
             {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
@@ -202,7 +202,7 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
     left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
     ours = contract_file(proof.contract, (*private, *material.private))
-    return Outcome({**files, **material.attached.files, **ours}, removed, left_out)
+    return Outcome({**files, **material.fixed, **ours}, removed, left_out)
 
 
 def no_page(calls: int) -> UnusableReply:

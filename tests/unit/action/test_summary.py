@@ -21,6 +21,7 @@ from action.record import (
     Parity,
     PhaseRecord,
     Publication,
+    RetiredRecord,
     Run,
 )
 from action.summary import LARGEST, render, render_files, render_live
@@ -168,6 +169,18 @@ def test_later_rounds__what_was_lost_and_gained_is_named_and_what_is_held_back_s
     assert "**2 kept, 1 gained, 1 lost**" in text
     assert "- lost: Number 1 holds\n- gained: Number 2 holds\n" in text
     assert "> **Held back**" in text
+
+
+def test_later_rounds__what_the_new_words_replace_is_named_with_them(finished: BuildRecord) -> None:
+    finished.contract = contract_of(asserted(1, "given", ["pass", "pass"]))
+    assert "retired" not in render(finished)
+    old = RetiredRecord(id="js-1", origin="given", round=1, sentence="The sum is in #sum.", words="drop <b>#sum</b>")
+    finished.contract.retired = [old]
+    text = render(finished)
+    assert "**1 retired**" in text
+    assert "The sum is in" in text
+    assert "drop" in text
+    assert "<b>" not in MarkdownIt("commonmark").enable("table").render(text)
 
 
 @pytest.mark.parametrize(
