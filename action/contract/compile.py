@@ -30,6 +30,7 @@ from action.contract.sentences import sentence_for
 from action.contract.wording import QUERY
 from receiver.task import Check, Task, UndecodableAttachment
 
+LONGEST_SOURCE = 2_000
 CLAUSES = re.compile(r"\s*;\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\s*(?:,\s*)?\(?\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -63,6 +64,23 @@ def compile_contract(
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
     contract = Contract().plus(without_contradiction([*given, *base, *inferred]), uncompiled=tuple(uncompiled))
     return contract.after(earlier, may_change_given=not is_feedback) if earlier else contract
+
+
+def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] = ()) -> dict[str, list[int]]:
+    """Return which of the sender's checks each assertion decides, by its id. The first check has the number 1."""
+    names = names_of(task, files_hint)
+    found: dict[str, list[int]] = {}
+    for number, check in enumerate(task.checks, start=1):
+        by_rules = [assertion.id for assertion in read_one(check, names)]
+        for id in by_rules or by_the_model(contract, str(check), task.round):
+            found.setdefault(id, []).append(number)
+    return found
+
+
+def by_the_model(contract: Contract, check: str, round_number: int) -> list[str]:
+    """Return the ids of what the model made of a check that no rule could read."""
+    source = check[:LONGEST_SOURCE]
+    return [a.id for a in contract.assertions if source and (a.source, a.round) == (source, round_number)]
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
@@ -170,7 +188,7 @@ def labelled(found: list[Assertion], origin: Origin, round_number: int, source: 
             update={
                 "origin": origin,
                 "round": round_number,
-                "source": source[:2_000],
+                "source": source[:LONGEST_SOURCE],
                 "sentence": assertion.sentence or sentence_for(assertion),
             }
         )
