@@ -57,13 +57,11 @@ TASKS = (
     ("kitchen-units", "Convert kitchen units both ways, and remember the last ones that were used"),
     ("trail-signs", "Draw three trail signs as SVG files, and a page that shows them next to what they mean"),
 )
-BRIEF = """{title}.
-
-The page works without a network: everything it needs lies beside it. Write the numbers with two decimals, and say in
-one sentence where they come from. On a phone nothing may be wider than the screen.
-
-Questions about this task go to the list of the course.
-"""
+BRIEF = (
+    "{title}.\n\nThe page works without a network: everything it needs lies beside it. Write the numbers with two "
+    "decimals, and say in one sentence where they come from. On a phone nothing may be wider than the screen.\n\n"
+    "Questions about this task go to the list of the course."
+)
 SENT = (
     "js: document.title.includes('the name of the task')",
     "js: Number(document.querySelector('#total').textContent) === 412.5",

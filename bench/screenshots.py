@@ -92,7 +92,7 @@ def picture_of(browser: Browser, address: str, anchor: str, options: dict[str, A
 def webp(page: Page) -> bytes:
     """Return the window as a WebP, which Playwright does not make by itself."""
     session = page.context.new_cdp_session(page)
-    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 82})
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 75})
     return base64.b64decode(shot["data"])
 
 

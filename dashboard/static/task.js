@@ -127,7 +127,8 @@ async function start() {
   let task = JSON.parse(text);
   frame();
   show(task);
-  scrollTo({ top: location.hash ? document.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`)?.offsetTop ?? 0 : 0 });
+  scrollTo({ top: 0 });
+  document.getElementById(location.hash.slice(1))?.scrollIntoView(); // below the menu, which stays
   const isCollected = (run) => task.builds.some((build) => build.build_id === run.build);
   const isMine = (run) => run.task === key || isCollected(run) || (run.build && task.messages.some((each) => each.build_id === run.build));
   const showRunsAgain = showRunning(document.getElementById("running"), { isWanted: isMine, isCollected });

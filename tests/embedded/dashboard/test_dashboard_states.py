@@ -131,11 +131,16 @@ def test_the_page__is_folded_by_round_and_the_menu_stays(visitor: Visitor) -> No
         menu = page.get_by_role("navigation", name="Parts of this page")
         expect(menu.get_by_role("link", name="Rounds")).to_be_in_viewport(ratio=1)
         menu.get_by_role("link", name="Rounds").click()
-        heading = page.locator("#timeline h2").bounding_box()
-        bar = menu.bounding_box()
-        assert heading is not None
-        assert bar is not None
-        assert heading["y"] >= bar["y"] + bar["height"]
+        assert is_below(page.locator("#timeline h2"), menu)
+    with visitor.page(f"task.html?key={RESTORED}#builds") as page:
+        expect(page.locator("#builds h2")).to_be_in_viewport(ratio=1)
+        assert is_below(page.locator("#builds h2"), page.get_by_role("navigation", name="Parts of this page"))
+
+
+def is_below(one: Locator, other: Locator) -> bool:
+    """Whether one thing begins where the other ends, or further down."""
+    box, above = one.bounding_box(), other.bounding_box()
+    return bool(box and above and box["y"] >= above["y"] + above["height"])
 
 
 def test_timelines__have_seconds_beside_the_time_of_day(visitor: Visitor) -> None:
