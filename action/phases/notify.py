@@ -82,11 +82,11 @@ class Notifier:
 def words_of(body: bytes, private: Iterable[str]) -> str:
     """Return the beginning of an answer on one line. It may repeat the address, the email or the nonce; this does not.
 
-    Masked before it is cut: half a value could not be recognised.
+    Masked before it is cut or put on one line, and without what nobody sees: a value could not be recognised after it.
     """
     text = body.decode(errors="replace")[:LONGEST_READ]
-    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    clean = public_text(line, private)
+    seen = "".join(each for each in text if each.isprintable() or each.isspace())
+    clean = " ".join(public_text(seen, private).split())
     return clean if len(clean) <= LONGEST_SAID else f"{clean[: LONGEST_SAID - 1].rstrip()}…"
 
 
