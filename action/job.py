@@ -15,7 +15,7 @@ from action.deadline import Deadline
 from action.errors import UnreadableRequest, UserError
 from action.record import BuildRecord, Run
 from action.request import hide, open_request, read_payload, read_task_file
-from action.subject import subject_of
+from action.subject import brief_of, checks_of, subject_of
 from receiver.task import BuildRequest
 
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
@@ -91,6 +91,8 @@ class Job:
             revision=request.revision,
             restored=request.restore,
             wants_callback=bool(request.task.evaluation_url),
+            brief=brief_of(request, secret),
+            checks=checks_of(request, secret),
             run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
         )
 

@@ -1,7 +1,4 @@
-"""What happened to one build, in a form that anybody may read: no email, nonce, callback address or secret.
-
-Of the brief, it has the beginning, which describes the public repository, and clauses that retire an assertion.
-"""
+"""What happened to one build, in a form that anybody may read: no email, nonce, callback address or secret."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -104,6 +101,7 @@ class AssertionRecord(Part):
     states: list[str] = Field(description="pass, fail or unclear, one for each attempt")
     state: str
     found: str = ""
+    checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
 
 
 class RetiredRecord(Part):
@@ -219,6 +217,7 @@ class CallbackAttempt(Part):
     status: int | None = None
     detail: str
     delivered: bool = False
+    said: str = Field(default="", description="the last refusal in the server's own words: masked, and cut")
 
 
 class BuildRecord(Part):
@@ -233,6 +232,10 @@ class BuildRecord(Part):
     revision: str = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: str = Field(default="", description="the commit whose files this build brought back")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
+    brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
+    checks: list[str] | None = Field(
+        default=None, description="the sender's checks as they were sent; unset in records of an earlier version"
+    )
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None

@@ -86,6 +86,7 @@ class Assertion(Lenient):
     states: list[str] = Field(default_factory=list, description="pass, fail or unclear, one for each attempt")
     state: str = Field(default="unclear", description="the state in the attempt that is kept")
     found: str = Field(default="", description="what was found in the attempt that is kept")
+    checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
 
 
 class Retired(Lenient):
@@ -189,6 +190,7 @@ class CallbackAttempt(Lenient):
     status: int | None = None
     detail: str = ""
     delivered: bool = False
+    said: str = Field(default="", description="the last refusal in the server's own words: masked, and cut")
 
 
 class Record(Lenient):
@@ -203,6 +205,10 @@ class Record(Lenient):
     revision: MaybeId = Field(default="", description="id of the message that asked for this build")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
     wants_callback: bool = Field(default=True, description="a sender waits to be told")
+    brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
+    checks: list[str] | None = Field(
+        default=None, description="the sender's checks as they were sent; null in records of an earlier version"
+    )
     run: Run | None = None
     phases: list[Phase] = Field(default_factory=list)
     generation: Generation | None = None

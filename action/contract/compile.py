@@ -32,6 +32,7 @@ from action.contract.sentences import sentence_for
 from action.contract.wording import QUERY
 from receiver.task import Check, Task, UndecodableAttachment
 
+LONGEST_SOURCE = 2_000
 CLAUSES = re.compile(r"\s*;\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\s*(?:,\s*)?\(?\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -75,6 +76,23 @@ def words_of(task: Task, files: Sequence[str] = ()) -> Words:
     """Return what the words of a task change: its brief, and its checks in English."""
     texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
     return read_words(texts, [*(attachment.name for attachment in task.attachments), *files])
+
+
+def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] = ()) -> dict[str, list[int]]:
+    """Return which of the sender's checks each assertion decides, by its id. The first check has the number 1."""
+    names = names_of(task, files_hint)
+    found: dict[str, list[int]] = {}
+    for number, check in enumerate(task.checks, start=1):
+        by_rules = [assertion.id for assertion in read_one(check, names)]
+        for id in by_rules or by_the_model(contract, str(check), task.round):
+            found.setdefault(id, []).append(number)
+    return found
+
+
+def by_the_model(contract: Contract, check: str, round_number: int) -> list[str]:
+    """Return the ids of what the model made of a check that no rule could read."""
+    source = check[:LONGEST_SOURCE]
+    return [a.id for a in contract.assertions if source and (a.source, a.round) == (source, round_number)]
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
@@ -186,7 +204,7 @@ def labelled(found: list[Assertion], origin: Origin, round_number: int, source: 
             update={
                 "origin": origin,
                 "round": round_number,
-                "source": source[:2_000],
+                "source": source[:LONGEST_SOURCE],
                 "sentence": assertion.sentence or sentence_for(assertion),
             }
         )

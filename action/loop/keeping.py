@@ -1,7 +1,7 @@
 """What stays of the loop: the contract for later rounds, and the record of the attempts."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report
@@ -9,6 +9,7 @@ from action.description import without_addresses
 from action.gates.secret_scan import scan
 from action.loop.attempt import Attempt
 from action.material import Material
+from action.public_text import without
 from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 
 LONGEST_FOUND = 300
@@ -39,8 +40,9 @@ def contract_record(
     before: Report | None,
     private: Iterable[str],
     retired: Iterable[Retired] = (),
+    checks: Mapping[str, list[int]] = MappingProxyType({}),
 ) -> ContractRecord:
-    """Return what anybody may know of the attempts."""
+    """Return what anybody may know of the attempts. `checks`: numbers of the sender's checks, by assertion."""
     values = [value for value in private if value]
     change = best.report.change_since(before) if before else None
     return ContractRecord(
@@ -58,6 +60,7 @@ def contract_record(
                 states=[state_of(result.assertion.id, a.report) for a in attempts],
                 state=result.verdict.state,
                 found=without(values, result.verdict.actual or result.verdict.detail)[:LONGEST_FOUND],
+                checks=checks.get(result.assertion.id, []),
             )
             for result in best.report.results
         ],
@@ -84,10 +87,3 @@ def state_of(assertion_id: str, report: Report) -> str:
     """Return the state of an assertion in a report."""
     found = (result.verdict.state for result in report.results if result.assertion.id == assertion_id)
     return next(found, "unclear")
-
-
-def without(private: Iterable[str], text: str) -> str:
-    """Return a text in which no private value can be read."""
-    for value in private:
-        text = re.sub(re.escape(value), "***", text, flags=re.IGNORECASE)
-    return text

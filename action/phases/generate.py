@@ -7,7 +7,7 @@ from action.bundle import Bundle
 from action.candidate_files import read_draft
 from action.console import Console
 from action.content import check_for_secrets, unchanged_page
-from action.contract.compile import compile_contract
+from action.contract.compile import compile_contract, decided_checks
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
@@ -19,7 +19,7 @@ from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
 from action.loop.budget import BudgetedModel
 from action.loop.improve import Loop
-from action.loop.keeping import contract_file, contract_record, earlier_contract, without
+from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.loop.proof import Proof
 from action.loop.telling import Telling
 from action.material import CHECKS_FILE, Material, first_prompt, written_files
@@ -32,6 +32,7 @@ from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
 from action.phases.restore import restore
 from action.phases.workshop import Workshop
 from action.private_values import confidential, not_published, private_values
+from action.public_text import without
 from action.record import BuildRecord, Generation
 from receiver.task import BuildRequest
 
@@ -189,7 +190,8 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
     """Return what changes in the repository. A candidate that is broken, or lost a given check, is never published."""
     material = proof.material
     private = confidential(material.request)
-    record.contract = contract_record(attempts, best, proof.before, private, proof.contract.retired)
+    checks = decided_checks(material.request.task, proof.contract, files_hint=tuple(material.current))
+    record.contract = contract_record(attempts, best, proof.before, private, proof.contract.retired, checks)
     if best.breaks:
         record.contract.is_held_back = True
         sentences = without(private, "; ".join(result.assertion.sentence for result in best.breaks[:3]))

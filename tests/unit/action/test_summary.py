@@ -249,3 +249,10 @@ def test_nobody_waits__that_is_no_failure(finished: BuildRecord) -> None:
     assert render(finished).startswith("## ✓ Live; nobody waits for a callback")
     finished.deployment = None
     assert render(finished).startswith("## ⚠ The page is published, but not confirmed to be live")
+
+
+def test_a_refused_callback__shows_what_the_server_said_as_text(finished: BuildRecord) -> None:
+    at = finished.received_at
+    finished.callbacks = [CallbackAttempt(at=at, status=400, detail="answered 400", said="<b>unknown</b> nonce ***")]
+    text = render(finished)
+    assert "answered 400; it said: &lt;b&gt;unknown&lt;/b&gt; nonce \\*\\*\\*" in text
