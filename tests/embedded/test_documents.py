@@ -197,9 +197,10 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         callbacks.close()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [*DOCUMENTS, "make up"])  # what make up prints is to be typed as well
 def test_every_command_of_a_document_works(journey: Journey, document: str) -> None:
     ran = [each for each in journey.ran if each.command.document == document]
+    assert ran
     assert [f"{each.command}\n{each.typed}\n{each.output}" for each in ran if each.code] == []
     assert not any("Traceback" in each.output for each in ran)
 
