@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote
+
+from action.markdown import headings
 
 FOLDER = Path(__file__).parents[1] / "templates" / "site"
 LONGEST_TITLE = 80
@@ -82,14 +85,12 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
 
 def has_section(readme: str, name: str) -> bool:
     """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
-    text = re.sub(r"^(`{3,}|~{3,}).*?^\1`*\s*$", "code", readme, flags=re.M | re.S)
-    headings = list(re.finditer(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", text, flags=re.M))
-    for heading, following in zip(headings, [*headings[1:], None], strict=False):
-        body = text[heading.end() : following.start() if following else len(text)]
-        is_deeper = following is not None and len(following[1]) > len(heading[1])
-        if re.search(rf"\b(?:{SECTIONS[name]})\b", heading[2], flags=re.I) and (body.strip() or is_deeper):
-            return True
-    return False
+    found = headings(readme)
+    deeper = [following.level > heading.level for heading, following in pairwise(found)]
+    return any(
+        re.search(rf"\b(?:{SECTIONS[name]})\b", heading.title, flags=re.I) and (heading.body.strip() or is_deeper)
+        for heading, is_deeper in zip(found, [*deeper, False], strict=False)
+    )
 
 
 def section(readme: str, name: str) -> str:

@@ -158,14 +158,17 @@ def yaml_problem(content: bytes) -> str | None:
 
 def csv_problem(content: bytes) -> str | None:
     """A header and rows that are all as long as it."""
+    first = 0
     try:
-        rows = [row for row in tables.csv_rows(content, ",") if row]
+        for number, row in enumerate((row for row in tables.within(tables.csv_rows(content, ",")) if row), start=1):
+            first = first or len(row)
+            if len(row) != first:
+                return f"row {number} has {len(row)} cells, the header has {first}"
+    except tables.TooManyCells:
+        return None  # what was read is well-formed
     except tables.UnreadableTable as error:
         return str(error)
-    if not rows:
-        return "it has no rows"
-    odd = [number for number, row in enumerate(rows, start=1) if len(row) != len(rows[0])]
-    return f"row {odd[0]} has {len(rows[odd[0] - 1])} cells, the header has {len(rows[0])}" if odd else None
+    return None if first else "it has no rows"
 
 
 PARSERS: dict[Format, Callable[[bytes], str | None]] = {
