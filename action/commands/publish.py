@@ -7,6 +7,7 @@ from action import bundle
 from action.bundle import Bundle
 from action.config import PublishConfig
 from action.console import Console
+from action.deadline import Deadline
 from action.errors import BundleInvalid
 from action.git import Git
 from action.github_connection import GitHub, connect, reachable
@@ -27,8 +28,9 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.new_record(request, config.student_secret)
     shutil.rmtree(config.runner.clone, ignore_errors=True)
     take_over(record, job, request)
-    with job.phase(record, "publish", "Publish one commit") as shown, reachable():
-        publisher = make_publisher(config, request, environ, console)
+    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    with job.phase(record, "publish", "Publish one commit", deadline) as shown, reachable():
+        publisher = make_publisher(config, request, environ, console, deadline)
         try:
             record.publication = publisher.publish(request, lambda: read_bundle(job, request))
         finally:
@@ -56,10 +58,9 @@ def read_bundle(job: Job, request: BuildRequest) -> Bundle:
 
 
 def make_publisher(
-    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console
+    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
 ) -> Publisher:
     """Return the phase with real doors."""
-    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
     api = connect(
         config.target_token,
         api_url=config.runner.api_url,

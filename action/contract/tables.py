@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from action.spreadsheets import UnreadableSpreadsheet, first_sheet
 
-MOST_CELLS = 500_000  # rows times columns of a table that is compared or converted
+MOST_CELLS = 200_000  # rows times columns of a table that is compared or converted
 LONGEST_NUMBER = 300  # digits; what has more is text, because no program reads it as a number
 LONGEST_SHOWN = 300  # characters of a row in a verdict
 SPREADSHEETS = {".xlsx", ".xlsm"}
