@@ -21,7 +21,7 @@ PHASES = (
     *("feedback", "revise", "make_task", "evaluate", "dispatch"),
     *("execute", "collect", "deploy_dashboard", "reconcile"),
 )
-# How many seconds a step may take, whatever it does: a little less than its job has, so that the log says where it hung.
+# How many seconds a step may take, whatever it does: a little less than its job, so that the log says where it hung.
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
 SECONDS = {
     "check": 200.0,

@@ -76,7 +76,8 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
     whole = fill("README.md", title=title_of(brief), summary=quoted(brief), files=table(sorted(paths), attached))
     if not readme.strip():
         return whole
-    missing = [name for name in SECTIONS if not has_section(readme, name)]
+    present = sections_of(readme)
+    missing = [name for name in SECTIONS if name not in present]
     parts = [readme.rstrip(), *(section(whole, name) for name in missing)]
     if not re.search(r"\bMIT\b", readme) and "License" not in missing:
         parts.append("The license is MIT, see [LICENSE](LICENSE).")
@@ -85,12 +86,16 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
 
 def has_section(readme: str, name: str) -> bool:
     """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
+    return name in sections_of(readme)
+
+
+def sections_of(readme: str) -> set[str]:
+    """Return the names of the sections that a text has."""
     found = headings(readme)
     deeper = [following.level > heading.level for heading, following in pairwise(found)]
-    return any(
-        re.search(rf"\b(?:{SECTIONS[name]})\b", heading.title, flags=re.I) and (heading.body.strip() or is_deeper)
-        for heading, is_deeper in zip(found, [*deeper, False], strict=False)
-    )
+    filled = [it.title for it, is_deeper in zip(found, [*deeper, False], strict=False) if it.body.strip() or is_deeper]
+    about = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in SECTIONS.items()}
+    return {name for name, pattern in about.items() if any(pattern.search(title) for title in filled)}
 
 
 def section(readme: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -51,7 +50,7 @@ def first_sheet(data: bytes) -> Iterator[tuple[object, ...]]:
 
 @contextmanager
 def workbook(data: bytes) -> Iterator[list[Any]]:
-    """Open a workbook and return its sheets. Raises UnreadableSpreadsheet, also for what goes wrong while it is read."""
+    """Open a workbook and yield its sheets. Raises UnreadableSpreadsheet, also for what goes wrong in between."""
     check_package(data)
     from openpyxl import load_workbook  # takes 0.2 s, and most builds have no spreadsheet
 
@@ -97,4 +96,7 @@ def as_csv(name: str, rows: Iterable[tuple[object, ...]]) -> Sheet:
         is_cut = is_cut or number == MOST_ROWS or len(row) > MOST_COLUMNS
         if number < MOST_ROWS:
             writer.writerow(["" if cell is None else str(cell)[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]])
-    return Sheet(name, re.sub(r"(?:\n,*)+\Z", "\n", "\n" + out.getvalue()).removeprefix("\n"), is_cut)
+    lines = out.getvalue().split("\n")
+    while lines and not lines[-1].strip(","):
+        lines.pop()
+    return Sheet(name, "".join(f"{line}\n" for line in lines), is_cut)

@@ -86,4 +86,3 @@ def hung(doing: str, where: TracebackType | None) -> StepHung:
         "something in the request, in a page or in the model's answer takes endlessly long to read.",
         "Report it with that place; 'Re-run failed jobs' may get past it.",
     )
-

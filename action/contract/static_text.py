@@ -20,6 +20,7 @@ from action.contract.json_path import NothingThere, has_type, type_of, values_at
 from action.contract.markup import read
 from action.contract.static_files import missing
 from action.contract.verdict import PASS, Verdict, failed
+from action.gates.workflow_text import LARGEST
 from action.markdown import headings
 
 OUR_WORKFLOW = ".github/workflows/pages.yml"
@@ -164,6 +165,8 @@ def workflow_problem(assertion: Workflow, name: str, candidate: Candidate) -> st
     text = candidate.text(name)
     if text is None:
         return f"{name} does not exist"
+    if len(text) > LARGEST:
+        return f"{name} is longer than a workflow file may be"
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -24,8 +24,8 @@ from action.git_replies import TipMoved
 from action.private_values import not_published
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
-from action.workflow_files import own_workflows, publishing_workflow
 from action.watchdog import at_most
+from action.workflow_files import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 
 SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few

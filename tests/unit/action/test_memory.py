@@ -23,4 +23,3 @@ print(subprocess.run(["sh", "-c", "ulimit -d"], capture_output=True, text=True).
 def test_too_much_memory_is_refused__and_processes_that_are_started_inherit_the_limit() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["refused", str(256 * 1024)]
-

@@ -1,4 +1,4 @@
-"""Texts that are made to be slow for one pattern: what it repeats, pumped up, after what leads there, before what fails.
+"""Texts that are made to be slow for one pattern: what it repeats, pumped, after what leads there, before what fails.
 
 A regular expression is slow where two parts of it can read the same text, or where each place of a text begins a try
 that goes on for long. Both need a repetition. So each repetition is pumped with every text that its body can read (one
@@ -14,11 +14,11 @@ from typing import Any
 parser: Any = getattr(re, "_parser")  # noqa: B009 - typeshed does not know it
 constants: Any = getattr(re, "_constants")  # noqa: B009
 SIGNS = [chr(code) for code in (32, 9, 10, 13, 97, 101, 65, 48, 95, 45, 46, 47, 92, 34, 39, 96, *range(33, 127), 0xE9)]
-SUFFIXES = ("", "\0", "!x\n\0")
+SUFFIXES = ("", "!x\n\0")
 REPEATS = {constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT}
 MANY = 30  # a repetition up to here counts as one that can be pumped
 MOST_TEXTS = 6  # for one part
-MOST_ATTACKS = 120  # for one pattern
+MOST_ATTACKS = 60  # for one pattern
 
 
 def attacks(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
@@ -46,7 +46,7 @@ def pumps(tree: Any, lead: str) -> Iterator[tuple[str, str]]:
     for index, (kind, value) in enumerate(tree):
         before = lead + next(iter(texts(tree[:index])), "")
         if kind in REPEATS:
-            low, high, body = value
+            _, high, body = value
             if high >= MANY:
                 yield from ((before, text) for text in texts(body))
                 after = tree[index + 1 :]

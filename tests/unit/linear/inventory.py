@@ -4,8 +4,8 @@ import ast
 import builtins
 import importlib
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,13 @@ class Use:
     readers: frozenset[str]
 
     def __str__(self) -> str:
-        return f"{self.place} {self.pattern.pattern!r}"
+        return f"{self.place} {self.pattern.pattern!r:.60}"
+
+    def ways(self) -> list[Callable[[Any], object]]:
+        """Return functions that read a text as the source does: once, or again and again from where a match ended."""
+        once = [getattr(self.pattern, reader) for reader in ("search", "match", "fullmatch") if reader in self.readers]
+        again = [lambda text: deque(self.pattern.finditer(text), 0)]
+        return once + (again if self.readers - {"search", "match", "fullmatch"} else [])
 
 
 @dataclass(frozen=True)
@@ -93,28 +99,32 @@ def module_of(name: str) -> Any:
     return importlib.import_module(name.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
 
 
-def uses(stand_ins: Mapping[tuple[str, str], list[dict[str, Any]]]) -> list[Use]:
-    """Return all patterns. `stand_ins` says what local names of a pattern can stand for, by module and name."""
+StandIns = Mapping[tuple[str, str], list[Any]]
+"""What a local name in a pattern can stand for, by module and name: values of it, or the finished patterns."""
+
+
+def uses(stand_ins: StandIns) -> list[Use]:
+    """Return all patterns."""
     return [use for name, tree in sources() if name not in NO_MODULES for use in uses_in(name, tree, stand_ins)]
 
 
-def uses_in(
-    name: str, tree: ast.Module, stand_ins: Mapping[tuple[str, str], list[dict[str, Any]]]
-) -> Iterator[Use]:
-    """Yield the patterns of one module: those in its calls, and those that it holds in lists and tables."""
+def uses_in(name: str, tree: ast.Module, stand_ins: StandIns) -> Iterator[Use]:
+    """Yield the patterns of one module."""
     calls = list(calls_in(name, tree))
     if not calls:
         return
     module = module_of(name)
     for call in calls:
         local = {word for word in call.free if not hasattr(module, word) and not hasattr(builtins, word)}
-        worlds = [{}] if not local else stand_ins.get((name, min(local)))
-        if worlds is None:
+        values = [None] if not local else stand_ins.get((name, min(local)))
+        if values is None:
             raise LookupError(f"{call.place}: say in STAND_INS what {sorted(local)} stand for")
         named = frozenset().union(*(readers_by_name().get(word, frozenset()) for word in call.names))
         readers = named or (frozenset(READERS[1:]) if call.reader == "compile" else frozenset({call.reader}))
-        for world in worlds:
-            yield Use(call.place, compiled(call, module, world), readers)
+        for value in values:
+            is_pattern = isinstance(value, re.Pattern)
+            world = {min(local): value} if local else {}
+            yield Use(call.place, value if is_pattern else compiled(call, module, world), readers)
 
 
 def compiled(call: Call, module: Any, world: Mapping[str, Any]) -> Pattern:
@@ -125,4 +135,3 @@ def compiled(call: Call, module: Any, world: Mapping[str, Any]) -> Pattern:
 
     pattern = value(call.pattern)
     return re.compile(pattern, value(call.flags) if call.flags else 0)
-

@@ -388,3 +388,17 @@ def test_a_change_that_a_message_asked_for__no_bundle__nothing_is_pushed(
     with pytest.raises(BundleInvalid):
         publisher.publish(asked_by_message(request_, restore), no_bundle)
     assert len(git.commits) == before
+
+
+def test_files_that_are_read_endlessly_give_the_plain_page(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless() -> Bundle:
+        while True:
+            pass
+
+    monkeypatch.setattr("action.phases.publish.SECONDS_FOR_READING", 0.2)
+    publication = publisher.publish(request_, endless)
+    assert publication.is_fallback
+    assert [problem.code for problem in publisher.problems] == ["E-HUNG"]
+    assert b"The written files could not be published." in git.last["index.html"]
