@@ -12,7 +12,7 @@ from html import unescape
 TAG_NAME = re.compile(r"/?[a-zA-Z][^\s/>]*+")
 SPACE = re.compile(r"[\s/]*+")
 ATTRIBUTE = re.compile(r"[^\s/>][^\s/>=]*+")
-VALUE = re.compile(r"""\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+|))""")
+VALUE = re.compile(r"""\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+|(?=>|\Z)))""")
 COMMENT_END = re.compile("--!?>")
 UNCLOSED_VALUE = re.compile(r"""\s*+=\s*+["']""")
 PLAIN_TEXT = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"}

@@ -104,15 +104,15 @@ def is_in(sign: str, kind: Any, value: Any) -> bool:
     if kind == constants.ANY:
         return sign != "\n"
     if kind == constants.NOT_LITERAL:
-        return ord(sign) != value
+        return bool(ord(sign) != value)
     negated = bool(value) and value[0][0] == constants.NEGATE
-    return negated != any(member_holds(sign, *member) for member in value if member[0] != constants.NEGATE)
+    return bool(negated != any(member_holds(sign, *member) for member in value if member[0] != constants.NEGATE))
 
 
 def member_holds(sign: str, kind: Any, value: Any) -> bool:
     """Whether a member of a class holds a sign."""
     if kind == constants.LITERAL:
-        return ord(sign) == value
+        return bool(ord(sign) == value)
     if kind == constants.RANGE:
         return bool(value[0] <= ord(sign) <= value[1])
     categories = {"SPACE": sign.isspace(), "WORD": sign.isalnum() or sign == "_", "DIGIT": sign.isdigit()}

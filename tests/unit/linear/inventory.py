@@ -122,9 +122,9 @@ def uses_in(name: str, tree: ast.Module, stand_ins: StandIns) -> Iterator[Use]:
         named = frozenset().union(*(readers_by_name().get(word, frozenset()) for word in call.names))
         readers = named or (frozenset(READERS[1:]) if call.reader == "compile" else frozenset({call.reader}))
         for value in values:
-            is_pattern = isinstance(value, re.Pattern)
             world = {min(local): value} if local else {}
-            yield Use(call.place, value if is_pattern else compiled(call, module, world), readers)
+            found = value if isinstance(value, re.Pattern) else compiled(call, module, world)
+            yield Use(call.place, found, readers)
 
 
 def compiled(call: Call, module: Any, world: Mapping[str, Any]) -> Pattern:
