@@ -18,7 +18,7 @@ SUFFIXES = ("", "!x\n\0")
 REPEATS = {constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT}
 MANY = 30  # a repetition up to here counts as one that can be pumped
 MOST_TEXTS = 6  # for one part
-MOST_ATTACKS = 60  # for one pattern
+MOST_ATTACKS = 40  # for one pattern
 
 
 def attacks(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
