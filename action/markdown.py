@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LONGEST_READ = 200_000  # characters; no README that people wrote is longer
+LONGEST_READ = 100_000  # characters; no README that people wrote is longer
 DEEPEST = 6
 MOST_INDENTED = 3  # spaces; what stands further in is code
 UNDERLINES = {"=": (1, 1), "-": (2, 3)}  # sign: level of the heading, fewest signs
