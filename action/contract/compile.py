@@ -33,12 +33,13 @@ from action.contract.wording import QUERY
 from receiver.task import Check, Task, UndecodableAttachment
 
 LONGEST_SOURCE = 2_000
-CLAUSES = re.compile(r"\s*;\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
+CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
-    r"\s*(?:,\s*)?\(?\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
-    r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?\s*[,:]?\s*",
+    r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
+    r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?",
     re.IGNORECASE,
 )
+LONGEST_CHECK = 5_000  # characters; no rule reads a longer one, so the model does
 JS_INSIDE = re.compile(r"^(?:.*?[\s,:])?js:\s*(?P<js>.+)$", re.I | re.S)
 
 
@@ -115,10 +116,13 @@ def read_one(check: Check, names: Names) -> list[Assertion]:
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
-        text = f"{text[: found.start()]} {text[found.end() :]}".strip(" ,:")
+        before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
+        text = f"{before} {after}".strip(" ,:")
     inside = JS_INSIDE.match(text)
     if inside:
         return javascript(inside["js"], query)
+    if len(text) > LONGEST_CHECK:
+        return []
     try:
         return [with_query(assertion, query) for assertion in read_sentences(text, names)]
     except ValidationError:  # a name or a text that no assertion can have
@@ -145,8 +149,8 @@ def read_sentences(text: str, names: Names) -> list[Assertion]:
 
 def query_in_comment(expression: str) -> str:
     """Return the query string of a comment at the end: `... // with ?url=x`."""
-    comment = re.search(r"//[^\n]*$", expression)
-    match = QUERY.search(comment[0]) if comment else None
+    _, slashes, comment = expression.strip().rpartition("\n")[2].partition("//")
+    match = QUERY.search(comment) if slashes else None
     return match[1] if match else ""
 
 

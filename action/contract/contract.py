@@ -8,7 +8,7 @@ from action.contract.assertion import Assertion, Js, PageTitle
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
-COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+?)\s*(?:===?|>=?|<=?)(?!=)\s*[^=<>?&|]+$")
+COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$")
 
 
 class Retired(BaseModel):

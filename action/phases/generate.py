@@ -15,10 +15,11 @@ from action.defects import report_defect
 from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
 from action.history import require_room
+from action.job import SECONDS_OVER
 from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
 from action.loop.budget import BudgetedModel
-from action.loop.improve import Loop
+from action.loop.improve import SECONDS_FOR_LOOKING, Loop
 from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.loop.proof import Proof
 from action.loop.telling import Telling
@@ -34,11 +35,11 @@ from action.phases.workshop import Workshop
 from action.private_values import confidential, not_published, private_values
 from action.public_text import without
 from action.record import BuildRecord, Generation
+from action.watchdog import at_most
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
-SECONDS_FOR_LOOKING = 30.0  # the last answer is looked at, too
 ALWAYS = {"README.md", "LICENSE"}
 
 
@@ -71,14 +72,17 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
     if request.revision:
         history = workshop.open_history(request.project)
         require_room(history, request.task.round, request.revision, workshop.most_revisions)
-    material = gather(request, workshop)
+    end = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
+    with at_most(end.remaining() + SECONDS_OVER, "Collecting what is known"):
+        material = gather(request, workshop)
     for missing in material.attached.problems:
         record.add_failure("generate", missing)
         workshop.console.report(missing, degraded=True)
     problem: UserError
     try:
-        outcome = write(material, workshop, record)
-        check_for_secrets(written_files(outcome.files, material), material.private)
+        with at_most(end.remaining() + SECONDS_OVER, "Writing the files"):
+            outcome = write(material, workshop, record)
+            check_for_secrets(written_files(outcome.files, material), material.private)
         return outcome
     except UserError as error:
         if request.revision:
