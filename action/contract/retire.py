@@ -35,7 +35,7 @@ from action.contract.wording import files_in
 STILL_THERE = (FileExists, ValidFile, PageServesFile)  # a file that changes is there all the same
 PINS = (EqualsAttachment, ConvertsAttachment, WordCount, PageWords)  # what any change of the whole can break
 ONLY_THERE = re.compile(
-    r"\s*!*\s*(?:window\.)?document\.(?:querySelector|getElementById)\([^()]*\)(?:\s*!==?\s*null)?\s*;?\s*"
+    r"\s*+!*+\s*+(?:window\.)?document\.(?:querySelector|getElementById)\([^()]*\)(?:\s*!==?\s*null)?\s*+;?\s*+"
 )
 GONE = re.compile(
     r"\s*(?:!\s*document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<a>[\w-]+)[\"'`]\s*\)"
@@ -44,13 +44,13 @@ GONE = re.compile(
 )
 EXACT = re.compile(r"(?<![!<>=])===?(?!=)|Math\.abs")
 STYLE = re.compile(r"style|class|colou?r|font|width|height|theme", re.IGNORECASE)
-SELECTOR_CALL = re.compile(r"(?:querySelector(?:All)?|getElementById|closest|matches)\(\s*([\"'`]).*?\1\s*\)")
+SELECTOR_CALL = re.compile(
+    r"(?:querySelector(?:All)?|getElementById|closest|matches)\(\s*+(?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`)\s*+\)"
+)
 VALUE = re.compile(r"(?<![\w.#-])\d[\d,]*(?:\.\d+)?(?![\w%])")
 COUNTS = re.compile(r"\.length\s*>=?\s*\d+")
-PINNED_WORDS = re.compile(
-    r"(?:textContent|innerText|innerHTML|title|placeholder|value|alt|ariaLabel)\b.*?[\"'`/][^\"'`/]*[A-Za-z]{2}",
-    re.DOTALL,
-)
+TEXT_OF = re.compile(r"(?:textContent|innerText|innerHTML|title|placeholder|value|alt|ariaLabel)\b")
+QUOTED_WORD = re.compile(r"[\"'`/][^\"'`/]*?[A-Za-z]{2}")
 IDENTIFIER = re.compile(r"[A-Za-z][\w-]*")
 LONGEST_STEM = 6  # letters: "exporting" speaks of "export.json"
 FILE_WORDS = {"file", "files", "page", "json", "yaml", "text", "data"}
@@ -292,9 +292,7 @@ def ends_described(change: Change, assertion: Assertion) -> bool:
         is_text = isinstance(assertion, PageText | PageTitle | SourceText)
         is_text = is_text or (isinstance(assertion, TextContains) and is_page(Thing("file", assertion.file)))
         is_text = is_text or (isinstance(assertion, Element) and bool(assertion.text or assertion.contains))
-        return is_text or (
-            isinstance(assertion, Js) and bool(PINNED_WORDS.search(SELECTOR_CALL.sub("", assertion.expression)))
-        )
+        return is_text or (isinstance(assertion, Js) and pins_words(SELECTOR_CALL.sub("", assertion.expression)))
     if change.thing.name == "title":
         return isinstance(assertion, PageTitle) or (
             isinstance(assertion, Js) and "document.title" in assertion.expression
@@ -309,6 +307,12 @@ def ends_described(change: Change, assertion: Assertion) -> bool:
     named = rf"tagName\s*===?\s*[\"'`](?:{'|'.join(tags)})[\"'`]"
     is_it = bool(re.search(selector, assertion.expression) or re.search(named, assertion.expression, re.IGNORECASE))
     return is_it and (change.how == "gone" or not is_only_there(assertion))
+
+
+def pins_words(expression: str) -> bool:
+    """Whether an expression compares a text of the page with words."""
+    text = TEXT_OF.search(expression)
+    return bool(text and QUOTED_WORD.search(expression, text.end()))
 
 
 # What an assertion is about

@@ -56,7 +56,7 @@ GROUP_OF: dict[str, Group] = {form: each.group for each in VERBS for form in (ea
 
 def one_of(forms: Iterable[str]) -> str:
     """Return a pattern for the longest of some forms."""
-    return "|".join(re.escape(form) for form in sorted(set(forms), key=len, reverse=True))
+    return "|".join(re.escape(form) for form in sorted(dict.fromkeys(forms), key=len, reverse=True))
 
 
 BASE = one_of(each.base for each in VERBS)

@@ -84,14 +84,20 @@ def reader_of(node: ast.AST) -> str:
 
 
 @cache
-def readers_by_name() -> Mapping[str, frozenset[str]]:
-    """Return with which methods each name of a pattern is used, anywhere."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for _, tree in sources():
+def readers_by_name() -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return with which methods each pattern is used, by the module that makes it and its name there."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, tree in sources():
+        origin = {
+            alias.asname or alias.name: (f"{(node.module or '').replace('.', '/')}.py", alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in READERS and isinstance(node.value, ast.Name):
-                found[node.value.id].add(node.attr)
-    return {name: frozenset(readers) for name, readers in found.items()}
+                found[origin.get(node.value.id, (name, node.value.id))].add(node.attr)
+    return {key: frozenset(readers) for key, readers in found.items()}
 
 
 def module_of(name: str) -> Any:
@@ -119,7 +125,7 @@ def uses_in(name: str, tree: ast.Module, stand_ins: StandIns) -> Iterator[Use]:
         values = [None] if not local else stand_ins.get((name, min(local)))
         if values is None:
             raise LookupError(f"{call.place}: say in STAND_INS what {sorted(local)} stand for")
-        named = frozenset().union(*(readers_by_name().get(word, frozenset()) for word in call.names))
+        named = frozenset().union(*(readers_by_name().get((name, word), frozenset()) for word in call.names))
         readers = named or (frozenset(READERS[1:]) if call.reader == "compile" else frozenset({call.reader}))
         for value in values:
             world = {min(local): value} if local else {}
