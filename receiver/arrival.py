@@ -1,4 +1,4 @@
-"""How much of a request has arrived: enough of HTTP to see where it ends, and nothing more. The server reads it anew."""
+"""How much of a request has arrived: as much of HTTP as it takes to see where it ends. The server reads it anew."""
 
 import re
 

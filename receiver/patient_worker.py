@@ -142,7 +142,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: TConn, done: Any) -> None:
         """A request is answered: its room is free again."""
         self.large.pop(conn, None)
-        if done.cancelled() or done.exception() or not done.result():
+        is_read = conn.sock.arrival.length == 0  # else the next request would begin in the middle of this one
+        if not is_read or done.cancelled() or done.exception() or not done.result():
             self.see_off(conn)
             return
         conn.sock.expect_next()
