@@ -4,6 +4,7 @@ All of this happens in the worker's main thread; only `handle` of gunicorn, and 
 """
 
 import contextlib
+import os
 import socket
 import time
 from collections import deque
@@ -26,24 +27,26 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class ArrivingSocket(socket.socket):
-    """Gathers a request without waiting for it; the server then reads it from here, and never waits either."""
+    """Gathers a request without waiting for it; the server then reads it from here, and never waits either.
 
-    limit_s: float = WHOLE_REQUEST_S
-    has_room: bool = True
+    Who does not read an answer holds a thread for `WHOLE_REQUEST_S` at most.
+    """
+
+    arrival: Arrival
+    has_room: bool
 
     @classmethod
     def instead_of(cls, plain: socket.socket) -> "ArrivingSocket":
         """Take over the connection of `plain`, which is of no use afterwards."""
         arriving = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
-        arriving.arrival = Arrival()
+        socket.socket.settimeout(arriving, WHOLE_REQUEST_S)
+        arriving.arrival, arriving.has_room = Arrival(), True
         return arriving
-
-    arrival: Arrival
 
     def gather(self) -> bool:
         """Take in what is there; return whether the sender is still there as well."""
         try:
-            data = super().recv(PIECE)
+            data = os.read(self.fileno(), PIECE)  # `recv` would wait
         except BlockingIOError:
             return True
         except OSError:
@@ -55,9 +58,10 @@ class ArrivingSocket(socket.socket):
         """Return the next bytes of the request, and after them nothing, as at the end of a stream."""
         return self.arrival.take(size)
 
-    def setblocking(self, is_blocking: bool, /) -> None:
-        """Who does not read an answer holds no thread for ever either."""
-        self.settimeout(self.limit_s if is_blocking else 0)
+    def settimeout(self, seconds: float | None, /) -> None:
+        """Leave it as it is, whatever gunicorn wants: nothing here waits but sending."""
+
+    setblocking = settimeout
 
     def expect_next(self) -> None:
         """Begin anew. A sender may have sent the beginning of its next request already."""
@@ -154,7 +158,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def see_off(self, conn: TConn) -> None:
         """End a connection so that its sender can still read the answer; gunicorn's way makes all others wait."""
         try:
-            conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:  # it is gone already
             self.nr_conns -= 1

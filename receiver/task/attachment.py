@@ -85,12 +85,20 @@ def base64_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
     decoder, text = UTF_8("replace"), ""
     for piece in pieces:
         text += "".join(decoder.decode(piece).split()).replace("-", "+").replace("_", "/")
-        content = text.rstrip("=")
+        content = unpadded(text)
         whole = len(content) // 4 * 4
         yield base64.b64decode(content[:whole], validate=True)
-        text = content[whole:] + ("=" if len(content) < len(text) else "")  # nothing may follow a padding
-    content = (text + decoder.decode(b"", final=True)).rstrip("=")
+        text = content[whole:] + ("=" if len(content) < len(text) else "")
+    content = unpadded(text + decoder.decode(b"", final=True))
     yield base64.b64decode(content + "=" * (-len(content) % 4), validate=True)
+
+
+def unpadded(text: str) -> str:
+    """Return base64 without its padding. Raises ValueError when something follows that."""
+    content = text.rstrip("=")
+    if "=" in content:
+        raise ValueError("padding in the middle")
+    return content
 
 
 class Attachment(BaseModel):
