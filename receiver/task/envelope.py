@@ -77,8 +77,8 @@ def seal_pieces(content: Iterable[bytes], keys: Keys, *, is_large: bool = False)
 
 def compressed(content: Iterable[bytes], is_large: bool) -> bytes:
     """Compress well what may fit in a payload; what cannot is mostly base64, whose third Huffman alone gains back."""
-    strategy = {"level": 1, "strategy": zlib.Z_HUFFMAN_ONLY} if is_large else {}
-    compressor, size = zlib.compressobj(**strategy), 0
+    compressor = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY) if is_large else zlib.compressobj()
+    size = 0
     packed = [b""]
     for piece in content:
         size += len(piece)

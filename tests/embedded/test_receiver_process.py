@@ -334,7 +334,7 @@ def large_task(url: str) -> bytes:
 
 def sent_until_taken(url: str, body: bytes) -> list[int]:
     """Send as senders do: what got a 503 is sent again."""
-    statuses = []
+    statuses: list[int] = []
     while not statuses or (statuses[-1] == 503 and len(statuses) < 60):
         reply = requests.post(f"{url}/ready", data=body, headers={"Content-Type": "application/json"}, timeout=60)
         statuses.append(reply.status_code)
