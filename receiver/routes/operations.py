@@ -10,7 +10,7 @@ PROBLEMS = {
     413: "The request is too large.",
     415: "The content type is not JSON.",
     422: "Something in the request cannot be accepted; details say what and why.",
-    503: "GitHub refuses, is slow, limits the rate, or a large request has no room. Nothing was started: send it again",
+    503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
 }
 
 
