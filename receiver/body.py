@@ -57,9 +57,9 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
         raise
 
 
-def is_meant_as_json(media_type: str, body: bytes) -> bool:
+def is_meant_as_json(media_type: str, body: bytearray) -> bool:
     """Whether the sender says that it is JSON, or it begins so: then where it breaks off is what helps."""
-    return is_json_type(media_type) or body[:PIECE].lstrip()[:1] in {b"{", b"["}
+    return is_json_type(media_type) or body[:PIECE].lstrip().startswith((b"{", b"["))
 
 
 def is_json_type(media_type: str) -> bool:
