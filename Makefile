@@ -39,6 +39,7 @@ test-references: install browser ## each check of the sample tasks, on a referen
 
 bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
 	@$(BIN)/python -m bench.overhead
+	@$(BIN)/python -m bench.receiver
 	@$(BIN)/python -m bench.dashboard $(ARGS)
 
 eval: install browser ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"

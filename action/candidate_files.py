@@ -32,12 +32,15 @@ class Draft:
         kept = {path: body for path, body in self.files.items() if path not in gone}
         return Draft({**kept, **changed}, (self.deleted | gone) - changed.keys())
 
-    def admitted(self, attached: Mapping[str, bytes], *, workflows: bool = False) -> "Draft":
+    def admitted(
+        self, attached: Mapping[str, bytes], *, workflows: bool = False, changing: Iterable[str] = ()
+    ) -> "Draft":
         """Apply the file policy, and that for workflow files when the task asks for one.
 
-        A file under an attachment's name is left out silently: the attachment wins anyway.
+        A file under the name of an attachment that stays as it is, is left out silently: the attachment wins anyway.
         """
-        own = {path: body for path, body in self.files.items() if path not in attached}
+        fixed = attached.keys() - set(changing)
+        own = {path: body for path, body in self.files.items() if path not in fixed}
         own = dict(list(own.items())[: MOST_FILES - len(attached) - OUR_FILES])
         reviewed = review_all(own) if workflows else Reviewed({})
         decided = {*reviewed.files, *(refusal.path for refusal in reviewed.refusals)}
@@ -66,7 +69,7 @@ class Draft:
 def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]]:
     """Return the files of a reply to the first question, as the policy admits them, and what is to be corrected."""
     draft, misfits = first_draft(reply, material)
-    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow)
+    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow, changing=material.changing)
     problems = (*problems_with(reply, draft, material), *misfits)
     return draft.without_faults(material.current), problems
 
@@ -74,7 +77,7 @@ def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]
 def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
     """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
     draft, misfits = Draft().plus(reply), list[str]()
-    before = files_after(material.shown_files, draft, {})
+    before = files_after({**material.shown_files, **material.changing}, draft, {})
     try:
         after = apply_changes(before, Reply(edits=reply.edits))
         draft = draft.with_changes({path: body for path, body in after.items() if before[path] != body}, ())
@@ -83,15 +86,15 @@ def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
     return draft, misfits
 
 
-def files_after(current: Mapping[str, bytes], draft: Draft, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return all files after this build: the current ones, the model's over them, and attachments over everything."""
+def files_after(current: Mapping[str, bytes], draft: Draft, fixed: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return all files after this build: the current ones, the model's over them, and `fixed` ones over everything."""
     kept = {path: body for path, body in current.items() if path not in draft.deleted}
-    return {**kept, **draft.files, **attached}
+    return {**kept, **draft.files, **fixed}
 
 
 def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
     """Return what the model should correct, in sentences."""
-    files = files_after(material.current, draft, material.attached.files)
+    files = files_after({**material.current, **material.changing}, draft, material.fixed)
     problems = [str(refusal) for refusal in draft.refusals]
     problems += [str(fault) for fault in draft.faults()]
     if reply.is_empty:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from action import site
 from action.bundle import Bundle
 from action.contract import contract
+from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import Trailers
 from action.record import PAGES_WORKFLOW
 from action.workflow_files import own_workflows
-from receiver.task import BuildRequest
+from receiver.task import BuildRequest, Task
 from receiver.task.project import BUILD_NOTE
 
 BUILD_FILE = BUILD_NOTE
@@ -36,7 +37,7 @@ class Content:
 def written_content(request: BuildRequest, bundle: Bundle, holder: str, private: Iterable[str]) -> Content:
     """Return the bundle's files with the license. Raises SecretFound."""
     attached = attached_names(request)
-    check_for_secrets({path: body for path, body in bundle.files.items() if path not in attached}, private)
+    check_for_secrets(written_lines(bundle.files, request.task, inline_attachments(request)), private)
     is_there = "LICENSE" in attached or (request.restore and "LICENSE" in bundle.files)
     ours = {} if is_there else {"LICENSE": site.license_text(holder, request.received_at.year)}
     reason = bundle.record.generation.fallback if bundle.record.generation else ""
@@ -106,6 +107,19 @@ def attached_names(request: BuildRequest) -> frozenset[str]:
 def inline_attachments(request: BuildRequest) -> dict[str, bytes]:
     """Return the attachments whose bytes are in the request."""
     return {item.name: item.inline_bytes() for item in request.task.attachments if item.is_inline}
+
+
+def written_lines(files: Mapping[str, bytes], task: Task, attached: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what was written of files: all of those that are not attached, and new lines of attachments that changed.
+
+    Lines that were there already are empty, so that the others keep their numbers.
+    """
+    names, changing = {item.name for item in task.attachments}, attachments_to_change(task)
+    written = {path: body for path, body in files.items() if path not in names}
+    for path in changing & files.keys():
+        known = set(attached.get(path, b"").splitlines())
+        written[path] = b"\n".join(b"" if line in known else line for line in files[path].splitlines())
+    return written
 
 
 def check_for_secrets(files: Mapping[str, bytes], private: Iterable[str]) -> None:

@@ -8,11 +8,11 @@ from action.site import complete_readme, license_text
 
 
 def whole_site(material: Material, draft: Draft, made: Mapping[str, bytes], holder: str) -> dict[str, bytes]:
-    """Return every file after this build. `made` are the files that code makes; attachments win over everything."""
-    attached = material.attached.files
-    everything = {**files_after(material.current, draft, attached), **made, **attached}
+    """Return every file after this build. `made` are the files that code makes; fixed attachments win over all."""
+    fixed = material.fixed
+    everything = {**files_after({**material.current, **material.changing}, draft, fixed), **made, **fixed}
     readme = everything.get("README.md", b"").decode(errors="replace")
     paths = {path for path in everything if not path.startswith(".")} | {"README.md", "LICENSE"}
-    whole = complete_readme(readme, material.request.task.brief, paths, attached)
+    whole = complete_readme(readme, material.request.task.brief, paths, fixed)
     ours = {"README.md": whole.encode(), "LICENSE": license_text(holder, material.request.received_at.year)}
-    return {**everything, **ours, **attached}
+    return {**everything, **ours, **fixed}

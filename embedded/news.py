@@ -13,6 +13,7 @@ from embedded.github.store import Document
 from embedded.records import newest_record
 from embedded.system import System
 from receiver.task import BuildRequest
+from receiver.task.run_title import id_in_title
 
 BUILD_WORKFLOW = ".github/workflows/build.yml"
 
@@ -95,8 +96,8 @@ class News:
 
 
 def build_of(run: Document) -> str:
-    """Return the id of a build: the name of its run is "build <id>"."""
-    return str(run["run_name"]).removeprefix("build ")
+    """Return the id of a build, which the title of its run begins with; all of another title."""
+    return id_in_title("build", {"name": run["run_name"]}) or str(run["run_name"])
 
 
 def result_of(record: BuildRecord) -> str:

@@ -76,8 +76,10 @@ def scan(files: Mapping[str, bytes], known: Iterable[str] = ()) -> list[Finding]
     needles = [needle for value in known if len(value) >= SHORTEST_KNOWN_VALUE for needle in spellings(value)]
     findings = set()
     for path, body in files.items():
-        for rule, offset in scan_body(body, needles):
-            findings.add(Finding(path, body.count(b"\n", 0, offset) + 1, rule))
+        line, before = 1, 0
+        for offset, rule in sorted((offset, rule) for rule, offset in scan_body(body, needles)):
+            line, before = line + body.count(b"\n", before, offset), offset
+            findings.add(Finding(path, line, rule))
     return sorted(findings)
 
 

@@ -14,8 +14,8 @@ Rank = tuple[bool, bool, int, Score, int]
 class Attempt:
     """`files` are all files as they would be committed. `problems` are what the file policy and the parser say.
 
-    `lost` is what the page of the round before fulfilled and this candidate does not. `is_public` says that no file
-    holds what nobody may see.
+    `lost` is what the page of the round before fulfilled and this candidate does not: all of it is told and repaired.
+    `is_public` says that no file holds what nobody may see.
     """
 
     number: int
@@ -33,14 +33,19 @@ class Attempt:
         return "index.html" in self.files
 
     @property
+    def breaks(self) -> tuple[Result, ...]:
+        """What of the lost is a reason to hold a revision back: given checks, and a page that is broken in itself."""
+        return tuple(result for result in self.lost if result.weight == "given" or result.verdict.is_broken)
+
+    @property
     def is_good(self) -> bool:
         """Whether it can be published without a second thought."""
         return self.has_page and self.report.is_good and not self.lost and not self.problems
 
     @property
     def rank(self) -> Rank:
-        """What attempts are compared by: a page, no secret, nothing lost, the contract, and no complaints."""
-        return self.has_page, self.is_public, -len(self.lost), self.report.score(), -len(self.problems)
+        """What attempts are compared by: a page, no secret, nothing broken, the contract, and no complaints."""
+        return self.has_page, self.is_public, -len(self.breaks), self.report.score(), -len(self.problems)
 
     def is_better_than(self, other: "Attempt") -> bool:
         """Whether this one shall take the other's place. Only a real improvement counts."""

@@ -8,7 +8,7 @@ from action.deadline import Deadline
 from action.edits import EditsDoNotFit, apply_changes, format_for
 from action.loop.attempt import Attempt
 from action.loop.improve import Proposal
-from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt
+from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
 from action.model.conversation import Written, ask_for_files
 from action.model.door import Model
 from action.model.media import ask_with_or_without_media
@@ -69,6 +69,7 @@ class ModelAuthor:
         needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         values["lost"] = lost_words(best.lost)
+        values["retired"] = retired(self._material, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
 
@@ -82,7 +83,8 @@ class ModelAuthor:
         after = apply_changes(before, reply)
         changed = {path: body for path, body in after.items() if before.get(path) != body}
         draft = best.draft.with_changes(changed, before.keys() - after.keys())
-        return draft.admitted(self._material.attached.files, workflows=self._material.asks_for_workflow)
+        material = self._material
+        return draft.admitted(material.attached.files, workflows=material.asks_for_workflow, changing=material.changing)
 
 
 def pictures_of(best: Attempt) -> list[Media]:

@@ -63,7 +63,7 @@ class Proof:
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.material.attached.files, self.site_path, asked=self.material.asked)
+        candidate = Candidate(files, self.material.fixed, self.site_path, asked=self.material.asked)
         try:
             site = self.open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
@@ -95,8 +95,14 @@ def secrets_in(files: Mapping[str, bytes], private: Iterable[str]) -> list[str]:
 
 
 def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:
-    """Return what gates, worked before and fails now."""
+    """Return what worked before and fails now: what gates, and what breaks the page in itself."""
     if before is None:
         return ()
-    lost = set(now.change_since(before).lost)
+    lost = set(now.change_since(before).lost) | newly_broken(before, now)
     return tuple(result for result in now.results if result.assertion.id in lost and result.gates)
+
+
+def newly_broken(before: Report, now: Report) -> set[str]:
+    """Return by what the page is broken now and was not before. An error on the console is not yet an exception."""
+    was = {result.assertion.id for result in before.results if result.verdict.is_broken}
+    return {result.assertion.id for result in now.results if result.verdict.is_broken} - was

@@ -9,7 +9,9 @@ from action.gates.file_policy import Refusal
 from action.model.placeholders import placeholder_line
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
-FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w.+-]*)[^`]*$")
+MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}
+MOST_INDENTED = 3  # a mark or a fence that stands further in is content
+LANGUAGE = re.compile(r"[\w.+-]*")
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,7 @@ class Reader:
     """Puts the marks of a reply together: FILE ... END, EDIT ... REPLACE ... END, DELETE, DONE."""
 
     def __init__(self, token: str) -> None:
-        self._mark = re.compile(
-            rf"^\s{{0,3}}<<<(FILE|EDIT|REPLACE|END|DONE|DELETE) {re.escape(token)}(?: +(.+?))?\s*>>>\s*$"
-        )
+        self._token = token
         self._files: dict[str, str] = {}
         self._edits: list[Edit] = []
         self._deleted: list[str] = []
@@ -82,9 +82,8 @@ class Reader:
     def read(self, text: str) -> Reply:
         """Read a whole reply. A file without its end is complete when another block follows."""
         for line in text.replace("\r\n", "\n").split("\n"):
-            match = self._mark.match(line)
-            if match:
-                self._take(match[1], clean_path(match[2] or ""))
+            if mark := mark_in(line, self._token):
+                self._take(mark[0], clean_path(mark[1]))
             else:
                 (self._notes if self._open is None else self._lines).append(line)
         cut_off = self._open[1] if self._open else self._lost_edit
@@ -121,6 +120,33 @@ def parse(text: str, token: str) -> Reply:
     return Reader(token).read(text)
 
 
+def mark_in(line: str, token: str) -> tuple[str, str] | None:
+    """Return the kind and the path of a mark; None for every other line."""
+    text = line.strip()
+    if not (text.startswith("<<<") and text.endswith(">>>")) or indentation(line) > MOST_INDENTED:
+        return None
+    kind, _, rest = text[3:-3].partition(" ")
+    path = rest.removeprefix(token)
+    is_mark = kind in MARKS and rest.startswith(token) and path[:1].strip() == ""
+    return (kind, path.strip()) if is_mark else None
+
+
+def indentation(line: str) -> int:
+    """Return how many signs of white space a line begins with."""
+    return len(line) - len(line.lstrip())
+
+
+def fence_in(line: str) -> tuple[str, str] | None:
+    """Return the signs of a Markdown fence and the language after them; None for every other line."""
+    text = line.strip()
+    signs = text[: len(text) - len(text.lstrip(text[:1]))]
+    rest = text[len(signs) :]
+    if len(signs) < 3 or signs[0] not in "`~" or "`" in rest or indentation(line) > MOST_INDENTED:
+        return None
+    language = LANGUAGE.match(rest.lstrip())
+    return signs, language[0] if language else ""
+
+
 def done_mark(token: str) -> str:
     """Return the line that ends a reply."""
     return f"<<<DONE {token}>>>"
@@ -148,11 +174,11 @@ def unwrapped(path: str, lines: list[str]) -> list[str]:
     first, last = first_and_last(lines)
     if last <= first:
         return lines
-    opening, closing = FENCE.match(lines[first]), lines[last].strip()
-    if opening is None or closing != opening[1]:
+    opening, closing = fence_in(lines[first]), lines[last].strip()
+    if opening is None or closing != opening[0]:
         return lines
     if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
-        is_wrapper = opening[2].lower() in {"md", "markdown"}
+        is_wrapper = opening[1].lower() in {"md", "markdown"}
         if not is_wrapper or not are_paired(lines[first + 1 : last]):
             return lines
     return lines[first + 1 : last]
@@ -160,7 +186,7 @@ def unwrapped(path: str, lines: list[str]) -> list[str]:
 
 def are_paired(lines: list[str]) -> bool:
     """Whether the fences among `lines` open and close in turn. A closing fence names no language."""
-    languages = [match[2] for line in lines if (match := FENCE.match(line))]
+    languages = [fence[1] for line in lines if (fence := fence_in(line))]
     return len(languages) % 2 == 0 and not any(languages[1::2])
 
 

@@ -19,14 +19,17 @@ from action.content import (
     written_content,
 )
 from action.description import description_of
-from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
+from action.errors import BundleInvalid, CannotPush, SecretFound, StepHung, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
 from action.private_values import not_published
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
+from action.watchdog import at_most
 from action.workflow_files import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
+
+SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few
 
 
 class TargetsDoor(Protocol):
@@ -161,8 +164,9 @@ class Publisher:
     def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content | None:
         """Return the files that this run brings, if it brings any that may be published."""
         try:
-            return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound):
+            with at_most(SECONDS_FOR_READING, "Reading the files"):
+                return self.written(request, read_bundle(), git)
+        except (BundleInvalid, SecretFound, StepHung):
             return None
 
     def push(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> None:
@@ -177,8 +181,9 @@ class Publisher:
     def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
         """Return the files of the bundle when they pass the gates, else the plain page."""
         try:
-            return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound) as error:
+            with at_most(SECONDS_FOR_READING, "Reading the files"):
+                return self.written(request, read_bundle(), git)
+        except (BundleInvalid, SecretFound, StepHung) as error:
             return self.plain(request, git, error)
 
     def written(self, request: BuildRequest, bundle: Bundle, git: GitDoor) -> Content:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from embedded.demo.prepared import LABEL
 from embedded.follow import Watcher
 from embedded.system import CHECKOUT
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
@@ -29,6 +30,7 @@ NOT_RUN = {
     "make eval": "takes hours, or a key; tests/unit/bench runs its parts",
     "make eval MODEL=...": "the same",
     "make model": "fetches 1.1 GB",
+    "KEEP=0 make demo": "the same as `make demo` where there is no terminal, as here; test_staying.py has both",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
     "make up MODEL=...": "needs the 1.1 GB of `make model`",
@@ -168,6 +170,10 @@ class Journey:
                     self.conclusions[build] = str(run["conclusion"])
         self.first_page = next(iter(self.callbacks.of("first-try")), {})
 
+    def output_of(self, command: str) -> str:
+        """Return what a command printed."""
+        return next(ran.output for ran in self.ran if ran.command.text == command)
+
     def stop_and_start_again(self) -> None:
         assert self.up
         self.before = self.state()
@@ -197,9 +203,10 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         callbacks.close()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [*DOCUMENTS, "make up"])  # what make up prints is to be typed as well
 def test_every_command_of_a_document_works(journey: Journey, document: str) -> None:
     ran = [each for each in journey.ran if each.command.document == document]
+    assert ran
     assert [f"{each.command}\n{each.typed}\n{each.output}" for each in ran if each.code] == []
     assert not any("Traceback" in each.output for each in ran)
 
@@ -209,9 +216,17 @@ def test_an_installation_that_was_interrupted_is_begun_again(journey: Journey) -
     assert code != 0
     assert "the next make begins again" in output
     assert "Traceback" not in output
-    demo = next(ran for ran in journey.ran if ran.command.text == "make demo")
-    assert "Installing into .venv" in demo.output
-    assert demo.output.count("the page serves its commit") == 2
+    assert "Installing into .venv" in journey.output_of("make demo")
+
+
+def test_the_demo_tells_its_story(journey: Journey) -> None:
+    told = journey.output_of("make demo")
+    assert told.count("the page serves its commit") == 2
+    assert '"nonce"' in told
+    assert told.index("18 of 20 checks") < told.index('its text is "5508.00"') < told.index("20 of 20 checks")
+    assert "26 of 26 checks" in told, "the second round needs no repair, and keeps what the first was asked for"
+    assert LABEL in told
+    assert "Press Enter" not in told, "nobody is there who could"
 
 
 def test_every_task_that_the_documents_send_is_built_and_called_back(journey: Journey) -> None:

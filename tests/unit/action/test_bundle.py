@@ -11,6 +11,7 @@ from action import bundle
 from action.errors import BundleInvalid
 from action.record import BuildRecord, Generation
 from receiver.task import BuildRequest
+from tests.unit.action.conftest import make_request
 
 FILES = {"index.html": b"<h1>1</h1>", "js/app.js": b"let a = 1;\n", "data.csv": b"a,b\r\n1,2\r\n"}
 
@@ -168,6 +169,12 @@ def test_a_bundle_of_another_build_is_refused(root: Path, record: BuildRecord, r
     digest = bundle.write(root, FILES, record.model_copy(update={"build_id": "e" * 20}))
     with pytest.raises(BundleInvalid, match="another build"):
         bundle.read(root, request_, digest)
+
+
+def test_an_attachment_that_the_request_orders_to_be_changed_may_differ(root: Path, record: BuildRecord) -> None:
+    request = make_request(brief="Append the row 5,6 to data.csv.")
+    changed = {**FILES, "data.csv": b"a,b\r\n1,2\r\n5,6\r\n"}
+    assert bundle.read(root, request, bundle.write(root, changed, record)).files == changed
 
 
 @pytest.mark.parametrize("body", [b"a,b\n1,2\n", b""])

@@ -449,3 +449,17 @@ def test_a_later_round_without_files__the_title_says_that_the_page_stays(
     task = request_.task.model_copy(update={"round": 2})
     publisher.publish(request_.model_copy(update={"task": task, "build_id": "e" * 20}), no_bundle)
     assert git.commits[-1][0].startswith("Round 2: the page stays as it was\n")
+
+
+def test_files_that_are_read_endlessly_give_the_plain_page(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless() -> Bundle:
+        while True:
+            pass
+
+    monkeypatch.setattr("action.phases.publish.SECONDS_FOR_READING", 0.2)
+    publication = publisher.publish(request_, endless)
+    assert publication.is_fallback
+    assert [problem.code for problem in publisher.problems] == ["E-HUNG"]
+    assert b"The written files could not be published." in git.last["index.html"]
