@@ -1,5 +1,7 @@
 """Checks in English and JavaScript, and briefs: the compiler, the traps it warns of, and what the browser is asked."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -10,7 +12,7 @@ from action.contract.sentences import sentence_for
 from action.contract.traps import traps_in
 from receiver.task import Task
 from tests.fuzz.running import Target
-from tests.fuzz.shapes import NAME, text_of
+from tests.fuzz.shapes import NAME, as_json, text_of
 
 ENGLISH = text_of(
     "page has a ", "#total", " with ?url=x", "“", "”", "README.md", " contains ", " the same rows as ", "data.xlsx",
@@ -37,12 +39,11 @@ ASKED = st.fixed_dictionaries(
 )
 
 
-def compiles(asked: dict[str, object]) -> None:
+def compiles(asked: dict[str, Any]) -> None:
     """Each check becomes assertions or stays words; the contract survives being stored; every assertion has words."""
-    names = asked.pop("attachments", []) if "attachments" in asked else []
-    attachments = [{"name": name, "url": "data:text/csv,a"} for name in names]  # type: ignore[attr-defined]
+    attachments = [{"name": name, "url": "data:text/csv,a"} for name in asked.get("attachments", [])]
     try:
-        task = Task.model_validate({"task": "t", "nonce": "n", **asked, "attachments": attachments})
+        task = Task.model_validate_json(as_json({"task": "t", "nonce": "n", **asked, "attachments": attachments}))
     except ValidationError:
         return
     contract = compile_contract(task)
