@@ -172,7 +172,9 @@ def typed(cell: str) -> str | int | float | bool | None:
 def as_csv(rows: Rows, delimiter: str) -> bytes:
     """Write CSV with line feeds."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    has_returns = any("\r" in cell for row in rows for cell in row)  # Python 3.11 does not quote a cell for it
+    quoting = csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
+    csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerows(rows)
     return out.getvalue().encode()
 
 
