@@ -1,5 +1,6 @@
 """The secret scan over everything that was ever committed: each file, and each commit with its message."""
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,39 +14,44 @@ LARGEST = 50_000_000  # bytes of one object, which is in memory while it is scan
 
 @dataclass(frozen=True)
 class Alarm:
-    """One object of git, a path that it had, and which rule says what in which line."""
+    """What a rule says of a line. `line_id` is the same in every version of a file that has this line."""
 
-    blob: str
+    line_id: str
     rule: str
     place: str
 
     def __str__(self) -> str:
-        return f"{self.blob} {self.rule} {self.place}"
+        return f"{self.line_id} {self.rule}: {self.place}"
 
 
 class HistoryIsNotHere(Exception):
     """There is no history to scan, or only its end."""
 
 
-def alarms_in(repository: Path) -> Iterator[Alarm]:
+def alarms_in(repository: Path, largest: int = LARGEST) -> Iterator[Alarm]:
     """Yield what looks like a secret in any object that a branch or a tag reaches. Raises HistoryIsNotHere."""
     if git(repository, "rev-parse", "--is-shallow-repository").strip() != b"false":
         raise HistoryIsNotHere("this clone holds only the newest commits; fetch the rest: git fetch --unshallow")
     names = dict(
         line.partition(" ")[::2] for line in git(repository, "rev-list", "--objects", "--all").decode().split("\n")
     )
-    for blob, kind, body in contents(repository, [name for name in names if name]):
-        if kind == "tree":
-            continue
-        path = names[blob] or f"({kind})"
+    for blob, kind, body in contents(repository, [name for name in names if name], largest):
+        path = names[blob] or kind
         if body is None:
-            yield Alarm(blob, "too-large-to-scan", path)
-            continue
-        for finding in scan({path: body}):
-            yield Alarm(blob, finding.rule, f"{finding.path}:{finding.line}")
+            yield Alarm(blob[:16], "too-large-to-scan", f"{path} (git show {blob})")
+        elif kind != "tree":
+            yield from (
+                Alarm(line_id(body, finding.line), finding.rule, f"{path}:{finding.line} (git show {blob})")
+                for finding in scan({path: body})
+            )
 
 
-def contents(repository: Path, blobs: list[str]) -> Iterator[tuple[str, str, bytes | None]]:
+def line_id(body: bytes, number: int) -> str:
+    """Return what stands for a line, which may hold a secret and is therefore not shown."""
+    return hashlib.sha256(body.split(b"\n")[number - 1].strip()).hexdigest()[:16]
+
+
+def contents(repository: Path, blobs: list[str], largest: int) -> Iterator[tuple[str, str, bytes | None]]:
     """Yield id, kind and content of objects, one at a time; None for one that is too large."""
     with subprocess.Popen(
         ["git", "cat-file", "--batch"], cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -60,8 +66,8 @@ def contents(repository: Path, blobs: list[str]) -> Iterator[tuple[str, str, byt
             while left:
                 piece = process.stdout.read(min(left, 1_000_000))
                 left -= len(piece)
-                body += piece if int(size) <= LARGEST else b""
-            yield blob, kind, bytes(body[:-1]) if int(size) <= LARGEST else None
+                body += piece if int(size) <= largest else b""
+            yield blob, kind, bytes(body[:-1]) if int(size) <= largest else None
         process.stdin.close()
 
 
@@ -74,16 +80,16 @@ def git(repository: Path, *arguments: str) -> bytes:
 
 
 def known_alarms(listed: str) -> dict[tuple[str, str], str]:
-    """Return the reason for each alarm that is known to be false, by object and rule. Raises ValueError without one."""
+    """Return the reason for each alarm that is known to be false, by line and rule. Raises ValueError without one."""
     known = {}
     for line in listed.splitlines():
         if line and not line.startswith("#"):
-            blob, rule, reason = line.split(" ", 2)
-            known[blob, rule] = reason
+            digest, rule, reason = line.split(" ", 2)
+            known[digest, rule] = reason
     return known
 
 
 def new_alarms(repository: Path, listed: str) -> list[Alarm]:
     """Return the alarms that nobody has looked at. Raises HistoryIsNotHere."""
     known = known_alarms(listed)
-    return [alarm for alarm in alarms_in(repository) if (alarm.blob, alarm.rule) not in known]
+    return [alarm for alarm in alarms_in(repository) if (alarm.line_id, alarm.rule) not in known]

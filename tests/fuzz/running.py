@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,10 @@ SECONDS_FOR_SHRINKING = 15.0  # of one finding; a slow input costs its whole sec
 
 class TooSlow(BaseException):
     """An example took more than its second. Not an Exception: no reader may swallow it."""
+
+
+class LookForASmallerOne(Exception):
+    """Tells Hypothesis that an input is a finding."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,13 @@ def run(target: Target, seconds: float, first_seed: int, most_examples: int | No
         if known is None or len(repr(value)) <= len(repr(known.value)):
             result.findings[finding.key] = finding
         if time.monotonic() < given_up.setdefault(finding.key, time.monotonic() + SECONDS_FOR_SHRINKING):
-            raise AssertionError(finding.what)  # lets Hypothesis look for a smaller one
+            raise LookForASmallerOne
 
     for number in range(1_000_000):
         left = None if most_examples is None else most_examples - number * EXAMPLES_IN_A_ROUND
         if time.monotonic() - since > seconds or (left is not None and left <= 0):
             break
-        with contextlib.suppress(Exception):  # the findings are kept above; Hypothesis reports them in its own way
+        with contextlib.suppress(LookForASmallerOne, Flaky):  # flaky: its time for that was over
             one_round(one, target.inputs, first_seed + number, min(EXAMPLES_IN_A_ROUND, left or EXAMPLES_IN_A_ROUND))
         given_up = dict.fromkeys(result.findings, 0.0)
     result.seconds = time.monotonic() - since

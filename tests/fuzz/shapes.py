@@ -14,15 +14,10 @@ WORD = st.sampled_from(["a", "page", "index.html", "x1", "the", "0", "é", "data
 
 def text_of(*pieces: str, longest: int = LONGEST) -> st.SearchStrategy[str]:
     """Return texts made of `pieces` (the words of a format) and of anything, each of them once or very often."""
-    piece = st.sampled_from(pieces) | st.sampled_from([" ", "\n", "\t", "\\a"]) | SIGN | WORD
+    piece = st.sampled_from(pieces or (" ",)) | st.sampled_from([" ", "\n", "\t", "\\a"]) | SIGN | WORD
     group = st.lists(piece, min_size=1, max_size=3).map("".join)
     run = st.builds(lambda text, times: text * min(times, longest // len(text)), group, st.sampled_from(RUNS))
     return st.lists(piece | group | run, max_size=12).map(lambda parts: "".join(parts)[:longest])
-
-
-def plain_text(longest: int = 200) -> st.SearchStrategy[str]:
-    """Return texts that UTF-8 can hold."""
-    return st.text(st.characters(exclude_categories=["Cs"]), max_size=longest)
 
 
 NAMES = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from tests.fuzz.findings import keep, kept, value_in
 from tests.fuzz.running import Result, Target, run, tried
@@ -66,6 +67,11 @@ def test_a_reader_cannot_swallow_the_end_of_its_time() -> None:
 
     finding = tried(Target("planted", st.nothing(), holds), "\\a" * 40)
     assert finding is not None
+
+
+def test_inputs_that_cannot_be_made_are_an_error__and_no_quiet_success() -> None:
+    with pytest.raises(InvalidArgument):
+        planted(lambda value: None, st.sampled_from([]))
 
 
 def test_the_same_seed_tries_the_same_inputs() -> None:
