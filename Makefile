@@ -52,7 +52,7 @@ fuzz: install $(VENV)/fuzz/installed ## inputs that nobody thought of, for every
 	@$(BIN)/python -m tests.fuzz.api --seconds $$(( $(SECONDS) / 5 + 1 ))
 
 fuzz-short: install ## a minute of it, always with the same inputs; CI runs it
-	@$(BIN)/python -m tests.fuzz --seconds 60 --seed 1 --examples 200
+	@$(BIN)/python -m tests.fuzz --seconds 60 --seed 1 --examples 200 --patience 5
 
 audit: install workflows $(VENV)/audit/installed ## workflow checks, secrets in the whole history, known vulnerabilities
 	@$(BIN)/python -m tests.audit

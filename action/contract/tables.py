@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from action.spreadsheets import UnreadableSpreadsheet, first_sheet
 
 MOST_CELLS = 200_000  # rows times columns of a table that is compared or converted
+LONGEST_KEYS = 20_000_000  # characters that the names of columns have in all records together
 LONGEST_NUMBER = 300  # digits; what has more is text, because no program reads it as a number
 LONGEST_SHOWN = 300  # characters of a row in a verdict
 SPREADSHEETS = {".xlsx", ".xlsm"}
@@ -145,6 +146,8 @@ def convert(name: str, content: bytes, target: str) -> bytes:
     if suffix == ".json":
         header, *body = rows or [[]]
         check_size(len(body), header)
+        if len(body) * sum(map(len, header)) > LONGEST_KEYS:
+            raise UnreadableTable("the names of its columns are too long to stand in each record")
         records = [{key: typed(cell) for key, cell in zip(header, filled(row, header), strict=True)} for row in body]
         return json.dumps(records, ensure_ascii=False, indent=2).encode() + b"\n"
     if suffix in SPREADSHEETS:

@@ -7,7 +7,7 @@ import sys
 
 from tests.fuzz.all_targets import TARGETS
 from tests.fuzz.findings import keep
-from tests.fuzz.running import ROOT, Finding, limit_memory, run
+from tests.fuzz.running import PATIENCE, ROOT, Finding, run
 
 SECONDS_UNTIL_THE_END = 120  # no reader in C may hold the program for longer, after the last target's time
 
@@ -17,7 +17,6 @@ def main(arguments: list[str]) -> int:
     chosen = parse(arguments)
     names = chosen.targets or list(TARGETS)
     print(f"{len(names)} targets, {chosen.seconds:g} seconds, --seed {chosen.seed}", flush=True)
-    limit_memory()
     findings = [finding for name in names for finding in run_one(name, chosen.seconds / len(names), chosen)]
     if findings:
         print(f"{len(findings)} findings. Each is a file now, which `make test` tries again.")
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
 def run_one(name: str, seconds: float, chosen: argparse.Namespace) -> list[Finding]:
     """Run one target, say how it went, and keep what it found."""
     faulthandler.dump_traceback_later(seconds + SECONDS_UNTIL_THE_END, exit=True)
-    result = run(TARGETS[name], seconds, chosen.seed, chosen.examples)
+    result = run(TARGETS[name], seconds, chosen.seed, chosen.examples, chosen.patience)
     faulthandler.cancel_dump_traceback_later()
     findings = list(result.findings.values())
     print(f"{name:14} {result.examples:7,} examples {len(findings):3} findings {result.seconds:6.1f} s", flush=True)
@@ -44,6 +43,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=600, help="for all targets together (600)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="the same seed, the same inputs")
     parser.add_argument("--examples", type=int, help="at most this many for each target")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds of processor time for each (1)")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; all of them")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.targets) - set(TARGETS):

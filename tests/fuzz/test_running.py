@@ -1,6 +1,7 @@
 """The fuzzer finds what is planted: an error, a broken promise, a pattern that hangs, a hunger for memory."""
 
 import re
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def planted(holds: Any, inputs: st.SearchStrategy[Any] = NUMBERS, seed: int = 1,
 
 def hangs(text: str) -> None:
     HANGS.match(text)
+
+
+def takes(size: int) -> None:
+    bytearray(size)
 
 
 def test_a_reader_without_faults_has_no_findings() -> None:
@@ -51,6 +56,14 @@ def test_a_pattern_that_hangs_is_found_and_stopped() -> None:
     finding = tried(Target("planted", st.nothing(), hangs), "\\a" * 40)
     assert finding is not None
     assert finding.what == "more than 1 s"
+
+
+def test_a_hunger_for_memory_is_found() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)[0]
+    finding = tried(Target("planted", st.nothing(), takes), 2_000_000_000)
+    assert finding is not None
+    assert finding.what == "MemoryError"
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == before
 
 
 def test_the_shapes_lead_to_a_pattern_that_hangs() -> None:
