@@ -31,7 +31,7 @@ def run_one(name: str, seconds: float, chosen: argparse.Namespace) -> list[Findi
     result = run(TARGETS[name], seconds, chosen.seed, chosen.examples, chosen.patience)
     faulthandler.cancel_dump_traceback_later()
     findings = list(result.findings.values())
-    print(f"{name:14} {result.examples:7,} examples {len(findings):3} findings {result.seconds:6.1f} s", flush=True)
+    print(f"{name:18} {result.examples:7,} examples {len(findings):3} findings {result.seconds:6.1f} s", flush=True)
     for finding in findings:
         print(f"    {finding.what} in {finding.where}: {keep(name, finding.value).relative_to(ROOT)}", flush=True)
     return findings

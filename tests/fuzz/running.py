@@ -20,6 +20,7 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 ROOT = Path(__file__).resolve().parents[2]
+STATM = Path("/proc/self/statm")
 PATIENCE = 1.0  # seconds of processor time for an example; where a slow machine must not fail, take PATIENT
 PATIENT = 5.0  # what hangs, hangs for longer
 MEMORY = 1_000_000_000  # bytes of address space that examples may take, besides what the program has anyway
@@ -127,8 +128,9 @@ def tried(target: Target, value: Any, patience: float = PATIENCE) -> Finding | N
 def limited(patience: float) -> Iterator[None]:
     """Raise TooSlow in what takes too long, for which Python's `re` looks, too, and MemoryError in what is greedy."""
     before, memory = signal.signal(signal.SIGPROF, too_slow), resource.getrlimit(resource.RLIMIT_AS)
-    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, memory[1]))
+    if STATM.exists():  # on Linux
+        now = int(STATM.read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, memory[1]))
     # Again and again: what is raised while Python collects garbage is swallowed.
     signal.setitimer(signal.ITIMER_PROF, patience, patience)
     try:
