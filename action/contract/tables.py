@@ -75,6 +75,7 @@ def record_rows(content: bytes) -> Rows:
     """Read a JSON array of objects, or of arrays."""
     try:
         records = json.loads(content)
+        json.dumps(records, ensure_ascii=False).encode()  # half of a character can be read, and not be written
     except (ValueError, RecursionError) as error:
         raise UnreadableTable(f"it is not JSON: {error}") from None
     if not isinstance(records, list) or not all(isinstance(record, dict | list) for record in records):
@@ -176,8 +177,10 @@ def as_csv(rows: Rows, delimiter: str) -> bytes:
     """Write CSV with line feeds."""
     out = io.StringIO()
     has_returns = any("\r" in cell for row in rows for cell in row)  # Python 3.11 does not quote a cell for it
-    quoting = csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerows(rows)
+
+    csv.writer(
+        out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
+    ).writerows(rows)
     return out.getvalue().encode()
 
 
