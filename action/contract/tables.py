@@ -177,7 +177,6 @@ def as_csv(rows: Rows, delimiter: str) -> bytes:
     """Write CSV with line feeds."""
     out = io.StringIO()
     has_returns = any("\r" in cell for row in rows for cell in row)  # Python 3.11 does not quote a cell for it
-
     csv.writer(
         out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
     ).writerows(rows)
