@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ENTRY = b"PK\x01\x02"  # begins each entry of the directory; counted before Python makes an object of each
-# What zipfile raises for bytes that are no zip file or a damaged one, by way of its decompressors (bz2: OSError).
+# What zipfile raises for bytes that are no zip file or a damaged one, by way of its decompressors (bz2: OSError; lzma:
+# MemoryError when a few damaged bytes ask for a dictionary of 4 GB).
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError),
-    *(NotImplementedError, RuntimeError, ValueError),
+    *(NotImplementedError, RuntimeError, ValueError, MemoryError),
 )
 
 

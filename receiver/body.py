@@ -49,10 +49,11 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
         raise too_large()
     if not body or body.isspace():
         raise nothing_sent()
+    is_json = is_meant_as_json(request.mimetype, body)  # asked now: reading it empties it
     try:
         return parse_object(body)
     except Problem as problem:
-        if problem.reply.error == NOT_JSON and not is_meant_as_json(request.mimetype, body):
+        if problem.reply.error == NOT_JSON and not is_json:
             raise not_json_content(request.mimetype) from None
         raise
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from action.spreadsheets import UnreadableSpreadsheet, first_sheet
 
 MOST_CELLS = 200_000  # rows times columns of a table that is compared or converted
+LONGEST_KEYS = 20_000_000  # characters that the names of columns have in all records together
 LONGEST_NUMBER = 300  # digits; what has more is text, because no program reads it as a number
 LONGEST_SHOWN = 300  # characters of a row in a verdict
 SPREADSHEETS = {".xlsx", ".xlsm"}
@@ -74,6 +75,7 @@ def record_rows(content: bytes) -> Rows:
     """Read a JSON array of objects, or of arrays."""
     try:
         records = json.loads(content)
+        json.dumps(records, ensure_ascii=False).encode()  # half of a character can be read, and not be written
     except (ValueError, RecursionError) as error:
         raise UnreadableTable(f"it is not JSON: {error}") from None
     if not isinstance(records, list) or not all(isinstance(record, dict | list) for record in records):
@@ -145,6 +147,8 @@ def convert(name: str, content: bytes, target: str) -> bytes:
     if suffix == ".json":
         header, *body = rows or [[]]
         check_size(len(body), header)
+        if len(body) * sum(map(len, header)) > LONGEST_KEYS:
+            raise UnreadableTable("the names of its columns are too long to stand in each record")
         records = [{key: typed(cell) for key, cell in zip(header, filled(row, header), strict=True)} for row in body]
         return json.dumps(records, ensure_ascii=False, indent=2).encode() + b"\n"
     if suffix in SPREADSHEETS:
@@ -172,7 +176,10 @@ def typed(cell: str) -> str | int | float | bool | None:
 def as_csv(rows: Rows, delimiter: str) -> bytes:
     """Write CSV with line feeds."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    has_returns = any("\r" in cell for row in rows for cell in row)  # Python 3.11 does not quote a cell for it
+    csv.writer(
+        out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
+    ).writerows(rows)
     return out.getvalue().encode()
 
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from receiver.task.attachment_names import refuse_reserved_parts
+from receiver.task.encodable import encodable
 
 PIECE = 64 * 1024  # characters: what is large is decoded in pieces, so that it is not in memory several times
 LONGEST_END = 2000  # characters of an address: a longer name would be refused anyway
@@ -39,7 +40,7 @@ def checked_name(name: str) -> str:
 
 def checked_url(url: str) -> str:
     """Return `url` when it is a data, http or https address; the bytes of a data URI must decode."""
-    url = url.strip()
+    url = encodable(url.strip())
     if url[:5].lower() == "data:":
         for _ in data_uri_pieces(url):
             pass

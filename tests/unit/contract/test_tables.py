@@ -115,3 +115,9 @@ def test_a_difference_in_long_rows_is_short() -> None:
     found = tables.difference([["a" * 10_000]], [["b" * 10_000]])
     assert found is not None
     assert len(found) < 700
+
+
+def test_long_names_of_columns_are_not_repeated_for_each_row() -> None:
+    """40 KB would become 200 MB."""
+    with pytest.raises(UnreadableTable, match="names of its columns"):
+        convert("a.tsv", b"k" * 20_000 + b"\n1" * 9_999, "b.json")
