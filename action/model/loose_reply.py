@@ -6,7 +6,8 @@ Only for replies that hold no block with the right token, so that a careful mode
 import re
 from dataclasses import replace
 
-from action.model.reply import FENCE, Reply, clean_path, content_of, parse
+from action.model.fences import FENCE
+from action.model.reply import Reply, clean_path, content_of, parse
 
 ANY_MARK = re.compile(r"<<<\s*(FILE|EDIT|REPLACE|END|DONE|DELETE)\b\s*([^>\n]*?)\s*>{2,3}")
 TOKEN_WORD = re.compile(r"^(?:[0-9a-f]{8,}|TOKEN|token)\b\s*")
@@ -23,7 +24,10 @@ def read_reply(text: str, token: str) -> Reply:
     marked = with_other_marks(text, token)
     if not marked.is_empty:
         return marked
-    return with_fences(text) or bare_page(text) or (marked if marked.cut_off else reply)
+    fenced = with_fences(text)
+    if fenced and fenced.files:
+        return fenced
+    return bare_page(text) or fenced or (marked if marked.cut_off else reply)  # a whole page needs no closing fence
 
 
 def with_other_marks(text: str, token: str) -> Reply:

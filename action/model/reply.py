@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from action.gates.file_policy import Refusal
+from action.model.fences import fence_left, unwrapped
 from action.model.placeholders import placeholder_line
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
-FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w.+-]*)[^`]*$")
 
 
 @dataclass(frozen=True)
@@ -143,37 +143,12 @@ def content_of(path: str, lines: list[str]) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
-def unwrapped(path: str, lines: list[str]) -> list[str]:
-    """Remove one Markdown fence around a whole file. A Markdown file may begin and end with fences of its own."""
-    first, last = first_and_last(lines)
-    if last <= first:
-        return lines
-    opening, closing = FENCE.match(lines[first]), lines[last].strip()
-    if opening is None or closing != opening[1]:
-        return lines
-    if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
-        is_wrapper = opening[2].lower() in {"md", "markdown"}
-        if not is_wrapper or not are_paired(lines[first + 1 : last]):
-            return lines
-    return lines[first + 1 : last]
-
-
-def are_paired(lines: list[str]) -> bool:
-    """Whether the fences among `lines` open and close in turn. A closing fence names no language."""
-    languages = [match[2] for line in lines if (match := FENCE.match(line))]
-    return len(languages) % 2 == 0 and not any(languages[1::2])
-
-
-def first_and_last(lines: list[str]) -> tuple[int, int]:
-    """Return the indexes of the first and the last line that is not blank (0, -1 when there is none)."""
-    filled = [index for index, line in enumerate(lines) if line.strip()]
-    return (filled[0], filled[-1]) if filled else (0, -1)
-
-
 def wrong_with_content(path: str, content: str) -> str | None:
     """Return why a file cannot be what was meant, in words for the model, or None."""
     if not content.strip() and PurePosixPath(path).name not in MAY_BE_EMPTY:
         return "is empty; write its content"
+    if number := fence_left(path, content.split("\n")):
+        return f"line {number} is a Markdown fence; write the file itself, raw, without a fence around it or in it"
     if number := placeholder_line(content):
         line = content.split("\n")[number - 1].strip()[:80]
         return f"line {number} stands for code that was left out ({line!r}); write the whole file"
