@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-STYLE = re.compile(r"<style\b.*?(?:</style|\Z)", re.DOTALL | re.IGNORECASE)
+STYLE = re.compile(r"<style\b.*?(?:</style[^<>]*>?|\Z)", re.DOTALL | re.IGNORECASE)
 FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
 TAG = re.compile(r"<[^<>]*>?")
 # Elements that show or do something without any text of their own; a name with a hyphen is a custom element.
