@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from action.contract.assertion import ConvertsAttachment
 from action.contract.contract import Contract
 from action.contract.tables import UnreadableTable, convert
-from action.gates.file_policy import wrong_with_path
 
 
 def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -13,8 +12,6 @@ def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[s
     files: dict[str, bytes] = {}
     for wish in contract.assertions:
         if not isinstance(wish, ConvertsAttachment) or wish.attachment not in attached or wish.file in attached:
-            continue
-        if wrong_with_path(wish.file):
             continue
         try:
             files[wish.file] = convert(wish.attachment, attached[wish.attachment], wish.file)

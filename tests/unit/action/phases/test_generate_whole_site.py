@@ -3,6 +3,7 @@
 Each bundle goes through the gates of the publishing job as well: what they refuse would be the plain page.
 """
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from action import bundle as bundles
 from action.blank_page import is_blank
 from action.bundle import Bundle
 from action.content import attached_names, with_ours, written_content
+from action.contract.candidate import Candidate
 from action.phases.publish import trailers_for
 from receiver.task import BuildRequest
 from tests.unit.action.phases.scripted_build import (
@@ -288,9 +290,35 @@ def test_a_placeholder_is_told_and_mended(tmp_path: Path) -> None:
 
 
 def test_a_conversion_under_a_name_that_cannot_be_there_costs_itself(tmp_path: Path) -> None:
-    request = request_for(
-        attachments=[{"name": "a.csv", "url": data_uri(b"x\n1\n")}],
-        checks=["readme.md/a.json contains the same rows as a.csv", ".b.json contains the same rows as a.csv"],
-    )
-    files, _, _ = build_and_publish(tmp_path, request, *[PAGE] * 4)
+    attachments = [{"name": "a.csv", "url": data_uri(b"x\n1\n")}]
+    request = request_for(attachments=attachments, checks=["LICENSE/a.json contains the same rows as a.csv"])
+    files, model, _ = build_and_publish(tmp_path, request, *[PAGE] * 4)
+    assert "* LICENSE/a.json: collides with LICENSE" in model.said(1)
     assert b"<title>x</title>" in files["index.html"]
+
+
+def test_what_breaks_the_proof_is_told_and_a_repair_publishes_the_page(tmp_path: Path) -> None:
+    def open_site(candidate: Candidate) -> None:
+        if b"deep" in candidate.files["index.html"]:
+            raise RecursionError("too deep")
+
+    log = io.StringIO()
+    script = [{"index.html": "<p>deep"}, {"index.html": "<p>flat"}]
+    files, model, bundle = build_and_publish(
+        tmp_path, request_for(), *script, open_site=open_site, log=log, is_defect_expected=True
+    )
+    assert "* these files could not be examined (RecursionError)" in model.said()
+    assert files["index.html"] == b"<p>flat\n"
+    assert "RecursionError: too deep" in log.getvalue()
+    assert bundle.record.phases[0].outcome == "done"
+
+
+def test_a_page_that_breaks_every_proof_is_published_all_the_same(tmp_path: Path) -> None:
+    def open_site(candidate: Candidate) -> None:
+        raise IsADirectoryError("x")
+
+    files, model, _ = build_and_publish(
+        tmp_path, request_for(), *[PAGE] * 4, open_site=open_site, is_defect_expected=True
+    )
+    assert b"<title>x</title>" in files["index.html"]
+    assert len(model.prompts) == 4
