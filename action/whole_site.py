@@ -88,7 +88,8 @@ def with_possible_names(draft: Draft, material: Material, made: Mapping[str, byt
     own = without(own, refusals) | reviewed.files
     there = [path for path in material.current if path not in deleted]
     found = collisions([*ALWAYS_THERE, *material.fixed, *made, *there, *own], frozenset(material.fixed))
-    refusals += [refusal for refusal in found if refusal.path in {*own, *made} - set(there)]
+    found = [refusal for refusal in found if refusal.path in {*own, *made} - set(there)]
+    refusals += found
     refusals += [Refusal(refusal.path, f"is not deleted: {refusal.reason}") for refusal in undeletable]
     return Draft(without(own, found), deleted), refusals
 
@@ -125,7 +126,7 @@ def those_that_fit(own: Mapping[str, bytes], made: Mapping[str, bytes], material
     fitting = set()
     for path in sorted(own, key=lambda path: rank(path, material)):
         is_counted = path not in {*others, *ALSO_COMMITTED} and material.current.get(path) != own[path]
-        if room >= is_counted and (space >= len(own[path]) or path == INDEX):
+        if (room > 0 or not is_counted) and (space >= len(own[path]) or path == INDEX):
             room, space = room - is_counted, space - len(own[path])
             fitting.add(path)
     return {path: body for path, body in own.items() if path in fitting}
