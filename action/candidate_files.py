@@ -86,6 +86,6 @@ def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
     problems = [str(fault) for fault in draft.faults()]
     if reply.is_empty:
         problems.append("The reply holds no file block. Begin each file with its <<<FILE ...>>> line, as described.")
-    elif reply.cut_off and reply.cut_off not in files:
+    elif reply.cut_off and (reply.cut_off in reply.files or reply.cut_off not in files):
         problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
     return problems

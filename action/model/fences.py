@@ -29,7 +29,7 @@ def unwrapped(path: str, lines: list[str]) -> list[str]:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in LANGUAGES:
         inner = without_fence(lines, LANGUAGES[suffix])
-        return without_remarks(inner) if "html" in LANGUAGES[suffix] and suffix != ".svg" else inner
+        return without_remarks(inner) if suffix in {".html", ".htm"} else inner
     first, last = first_and_last(lines)
     if last <= first:
         return lines

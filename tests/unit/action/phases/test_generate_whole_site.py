@@ -322,3 +322,13 @@ def test_a_page_that_breaks_every_proof_is_published_all_the_same(tmp_path: Path
     )
     assert b"<title>x</title>" in files["index.html"]
     assert len(model.prompts) == 4
+
+
+@pytest.mark.parametrize("opening", ["```html", "~~~", "<<<FILE TOKEN index.html>>>", "<<<FILE index.html>>>\n```html"])
+def test_a_page_that_is_never_closed_is_told_and_published_rather_than_nothing(tmp_path: Path, opening: str) -> None:
+    reply = f"index.html\n{opening}\n<!doctype html>\n<p>hello"
+    files, _, _ = build_and_publish(tmp_path, request_for(), *[reply] * 4)
+    assert files["index.html"] == b"<!doctype html>\n<p>hello\n"
+    files, model, _ = build_and_publish(tmp_path, request_for(), *[reply] * 3, {"index.html": "<p>whole"})
+    assert "* index.html: was cut off in the middle" in model.said()
+    assert files["index.html"] == b"<p>whole\n"
