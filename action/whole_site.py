@@ -12,7 +12,7 @@ from action.bundle import WRITTEN_ANYWAY, refused_deletions, refused_files
 from action.candidate_files import Draft, files_after
 from action.contract.contract import PATH as CONTRACT
 from action.gates import file_policy
-from action.gates.file_policy import Refusal, collisions, fold
+from action.gates.file_policy import Refusal, collisions, fold, wrong_with_path
 from action.material import Material
 from action.site import complete_readme, license_text
 from action.workflow_files import Reviewed, review_all
@@ -82,12 +82,13 @@ def with_possible_names(draft: Draft, material: Material, made: Mapping[str, byt
     """
     own = {path: body for path, body in draft.files.items() if path not in material.fixed}
     reviewed = review_all(own) if material.asks_for_workflow else Reviewed({})
-    refusals = [*reviewed.refusals, *refused_names(without(own, reviewed.refusals), material)]
+    own = without(own, reviewed.refusals)
+    refusals = [*reviewed.refusals, *refused_names(own.keys() - reviewed.files.keys(), material)]
     undeletable = refused_deletions(sorted(draft.deleted), material.request)
     deleted = draft.deleted - {refusal.path for refusal in undeletable}
     own = without(own, refusals) | reviewed.files
     there = [path for path in material.current if path not in deleted]
-    found = collisions([*ALWAYS_THERE, *material.fixed, *made, *there, *own], frozenset(material.fixed))
+    found = collisions([*ALWAYS_THERE, INDEX, *material.fixed, *made, *there, *own], frozenset(material.fixed))
     found = [refusal for refusal in found if refusal.path in {*own, *made} - set(there)]
     refusals += found
     refusals += [Refusal(refusal.path, f"is not deleted: {refusal.reason}") for refusal in undeletable]
@@ -95,18 +96,20 @@ def with_possible_names(draft: Draft, material: Material, made: Mapping[str, byt
 
 
 def refused_names(paths: Iterable[str], material: Material) -> list[Refusal]:
-    """Return the names that only others may give: the contract's, and those of attachments that are not here.
+    """Return paths that nobody may write, and those of the contract and of attachments that are not here.
 
     The page, README.md and LICENSE are written in every build, so they are never invented data.
     """
-    absent = {attachment.name for attachment in material.request.task.attachments} - material.attached.files.keys()
-    missing = {fold(name): name for name in absent - {INDEX, *ALWAYS_THERE}}
+    attached = {attachment.name for attachment in material.request.task.attachments}
+    missing = {fold(name): name for name in attached - material.attached.files.keys() - {INDEX, *ALWAYS_THERE}}
     refusals = []
-    for path in paths:
+    for path in sorted(paths):
         if path == CONTRACT:
             refusals.append(Refusal(path, "is written by Pagewright itself"))
         elif name := missing.get(fold(path)):
             refusals.append(Refusal(path, invented(name)))
+        elif path not in attached and (reason := wrong_with_path(path)):
+            refusals.append(Refusal(path, reason))
     return refusals
 
 

@@ -133,7 +133,8 @@ def joined(lines: Iterable[str]) -> str:
 
 def clean_path(path: str) -> str:
     """Return a path without the decoration that models like to add. The file policy judges it later."""
-    return path.strip().strip("`\"'").removeprefix("./")
+    clean = path.strip().strip("`\"'").removeprefix("./")
+    return clean.encode(errors="replace").decode()  # half a character cannot be written into any file
 
 
 def content_of(path: str, lines: list[str]) -> str:

@@ -110,6 +110,15 @@ def test_a_file_that_collides_with_one_of_the_round_before_is_told(tmp_path: Pat
     assert path not in files
 
 
+@pytest.mark.parametrize(
+    "path", ["index.html/", "index.html/x.txt", "INDEX.HTML/x", "a\ud800b", "/", "//x", "README.md/x"]
+)
+def test_whatever_comes_first_the_page_stays(tmp_path: Path, path: str) -> None:
+    files, _, _ = build_and_publish(tmp_path, request_for(), *[{path: "x", **PAGE}] * 4)
+    assert b"<title>x</title>" in files["index.html"]
+    assert files["README.md"].startswith(b"# X\n")
+
+
 def test_a_file_may_take_the_place_of_one_that_is_deleted(tmp_path: Path) -> None:
     reply = "<<<FILE TOKEN data/x.json>>>\n{}\n<<<END TOKEN>>>\n<<<DELETE TOKEN data>>>\n<<<DONE TOKEN>>>"
     files, model, bundle = build_and_publish(
