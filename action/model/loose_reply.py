@@ -6,7 +6,7 @@ Only for replies that hold no block with the right token, so that a careful mode
 import re
 from dataclasses import replace
 
-from action.model.fences import FENCE
+from action.model.fences import fence_in
 from action.model.reply import Reply, clean_path, content_of, parse
 
 ANY_MARK = re.compile(r"<<<\s*(FILE|EDIT|REPLACE|END|DONE|DELETE)\b\s*([^>\n]*?)\s*>{2,3}")
@@ -46,7 +46,7 @@ def with_fences(text: str) -> Reply | None:
     files: dict[str, str] = {}
     before, name, lines, fence = "", "", [""], ""
     for line in text.replace("\r\n", "\n").split("\n"):
-        match = FENCE.match(line)
+        match = fence_in(line)
         if fence and line.strip() == fence:
             if name:
                 files[name] = content_of(name, lines)
@@ -54,8 +54,8 @@ def with_fences(text: str) -> Reply | None:
         elif fence:
             lines.append(line)
         elif match:
-            fence, lines = match[1], []
-            name = name_in(before) or name_in(line) or USUAL_NAME.get(match[2].lower(), "")
+            fence, lines = match[0], []
+            name = name_in(before) or name_in(line) or USUAL_NAME.get(match[1].lower(), "")
         elif line.strip():
             before = line
     cut_off = name if fence and name else None
