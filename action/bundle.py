@@ -100,10 +100,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     if not is_real(root / "files", Path.is_dir):
         raise invalid("its folder of files is missing, or is a link")
     files, refusals = file_policy.collect(root / "files")
-    attached = frozenset(attachment.name for attachment in request.task.attachments)
-    workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
-    refusals += refused_as_they_are({path: files[path] for path in workflows - attached})
-    refusals += file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
+    refusals += refused_files(files, request)
     refusals += refused_deletions(manifest.removed, request)
     if refusals:
         raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
@@ -112,6 +109,14 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     check_attachments(files, request.task)
     check_contract(files)
     return Bundle(files=files, removed=manifest.removed, record=read_record(root, request), digest=digest)
+
+
+def refused_files(files: Mapping[str, bytes], request: BuildRequest) -> list[Refusal]:
+    """Return what may not be published of a build's files: the rule of both jobs."""
+    attached = frozenset(attachment.name for attachment in request.task.attachments)
+    workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
+    refusals = refused_as_they_are({path: files[path] for path in workflows - attached})
+    return refusals + file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
 
 
 def refused_deletions(removed: Iterable[str], request: BuildRequest) -> list[Refusal]:

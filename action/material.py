@@ -173,6 +173,7 @@ def attachments(material: Material, context: Context) -> str:
     missing = [item.name for item in material.request.task.attachments if item.name not in material.attached.files]
     if missing:
         text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
+        text += " Write no file under their names."
     return text
 
 

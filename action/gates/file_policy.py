@@ -12,11 +12,11 @@ LARGEST_MODEL_FILE = 5_000_000
 LARGEST_FILE = 100_000_000  # GitHub refuses larger ones
 LARGEST_TOTAL = 100_000_000
 LONGEST_PATH = 200
-DEEPEST = 40  # folders in each other
+DEEPEST = LONGEST_PATH // 2  # folders in each other: whatever path is admitted is also read
 
 # .gitattributes is missing on purpose: it can change the bytes of an attachment at checkout.
 ALLOWED_DOT_NAMES = frozenset({".nojekyll", ".gitignore", ".editorconfig", ".well-known"})
-RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us
+RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us, also as folders
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def wrong_with_path(path: str) -> str | None:
 
 def wrong_with_parts(parts: list[str]) -> str | None:
     """Return what is wrong with the names that a path is made of."""
-    if parts[0].lower() in RESERVED and len(parts) == 1:
+    if fold(parts[0]) in RESERVED:
         return "is reserved"
     for part in parts:
         if part.startswith(".") and part not in ALLOWED_DOT_NAMES:
@@ -92,13 +92,18 @@ def collisions(paths: Iterable[str], trusted: frozenset[str] = frozenset()) -> l
         above = ["/".join(parents[: depth + 1]) for depth in range(len(parents))]
         other = taken.get(folded) or folders.get(folded) or next((taken[it] for it in above if it in taken), None)
         if other is not None:
-            refusals.append(
-                Refusal(path, f"collides with {other}: paths must differ in more than upper and lower case")
-            )
+            refusals.append(Refusal(path, f"collides with {other}: {difference(path, other)}"))
             continue
         taken[folded] = path
         folders.update(dict.fromkeys(above, path))
     return refusals
+
+
+def difference(path: str, other: str) -> str:
+    """Say why two paths cannot both be there."""
+    if fold(path) == fold(other):
+        return "paths must differ in more than upper and lower case"
+    return "the same name cannot be a file and a folder"
 
 
 def fold(path: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from action.blank_page import is_blank
 from action.candidate_files import Draft
 from action.contract.verdict import Report, Result, Score
 from action.contract.visit import Screenshots
@@ -29,8 +30,8 @@ class Attempt:
 
     @property
     def has_page(self) -> bool:
-        """Whether there is anything to open."""
-        return "index.html" in self.files
+        """Whether there is anything to open, with something on it."""
+        return not is_blank(self.files.get("index.html", b""))
 
     @property
     def breaks(self) -> tuple[Result, ...]:

@@ -6,7 +6,8 @@ Only for replies that hold no block with the right token, so that a careful mode
 import re
 from dataclasses import replace
 
-from action.model.reply import Reply, clean_path, content_of, fence_in, parse
+from action.model.fences import fence_in
+from action.model.reply import Reply, clean_path, content_of, parse
 
 ANY_MARK = re.compile(r"<<<\s{0,9}(FILE|EDIT|REPLACE|END|DONE|DELETE)\b([^>\n]{0,300})>{2,3}")
 TOKEN_WORD = re.compile(r"^(?:[0-9a-f]{8,}|TOKEN|token)\b\s*")
@@ -24,7 +25,10 @@ def read_reply(text: str, token: str) -> Reply:
     marked = with_other_marks(text, token)
     if not marked.is_empty:
         return marked
-    return with_fences(text) or bare_page(text) or (marked if marked.cut_off else reply)
+    fenced = with_fences(text)
+    if fenced and fenced.files:
+        return fenced
+    return bare_page(text) or fenced or (marked if marked.cut_off else reply)  # a whole page needs no closing fence
 
 
 def with_other_marks(text: str, token: str) -> Reply:
@@ -43,16 +47,16 @@ def with_fences(text: str) -> Reply | None:
     files: dict[str, str] = {}
     before, name, lines, fence = "", "", [""], ""
     for line in text.replace("\r\n", "\n").split("\n"):
-        opening = fence_in(line)
+        match = fence_in(line)
         if fence and line.strip() == fence:
             if name:
                 files[name] = content_of(name, lines)
             fence = ""
         elif fence:
             lines.append(line)
-        elif opening:
-            fence, lines = opening[0], []
-            name = name_in(before) or name_in(line) or USUAL_NAME.get(opening[1].lower(), "")
+        elif match:
+            fence, lines = match[0], []
+            name = name_in(before) or name_in(line) or USUAL_NAME.get(match[1].lower(), "")
         elif line.strip():
             before = line
     cut_off = name if fence and name else None

@@ -1,17 +1,15 @@
 """Reads what a model wrote: plain-text blocks between marks with a token that no file can contain."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from action.gates.file_policy import Refusal
+from action.model.fences import MOST_INDENTED, fence_left, indentation, unwrapped
 from action.model.placeholders import placeholder_line
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
 MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}
-MOST_INDENTED = 3  # a mark or a fence that stands further in is content
-LANGUAGE = re.compile(r"[\w.+-]*")
 
 
 @dataclass(frozen=True)
@@ -131,22 +129,6 @@ def mark_in(line: str, token: str) -> tuple[str, str] | None:
     return (kind, path.strip()) if is_mark else None
 
 
-def indentation(line: str) -> int:
-    """Return how many signs of white space a line begins with."""
-    return len(line) - len(line.lstrip())
-
-
-def fence_in(line: str) -> tuple[str, str] | None:
-    """Return the signs of a Markdown fence and the language after them; None for every other line."""
-    text = line.strip()
-    signs = text[: len(text) - len(text.lstrip(text[:1]))]
-    rest = text[len(signs) :]
-    if len(signs) < 3 or signs[0] not in "`~" or "`" in rest or indentation(line) > MOST_INDENTED:
-        return None
-    language = LANGUAGE.match(rest.lstrip())
-    return signs, language[0] if language else ""
-
-
 def done_mark(token: str) -> str:
     """Return the line that ends a reply."""
     return f"<<<DONE {token}>>>"
@@ -159,7 +141,8 @@ def joined(lines: Iterable[str]) -> str:
 
 def clean_path(path: str) -> str:
     """Return a path without the decoration that models like to add. The file policy judges it later."""
-    return path.strip().strip("`\"'").removeprefix("./")
+    clean = path.strip().strip("`\"'").removeprefix("./")
+    return clean.encode(errors="replace").decode()  # half a character cannot be written into any file
 
 
 def content_of(path: str, lines: list[str]) -> str:
@@ -169,37 +152,12 @@ def content_of(path: str, lines: list[str]) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
-def unwrapped(path: str, lines: list[str]) -> list[str]:
-    """Remove one Markdown fence around a whole file. A Markdown file may begin and end with fences of its own."""
-    first, last = first_and_last(lines)
-    if last <= first:
-        return lines
-    opening, closing = fence_in(lines[first]), lines[last].strip()
-    if opening is None or closing != opening[0]:
-        return lines
-    if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
-        is_wrapper = opening[1].lower() in {"md", "markdown"}
-        if not is_wrapper or not are_paired(lines[first + 1 : last]):
-            return lines
-    return lines[first + 1 : last]
-
-
-def are_paired(lines: list[str]) -> bool:
-    """Whether the fences among `lines` open and close in turn. A closing fence names no language."""
-    languages = [fence[1] for line in lines if (fence := fence_in(line))]
-    return len(languages) % 2 == 0 and not any(languages[1::2])
-
-
-def first_and_last(lines: list[str]) -> tuple[int, int]:
-    """Return the indexes of the first and the last line that is not blank (0, -1 when there is none)."""
-    filled = [index for index, line in enumerate(lines) if line.strip()]
-    return (filled[0], filled[-1]) if filled else (0, -1)
-
-
 def wrong_with_content(path: str, content: str) -> str | None:
     """Return why a file cannot be what was meant, in words for the model, or None."""
     if not content.strip() and PurePosixPath(path).name not in MAY_BE_EMPTY:
         return "is empty; write its content"
+    if number := fence_left(path, content.split("\n")):
+        return f"line {number} is a Markdown fence; write the file itself, raw, without a fence around it or in it"
     if number := placeholder_line(content):
         line = content.split("\n")[number - 1].strip()[:80]
         return f"line {number} stands for code that was left out ({line!r}); write the whole file"

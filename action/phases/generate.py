@@ -36,11 +36,11 @@ from action.private_values import confidential, not_published, private_values
 from action.public_text import without
 from action.record import BuildRecord, Generation
 from action.watchdog import at_most
+from action.whole_site import changed_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
-ALWAYS = {"README.md", "LICENSE"}
 
 
 def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
@@ -204,7 +204,7 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
             {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
         )
     current = material.current
-    files = {path: body for path, body in best.files.items() if current.get(path) != body or path in ALWAYS}
+    files = changed_files(best.files, current)
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
     left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
     ours = contract_file(proof.contract, (*private, *material.private))
@@ -214,7 +214,7 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
 def no_page(calls: int) -> UnusableReply:
     """Return the error for replies without a page."""
     return UnusableReply(
-        f"The model answered {calls} times, but wrote no index.html.",
+        f"The model answered {calls} times, but wrote no index.html with anything on it.",
         "it does not follow the reply format, or its answers were cut off.",
         "Put a stronger model first in the variable GEMINI_MODEL, then run the build again.",
     )

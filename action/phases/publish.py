@@ -19,7 +19,7 @@ from action.content import (
     written_content,
 )
 from action.description import description_of
-from action.errors import BundleInvalid, CannotPush, SecretFound, StepHung, UserError
+from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
 from action.private_values import not_published
@@ -153,7 +153,7 @@ class Publisher:
         """Push files on top of a plain page, unless GitHub refuses them: then that page stays."""
         try:
             publication.commit_sha = self.put(publication, request, content, git)
-        except SecretFound as error:
+        except (SecretFound, FilesRefused) as error:
             self.problems.append(error)
             self.console.report(error, degraded=True)
             return False
@@ -173,7 +173,7 @@ class Publisher:
         """Make the one commit. What a gate refuses is not published; the plain page is."""
         try:
             publication.commit_sha = self.put(publication, request, content, git)
-        except SecretFound as error:
+        except (SecretFound, FilesRefused) as error:
             content = self.plain(request, git, error)
             publication.commit_sha = self.put(publication, request, content, git)
         measure(publication, content)

@@ -35,7 +35,7 @@ def result(number: int, sign: str) -> Result:
 def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attempt:
     results = tuple(result(place, sign) for place, sign in enumerate(shape.replace("-", "")))
     lost = tuple(entry for entry, sign in zip(results, shape.replace("-", ""), strict=True) if sign == "L")
-    files = {} if "-" in shape else {"index.html": b"<p>"}
+    files = {} if "-" in shape else {"index.html": b"<p>x"}
     return Attempt(number, Draft(), files, Report(results=results), problems, lost)
 
 

@@ -65,7 +65,7 @@ def test_nothing_is_lost_in_the_first_round_or_by_what_is_new() -> None:
 
 
 def attempt(before: Report, now: Report) -> Attempt:
-    return Attempt(1, Draft(), {"index.html": b"<p>"}, now, (), lost_since(before, now))
+    return Attempt(1, Draft(), {"index.html": b"<p>x"}, now, (), lost_since(before, now))
 
 
 @pytest.mark.parametrize(("origin", "breaks"), [("given", 1), ("base", 0), ("inferred", 0)])
@@ -202,7 +202,7 @@ def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
 
 
 def test_what_holds_no_secret_is_better_than_what_fulfills_more() -> None:
-    leaking = Attempt(1, Draft(), {"index.html": b""}, report(a=("given", "pass")), is_public=False)
-    clean = Attempt(2, Draft(), {"index.html": b""}, report(a=("given", "fail")))
+    leaking = Attempt(1, Draft(), {"index.html": b"<p>x"}, report(a=("given", "pass")), is_public=False)
+    clean = Attempt(2, Draft(), {"index.html": b"<p>x"}, report(a=("given", "fail")))
     assert clean.is_better_than(leaking)
     assert not leaking.is_better_than(clean)

@@ -135,12 +135,6 @@ def test_a_page_in_a_markdown_fence_is_taken_as_it_is() -> None:
     assert len(model.prompts) == 1
 
 
-def test_too_many_files_are_cut_to_what_can_be_published() -> None:
-    bundle, _ = build(request_for(), {**PAGE, **{f"{number}.txt": "x" for number in range(300)}})
-    assert len(bundle.files) <= 200
-    assert "index.html" in bundle.files
-
-
 @pytest.mark.parametrize(
     "error",
     [

@@ -8,7 +8,7 @@ import pytest
 
 from action.bundle import Bundle
 from action.console import Console
-from action.errors import BundleInvalid, CannotPush, SecretFound, TokenInsufficient, UserError
+from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
 from action.git_replies import TipMoved
 from action.phases.publish import Publisher
 from action.record import PAGES_WORKFLOW, BuildRecord, Generation, Publication
@@ -293,6 +293,15 @@ def test_github_refuses_the_push_because_of_a_secret__the_plain_page_is_pushed(
     git.refusals = [SecretFound("GitHub refused the push.", "c", "n")]
     assert publisher.publish(request_, bundle()).is_fallback
     assert len(git.commits) == 2
+
+
+def test_files_that_are_too_many_with_ours__the_plain_page_is_published(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publication = publisher.publish(request_, bundle(**{f"{number}.txt": b"x" for number in range(196)}))
+    assert publication.is_fallback
+    assert isinstance(publisher.problems[0], FilesRefused)
+    assert b"Add the numbers of data.csv." in git.last["index.html"]
 
 
 def test_the_branch_moves_all_the_time(
