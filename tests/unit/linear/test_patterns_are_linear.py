@@ -24,7 +24,7 @@ from tests.unit.linear.inventory import Use, uses
 from tests.unit.linear.stopwatch import grows_with_its_length, timed
 
 SIZE = 20_000  # characters: the longest JavaScript of a check, and long enough to tell a square from a line
-SECONDS_FOR_SHORT_TEXTS = 2.0
+SECONDS_FOR_SHORT_TEXTS = 1.0
 LINES_SHARE = 0.002  # seconds for a tenth of SIZE
 STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/html_tokens.py", "name"): ["script", "title"],
@@ -130,7 +130,7 @@ def test_a_pattern_with_a_name_that_nobody_explains_fails() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"(a|a)*b", r"\s+$", r"a.*b.*c", r"(?:\\.|(?!').)+'", r"<!--.*?-->", r"^(\w+\s?)*$", r"“[^”]+”", r" *x"],
+    [r"(a|a)*b", r"\s+$", r"a.*b.*c", r"(?:\\.|(?!').)+'"],
 )
 def test_the_texts_find_what_is_slow(pattern: str) -> None:
     use = Use("here:1", re.compile(pattern, re.DOTALL), frozenset({"finditer", "match"}))
