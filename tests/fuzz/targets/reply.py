@@ -1,16 +1,28 @@
 """What a model writes: file blocks with broken marks, fences, bare pages, and edits of files that are there."""
 
+from datetime import UTC, datetime
+
 from hypothesis import strategies as st
 
+from action.attached import Attached
 from action.candidate_files import Draft
 from action.edits import EditsDoNotFit, apply_changes
 from action.gates.file_policy import check_files
+from action.material import Material
 from action.model.loose_reply import read_reply
 from action.model.reply import Edit, Reply, parse
+from action.whole_site import whole_site
+from receiver.task import BuildRequest, Task
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import NAME, text_of
 
 TOKEN = "0a1b2c3d"
+TASK = Task.model_validate({"email": "a@b.example", "task": "t", "nonce": "n-1", "brief": "A page.",
+                            "evaluation_url": "https://b.example/notify"})  # fmt: skip
+MATERIAL = Material(
+    BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=datetime(2026, 11, 20, tzinfo=UTC), task=TASK),
+    Attached({}),
+)
 REPLY = text_of(
     f"<<<FILE {TOKEN} ", f"<<<EDIT {TOKEN} ", f"<<<REPLACE {TOKEN}>>>\n", f"\n<<<END {TOKEN}>>>\n",
     f"<<<DELETE {TOKEN} ",
