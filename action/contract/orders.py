@@ -51,7 +51,7 @@ IN_FILE = re.compile(
     r"\b(?:in|within|inside|throughout)\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)", re.IGNORECASE
 )
 APART = re.compile(
-    rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;]*?{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
+    rf"\b(?:take|throw|leave|cut|strip|get)\s+(?P<what>[^,.;‹]*+{M}[^,.;]*?)\s+(?:down|out|away|off|aside)\b(?! of)",
     re.IGNORECASE,
 )
 WRITE = {"write", "writing", "written", "include", "including", "included", "copy", "copying", "copied"}

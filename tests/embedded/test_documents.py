@@ -87,6 +87,7 @@ class Journey:
     stopped: list[tuple[int, list[str]]] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    told: str = ""  # by `make up`, until it was stopped
     first_page: dict[str, Any] = field(default_factory=dict)
 
     def travel(self) -> "Journey":
@@ -178,6 +179,7 @@ class Journey:
         assert self.up
         self.before = self.state()
         self.stopped.append((self.up.press_ctrl_c(), self.newcomer.left_running()))
+        self.told = self.up.output
         self.up = self.newcomer.start("make up")
         self.up.wait_for("Ctrl-C")
         self.after = self.state()
@@ -223,8 +225,10 @@ def test_the_demo_tells_its_story(journey: Journey) -> None:
     told = journey.output_of("make demo")
     assert told.count("the page serves its commit") == 2
     assert '"nonce"' in told
-    assert told.index("18 of 20 checks") < told.index('its text is "5508.00"') < told.index("20 of 20 checks")
-    assert "26 of 26 checks" in told, "the second round needs no repair, and keeps what the first was asked for"
+    first, second = told.split("Round 2 ", 1)
+    assert first.index("18 of 20") < first.index('its text is "5508.00"') < first.index("20 of 20")
+    assert re.search(r"attempt 1 +(\d+) of \1 ", second), "the second round needs no repair"
+    assert "attempt 2" not in second
     assert LABEL in told
     assert "Press Enter" not in told, "nobody is there who could"
 
@@ -233,6 +237,13 @@ def test_every_task_that_the_documents_send_is_built_and_called_back(journey: Jo
     assert len(journey.conclusions) >= 2  # that of docs/own.md, and at least one that make up or the README sends
     assert set(journey.conclusions.values()) == {"success"}
     assert len(journey.callbacks.of("first-try")) == 1
+
+
+def test_make_up_tells_each_event_in_a_line(journey: Journey) -> None:
+    for name in ("first-try, round 1", "first-try, round 2"):
+        assert re.search(rf"^\d\d:\d\d:\d\d  task accepted   {name} \(build ", journey.told, re.MULTILINE)
+        assert f"callback        {name}: accepted" in journey.told
+        assert re.search(rf"build done      {name}: (\d+) of \1 \w+ pass.*http://", journey.told)
 
 
 def test_make_up_finds_its_state_again__and_leaves_nothing_running(journey: Journey) -> None:

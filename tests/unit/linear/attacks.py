@@ -8,6 +8,7 @@ whole pattern are pumped as well.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,7 @@ SUFFIXES = ("", "!x\n\0")
 REPEATS = {constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT}
 MANY = 30  # a repetition up to here counts as one that can be pumped
 MOST_TEXTS = 6  # for one part
-MOST_ATTACKS = 40  # for one pattern
+MOST_ATTACKS = 24  # for one pattern
 
 
 def attacks(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
@@ -87,7 +88,7 @@ def texts_of(kind: Any, value: Any) -> list[str]:
     if kind == constants.LITERAL:
         return [chr(value)]
     if kind in {constants.IN, constants.ANY, constants.NOT_LITERAL}:
-        return [sign for sign in SIGNS if is_in(sign, kind, value)][:MOST_TEXTS] or ["\u2026"]
+        return list(signs_in(kind, tuple(value) if isinstance(value, list) else value))
     if kind in REPEATS:
         low, _, body = value
         return [text * max(low, 1) for text in texts(body)]
@@ -97,6 +98,12 @@ def texts_of(kind: Any, value: Any) -> list[str]:
         return [text for branch in value[1] for text in texts(branch)[:2]][: 2 * MOST_TEXTS] or [""]
     nested = inside(kind, value)
     return texts(nested[0]) if nested else ['"']  # a reference to a group: quotation marks, mostly
+
+
+@cache
+def signs_in(kind: Any, value: Any) -> tuple[str, ...]:
+    """Return a few signs that a class holds."""
+    return tuple(sign for sign in SIGNS if is_in(sign, kind, value))[:MOST_TEXTS] or ("\u2026",)
 
 
 def is_in(sign: str, kind: Any, value: Any) -> bool:
