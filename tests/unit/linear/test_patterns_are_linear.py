@@ -29,11 +29,11 @@ LINES_SHARE = 0.002  # seconds for a tenth of SIZE
 STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/html_tokens.py", "name"): ["script", "title"],
     ("action/contract/plain_english.py", "pattern"): [pattern for pattern, _ in plain_english.VARIATIONS],
-    ("action/contract/retire.py", "before"): [re.compile(r"(?<![\w#.-])May 5(?![\w-])", re.IGNORECASE)],
-    ("action/contract/retire.py", "named"): [r"tagName\s*===?\s*[\"'`](?:table|thead)[\"'`]"],
-    ("action/contract/retire.py", "plain"): [re.compile(r"\#total(?![\w-])|[\"'`=]total[\"'`\]]")],
-    ("action/contract/retire.py", "selector"): [r"[\"'`\s>](?:table|thead)(?=[\s>.:\[\"'`])"],
-    ("action/contract/retire.py", "word"): ["data"],
+    ("action/contract/touched.py", "before"): [re.compile(r"(?<![\w#.-])May 5(?![\w-])", re.IGNORECASE)],
+    ("action/contract/touched.py", "named"): [r"tagName\s*===?\s*[\"'`](?:table|thead)[\"'`]"],
+    ("action/contract/touched.py", "plain"): [re.compile(r"\#total(?![\w-])|[\"'`=]total[\"'`\]]")],
+    ("action/contract/touched.py", "selector"): [r"[\"'`\s>](?:table|thead)(?=[\s>.:\[\"'`])"],
+    ("action/contract/touched.py", "word"): ["data"],
     ("action/contract/rules.py", "sentence"): [
         rule.sentence for module in (rules_files, rules_page, rules_runs) for rule in module.RULES
     ],
