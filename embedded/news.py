@@ -108,12 +108,12 @@ def result_of(record: BuildRecord) -> str:
 
 
 def checks_in_words(contract: ContractRecord) -> str:
-    """Return how many of the checks the page passes, and after how many attempts."""
+    """Return how many of the contract's assertions the page passes, and after how many attempts."""
     states = [assertion.state for assertion in contract.assertions]
     attempts = f", {len(contract.attempts)} attempts" if len(contract.attempts) > 1 else ""
     failed = [assertion.sentence for assertion in contract.assertions if assertion.state == "fail"]
     missed = f"; not met: {' '.join(failed)}" if failed else ""
-    return f"{states.count('pass')} of {len(states)} checks pass{attempts}{missed}"
+    return f"{states.count('pass')} of {len(states)} assertions pass{attempts}{missed}"
 
 
 def about(callback: Any) -> str:

@@ -39,8 +39,8 @@ def contract(*states: str, attempts: int = 1) -> ContractRecord:
     ("made", "said"),
     [
         (record(), "published"),
-        (record(contract=contract("pass", "pass")), "2 of 2 checks pass"),
-        (record(contract=contract("pass", "fail", attempts=3)), "1 of 2 checks pass, 3 attempts; not met: S1."),
+        (record(contract=contract("pass", "pass")), "2 of 2 assertions pass"),
+        (record(contract=contract("pass", "fail", attempts=3)), "1 of 2 assertions pass, 3 attempts; not met: S1."),
         (record(generation=Generation(fallback="No model.")), "the plain page, because: No model."),
     ],
 )
