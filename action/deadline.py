@@ -8,6 +8,7 @@ from datetime import datetime
 from action.errors import OutOfTime
 
 SECONDS_FROM_RECEIPT = 600.0  # the protocol's limit for the callback
+SECONDS_OVER = 15.0  # what begins within a deadline may end so much later
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from action import summary
 from action.config import Runner
 from action.console import Console, Phase
-from action.deadline import Deadline
+from action.deadline import SECONDS_OVER, Deadline
 from action.errors import UnreadableRequest, UserError
 from action.record import BuildRecord, Run
 from action.request import hide, open_request, read_payload, read_task_file
@@ -19,7 +19,6 @@ from action.subject import brief_of, checks_of, subject_of
 from action.watchdog import at_most
 from receiver.task import BuildRequest
 
-SECONDS_OVER = 15.0  # what begins within a deadline may end so much later
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
 
 

@@ -11,11 +11,11 @@ from action.contract.compile import compile_contract, decided_checks
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
+from action.deadline import SECONDS_OVER
 from action.defects import report_defect
 from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
 from action.history import require_room
-from action.job import SECONDS_OVER
 from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
 from action.loop.budget import BudgetedModel

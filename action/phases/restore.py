@@ -7,10 +7,10 @@ from action.bundle import WRITTEN_ANYWAY
 from action.candidate_files import Draft
 from action.contract.contract import PATH, Contract
 from action.contract.verdict import Report
+from action.deadline import SECONDS_OVER
 from action.errors import CannotRestore, StepHung
 from action.gates import file_policy, secret_scan
 from action.history import files_to_restore
-from action.job import SECONDS_OVER
 from action.loop.attempt import Attempt
 from action.loop.keeping import contract_record
 from action.loop.proof import Proof

@@ -15,9 +15,9 @@ from action import bundle
 from action.__main__ import PHASES, SECONDS, main, seconds_for
 from action.config import NotifyConfig, Runner
 from action.console import Console
-from action.deadline import Deadline
+from action.deadline import SECONDS_OVER, Deadline
 from action.errors import Defect, StepHung, UserError
-from action.job import SECONDS_OVER, Job, time_for
+from action.job import Job, time_for
 from action.record import BuildRecord, ContractRecord, Generation, Publication
 from receiver.task import BuildRequest, Keys
 
