@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from action.attached import Attached
+from action.content import written_lines
 from action.context import Context
 from action.contract.contract import Contract
 from action.contract.evidence import trap_lines
@@ -16,6 +17,7 @@ from action.gates.workflow_policy import is_workflow
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark
 from action.named_files import named_files
+from action.private_values import published
 from action.record import PAGES_WORKFLOW
 from action.workflow_request import asks_for_workflow
 from receiver.task import BuildRequest
@@ -53,6 +55,11 @@ class Material:
         before = [body.decode(errors="replace") for body in self.current.values()]
         return "\n".join([task.brief, *map(str, task.checks), *before]).lower()
 
+    @cached_property
+    def published(self) -> tuple[bytes, ...]:
+        """What is public by the task's own will, or already."""
+        return published(self.request, [*self.attached.files.values(), *self.current.values()])
+
     @property
     def shown_files(self) -> dict[str, bytes]:
         """The current files that the model may change."""
@@ -73,9 +80,8 @@ class Material:
 
 def written_files(files: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
     """Return the files that this build wrote: neither attached, which the sender published, nor there before."""
-    attached = {attachment.name for attachment in material.request.task.attachments}
-    current = material.current
-    return {path: body for path, body in files.items() if path not in attached and current.get(path) != body}
+    new = {path: body for path, body in files.items() if material.current.get(path) != body}
+    return written_lines(new, material.request.task, material.attached.files)
 
 
 def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:

@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from receiver.task.attachment_names import RESERVED
+
 MOST_FILES = 200
 LARGEST_MODEL_FILE = 5_000_000
 LARGEST_FILE = 100_000_000  # GitHub refuses larger ones
 LARGEST_TOTAL = 100_000_000
 LONGEST_PATH = 200
-DEEPEST = 40  # folders in each other
+DEEPEST = LONGEST_PATH // 2  # folders in each other: whatever path is admitted is also read
 
 # .gitattributes is missing on purpose: it can change the bytes of an attachment at checkout.
 ALLOWED_DOT_NAMES = frozenset({".nojekyll", ".gitignore", ".editorconfig", ".well-known"})
-RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us
+# What Windows keeps for devices, with any ending, and the characters that it has in no name: no clone has them there.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789")})
+NOT_ON_WINDOWS = frozenset('":<>|*?')
+STORED = {character: f"%{ord(character):02X}" for character in ("%", *sorted(NOT_ON_WINDOWS))}
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def wrong_with_path(path: str) -> str | None:
 
 def wrong_with_parts(parts: list[str]) -> str | None:
     """Return what is wrong with the names that a path is made of."""
-    if parts[0].lower() in RESERVED and len(parts) == 1:
+    if fold(parts[0]) in RESERVED:
         return "is reserved"
     for part in parts:
         if part.startswith(".") and part not in ALLOWED_DOT_NAMES:
@@ -75,6 +80,10 @@ def wrong_with_parts(parts: list[str]) -> str | None:
             return "no part of a path may begin or end with a space, or end with a dot"
         if part.lower().startswith("git~"):
             return "must not be a short name of .git"
+        if NOT_ON_WINDOWS & set(part) or part.lower().partition(".")[0].rstrip() in DEVICES:
+            return (
+                'no part of a path may have one of the characters : ? * " < > | or be a device of Windows, as con.txt'
+            )
     return None
 
 
@@ -92,13 +101,18 @@ def collisions(paths: Iterable[str], trusted: frozenset[str] = frozenset()) -> l
         above = ["/".join(parents[: depth + 1]) for depth in range(len(parents))]
         other = taken.get(folded) or folders.get(folded) or next((taken[it] for it in above if it in taken), None)
         if other is not None:
-            refusals.append(
-                Refusal(path, f"collides with {other}: paths must differ in more than upper and lower case")
-            )
+            refusals.append(Refusal(path, f"collides with {other}: {difference(path, other)}"))
             continue
         taken[folded] = path
         folders.update(dict.fromkeys(above, path))
     return refusals
+
+
+def difference(path: str, other: str) -> str:
+    """Say why two paths cannot both be there."""
+    if fold(path) == fold(other):
+        return "paths must differ in more than upper and lower case"
+    return "the same name cannot be a file and a folder"
 
 
 def fold(path: str) -> str:
@@ -112,8 +126,20 @@ def too_large(path: str, size: int, is_trusted: bool) -> Refusal | None:
     return Refusal(path, f"is {size:,} bytes; the limit is {limit:,}") if size > limit else None
 
 
+def stored_as(path: str) -> str:
+    """Return the name under which a file passes from one job to the other: actions/upload-artifact refuses some."""
+    return "".join(STORED.get(character, character) for character in path)
+
+
+def path_of(stored: str) -> str:
+    """Return the path that a file has in the repository."""
+    for character, escape in reversed(STORED.items()):
+        stored = stored.replace(escape, character)
+    return stored
+
+
 def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str, bytes], list[Refusal]]:
-    """Read the regular files under `root`; `skip` names top-level entries to leave out.
+    """Read the regular files under `root`, by their paths; `skip` names top-level entries to leave out.
 
     Links and special files are refused, not followed: Pages archives with `--dereference`, so a link to
     /proc/self/environ would be published with its content.
@@ -122,7 +148,7 @@ def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str
     refusals: list[Refusal] = []
     total = 0
     for entry in sorted(walk(root, skip), key=lambda entry: entry.path):
-        path = Path(entry.path).relative_to(root).as_posix()
+        path = path_of(Path(entry.path).relative_to(root).as_posix())
         reason = wrong_with_entry(path, entry.stat(follow_symlinks=False), total)
         if reason:
             refusals.append(Refusal(path.encode(errors="replace").decode(), reason))

@@ -40,6 +40,7 @@ class Needle:
     spelling: bytes
     value: str
     kind: str
+    in_names: bool = False
 
     def places(self, folded: bytes) -> Iterator[int]:
         """Yield where the value stands in a text in lower case."""
@@ -54,7 +55,7 @@ def needles(values: Iterable[str], *, in_names: bool = False) -> list[Needle]:
     """Return what to look for: in files, or in the names of files."""
     wanted = [value for value in values if len(value) >= SHORTEST and (in_names or not is_everybodys(value))]
     return [
-        Needle(spelling.lower(), value, kind_of(value))
+        Needle(spelling.lower(), value, kind_of(value), in_names)
         for value in dict.fromkeys(wanted)
         if not in_names or is_distinctive(value)
         for spelling in (spellings(value) if is_distinctive(value) else [value.encode()])
@@ -86,7 +87,7 @@ def is_there(needle: Needle, folded: bytes, offset: int) -> bool:
         return not IN_A_WORD.match(after) and is_told(needle, folded, offset, after)
     if needle.value.isdigit():
         return not before.isdigit() and not after.isdigit()
-    if "@" in needle.value and b"@" in needle.spelling:  # another address may end with it
+    if "@" in needle.value and b"@" in needle.spelling and not needle.in_names:  # another address may end with it
         return not IN_AN_ADDRESS.match(before) and not IN_A_WORD.match(after)
     return True
 

@@ -35,8 +35,9 @@ def is_everybodys(value: str) -> bool:
         host = (parts.hostname or "").removeprefix("www.")
     except ValueError:
         return False
-    is_public = host in TEST_SERVICES or ".".join(host.split(".")[-2:]) in DOMAINS
-    return is_public and not any(map(is_unguessable, PARTS.findall(f"{parts.path}?{parts.query}")))
+    return host in TEST_SERVICES | DOMAINS and not any(
+        map(is_unguessable, PARTS.findall(f"{parts.path}?{parts.query}"))
+    )
 
 
 def is_unguessable(part: str) -> bool:

@@ -131,7 +131,7 @@ RULES: dict[str, Rule] = {
     "supabase-token": Rule(
         (b"sbp_", b"sb_secret_"),
         rb"sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_-]{22,64}",
-        "Supabase docs, Understanding API keys",
+        "Supabase docs, API keys",
     ),
     "grafana-token": Rule(
         (b"glsa_",), rb"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}", GITLEAKS + "grafana-service-account-token"
@@ -152,9 +152,9 @@ RULES: dict[str, Rule] = {
 # Words that nobody writes into a real key; by chance, one key in ten thousand has one.
 SAMPLE_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|your|change.?me|redacted|insert|replace|fake|test|demo|not.?real|x{4}|\*{3}"
-    rb"|abcdef|a1b2c3|0123456789|(.)\1{5}"
+    rb"|abcdef|0123456789|(.)\1{5}"
 )
-LEAST_ENTROPY = 2.8  # bits per character of a key; its alphabet has at least sixteen
+LEAST_ENTROPY = 1.2  # bits per character; below it a key repeats one or two of them
 
 # SHA-256 of documented samples, of what stands behind the prefix where it comes with several. The first sixteen digits.
 DOCUMENTED = frozenset(

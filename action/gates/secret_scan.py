@@ -53,8 +53,13 @@ class Finding:
     def told(self) -> str:
         """The finding in words that say what to change."""
         if self.line:
-            return f"line {self.line} of {self.path} holds {self.kind}; remove it there, and write the file again"
-        return f"the name of the file {self.path} holds {self.kind}; give it another name"
+            return f"line {self.line} of {self.path} {self.does}; remove it ({self.kind})"
+        return f"the name of the file {self.path} {self.does}; choose another one ({self.kind})"
+
+    @property
+    def does(self) -> str:
+        """What is wrong there."""
+        return "repeats a private value" if self.rule == KNOWN else "looks like a secret"
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,12 @@ def scan(files: Mapping[str, bytes], known: Iterable[str] = (), public: Iterable
     return sorted(findings)
 
 
+def without_secrets(text: str, known: Iterable[str] = ()) -> str:
+    """Return a line, such as one with a file's name in it, without known values and what looks like a secret."""
+    line = text.encode(errors="replace")
+    return masked(line, [each.value for each in scan_text(line, needles(known, in_names=True))])
+
+
 def masked(name: bytes, values: Iterable[bytes]) -> str:
     """Return a file's name without some values, in whatever case."""
     for value in values:
@@ -120,7 +131,7 @@ def shaped(body: bytes) -> Iterator[Found]:
         for offset in (offset for beginning in beginnings for offset in offsets(body, beginning)):
             match = pattern.match(body, offset)
             if match and not is_in_a_blob(body, offset) and not is_sample(rule, match):
-                yield Found(rule, offset, match[0], f"what looks like a secret ({rule.replace('-', ' ')})")
+                yield Found(rule, offset, match[0], f"it has the shape of a {rule.replace('-', ' ')}")
 
 
 def offsets(body: bytes, needle: bytes) -> Iterator[int]:
@@ -158,7 +169,7 @@ def assignments(body: bytes) -> Iterator[Found]:
     for name in ASSIGNMENT.finditer(body):
         value = VALUE.match(body, name.end())
         if value and is_quoted_well(value) and looks_random(value[2], is_quoted=bool(value[1])):
-            yield Found("assigned-secret", value.start(2), value[2], "what looks like a secret (a random value)")
+            yield Found("assigned-secret", value.start(2), value[2], "a random value behind a name that says it is one")
 
 
 def is_quoted_well(value: re.Match[bytes]) -> bool:

@@ -49,7 +49,7 @@ class Proof:
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
         """Return the attempt that a draft is."""
         files = whole_site(self.material, draft, self.made, self.holder)
-        secrets = secrets_in(written_files(files, self.material), self.material.private)
+        secrets = secrets_in(written_files(files, self.material), self.material.private, self.material.published)
         problems = (*problems, *secrets)
         if number > self.candidates:
             return Attempt(number, draft, files, Report(), problems, is_public=not secrets)
@@ -84,14 +84,9 @@ class Proof:
                 shown.verdict = self.before.headline()
 
 
-def secrets_in(files: Mapping[str, bytes], private: Iterable[str]) -> list[str]:
+def secrets_in(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> list[str]:
     """Say for the model which lines nobody may see."""
-    findings = secret_scan.scan(files, private)
-    return [
-        f"line {found.line} of {found.path} "
-        f"{'repeats a private value' if found.rule == secret_scan.KNOWN else 'looks like a secret'}; remove it"
-        for found in findings
-    ]
+    return [found.told for found in secret_scan.scan(files, private, public)]
 
 
 def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:

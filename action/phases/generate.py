@@ -14,6 +14,7 @@ from action.conversions import converted_files
 from action.defects import report_defect
 from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
+from action.gates.secret_scan import without_secrets
 from action.history import require_room
 from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
@@ -62,7 +63,7 @@ def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
             fallback=outcome.fallback,
         )
         entry.verdict = shown.verdict = verdict(outcome, len(workshop.model.calls))
-    return Bundle(files=outcome.files, removed=outcome.removed, record=record)
+    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
 
 
 def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
@@ -77,7 +78,7 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
     problem: UserError
     try:
         outcome = write(material, workshop, record)
-        check_for_secrets(written_files(outcome.files, material), material.private)
+        check_for_secrets(written_files(outcome.files, material), material.private, material.published)
         return outcome
     except UserError as error:
         if request.revision:
@@ -105,7 +106,8 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = files_before(request, workshop)
-    private = not_published(private_values(request, workshop.secret), request, current.values())
+    public = (*current.values(), *attached.files.values())
+    private = not_published(private_values(request, workshop.secret), request, public)
     return Material(request, attached, current, facts, private)
 
 
@@ -195,14 +197,21 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
         sentences = without(private, "; ".join(result.assertion.sentence for result in best.lost[:3]))
         kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
         return Outcome(
-            {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
+            {**kept.files, **material.attached.files},
+            notes=(f"held back: {sentences}",),
+            fallback=HELD_BACK,
+            fetched=frozenset(material.attached.files),
         )
     current = material.current
     files = {path: body for path, body in best.files.items() if current.get(path) != body or path in ALWAYS}
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
-    left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
+    left_out = tuple(
+        f"left out: {without(private, without_secrets(str(refusal), material.private))}"
+        for refusal in best.draft.refusals
+    )
     ours = contract_file(proof.contract, (*private, *material.private))
-    return Outcome({**files, **material.attached.files, **ours}, removed, left_out)
+    fetched = frozenset(material.attached.files)
+    return Outcome({**files, **material.attached.files, **ours}, removed, left_out, fetched=fetched)
 
 
 def no_page(calls: int) -> UnusableReply:

@@ -22,7 +22,6 @@ from action.description import description_of
 from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
-from action.private_values import not_published
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
 from action.workflow_files import own_workflows, publishing_workflow
@@ -186,8 +185,8 @@ class Publisher:
         try:
             return written_content(request, bundle, self.targets.owner, self.private)
         except SecretFound:
-            private = not_published(self.private, request, files_at_tip(git))
-            return written_content(request, bundle, self.targets.owner, private)
+            before = list(files_at_tip(git))
+            return written_content(request, bundle, self.targets.owner, self.private, before)
 
     def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
         """Return what is published when there are no files: in a later round, the page of the last one stays.

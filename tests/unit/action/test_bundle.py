@@ -95,7 +95,7 @@ def link_the_record(root: Path) -> None:
 
 
 def nest_folders(root: Path) -> None:
-    (root / "files" / "/".join("d" * 60)).mkdir(parents=True)
+    (root / "files" / "/".join("d" * 120)).mkdir(parents=True)
 
 
 def grow_the_record(root: Path) -> None:

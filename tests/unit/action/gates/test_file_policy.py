@@ -20,6 +20,7 @@ from action.gates.file_policy import check_files, check_paths, collect
         ".well-known/security.txt",
         "docs/CNAME",
         "a/pagewright-commit.txt",
+        "/".join("d" * 100),
         "x" * 200,
         "readme..md",
         "-dash",
@@ -57,6 +58,9 @@ def test_clean_paths_are_admitted(path: str) -> None:
         "cname",
         "pagewright-commit.txt",
         "Pagewright-Commit.txt",
+        "pagewright-commit.txt/x.txt",
+        "PAGEWRIGHT-COMMIT.TXT/a/b.json",
+        "CNAME/x",
         "a\\b",
         "a\0b",
         "a\nb",
@@ -174,4 +178,4 @@ def test_collect__refuses_what_lies_too_deep_without_going_there(tmp_path: Path)
     for folder in reversed(folders):  # what tidies up later calls itself for each folder
         folder.rmdir()
     assert files == {"index.html": b"1"}
-    assert [refusal.reason for refusal in refusals] == ["lies more than 40 folders deep"]
+    assert [refusal.reason for refusal in refusals] == ["lies more than 100 folders deep"]

@@ -184,7 +184,8 @@ def test_the_names_of_files_are_scanned_and_masked(name: str, value: str) -> Non
     (finding,) = scan(
         {name.format(value.upper() if "-" in value else value): b""}, ["some-long-secret", "sender@students.example"]
     )
-    assert (finding.line, finding.path) == (0, name.format("***"))
+    assert finding.line == 0
+    assert finding.path.startswith(name.partition("{")[0] + "***")  # what follows a key could belong to it
     assert value.lower() not in (repr(finding) + str(finding) + finding.told).lower()
 
 
@@ -277,8 +278,8 @@ def test_people_are_told_the_place_and_the_kind() -> None:
     files = {"a.js": f"1\n2\n'{SECRETS['stripe-key'][0]}' me@host.org".encode()}
     told = [found.told for found in scan(files, ["me@host.org"])]
     assert told == [
-        "line 3 of a.js holds the sender's email address; remove it there, and write the file again",
-        "line 3 of a.js holds what looks like a secret (stripe key); remove it there, and write the file again",
+        "line 3 of a.js repeats a private value; remove it (the sender's email address)",
+        "line 3 of a.js looks like a secret; remove it (it has the shape of a stripe key)",
     ]
 
 

@@ -24,22 +24,22 @@ from tests.unit.action.phases.scripted_build import PAGE, RECEIVED, ScriptedMode
 
 def test_private_values_are_not_in_the_prompt_nor_in_the_record() -> None:
     bundle, model = build(request_for(), PAGE)
-    for private in ("someone@example.org", "the-nonce", "evaluator.example"):
+    for private in ("someone@mail.internal", "the-nonce", "evaluator.example"):
         assert private not in str(model.prompts)
         assert private not in bundle.record.model_dump_json()
 
 
 def test_what_the_page_before_shows_may_stay_there() -> None:
-    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
-    bundle, model = build(request_for(round=2), shown, current=earlier({"index.html": b"<p>someone@example.org"}))
+    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@mail.internal"}
+    bundle, model = build(request_for(round=2), shown, current=earlier({"index.html": b"<p>someone@mail.internal"}))
     assert len(model.prompts) == 1
-    assert b"someone@example.org" in bundle.files["index.html"]
+    assert b"someone@mail.internal" in bundle.files["index.html"]
     bundle, _ = build(request_for(round=2), *[shown] * 4, current=earlier({"index.html": b"<p>nobody"}))
-    assert b"someone@example.org" not in b"".join(bundle.files.values())
+    assert b"someone@mail.internal" not in b"".join(bundle.files.values())
 
 
 @pytest.mark.parametrize(
-    "value", ["someone@example.org", "Someone@Example.ORG", "the-nonce", "shared-word-of-the-sender"]
+    "value", ["someone@mail.internal", "Someone@Mail.INTERNAL", "the-nonce", "shared-word-of-the-sender"]
 )
 def test_a_page_with_a_private_value_goes_back_to_the_model(value: str) -> None:
     bad = {**PAGE, "index.html": f"<!doctype html>\n<title>x</title>\n<p>{value}"}
@@ -66,9 +66,9 @@ def test_a_model_that_insists_on_a_private_value_gets_the_plain_page_into_the_bu
 
 
 def test_a_private_value_that_the_brief_itself_contains_may_be_on_the_page() -> None:
-    page = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@example.org"}
-    bundle, model = build(request_for(brief="A contact card for Someone@example.org."), page)
-    assert b"someone@example.org" in bundle.files["index.html"]
+    page = {**PAGE, "index.html": "<!doctype html><title>x</title><p>someone@mail.internal"}
+    bundle, model = build(request_for(brief="A contact card for Someone@mail.internal."), page)
+    assert b"someone@mail.internal" in bundle.files["index.html"]
     assert len(model.prompts) == 1
 
 

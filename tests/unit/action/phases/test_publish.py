@@ -111,7 +111,7 @@ def signpost() -> FakeSignpost:
 
 @pytest.fixture
 def publisher(git: FakeGit, targets: FakeTargets, signpost: FakeSignpost, console: Console) -> Publisher:
-    private = ("student@example.org", "nonce-4711-abcd")
+    private = ("student@mail.internal", "nonce-4711-abcd")
     return Publisher(targets, FakePages(), signpost, lambda target: git, console, "https://github.example", private)
 
 
@@ -160,7 +160,7 @@ def test_nothing_private_is_committed(
 ) -> None:
     publisher.publish(request_, bundle())
     committed = git.commits[-1][0].encode() + b"".join(git.last.values())
-    for value in ("student@example.org", "nonce-4711-abcd", "evaluation.example.org"):
+    for value in ("student@mail.internal", "nonce-4711-abcd", "evaluation.example.org"):
         assert value.encode() not in committed
 
 
@@ -266,17 +266,17 @@ def test_a_secret_in_a_written_file__the_plain_page_is_published(
 def test_what_the_round_before_published_may_stay(
     publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
 ) -> None:
-    git.commits.append(("Build round 1", {"index.html": b"<p>student@example.org"}))
-    assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@example.org"})).is_fallback
-    assert git.last["app.js"] == b"write to student@example.org"
+    git.commits.append(("Build round 1", {"index.html": b"<p>student@mail.internal"}))
+    assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@mail.internal"})).is_fallback
+    assert git.last["app.js"] == b"write to student@mail.internal"
 
 
 def test_a_brief_with_private_values_is_not_on_the_plain_page(
     publisher: Publisher, git: FakeGit, request_: BuildRequest
 ) -> None:
-    task = request_.task.model_copy(update={"brief": "Send it to student@example.org"})
+    task = request_.task.model_copy(update={"brief": "Send it to student@mail.internal"})
     publisher.publish(request_.model_copy(update={"task": task}), no_bundle)
-    assert b"student@example.org" not in b"".join(git.last.values())
+    assert b"student@mail.internal" not in b"".join(git.last.values())
 
 
 def test_a_brief_with_private_values_is_not_the_description(
