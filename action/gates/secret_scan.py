@@ -54,7 +54,7 @@ class Finding:
         """The finding in words that say what to change."""
         if self.line:
             return f"line {self.line} of {self.path} {self.does}; remove it ({self.kind})"
-        return f"the name of the file {self.path} {self.does}; choose another one ({self.kind})"
+        return f"the name of the file {self.path} {self.does}; delete it, and choose another name ({self.kind})"
 
     @property
     def does(self) -> str:

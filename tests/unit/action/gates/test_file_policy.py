@@ -24,6 +24,8 @@ from action.gates.file_policy import check_files, check_paths, collect
         "x" * 200,
         "readme..md",
         "-dash",
+        "console.js",
+        "a/com10.txt",
     ],
 )
 def test_clean_paths_are_admitted(path: str) -> None:
@@ -73,6 +75,15 @@ def test_clean_paths_are_admitted(path: str) -> None:
         "x" * 201,
         "ü" * 101,
         "\udcff",
+        "a:b.txt",
+        "what?.html",
+        "a/b*.css",
+        'say "hi".txt',
+        "a<b>.txt",
+        "a|b",
+        "con",
+        "sub/Aux.txt",
+        "lpt1.tar.gz",
     ],
 )
 def test_paths_that_steer_git_or_pages_or_confuse_are_refused(path: str) -> None:
