@@ -98,7 +98,7 @@ def inodes_below(folder: str) -> Iterator[int]:
 
 def inodes_in_use(folder: Path) -> set[int]:
     """Return the inodes of files in a folder that processes have open or mapped, as far as we may look."""
-    found = set()
+    found = set[int]()
     for process in Path("/proc").iterdir():
         if process.name.isdecimal():
             found.update(opened(process, folder), mapped(process, folder))

@@ -80,7 +80,7 @@ def scan(files: Mapping[str, bytes], known: Iterable[str] = (), public: Iterable
     """
     values, said = list(known), list(public)
     in_files, in_names = needles(values), needles(values, in_names=True)
-    findings = set()
+    findings = set[Finding]()
     for path, body in files.items():
         name = path.encode(errors="replace")
         found = [each for each in scan_text(name, in_names) if not is_said(each, said)]

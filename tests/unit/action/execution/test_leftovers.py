@@ -11,10 +11,11 @@ import pytest
 from action.execution import leftovers
 from action.execution.run import CommandRunner, Ended
 from action.execution.user import other_user
+from action.execution.visible_files import SHARED_MEMORY
 from action.execution.workplace import workplace
 
 PATH = f"{os.environ['PATH']}:/usr/local/bin:/usr/bin:/bin"
-SHARED = Path(leftovers.SHARED_MEMORY)
+SHARED = Path(SHARED_MEMORY)
 OBJECTS = """
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
