@@ -42,6 +42,11 @@ class Material:
     fence: str = field(default_factory=new_token)
 
     @cached_property
+    def published(self) -> tuple[bytes, ...]:
+        """What is public by the task's own will, or already."""
+        return published(self.request, [*self.attached.files.values(), *self.current.values()])
+
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """The files that the task seems to ask for and that are not there yet."""
         task = self.request.task
@@ -54,11 +59,6 @@ class Material:
         task = self.request.task
         before = [body.decode(errors="replace") for body in self.current.values()]
         return "\n".join([task.brief, *map(str, task.checks), *before]).lower()
-
-    @cached_property
-    def published(self) -> tuple[bytes, ...]:
-        """What is public by the task's own will, or already."""
-        return published(self.request, [*self.attached.files.values(), *self.current.values()])
 
     @property
     def shown_files(self) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from receiver.task.attachment_names import LONGEST, refuse_reserved_parts
+from receiver.task.attachment_names import refuse_reserved_parts
 
 
 class UndecodableAttachment(ValueError):
@@ -26,8 +26,8 @@ def checked_name(name: str) -> str:
     if any(unicodedata.category(character).startswith("C") for character in clean):
         raise ValueError("must not contain control characters")
     refuse_reserved_parts(clean)
-    if len(clean.encode()) > LONGEST:
-        raise ValueError(f"must be at most {LONGEST} bytes long")
+    if len(clean.encode()) > 200:
+        raise ValueError("must be at most 200 bytes long")
     return clean
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 MOST_ATTACHMENTS = 150  # a page has at most 200 files, and the model writes some of them
 WRITTEN_ANYWAY = ("README.md", "LICENSE", "index.html")  # an attachment may be one of them, under exactly this name
-LONGEST = 200  # bytes
 LONGEST_STORED = 255  # bytes of one part, with three for each sign that an artifact has in no name
 OURS = {".github", ".pagewright"}
 RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us, also as folders

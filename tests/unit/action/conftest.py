@@ -61,7 +61,7 @@ def http() -> Iterator[responses.RequestsMock]:
 
 def make_request(**changes: Any) -> BuildRequest:
     task = {
-        "email": "student@mail.internal",
+        "email": "student@example.org",
         "task": "sum-of-sales",
         "round": 1,
         "nonce": "nonce-4711-abcd",

@@ -18,7 +18,7 @@ TRAILERS = Trailers("a" * 20, "b" * 20, 1)
 
 def git(*arguments: str, cwd: Path) -> bytes:
     done = subprocess.run(
-        ["git", "-c", "user.name=Someone", "-c", "user.email=someone@mail.internal", *arguments],
+        ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org", *arguments],
         cwd=cwd,
         check=True,
         capture_output=True,
@@ -181,13 +181,13 @@ def test_hooks_and_configuration_of_the_machine_are_not_used(
         hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
         hook.chmod(0o755)
     (home / ".gitconfig").write_text(f"[core]\n\thooksPath = {hooks}\n\tautocrlf = true\n[user]\n\tname = Student\n")
-    environ = {**ENVIRON, "HOME": str(home), "GIT_AUTHOR_EMAIL": "student@mail.internal", "GIT_TRACE": "2"}
+    environ = {**ENVIRON, "HOME": str(home), "GIT_AUTHOR_EMAIL": "student@example.org", "GIT_TRACE": "2"}
     clone = Git(tmp_path / "clone.git", str(remote), "main", "", environ)
     clone.fetch()
     sha = clone.put("x", {"a.txt": b"a\r\n"})
     assert not (tmp_path / "ran").exists()
     assert b"Student" not in git("cat-file", "commit", sha, cwd=remote)
-    assert b"student@mail.internal" not in git("cat-file", "commit", sha, cwd=remote)
+    assert b"student@example.org" not in git("cat-file", "commit", sha, cwd=remote)
 
 
 def test_environment__the_credential_is_for_one_server_and_nothing_else_is_inherited() -> None:

@@ -144,7 +144,7 @@ def test_private_values_are_masked_as_they_were_sent(request_: BuildRequest) -> 
     log = StringIO()
     hide(request_, SECRET, Console(log))
     masked = {line.removeprefix("::add-mask::") for line in log.getvalue().splitlines()}
-    assert {SECRET, "student@mail.internal", "nonce-4711-abcd", "https://evaluation.example.org/notify"} <= masked
+    assert {SECRET, "student@example.org", "nonce-4711-abcd", "https://evaluation.example.org/notify"} <= masked
 
 
 def test_a_task_file_gives_the_same_build_each_time(tmp_path: Path, request_: BuildRequest) -> None:
@@ -157,7 +157,7 @@ def test_a_task_file_gives_the_same_build_each_time(tmp_path: Path, request_: Bu
 
 def test_a_task_file_that_lacks_a_field__it_is_named(tmp_path: Path) -> None:
     path = tmp_path / "task.json"
-    path.write_text('{"email": "student@mail.internal"}')
+    path.write_text('{"email": "student@example.org"}')
     with pytest.raises(UnreadableRequest, match="nonce") as caught:
         read_task_file(path, secret=SECRET, repository="owner/runner")
-    assert "student@mail.internal" not in str(caught.value)
+    assert "student@example.org" not in str(caught.value)

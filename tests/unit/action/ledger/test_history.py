@@ -19,7 +19,7 @@ Commit = Callable[..., str]
 
 
 def git(*arguments: str, cwd: Path) -> str:
-    identity = ("-c", "user.name=Someone", "-c", "user.email=someone@mail.internal")
+    identity = ("-c", "user.name=Someone", "-c", "user.email=someone@example.org")
     done = subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
     return done.stdout.decode().strip()
 

@@ -52,7 +52,7 @@ def test_a_record_of_an_earlier_version_is_readable() -> None:
         {"metrics": {"score": float("nan")}},
         {"metrics": {"<b>": 1.0}},
         {"text": ""},
-        {"email": "student@mail.internal"},
+        {"email": "student@example.org"},
     ],
 )
 def test_messages_that_are_refused(change: dict[str, object]) -> None:

@@ -14,7 +14,7 @@ from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.material import Material
 from receiver.task import BuildRequest, Task
 
-PRIVATE = ("someone@mail.internal", "the-nonce", "https://evaluator.example/notify", "")
+PRIVATE = ("someone@example.org", "the-nonce", "https://evaluator.example/notify", "")
 A = FileExists(file="a.txt", origin="given", sentence="The file a.txt exists.")
 B = Js(expression="document.title === 'the-nonce'", origin="given", sentence="The title is the-nonce.")
 

@@ -63,7 +63,7 @@ def test_accepted_at_once__nothing_more_is_sent(
         (
             "https://evaluation.example.org/notify",
             {
-                "email": "student@mail.internal",
+                "email": "student@example.org",
                 "task": "sum-of-sales",
                 "round": 1,
                 "nonce": "nonce-4711-abcd",
@@ -130,7 +130,7 @@ def test_a_refused_address_is_not_tried_again(
 @pytest.mark.parametrize(
     "body",
     [
-        b"unknown nonce nonce-4711-abcd of student@mail.internal",
+        b"unknown nonce nonce-4711-abcd of student@example.org",
         b"<p>Cannot POST /notify on EVALUATION.example.org for Student@Example.ORG</p>",
         b"student%40example.org, bm9uY2UtNDcxMS1hYmNk",
         b"::set-output name=x::y",

@@ -96,6 +96,11 @@ class FakeGit:
 
 
 @pytest.fixture
+def request_() -> BuildRequest:
+    return make_request(email="student@mail.internal")  # an address that is reserved for examples is not private
+
+
+@pytest.fixture
 def git() -> FakeGit:
     return FakeGit([("Initial commit", {"README.md": b"# made by GitHub"})])
 
@@ -270,6 +275,41 @@ def test_what_the_round_before_published_may_stay(
     git.commits.append(("Build round 1", {"index.html": b"<p>student@mail.internal"}))
     assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@mail.internal"})).is_fallback
     assert git.last["app.js"] == b"write to student@mail.internal"
+
+
+FAR = {"name": "far.csv", "url": "https://data.host.internal/far.csv"}
+TOKEN = "gh" + "p_" + "a1B2c3D4e5" * 4
+
+
+@pytest.mark.parametrize("value", ["student@mail.internal", "nonce-4711-abcd", TOKEN])
+def test_a_file_under_the_name_of_an_attachment_is_looked_at_unless_it_was_fetched(
+    publisher: Publisher, git: FakeGit, record: BuildRecord, value: str
+) -> None:
+    request = make_request(email="student@mail.internal", attachments=[FAR])
+    files = {**WRITTEN, "far.csv": value.encode(), "index.html": f"<p>{value}".encode()}
+    assert publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
+    git.commits[:] = git.commits[:1]
+    fetched = Bundle(files, (), record, fetched=frozenset({"far.csv", "index.html"}))
+    assert not publisher.publish(request, lambda: fetched).is_fallback
+
+
+def test_what_was_not_attached_cannot_be_called_fetched(
+    publisher: Publisher, request_: BuildRequest, record: BuildRecord
+) -> None:
+    bundle = Bundle({**WRITTEN, "app.js": TOKEN.encode()}, (), record, fetched=frozenset({"app.js"}))
+    assert publisher.publish(request_, lambda: bundle).is_fallback
+
+
+def test_a_token_of_the_brief_is_published_also_a_round_later(
+    publisher: Publisher, git: FakeGit, record: BuildRecord
+) -> None:
+    files = {**WRITTEN, "app.js": TOKEN.encode()}
+    request = make_request(brief=f"Decode {TOKEN}")
+    assert not publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
+    later = make_request(round=2).model_copy(update={"build_id": "f" * 20})
+    changed = {**files, "app.js": b"// " + TOKEN.encode()}
+    assert not publisher.publish(later, lambda: Bundle(changed, (), record)).is_fallback
+    assert git.last["app.js"].startswith(b"// ")
 
 
 def test_a_brief_with_private_values_is_not_on_the_plain_page(
@@ -450,38 +490,3 @@ def test_a_later_round_without_files__the_title_says_that_the_page_stays(
     task = request_.task.model_copy(update={"round": 2})
     publisher.publish(request_.model_copy(update={"task": task, "build_id": "e" * 20}), no_bundle)
     assert git.commits[-1][0].startswith("Round 2: the page stays as it was\n")
-
-
-FAR = {"name": "far.csv", "url": "https://data.host.internal/far.csv"}
-TOKEN = "gh" + "p_" + "a1B2c3D4e5" * 4
-
-
-@pytest.mark.parametrize("value", ["student@mail.internal", "nonce-4711-abcd", TOKEN])
-def test_a_file_under_the_name_of_an_attachment_is_looked_at_unless_it_was_fetched(
-    publisher: Publisher, git: FakeGit, record: BuildRecord, value: str
-) -> None:
-    request = make_request(attachments=[FAR])
-    files = {**WRITTEN, "far.csv": value.encode(), "index.html": f"<p>{value}".encode()}
-    assert publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
-    git.commits[:] = git.commits[:1]
-    fetched = Bundle(files, (), record, fetched=frozenset({"far.csv", "index.html"}))
-    assert not publisher.publish(request, lambda: fetched).is_fallback
-
-
-def test_what_was_not_attached_cannot_be_called_fetched(
-    publisher: Publisher, request_: BuildRequest, record: BuildRecord
-) -> None:
-    bundle = Bundle({**WRITTEN, "app.js": TOKEN.encode()}, (), record, fetched=frozenset({"app.js"}))
-    assert publisher.publish(request_, lambda: bundle).is_fallback
-
-
-def test_a_token_of_the_brief_is_published_also_a_round_later(
-    publisher: Publisher, git: FakeGit, record: BuildRecord
-) -> None:
-    files = {**WRITTEN, "app.js": TOKEN.encode()}
-    request = make_request(brief=f"Decode {TOKEN}")
-    assert not publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
-    later = make_request(round=2).model_copy(update={"build_id": "f" * 20})
-    changed = {**files, "app.js": b"// " + TOKEN.encode()}
-    assert not publisher.publish(later, lambda: Bundle(changed, (), record)).is_fallback
-    assert git.last["app.js"].startswith(b"// ")
