@@ -13,9 +13,13 @@ from action.gates.secret_rules import LEAST_ENTROPY, RULES, SAMPLE_WORDS, is_doc
 KNOWN = "known-value"  # the rule for values that are private, whatever they look like; their case does not matter
 LEAST_ENTROPY_OF_VALUE = 3.7  # bits per character; words and identifiers stay below it
 LEAST_TURNS = 3  # between letters and digits: a name without quotes has one or two
+MOST_LOOKS = 500  # for findings in what the task publishes
 BLOB = 64  # characters: so much base64 in front of a key means that it is no key
 
-PATTERNS = {rule: (about.beginnings, re.compile(rb"(?:" + about.pattern + rb")")) for rule, about in RULES.items()}
+PATTERNS = {
+    rule: (beginnings, re.compile(pattern))
+    for rule, (beginnings, pattern) in {name: (rule.beginnings, rule.pattern) for name, rule in RULES.items()}.items()
+}
 NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/_=-]")
 PASSWORD_IN_URL = re.compile(rb"://([^\s:/@\"'<>`,;]{1,64}):([^\s:/@\"'<>`,;]{4,64})@([\w.-]{1,250})")
 ASSIGNMENT = re.compile(
@@ -23,8 +27,8 @@ ASSIGNMENT = re.compile(
     rb"|(?:secret|token|passwd|password|passphrase|authorization)|(?-i:[A-Z]_KEY|(?<![A-Za-z0-9_])KEY)(?![A-Za-z0-9_])"
 )
 VALUE = re.compile(
-    rb"""["'`]?\s{0,4}(?::|=|=>|:=)\s{0,4}(["'`]?)(?:(?:Bearer|Basic|Token)[ \t]{1,4})?([A-Za-z0-9_\-+/=.~]{20,400})"""
-    rb"""(["'`]|(?![A-Za-z0-9_\-+/=.~(\[]))"""
+    rb"""["'`]?\s{0,4}(?::|=|=>|:=)\s{0,4}(["'`]?)(?:(?:Bearer|Basic|Token)[ \t]{1,4})?"""
+    rb"""([A-Za-z0-9_\-+/.~]{20,400}={0,3})(["'`]|(?![A-Za-z0-9_\-+/=.~(\[]))"""
 )
 PLACEHOLDER = re.compile(
     rb"(?i)example|sample|dummy|placeholder|your|change.?me|xxxx|test|fake|insert|replace|redacted|password|0123456789"
@@ -72,23 +76,37 @@ class Found:
     kind: str = ""
 
 
+@dataclass
+class Said:
+    """What the task itself publishes. Each look through its texts takes its time, so there are not many."""
+
+    texts: tuple[bytes, ...]
+    looks: int = MOST_LOOKS
+
+    def __contains__(self, found: Found) -> bool:
+        if found.rule == KNOWN or not self.looks:
+            return False
+        self.looks -= 1
+        return any(found.value in text for text in self.texts)
+
+
 def scan(files: Mapping[str, bytes], known: Iterable[str] = (), public: Iterable[bytes] = ()) -> list[Finding]:
     """Return findings in order, those in the names of files too.
 
     `known` are exact values that must never appear, such as the build's own secrets. What the texts in `public` hold is
     published by the task itself, and no finding of a rule; a known value is one all the same.
     """
-    values, said = list(known), list(public)
+    values, said = list(known), Said(tuple(public))
     in_files, in_names = needles(values), needles(values, in_names=True)
     findings = set[Finding]()
     for path, body in files.items():
         name = path.encode(errors="replace")
-        found = [each for each in scan_text(name, in_names) if not is_said(each, said)]
+        found = [each for each in scan_text(name, in_names) if each not in said]
         shown = masked(name, [each.value for each in found]) if found else path
         findings.update(Finding(shown, 0, each.rule, each.kind) for each in found)
         line, before = 1, 0
         for each in sorted(scan_text(body, in_files), key=lambda each: each.start):
-            if not is_said(each, said):
+            if each not in said:
                 line, before = line + body.count(b"\n", before, each.start), each.start
                 findings.add(Finding(shown, line, each.rule, each.kind))
     return sorted(findings)
@@ -108,11 +126,6 @@ def masked(name: bytes, values: Iterable[bytes]) -> str:
     return name.decode(errors="replace")
 
 
-def is_said(found: Found, public: Iterable[bytes]) -> bool:
-    """Whether the task itself publishes what a rule has found."""
-    return found.rule != KNOWN and any(found.value in text for text in public)
-
-
 def scan_text(body: bytes, wanted: list[Needle]) -> Iterator[Found]:
     """Yield everything that is to be found in a text."""
     folded = body.lower() if wanted else b""
@@ -129,8 +142,8 @@ def shaped(body: bytes) -> Iterator[Found]:
     """Yield keys that can be told by their shape, without samples and what is so by chance in other data."""
     for rule, (beginnings, pattern) in PATTERNS.items():
         for offset in (offset for beginning in beginnings for offset in offsets(body, beginning)):
-            match = pattern.match(body, offset)
-            if match and not is_in_a_blob(body, offset) and not is_sample(rule, match):
+            match = None if is_in_a_blob(body, offset) else pattern.match(body, offset)
+            if match and not is_sample(rule, match):
                 yield Found(rule, offset, match[0], f"it has the shape of a {rule.replace('-', ' ')}")
 
 
