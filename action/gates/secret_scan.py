@@ -172,7 +172,7 @@ def passwords_in_urls(body: bytes) -> Iterator[Found]:
     """Yield addresses that carry a user name and what does not look like a made-up password."""
     for match in filter(None, (PASSWORD_IN_URL.match(body, offset) for offset in offsets(body, b"://"))):
         user, password, host = match.groups()
-        is_nobodys = is_reserved(host.decode(errors="replace")) or b"." not in host.strip(b".")
+        is_nobodys = is_reserved(host.decode(errors="replace")) or not re.search(rb"\.[A-Za-z]", host)
         if not is_nobodys and not PLACEHOLDER.search(password) and password not in MADE_UP | {user}:
             yield Found("password-in-url", match.start(), match[0], "an address with a password in it")
 

@@ -205,6 +205,7 @@ DOCUMENTED = [
     "https://admin:h7Tz9qLw@host.example/",
     "https://admin:h7Tz9qLw@db.example.com/x",
     "postgres://app:h7Tz9qLw@localhost/x",
+    "https://someone:h7Tz9qLw@127.0.0.1:8000/simple/",
 ]
 
 
