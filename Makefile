@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
-GROUPS := receiver generate publish dashboard embedded bootstrap
+GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit
+SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references bench eval lint format errors requirements clean
+.PHONY: help install browser demo up model test test-references bench eval fuzz fuzz-short audit workflows lint format
+.PHONY: errors requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -39,16 +41,33 @@ test-references: install browser ## each check of the sample tasks, on a referen
 
 bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
 	@$(BIN)/python -m bench.overhead
+	@$(BIN)/python -m bench.receiver
 	@$(BIN)/python -m bench.dashboard $(ARGS)
 
 eval: install browser ## the sample tasks against a model: make eval MODEL=... ARGS="--baseline single-shot"
 	@$(BIN)/python -m bench.eval $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
-lint: install ## ruff, mypy strict, workflow checks
+fuzz: install $(VENV)/fuzz/installed ## inputs that nobody thought of, for every reader and the API; SECONDS=600
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
+	@$(BIN)/python -m tests.fuzz.api --seconds $$(( $(SECONDS) / 5 + 1 ))
+
+fuzz-short: install ## a minute of it, always with the same inputs; CI runs it
+	@$(BIN)/python -m tests.fuzz --seconds 60 --seed 1 --examples 200 --patience 5
+
+audit: install workflows $(VENV)/audit/installed ## workflow checks, secrets in the whole history, known vulnerabilities
+	@$(BIN)/python -m tests.audit
+
+# Tools that nothing else needs have an environment of their own.
+$(VENV)/fuzz/installed $(VENV)/audit/installed: $(VENV)/%/installed: requirements/%.txt $(VENV)/installed
+	@$(BIN)/python -m embedded.install $(VENV)/$* $*
+
+workflows: install
+	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates/site/pages.yml
+
+lint: install workflows ## ruff, mypy strict, workflow checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m mypy
-	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates/site/pages.yml
 
 format: install ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .

@@ -9,15 +9,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from action.console import Console
+from action.deadline import SECONDS_FROM_RECEIPT
 from action.defects import report_defect
 from action.errors import UserError
-from action.job import summarize_failure
+from action.job import SECONDS_FOR_NOTIFY, summarize_failure
+from action.memory import limit_memory
+from action.watchdog import at_most
 
 PHASES = (
     *("generate", "publish", "deploy", "verify", "notify", "check"),
     *("feedback", "revise", "make_task", "evaluate", "dispatch"),
     *("execute", "collect", "deploy_dashboard", "reconcile"),
 )
+# How many seconds a step may take, whatever it does: a little less than its job, so that the log says where it hung.
+# The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
+SECONDS = {
+    "check": 200.0,
+    **dict.fromkeys(("feedback", "revise", "dispatch"), 240.0),
+    **dict.fromkeys(("execute", "make_task"), 480.0),
+    **dict.fromkeys(("collect", "deploy_dashboard", "reconcile"), 840.0),
+    "evaluate": 1_680.0,
+}
 SECRETS = (
     "STUDENT_SECRET",
     "GEMINI_API_KEY",
@@ -36,8 +48,9 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     phase: str = parser.parse_args(arguments).phase
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
-        # Imported when its turn comes: each job has only its own phases' packages installed.
-        importlib.import_module(f"action.commands.{phase}").run(environ, console)
+        with at_most(seconds_for(phase, environ), f"The phase {phase}"):
+            # Imported when its turn comes: each job has only its own phases' packages installed.
+            importlib.import_module(f"action.commands.{phase}").run(environ, console)
     except UserError as error:
         console.report(error)
         if not has_record(environ):
@@ -46,6 +59,15 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     except Exception:  # noqa: BLE001 - the last stop: a defect is shown with its place, without values and environment
         return report_defect(f"The phase {phase}", console).exit_code
     return 0
+
+
+def seconds_for(phase: str, environ: Mapping[str, str]) -> float:
+    """Return how long a step may take. A wrong variable is reported by the step itself."""
+    try:
+        whole = float(environ.get("CALLBACK_WITHIN_S") or SECONDS_FROM_RECEIPT)
+    except ValueError:
+        whole = SECONDS_FROM_RECEIPT
+    return SECONDS.get(phase, max(whole, SECONDS_FROM_RECEIPT) - SECONDS_FOR_NOTIFY)
 
 
 def has_record(environ: Mapping[str, str]) -> bool:
@@ -68,5 +90,6 @@ def take_environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    limit_memory()
     gc.disable()  # a phase is over in seconds, and looking for garbage during its imports takes a tenth of that
     sys.exit(main(sys.argv[1:], take_environment(), Console()))

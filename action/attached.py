@@ -10,6 +10,7 @@ from action.gates.guarded_http import GuardedHttp, GuardedHttpError
 from receiver.task import Attachment, UndecodableAttachment
 
 LARGEST_FETCHED = 20_000_000
+LARGEST_TOGETHER = 90_000_000  # bytes; a commit has at most 100 million, and the page needs some of them
 SECONDS_FOR_ONE = 30.0
 MOST_AT_ONCE = 4
 
@@ -27,8 +28,15 @@ def collect_attachments(attachments: Iterable[Attachment], http: GuardedHttp, de
     wanted = list(attachments)
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         found = list(pool.map(lambda attachment: read_or_tell(attachment, http, deadline), wanted))
-    files = {item.name: body for item, body in zip(wanted, found, strict=True) if isinstance(body, bytes)}
-    return Attached(files, tuple(problem for problem in found if isinstance(problem, AttachmentUnavailable)))
+    files, problems, space = dict[str, bytes](), list[AttachmentUnavailable](), LARGEST_TOGETHER
+    for item, body in sorted(zip(wanted, found, strict=True), key=lambda pair: not pair[0].is_inline):
+        if isinstance(body, AttachmentUnavailable):
+            problems.append(body)
+        elif len(body) > space:
+            problems.append(missing(item.name, f"all of them together may have {LARGEST_TOGETHER:,} bytes"))
+        else:
+            files[item.name], space = body, space - len(body)
+    return Attached({item.name: files[item.name] for item in wanted if item.name in files}, tuple(problems))
 
 
 def read_or_tell(attachment: Attachment, http: GuardedHttp, deadline: Deadline) -> bytes | AttachmentUnavailable:

@@ -10,13 +10,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from action.contract import contract
+from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid
 from action.gates import file_policy
 from action.gates.file_policy import Refusal
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
 from action.workflow_files import own_workflows, refused_as_they_are, wrong_with_deleting
 from action.workflow_request import asks_for_workflow, may_bring_workflows
-from receiver.task import Attachment, BuildRequest
+from receiver.task import BuildRequest, Task
 
 LARGEST_MANIFEST = 1_000_000
 LARGEST_RECORD = 5_000_000
@@ -109,16 +110,13 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     if not is_real(root / "files", Path.is_dir):
         raise invalid("its folder of files is missing, or is a link")
     files, refusals = file_policy.collect(root / "files")
-    attached = frozenset(attachment.name for attachment in request.task.attachments)
-    workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
-    refusals += refused_as_they_are({path: files[path] for path in workflows - attached})
-    refusals += file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
+    refusals += refused_files(files, request)
     refusals += refused_deletions(manifest.removed, request)
     if refusals:
         raise invalid(f"{len(refusals)} files break the file policy, first {refusals[0].path}: {refusals[0].reason}")
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
         raise invalid("its files are not those of its manifest")
-    check_attachments(files, request.task.attachments)
+    check_attachments(files, request.task)
     check_contract(files)
     return Bundle(
         files=files,
@@ -127,6 +125,14 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
         digest=digest,
         fetched=frozenset(manifest.fetched),
     )
+
+
+def refused_files(files: Mapping[str, bytes], request: BuildRequest) -> list[Refusal]:
+    """Return what may not be published of a build's files: the rule of both jobs."""
+    attached = frozenset(attachment.name for attachment in request.task.attachments)
+    workflows = frozenset(own_workflows(files)) if may_bring_workflows(request) else frozenset()
+    refusals = refused_as_they_are({path: files[path] for path in workflows - attached})
+    return refusals + file_policy.check_files(files, trusted=attached | workflows | {contract.PATH})
 
 
 def refused_deletions(removed: Iterable[str], request: BuildRequest) -> list[Refusal]:
@@ -160,10 +166,15 @@ def read_manifest(root: Path, build_id: str, digest: str) -> Manifest:
     return manifest
 
 
-def check_attachments(files: Mapping[str, bytes], attachments: Iterable[Attachment]) -> None:
-    """Require every attachment that came with the request, byte for byte."""
-    for attachment in attachments:
-        if attachment.is_inline and files.get(attachment.name) != attachment.inline_bytes():
+def check_attachments(files: Mapping[str, bytes], task: Task) -> None:
+    """Require every attachment that came with the request, byte for byte, unless the task orders to change it."""
+    changing = attachments_to_change(task)
+    for attachment in task.attachments:
+        if (
+            attachment.is_inline
+            and attachment.name not in changing
+            and files.get(attachment.name) != attachment.inline_bytes()
+        ):
             raise invalid(f"the attachment {attachment.name} is missing or is not what the request carried")
 
 

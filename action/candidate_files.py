@@ -4,18 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from action.edits import EditsDoNotFit, apply_changes
-from action.gates.file_policy import MOST_FILES, Refusal, check_files
-from action.material import Material
+from action.gates.file_policy import Refusal, fold
+from action.material import CHECKS_FILE, Material
 from action.model.reply import Reply
-from action.workflow_files import Reviewed, review_all, wrong_with_deleting
 
-OUR_FILES = 4  # README, LICENSE, pages.yml and the note about the build
-OURS = {"LICENSE", "LICENSE.md", "LICENSE.txt"}  # written by code; a model's version is left out without a word
+# Written by code, or no file of the site: a model's version is left out without a word, in whatever case.
+OURS = {fold(name) for name in ("LICENSE", "LICENSE.md", "LICENSE.txt", CHECKS_FILE)}
+RIGHT_NAMES = {fold(name): name for name in ("README.md", "index.html")}
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a model has written in this build, what it deleted of earlier rounds, and what the policy refused of it."""
+    """What a model has written in this build, what it deleted of earlier rounds, and what the policy refused of it.
+
+    The policy judges the whole site (action/whole_site.py), so a draft that is no attempt yet has no refusals.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
@@ -23,35 +26,14 @@ class Draft:
 
     def plus(self, reply: Reply) -> "Draft":
         """Return this draft with the files of a later reply, which win."""
-        new = {path: content.encode(errors="replace") for path, content in reply.files.items() if path not in OURS}
+        new = rightly_named({path: content.encode(errors="replace") for path, content in reply.files.items()})
         return replace(self, files={**self.files, **new}, deleted=(self.deleted | set(reply.deleted)) - new.keys())
 
     def with_changes(self, changed: Mapping[str, bytes], deleted: Iterable[str]) -> "Draft":
         """Return this draft with files that were changed or removed while it was repaired."""
-        gone = set(deleted)
+        gone, changed = set(deleted), rightly_named(changed)
         kept = {path: body for path, body in self.files.items() if path not in gone}
         return Draft({**kept, **changed}, (self.deleted | gone) - changed.keys())
-
-    def admitted(self, attached: Mapping[str, bytes], *, workflows: bool = False) -> "Draft":
-        """Apply the file policy, and that for workflow files when the task asks for one.
-
-        A file under an attachment's name is left out silently: the attachment wins anyway.
-        """
-        own = {path: body for path, body in self.files.items() if path not in attached}
-        own = dict(list(own.items())[: MOST_FILES - len(attached) - OUR_FILES])
-        reviewed = review_all(own) if workflows else Reviewed({})
-        decided = {*reviewed.files, *(refusal.path for refusal in reviewed.refusals)}
-        own = {path: body for path, body in own.items() if path not in decided} | reviewed.files
-        refusals = check_files({**attached, **own}, trusted=frozenset({*attached, *reviewed.files}))
-        refused = {refusal.path for refusal in refusals}
-        kept = {path: body for path, body in own.items() if path not in refused}
-        undeletable = [
-            Refusal(path, f"is not deleted: {reason}")
-            for path in sorted(self.deleted)
-            if (reason := wrong_with_deleting(path, workflows=workflows))
-        ]
-        deleted = self.deleted - {refusal.path for refusal in undeletable}
-        return Draft(kept, deleted, (*reviewed.refusals, *refusals, *undeletable))
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""
@@ -64,9 +46,8 @@ class Draft:
 
 
 def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]]:
-    """Return the files of a reply to the first question, as the policy admits them, and what is to be corrected."""
+    """Return the files of a reply to the first question, and what is to be corrected in the reply itself."""
     draft, misfits = first_draft(reply, material)
-    draft = draft.admitted(material.attached.files, workflows=material.asks_for_workflow)
     problems = (*problems_with(reply, draft, material), *misfits)
     return draft.without_faults(material.current), problems
 
@@ -74,7 +55,7 @@ def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]
 def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
     """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
     draft, misfits = Draft().plus(reply), list[str]()
-    before = files_after(material.shown_files, draft, {})
+    before = files_after({**material.shown_files, **material.changing}, draft, {})
     try:
         after = apply_changes(before, Reply(edits=reply.edits))
         draft = draft.with_changes({path: body for path, body in after.items() if before[path] != body}, ())
@@ -83,21 +64,28 @@ def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
     return draft, misfits
 
 
-def files_after(current: Mapping[str, bytes], draft: Draft, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return all files after this build: the current ones, the model's over them, and attachments over everything."""
+def rightly_named(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files with the names of README.md and index.html in their own case, and without what only code writes."""
+    named = {}
+    for path, body in files.items():
+        right = RIGHT_NAMES.get(fold(path), path)
+        if fold(path) not in OURS:
+            named[path if right in files else right] = body
+    return named
+
+
+def files_after(current: Mapping[str, bytes], draft: Draft, fixed: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return all files after this build: the current ones, the model's over them, and `fixed` ones over everything."""
     kept = {path: body for path, body in current.items() if path not in draft.deleted}
-    return {**kept, **draft.files, **attached}
+    return {**kept, **draft.files, **fixed}
 
 
 def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
     """Return what the model should correct, in sentences."""
-    files = files_after(material.current, draft, material.attached.files)
-    problems = [str(refusal) for refusal in draft.refusals]
-    problems += [str(fault) for fault in draft.faults()]
+    files = files_after({**material.current, **material.changing}, draft, material.fixed)
+    problems = [str(fault) for fault in draft.faults()]
     if reply.is_empty:
         problems.append("The reply holds no file block. Begin each file with its <<<FILE ...>>> line, as described.")
-    elif reply.cut_off and reply.cut_off not in files:
+    elif reply.cut_off and (reply.cut_off in reply.files or reply.cut_off not in files):
         problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
-    if not reply.is_empty and "index.html" not in files:
-        problems.append("index.html: is missing; nothing opens without it")
     return problems

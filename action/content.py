@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from action import site
 from action.bundle import Bundle
 from action.contract import contract
+from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import Trailers
@@ -115,13 +116,20 @@ def inline_attachments(request: BuildRequest) -> dict[str, bytes]:
 
 def given_files(request: BuildRequest, bundle: Bundle) -> dict[str, bytes]:
     """Return the attachments as they came: those in the request, and those that the generating job says it fetched."""
-    fetched = bundle.fetched & attached_names(request)
+    fetched = (bundle.fetched & attached_names(request)) - attachments_to_change(request.task)
     return {path: bundle.files[path] for path in fetched & bundle.files.keys()} | inline_attachments(request)
 
 
 def written_lines(files: Mapping[str, bytes], task: Task, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return what was written: all files but attachments as they came, which the sender published."""
-    return {path: body for path, body in files.items() if attached.get(path) != body}
+    """Return what was written: all files but attachments as they came, and new lines of attachments that changed.
+
+    Lines that were there already are empty, so that the others keep their numbers.
+    """
+    written = {path: body for path, body in files.items() if attached.get(path) != body}
+    for path in attachments_to_change(task) & written.keys():
+        known = set(attached.get(path, b"").splitlines())
+        written[path] = b"\n".join(b"" if line in known else line for line in files[path].splitlines())
+    return written
 
 
 def check_for_secrets(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> None:

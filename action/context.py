@@ -16,6 +16,11 @@ LONGEST_TEXTS = 400_000  # of all together: about 100,000 tokens
 LARGEST_PICTURE = 7_000_000
 LARGEST_PDF = 15_000_000
 LARGEST_MEDIA = 18_000_000  # of all together, before base64: gateways take about 20 MB
+FIXED = "These files lie at the root of the repository, byte for byte. Read them at run time; never write them."
+CHANGING = (
+    "These attachments lie there, too, and the task orders them to be changed. Write each of them under the same name, "
+    "whole or with EDIT blocks, with that change and no other: every other line and value stays as it is."
+)
 SPREADSHEETS = {".xlsx", ".xlsm"}
 # A file that only claims to be a picture would make the provider refuse the whole prompt, so its first bytes decide.
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -38,12 +43,16 @@ class Context:
         self._media_bytes = 0
         self.media: list[Part] = []
 
-    def attachments(self, files: Mapping[str, bytes]) -> str:
-        """Return the text about all attachments; pictures and PDFs are put into `media`."""
-        if not files:
-            return "There are none."
-        intro = "These files lie at the root of the repository, byte for byte. Read them at run time; never write them."
-        return f"{intro}\n\n{listed([self._attachment(name, body) for name, body in files.items()])}"
+    def attachments(self, files: Mapping[str, bytes], changing: Mapping[str, bytes] | None = None) -> str:
+        """Return the text about all attachments; pictures and PDFs are put into `media`.
+
+        `changing` are those that the task orders to be changed.
+        """
+        parts = [FIXED, listed([self._attachment(name, body) for name, body in files.items()])] if files else []
+        if changing:
+            whole = [self._as_text(name, body, LONGEST_SOURCE) for name, body in changing.items()]
+            parts += [CHANGING, listed(whole)]
+        return "\n\n".join(parts) or "There are none."
 
     def facts(self, facts: Iterable[Fact]) -> str:
         """Return what the addresses in the brief say, and which could not be had."""

@@ -36,6 +36,8 @@ When everything is written, end with the line <<<DONE {token}>>>.
 LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit
 SMALL_SITE = 8_000  # bytes in all files; to write them again costs less than one block that does not fit
 NEARBY_LINES = 12
+MOST_EXPLAINED = 5  # blocks of one reply whose nearby text is looked for
+MOST_COMPARED, LONGEST_COMPARED = 3_000, 120  # lines, and characters of each: what a misfit is explained with
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,14 @@ def apply_changes(files: Mapping[str, bytes], reply: Reply) -> dict[str, bytes]:
     for path in reply.deleted:
         result.pop(path, None)
     for edit in reply.edits:
-        misfit = apply_edit(result, edit)
+        misfit = apply_edit(result, edit, explains=len(misfits) < MOST_EXPLAINED)
         misfits += [misfit] if misfit else []
     if misfits:
         raise EditsDoNotFit(misfits)
     return result
 
 
-def apply_edit(files: dict[str, bytes], edit: Edit) -> Misfit | None:
+def apply_edit(files: dict[str, bytes], edit: Edit, *, explains: bool = True) -> Misfit | None:
     """Apply one block in place; return why it does not fit."""
     content = files.get(edit.path)
     if content is None:
@@ -94,10 +96,10 @@ def apply_edit(files: dict[str, bytes], edit: Edit) -> Misfit | None:
         return Misfit(edit.path, "the block has no text to search for; use FILE to write a whole file")
     if placeholder_line(edit.replace):
         return Misfit(edit.path, "the new lines leave something out; write every line")
-    return fit(files, edit, text)
+    return fit(files, edit, text, explains)
 
 
-def fit(files: dict[str, bytes], edit: Edit, text: str) -> Misfit | None:
+def fit(files: dict[str, bytes], edit: Edit, text: str, explains: bool) -> Misfit | None:
     """Replace the one place that matches. Files with CRLF are matched by lines, and keep their line ends."""
     search, replace = edit.search, edit.replace
     if "\r\n" in text and "\r\n" not in search:
@@ -108,7 +110,7 @@ def fit(files: dict[str, bytes], edit: Edit, text: str) -> Misfit | None:
         count = text.count(search)
     if count != 1:
         problem = f"the text to search for occurs {count} times, it must occur exactly once"
-        return Misfit(edit.path, problem, nearby(text, edit.search) if count == 0 else "")
+        return Misfit(edit.path, problem, nearby(text, edit.search) if count == 0 and explains else "")
     files[edit.path] = text.replace(search, replace, 1).encode(errors="replace")
     return None
 
@@ -119,7 +121,15 @@ def nearby(text: str, search: str) -> str:
     anchor = max(wanted, key=len, default="")
     if not lines or not anchor.strip():
         return ""
-    scores = [difflib.SequenceMatcher(None, anchor.strip(), line.strip()).quick_ratio() for line in lines[:5_000]]
+    likeness = difflib.SequenceMatcher(autojunk=False)
+    likeness.set_seq2(anchor.strip()[:LONGEST_COMPARED])  # the second one's letters are counted only once
+    scores = [ratio(likeness, line) for line in lines[:MOST_COMPARED]]
     best = scores.index(max(scores))
     first = max(0, best - wanted.index(anchor) - 2)
     return "\n".join(lines[first : first + max(len(wanted) + 4, NEARBY_LINES)])
+
+
+def ratio(likeness: "difflib.SequenceMatcher[str]", line: str) -> float:
+    """Return how like a line is to the one that was searched for."""
+    likeness.set_seq1(line.strip()[:LONGEST_COMPARED])
+    return likeness.quick_ratio()

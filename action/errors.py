@@ -50,6 +50,13 @@ class OutOfTime(UserError):
     exit_code = 12
 
 
+class StepHung(UserError):
+    """A step, or a part of it, did not come to an end, and the watchdog stopped it."""
+
+    code = "E-HUNG"
+    exit_code = 14
+
+
 class AttachmentUnavailable(UserError):
     """An attachment could not be fetched or decoded."""
 

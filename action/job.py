@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,11 @@ from action.deadline import Deadline
 from action.errors import UnreadableRequest, UserError
 from action.record import BuildRecord, Run
 from action.request import hide, open_request, read_payload, read_task_file
-from action.subject import subject_of
+from action.subject import brief_of, checks_of, subject_of
+from action.watchdog import at_most
 from receiver.task import BuildRequest
 
+SECONDS_OVER = 15.0  # what begins within a deadline may end so much later
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
 
 
@@ -91,6 +93,8 @@ class Job:
             revision=request.revision,
             restored=request.restore,
             wants_callback=bool(request.task.evaluation_url),
+            brief=brief_of(request, secret),
+            checks=checks_of(request, secret),
             run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
         )
 
@@ -106,10 +110,18 @@ class Job:
             ) from None
 
     @contextmanager
-    def phase(self, record: BuildRecord, name: str, title: str) -> Iterator[Phase]:
-        """Run a phase: a group in the log with its verdict below, and an entry in the record, saved in any case."""
+    def phase(self, record: BuildRecord, name: str, title: str, within: Deadline | None = None) -> Iterator[Phase]:
+        """Run a phase: a group in the log with its verdict below, and an entry in the record, saved in any case.
+
+        What still runs a little after the deadline hangs, and is stopped, so that the steps after it have their time.
+        """
+        limit = at_most(within.remaining() + SECONDS_OVER, title) if within else nullcontext()
         try:
-            with record.phase(name, log=self.console.kept) as entry, self.console.phase(title) as shown:
+            with (
+                record.phase(name, log=self.console.kept) as entry,
+                self.console.phase(title) as shown,
+                limit,
+            ):
                 yield shown
                 entry.verdict = shown.verdict
         finally:

@@ -7,8 +7,9 @@ from functools import cached_property
 from action.attached import Attached
 from action.content import written_lines
 from action.context import Context
+from action.contract.changes import attachments_to_change
 from action.contract.contract import Contract
-from action.contract.evidence import trap_lines
+from action.contract.evidence import retired_lines, trap_lines
 from action.contract.model_checks import KINDS
 from action.contract.traps import traps_in
 from action.facts import Fact
@@ -60,10 +61,21 @@ class Material:
         before = [body.decode(errors="replace") for body in self.current.values()]
         return "\n".join([task.brief, *map(str, task.checks), *before]).lower()
 
+    @cached_property
+    def changing(self) -> dict[str, bytes]:
+        """The attachments that the task orders to be changed, as they came."""
+        names = attachments_to_change(self.request.task)
+        return {name: body for name, body in self.attached.files.items() if name in names}
+
+    @cached_property
+    def fixed(self) -> dict[str, bytes]:
+        """The attachments that stay byte for byte."""
+        return {name: body for name, body in self.attached.files.items() if name not in self.changing}
+
     @property
     def shown_files(self) -> dict[str, bytes]:
-        """The current files that the model may change."""
-        return {path: body for path, body in self.current.items() if self.is_shown(path)}
+        """The current files that the model may change; attachments of this round are shown apart."""
+        return {path: body for path, body in self.current.items() if self.is_shown(path) and path not in self.changing}
 
     @cached_property
     def asks_for_workflow(self) -> bool:
@@ -72,16 +84,21 @@ class Material:
 
     def is_shown(self, path: str) -> bool:
         """Whether the model may see and change a file of the site."""
-        attached = {attachment.name for attachment in self.request.task.attachments}
+        fixed = {attachment.name for attachment in self.request.task.attachments} - self.changing.keys()
         if self.asks_for_workflow and is_workflow(path):
             return path != PAGES_WORKFLOW
-        return not path.startswith(NOT_SHOWN) and path not in attached
+        return not path.startswith(NOT_SHOWN) and path not in fixed
 
 
 def written_files(files: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
-    """Return the files that this build wrote: neither attached, which the sender published, nor there before."""
-    new = {path: body for path, body in files.items() if material.current.get(path) != body}
-    return written_lines(new, material.request.task, material.attached.files)
+    """Return what this build wrote: files that are neither attached, which the sender published, nor there before.
+
+    Of an attachment that was changed, that are the lines which it did not have.
+    """
+    task, current = material.request.task, material.current
+    return written_lines(
+        {path: body for path, body in files.items() if current.get(path) != body}, task, material.attached.files
+    )
 
 
 def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
@@ -107,7 +124,7 @@ def first_prompt(material: Material, contract: Contract, token: str, missed: str
     parts = list(task_parts(material, contract))
     if material.current:
         shown = Context(material.fence).current_files(material.shown_files)
-        parts.append(render("revision", files=shown))
+        parts.append(render("revision", files=shown, retired=retired(material, contract)))
     named = ", ".join(material.named) or "none"
     parts += [missed] if missed else []
     parts.append(
@@ -116,6 +133,12 @@ def first_prompt(material: Material, contract: Contract, token: str, missed: str
     )
     purpose = "start over" if missed else "write"
     return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
+
+
+def retired(material: Material, contract: Contract) -> str:
+    """Return what earlier rounds demanded and this one replaces. Its words are the sender's."""
+    lines = retired_lines(contract.retired)
+    return fenced(material.fence, "replaced", lines) if lines else "Nothing."
 
 
 def rules(material: Material) -> str:
@@ -152,10 +175,11 @@ def checks(material: Material, fence: str) -> str:
 
 def attachments(material: Material, context: Context) -> str:
     """Return the text about the attachments, also about those that could not be had."""
-    text = context.attachments(material.attached.files)
+    text = context.attachments(material.fixed, material.changing)
     missing = [item.name for item in material.request.task.attachments if item.name not in material.attached.files]
     if missing:
         text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
+        text += " Write no file under their names."
     return text
 
 

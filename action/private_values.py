@@ -1,6 +1,7 @@
 """What of a request nobody but sender and receiver shall read."""
 
 from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
 
 from receiver.task import BuildRequest
 
@@ -12,6 +13,15 @@ def confidential(request: BuildRequest) -> tuple[str, ...]:
     task = request.task
     echoed = (str(task.echo[name]) for name in ("email", "nonce") if name in task.echo)
     return tuple(dict.fromkeys(filter(None, (task.email, task.nonce, task.evaluation_url, *echoed))))
+
+
+def of_the_callback(request: BuildRequest) -> tuple[str, ...]:
+    """Return what else an answer to the callback may repeat: parts of its address, and the sender's name in theirs."""
+    address = urlsplit(request.task.evaluation_url)
+    parts = [part for part in (*address.path.split("/"), *address.query.split("&")) if len(part) >= SHORTEST]
+    values = [part.partition("=")[2] for part in parts if "=" in part]
+    names = [request.task.email.partition("@")[0], address.netloc, address.hostname or "", address.path.rstrip("/")]
+    return tuple(dict.fromkeys(filter(None, (unquote(part) for part in (*names, *parts, *values)))))
 
 
 def private_values(request: BuildRequest, *secrets: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What happened to one build, in a form that anybody may read: no email, nonce, callback address, brief or secret."""
+"""What happened to one build, in a form that anybody may read: no email, nonce, callback address or secret."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -101,6 +101,17 @@ class AssertionRecord(Part):
     states: list[str] = Field(description="pass, fail or unclear, one for each attempt")
     state: str
     found: str = ""
+    checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
+
+
+class RetiredRecord(Part):
+    """An assertion of an earlier round that is not demanded any more."""
+
+    id: str
+    origin: str
+    round: int = Field(description="the round that brought it")
+    sentence: str
+    words: str = Field(description="the words of the new round that took its place")
 
 
 class ContractRecord(Part):
@@ -111,6 +122,9 @@ class ContractRecord(Part):
     kept: list[str] = Field(default_factory=list)
     gained: list[str] = Field(default_factory=list)
     lost: list[str] = Field(default_factory=list)
+    retired: list[RetiredRecord] = Field(
+        default_factory=list, description="what earlier rounds demanded and this one replaces"
+    )
     is_held_back: bool = Field(
         default=False, description="every candidate broke what worked, so the page stays as it was"
     )
@@ -203,6 +217,7 @@ class CallbackAttempt(Part):
     status: int | None = None
     detail: str
     delivered: bool = False
+    said: str = Field(default="", description="the last refusal in the server's own words: masked, and cut")
 
 
 class BuildRecord(Part):
@@ -217,6 +232,10 @@ class BuildRecord(Part):
     revision: str = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: str = Field(default="", description="the commit whose files this build brought back")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
+    brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
+    checks: list[str] | None = Field(
+        default=None, description="the sender's checks as they were sent; unset in records of an earlier version"
+    )
     run: Run | None = None
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None

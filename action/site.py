@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote
+
+from action.markdown import headings
 
 FOLDER = Path(__file__).parents[1] / "templates" / "site"
 LONGEST_TITLE = 80
@@ -73,7 +76,8 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
     whole = fill("README.md", title=title_of(brief), summary=quoted(brief), files=table(sorted(paths), attached))
     if not readme.strip():
         return whole
-    missing = [name for name in SECTIONS if not has_section(readme, name)]
+    present = sections_of(readme)
+    missing = [name for name in SECTIONS if name not in present]
     parts = [readme.rstrip(), *(section(whole, name) for name in missing)]
     if not re.search(r"\bMIT\b", readme) and "License" not in missing:
         parts.append("The license is MIT, see [LICENSE](LICENSE).")
@@ -98,14 +102,16 @@ def with_link(readme: bytes, pages_url: str) -> bytes:
 
 def has_section(readme: str, name: str) -> bool:
     """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
-    text = re.sub(r"^(`{3,}|~{3,}).*?^\1`*\s*$", "code", readme, flags=re.M | re.S)
-    headings = list(re.finditer(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", text, flags=re.M))
-    for heading, following in zip(headings, [*headings[1:], None], strict=False):
-        body = text[heading.end() : following.start() if following else len(text)]
-        is_deeper = following is not None and len(following[1]) > len(heading[1])
-        if re.search(rf"\b(?:{SECTIONS[name]})\b", heading[2], flags=re.I) and (body.strip() or is_deeper):
-            return True
-    return False
+    return name in sections_of(readme)
+
+
+def sections_of(readme: str) -> set[str]:
+    """Return the names of the sections that a text has."""
+    found = headings(readme)
+    deeper = [following.level > heading.level for heading, following in pairwise(found)]
+    filled = [it.title for it, is_deeper in zip(found, [*deeper, False], strict=False) if it.body.strip() or is_deeper]
+    about = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in SECTIONS.items()}
+    return {name for name, pattern in about.items() if any(pattern.search(title) for title in filled)}
 
 
 def section(readme: str, name: str) -> str:

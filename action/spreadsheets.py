@@ -1,12 +1,15 @@
-"""Reads workbooks as CSV for the model's eyes, within limits that a hostile file cannot exceed."""
+"""The one reader of workbooks, within limits that a hostile file cannot exceed; and their sheets as CSV for a model."""
 
 import csv
 import io
-import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
+
+from action.archives import UnreadableArchive, opened
 
 LARGEST_UNPACKED = 50_000_000
 MOST_PARTS = 1_000
@@ -31,15 +34,34 @@ class Sheet:
 
 def read_sheets(data: bytes) -> list[Sheet]:
     """Return the sheets of an .xlsx file, as values and not as formulas. Raises UnreadableSpreadsheet."""
+    with workbook(data) as sheets:
+        return [as_csv(sheet.title, sheet.iter_rows(values_only=True)) for sheet in sheets[:MOST_SHEETS]]
+
+
+def first_sheet(data: bytes) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the first sheet. Raises UnreadableSpreadsheet.
+
+    What the sheet says about its own size is not believed: each row would be filled up to that with empty cells.
+    """
+    with workbook(data) as sheets:
+        sheets[0].reset_dimensions()
+        yield from sheets[0].iter_rows(values_only=True)
+
+
+@contextmanager
+def workbook(data: bytes) -> Iterator[list[Any]]:
+    """Open a workbook and yield its sheets. Raises UnreadableSpreadsheet, also for what goes wrong in between."""
     check_package(data)
     from openpyxl import load_workbook  # takes 0.2 s, and most builds have no spreadsheet
 
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
-            return [as_csv(sheet.title, sheet.iter_rows(values_only=True)) for sheet in book.worksheets[:MOST_SHEETS]]
+            yield book.worksheets
         finally:
             book.close()
+    except MemoryError:
+        raise UnreadableSpreadsheet("it needs too much memory") from None
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers raise
         raise UnreadableSpreadsheet(f"it is not a workbook ({type(error).__name__})") from None
 
@@ -47,14 +69,14 @@ def read_sheets(data: bytes) -> list[Sheet]:
 def check_package(data: bytes) -> None:
     """Refuse what is no package, unpacks to too much, or defines XML entities."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
+        with opened(data, MOST_PARTS) as package:
             parts = package.infolist()
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise UnreadableSpreadsheet("it unpacks to too much")
+            if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+                raise UnreadableArchive("it unpacks to too much")
             if any(has_entities(package, part) for part in parts):
-                raise UnreadableSpreadsheet("it defines XML entities")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise UnreadableSpreadsheet(str(error) or "it is not a workbook") from None
+                raise UnreadableArchive("it defines XML entities")
+    except UnreadableArchive as error:
+        raise UnreadableSpreadsheet(str(error)) from None
 
 
 def has_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
@@ -74,4 +96,7 @@ def as_csv(name: str, rows: Iterable[tuple[object, ...]]) -> Sheet:
         is_cut = is_cut or number == MOST_ROWS or len(row) > MOST_COLUMNS
         if number < MOST_ROWS:
             writer.writerow(["" if cell is None else str(cell)[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]])
-    return Sheet(name, re.sub(r"(?:\n,*)+\Z", "\n", "\n" + out.getvalue()).removeprefix("\n"), is_cut)
+    lines = out.getvalue().split("\n")
+    while lines and not lines[-1].strip(","):
+        lines.pop()
+    return Sheet(name, "".join(f"{line}\n" for line in lines), is_cut)

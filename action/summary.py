@@ -207,4 +207,5 @@ def callback_lines(record: BuildRecord) -> Iterable[str]:
     """Describe each attempt to deliver the callback."""
     for number, attempt in enumerate(record.callbacks, start=1):
         seconds = (attempt.at - record.received_at).total_seconds()
-        yield f"callback, attempt {number}, {seconds:.0f} s after the request: {cell(attempt.detail)}"
+        said = f"; it said: {cell(attempt.said)}" if attempt.said else ""
+        yield f"callback, attempt {number}, {seconds:.0f} s after the request: {cell(attempt.detail)}{said}"

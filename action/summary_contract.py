@@ -19,7 +19,7 @@ def section(contract: ContractRecord | None) -> str:
     if contract is None or not contract.assertions:
         return ""
     held = f"> **Held back**: {HELD_BACK}.\n\n" if contract.is_held_back else ""
-    return f"### Contract\n\n{held}{matrix(contract)}\n{changes(contract)}"
+    return f"### Contract\n\n{held}{matrix(contract)}\n{changes(contract)}{retired(contract)}"
 
 
 def holding(assertions: Sequence[AssertionRecord]) -> str:
@@ -74,6 +74,20 @@ def changes(contract: ContractRecord) -> str:
     named = [("lost", id) for id in contract.lost] + [("gained", id) for id in contract.gained]
     lines = [f"- {word}: {sentences.get(id, cell(id))}" for word, id in named[:MOST_OPEN_ROWS]]
     return "\n".join([f"\nCompared with the page of the round before: **{counts}**.\n", *lines]) + "\n"
+
+
+def retired(contract: ContractRecord) -> str:
+    """Say what earlier rounds demanded and this one replaces, with its words."""
+    if not contract.retired:
+        return ""
+    lines = [
+        f"- {prose(it.sentence, LONGEST_TEXT, in_table=False)} Now: {prose(it.words, LONGEST_TEXT, in_table=False)}"
+        for it in contract.retired[:MOST_OPEN_ROWS]
+    ]
+    return (
+        "\n".join([f"\n**{len(contract.retired)} retired**, because the words of this round replace them:\n", *lines])
+        + "\n"
+    )
 
 
 def live_differences(live: LiveCheck) -> str:

@@ -19,7 +19,16 @@ MOMENT = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]+Z)"')
 DAYS = 60
 SUBJECTS = ("Build round 1", "Build round 2", "Revise round 2")
 WITH_FILES = 2  # every second task has versions with contents
-WEIGHTS = {"live": 88, "fallback": 4, "failed": 3, "not_live": 2, "held_back": 3}
+WEIGHTS = {
+    "live": 70,
+    "undecided": 9,
+    "checks_fail": 6,
+    "refused": 3,
+    "fallback": 4,
+    "failed": 3,
+    "not_live": 2,
+    "held_back": 3,
+}
 
 
 def write_ledger(folder: Path, tasks: int, seed: int = 7) -> Path:
@@ -62,6 +71,8 @@ def task_files(number: int, tasks: int, chance: random.Random) -> Iterator[tuple
         text = record_text(kind, number % len(TASKS), min(place + 1, 2), is_revision=place == 2)
         if place == 2:
             text = text.replace('"revision": ""', f'"revision": "{digits(20, key, "feedback")}"')
+            if number % 7 == 3:
+                text = text.replace('"restored": ""', f'"restored": "{digits(40, key, 0)}"')
         yield f"{build_folder(key, values[BUILD])}/{values[RUN]}-1.json", filled(text, values, at, chance)
     yield from said(key, project, began)
     yield from commits(key, project, began, number)

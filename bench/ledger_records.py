@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from action.ledger.layout import canonical
 from action.record import (
@@ -26,7 +27,7 @@ BASE = datetime(2030, 1, 1, tzinfo=UTC)
 # Stand in for what differs from record to record.
 KEY, BUILD, COMMIT = "a0" * 10, "b1" * 10, "c2" * 20
 NAME, RECIPIENT, RUN = "name-of-the-task", "d3" * 6, "987654321"
-KINDS = ("live", "fallback", "failed", "not_live", "held_back")
+KINDS = ("live", "undecided", "checks_fail", "refused", "fallback", "failed", "not_live", "held_back")
 TASKS = (
     (
         "meter-readings",
@@ -56,6 +57,18 @@ TASKS = (
     ("kitchen-units", "Convert kitchen units both ways, and remember the last ones that were used"),
     ("trail-signs", "Draw three trail signs as SVG files, and a page that shows them next to what they mean"),
 )
+BRIEF = (
+    "{title}.\n\nThe page works without a network: everything it needs lies beside it. Write the numbers with two "
+    "decimals, and say in one sentence where they come from. On a phone nothing may be wider than the screen.\n\n"
+    "Questions about this task go to the list of the course."
+)
+SENT = (
+    "js: document.title.includes('the name of the task')",
+    "js: Number(document.querySelector('#total').textContent) === 412.5",
+    "The table has one row for each line of the attachment",
+    "js: choose('#filter', 'low') !== choose('#filter', 'high')",
+    "The page reads well aloud",
+)
 CHECKS = (
     ("given", "js", "document.title contains the name of the task"),
     ("given", "js", "#total shows the sum of all values"),
@@ -68,6 +81,8 @@ CHECKS = (
     ("inferred", "page_words", "The page names its data's source"),
     ("inferred", "advice", "On a phone nothing is wider than the screen"),
 )
+FAILING = {("held_back", 1), ("fallback", 1), ("checks_fail", 1), ("checks_fail", 3)}
+FOUND = {1: "412.50 was expected, and #total shows 0", 3: "the same 14 rows are shown for both filters"}
 STATES = ("fail pass pass", "fail fail pass", "pass pass pass", "fail pass pass", "pass pass pass", "fail pass pass",
           "pass pass pass", "pass pass pass", "unclear pass pass", "fail fail fail")  # fmt: skip
 
@@ -82,6 +97,8 @@ def record_text(kind: str, task: int, round_number: int, *, is_revision: bool = 
         received_at=BASE,
         subject=Subject(task=NAME, recipient=RECIPIENT, title=TASKS[task][1]),
         wants_callback=not is_revision,
+        brief=BRIEF.format(title=TASKS[task][1]),
+        checks=[] if is_revision else list(SENT if kind == "undecided" else SENT[:4]),
         run=Run(
             repository="owner/pagewright",
             run_id=int(RUN),
@@ -130,9 +147,16 @@ def contract(kind: str) -> ContractRecord:
     assertions = []
     for number, ((origin, sort, sentence), states) in enumerate(zip(CHECKS, STATES, strict=True)):
         seen = states.split()
-        state = "fail" if kind in {"held_back", "fallback"} and number == 1 else seen[-1]
-        found = "" if state == "pass" else "the table is 412 px wide on a screen of 390 px"
-        fields = {"id": f"{sort}-{number:010x}", "kind": sort, "origin": origin, "sentence": sentence, "round": 1}
+        state = "fail" if (kind, number) in FAILING else seen[-1]
+        found = "" if state == "pass" else FOUND.get(number, "the table is 412 px wide on a screen of 390 px")
+        fields: dict[str, Any] = {
+            "id": f"{sort}-{number:010x}",
+            "kind": sort,
+            "origin": origin,
+            "sentence": sentence,
+            "round": 1,
+        }
+        fields |= {"checks": [number + 1] if origin == "given" else []}
         assertions.append(AssertionRecord(**fields, states=[*seen[:-1], state], state=state, found=found))
     counts = [sum(each.states[place] == "pass" for each in assertions) for place in range(3)]
     attempts = [
@@ -167,7 +191,15 @@ def publish(record: BuildRecord, kind: str) -> None:
 
 def callbacks(kind: str) -> list[CallbackAttempt]:
     """Return the attempts to deliver the result: the first one met a server that was busy."""
-    busy = CallbackAttempt(at=after(110), status=503, detail="503 Service Unavailable")
+    detail = "the evaluation server answered 503 with 31 bytes"
+    busy = CallbackAttempt(at=after(110), status=503, detail=detail, said="upstream is busy, try again")
+    if kind == "refused":
+        said = '{"error": "unknown nonce ***", "hint": "send the values of the request back as they were"}'
+        detail = f"the evaluation server answered 400 with {len(said)} bytes"
+        return [
+            busy.model_copy(update={"said": ""}),
+            CallbackAttempt(at=after(112), status=400, detail=detail, said=said),
+        ]
     accepted = CallbackAttempt(at=after(112), status=200, detail="200 OK", delivered=True)
     return [busy] if kind == "failed" else [busy, accepted]
 

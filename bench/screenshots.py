@@ -36,7 +36,7 @@ STEPS = {"Check out the code": "success", "Ask the model for the files": None, "
 RUN = {
     "id": 4711,
     "path": ".github/workflows/build.yml",
-    "display_title": f"build {digits(20, 'running')}",
+    "display_title": f"build {digits(20, 'running')} · task {KEY} round 3",
     "status": "in_progress",
     "html_url": "https://github.example/owner/pagewright/actions/runs/4711",
     "run_started_at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
@@ -92,7 +92,7 @@ def picture_of(browser: Browser, address: str, anchor: str, options: dict[str, A
 def webp(page: Page) -> bytes:
     """Return the window as a WebP, which Playwright does not make by itself."""
     session = page.context.new_cdp_session(page)
-    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 82})
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 75})
     return base64.b64decode(shot["data"])
 
 

@@ -15,7 +15,10 @@ from dashboard.task import document_of
 from dashboard.task_document import TaskDocument, TaskSummary
 
 SUMMARY = frozenset(TaskSummary.model_fields)
-COLUMNS = ("key", "task", "title", "recipient", "project", "status", "rounds", "passed", "given", "updated_at")
+COLUMNS = (
+    *("key", "task", "title", "recipient", "is_awaited", "project"),
+    *("state", "headline", "tone", "rounds", "passed", "given", "updated_at"),
+)
 ROWS_IN_A_PIECE = 500
 LONGEST_TITLE = 120
 

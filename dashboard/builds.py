@@ -1,22 +1,69 @@
-"""What became of a build, seen over all attempts at it."""
+"""What became of the builds of a task, each seen over all attempts at it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from dashboard.config import Price
+from dashboard.given import Asked, as_seen, asked_by, failing, results, score_of
 from dashboard.ledger import BuildFolder
-from dashboard.records import CallbackAttempt, Contract, Deployment, ModelCall, Publication, Record
-from dashboard.task_document import Build, Screenshots, Status
+from dashboard.records import Assertion, CallbackAttempt, Contract, Deployment, ModelCall, Publication, Record
+from dashboard.state import STATES, SUCCESSES, Facts, judge
+from dashboard.task_document import Build, CheckResult, Score, Screenshots, Status
 
 PER_MILLION = 1_000_000
+RED = frozenset({"failure", "timed_out", "cancelled", "startup_failure", "action_required"})
+Found = TypeVar("Found")
 
 
-def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price]) -> Build:
+@dataclass(frozen=True)
+class Before:
+    """What a build takes over: a revision has no sender of its own, so the round that it belongs to still counts."""
+
+    asked: Asked | None = None
+    is_reported: bool = True
+    has_page: bool = False
+
+
+def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Price]) -> list[Build]:
+    """Return the builds of a task, oldest first."""
+    found: list[Build] = []
+    before = Before()
+    for folder in sorted(folders, key=lambda each: (each.records[-1].received_at, each.build_id)):
+        now = taken_over(folder.records, before)
+        found.append(build_of(folder, key, prices, now))
+        before = Before(now.asked, now.is_reported, before.has_page or found[-1].status != "failed")
+    return found
+
+
+def taken_over(records: list[Record], before: Before) -> Before:
+    """Return what counts for a build: a round has checks and a callback of its own."""
+    newest = records[-1]
+    if newest.revision:
+        return before
+    is_reported = not newest.wants_callback or accepted_callback(records) is not None
+    return Before(asked_by(records, latest_contract(records)), is_reported, before.has_page)
+
+
+def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before: Before) -> Build:
     """Return the build. A later attempt may have done a part only, so each fact is the newest one that there is."""
     records, newest = folder.records, folder.records[-1]
     publication, deployment = latest_publication(records), latest_deployment(records)
     contract = latest_contract(records)
     status = status_of(publication, deployment, contract)
+    seen, checks, score = given_of(records, contract, status, before.asked)
+    state, headline = judge(
+        Facts(
+            page=status,
+            score=score,
+            earlier_failing=failing(seen, lambda each: is_of_earlier(each, before.asked)),
+            base_failing=failing(seen, lambda each: each.origin == "base" and each.kind != "advice"),
+            is_verified=is_verified(records),
+            is_reported=before.is_reported,
+            has_failed_run=has_failed_run(newest, is_reported=before.is_reported),
+            has_page_before=before.has_page,
+        )
+    )
     accepted = accepted_callback(records)
     calls = [call for record in records if record.generation for call in record.generation.calls]
     return Build(
@@ -25,7 +72,11 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price]) -> Buil
         revision=newest.revision,
         restored=newest.restored,
         status=status,
-        is_success=status == "live" and (accepted is not None or not newest.wants_callback),
+        state=state,
+        headline=headline,
+        tone=STATES[state][1],
+        is_success=state in SUCCESSES,
+        checks=checks,
         is_delivered=accepted is not None,
         received_at=newest.received_at,
         ended_at=max((moment for record in records for moment in moments_of(record)), default=newest.received_at),
@@ -38,8 +89,51 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price]) -> Buil
             **{name.partition(".")[0]: screenshot_path(key, folder.build_id, name) for name in folder.screenshots}
         ),
         records=records,
-        **score_of(contract),
+        **score.model_dump(),
     )
+
+
+def given_of(
+    records: list[Record], contract: Contract | None, status: Status, asked: Asked | None
+) -> tuple[dict[str, Assertion], list[CheckResult], Score]:
+    """Return the assertions as the page shows them, and how the given checks did.
+
+    Of a page that is not the candidate that was tried, as a held back one, nothing is known.
+    """
+    is_of_page = status in {"live", "not_live"}
+    seen = as_seen(contract, newest_of(record.live for record in records)) if is_of_page else {}
+    if asked is not None:
+        checks = results(asked, seen)
+        return seen, checks, score_of((each.state for each in checks), "checks")
+    given = [each.id for each in contract.assertions if each.origin == "given"] if contract else []
+    return seen, [], score_of((seen[id].state if id in seen else "unclear" for id in given), "assertions")
+
+
+def is_of_earlier(assertion: Assertion, asked: Asked | None) -> bool:
+    """Whether an assertion was given, and not by the checks that are counted."""
+    now = {id for ids in asked.deciding.values() for id in ids} if asked else set()
+    return asked is not None and assertion.origin == "given" and assertion.id not in now
+
+
+def is_verified(records: list[Record]) -> bool:
+    """Whether the newest comparison found the page to be the commit, if there was one."""
+    parity = newest_of(record.parity for record in records)
+    return parity is None or (parity.marker_is_current and parity.identical == parity.compared)
+
+
+def has_failed_run(newest: Record, *, is_reported: bool) -> bool:
+    """Whether the newest attempt is red, or a workflow of the site is; a refused callback is said by itself.
+
+    The check of the live page comes afterwards and fails no run; what it found counts with the checks.
+    """
+    said_otherwise = {"check"} if is_reported else {"check", "notify"}
+    has_failed = any(phase.outcome == "failed" and phase.name not in said_otherwise for phase in newest.phases)
+    return has_failed or any(run.conclusion in RED for run in newest.runs)
+
+
+def newest_of(parts: Iterable[Found | None]) -> Found | None:
+    """Return the last part that is there."""
+    return next((part for part in reversed(list(parts)) if part is not None), None)
 
 
 def screenshot_path(key: str, build_id: str, name: str) -> str:
@@ -49,17 +143,17 @@ def screenshot_path(key: str, build_id: str, name: str) -> str:
 
 def latest_publication(records: list[Record]) -> Publication | None:
     """Return the newest publication."""
-    return next((record.publication for record in reversed(records) if record.publication), None)
+    return newest_of(record.publication for record in records)
 
 
 def latest_deployment(records: list[Record]) -> Deployment | None:
     """Return the newest deployment."""
-    return next((record.deployment for record in reversed(records) if record.deployment), None)
+    return newest_of(record.deployment for record in records)
 
 
 def latest_contract(records: list[Record]) -> Contract | None:
     """Return the newest contract that ran."""
-    return next((record.contract for record in reversed(records) if record.contract), None)
+    return newest_of(record.contract for record in records)
 
 
 def accepted_callback(records: list[Record]) -> CallbackAttempt | None:
@@ -76,13 +170,6 @@ def status_of(publication: Publication | None, deployment: Deployment | None, co
     if publication.is_fallback:
         return "fallback"
     return "held_back" if contract and contract.is_held_back else "live"
-
-
-def score_of(contract: Contract | None) -> dict[str, Any]:
-    """Return how many of the given assertions hold in the candidate that is kept."""
-    states = [each.state for each in contract.assertions if each.origin == "given"] if contract else []
-    passed = states.count("pass")
-    return {"passed": passed, "given": len(states), "pass_rate": round(passed / len(states), 4) if states else None}
 
 
 def cost_of(calls: Iterable[ModelCall], prices: Mapping[str, Price]) -> float | None:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard import words
 from dashboard.config import Config
 from dashboard.files import write
+from dashboard.state import STATES
 from dashboard.stats_document import Stats
 from dashboard.task_document import TaskSummary
 from dashboard.trends import HEIGHT, WIDTH, bars, trend
@@ -88,7 +89,7 @@ def make_environment() -> Environment:
         "machine_time": words.machine_time,
     }
     environment.filters.update(filters)
-    environment.globals["statuses"] = words.STATUSES
+    environment.globals["states"] = STATES
     return environment
 
 

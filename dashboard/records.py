@@ -86,6 +86,17 @@ class Assertion(Lenient):
     states: list[str] = Field(default_factory=list, description="pass, fail or unclear, one for each attempt")
     state: str = Field(default="unclear", description="the state in the attempt that is kept")
     found: str = Field(default="", description="what was found in the attempt that is kept")
+    checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
+
+
+class Retired(Lenient):
+    """An assertion of an earlier round that a later one replaced."""
+
+    id: str = ""
+    origin: str = ""
+    round: int = Field(default=1, description="the round that brought it")
+    sentence: str = ""
+    words: str = Field(default="", description="the words of the later round that took its place")
 
 
 class Contract(Lenient):
@@ -96,6 +107,7 @@ class Contract(Lenient):
     kept: list[str] = Field(default_factory=list, description="ids that held in the round before and still do")
     gained: list[str] = Field(default_factory=list, description="ids that hold now and did not in the round before")
     lost: list[str] = Field(default_factory=list, description="ids that held in the round before and fail now")
+    retired: list[Retired] = Field(default_factory=list, description="what earlier rounds demanded and this replaces")
     is_held_back: bool = Field(
         default=False, description="every candidate broke what worked, so the page stays as it was"
     )
@@ -178,6 +190,7 @@ class CallbackAttempt(Lenient):
     status: int | None = None
     detail: str = ""
     delivered: bool = False
+    said: str = Field(default="", description="the last refusal in the server's own words: masked, and cut")
 
 
 class Record(Lenient):
@@ -192,6 +205,10 @@ class Record(Lenient):
     revision: MaybeId = Field(default="", description="id of the message that asked for this build")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
     wants_callback: bool = Field(default=True, description="a sender waits to be told")
+    brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
+    checks: list[str] | None = Field(
+        default=None, description="the sender's checks as they were sent; null in records of an earlier version"
+    )
     run: Run | None = None
     phases: list[Phase] = Field(default_factory=list)
     generation: Generation | None = None

@@ -86,6 +86,7 @@ class Totals:
     tasks: int = 0
     updated_at: datetime | None = None
     statuses: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
     days: dict[date, Tally] = field(default_factory=partial(defaultdict, Tally))
     seconds: list[float] = field(default_factory=list)
@@ -96,6 +97,7 @@ class Totals:
         """Count a task and its builds."""
         self.tasks += 1
         self.statuses[task.status] += 1
+        self.states[task.state] += 1
         self.updated_at = max(self.updated_at or task.updated_at, task.updated_at)
         for build in task.builds:
             self.tally.add(build)
@@ -109,6 +111,7 @@ class Totals:
         """Count other tasks."""
         self.tasks += later.tasks
         self.statuses.update(later.statuses)
+        self.states.update(later.states)
         self.tally.merge(later.tally)
         for day, tally in later.days.items():
             self.days[day].merge(tally)
@@ -125,6 +128,7 @@ class Totals:
             updated_at=self.updated_at,
             tasks=self.tasks,
             tasks_by_status=dict(sorted(self.statuses.items())),
+            tasks_by_state=dict(sorted(self.states.items())),
             builds=tally.builds,
             successes=tally.successes,
             success_rate=round(tally.successes / tally.builds, 4) if tally.builds else None,

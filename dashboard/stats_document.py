@@ -14,7 +14,7 @@ class Day(Part):
     date: date
     builds: int
     successes: int
-    mean_pass_rate: float | None = Field(description="of builds with given assertions; null when there were none")
+    mean_pass_rate: float | None = Field(description="of builds with given checks; null when there were none")
     mean_seconds_to_callback: float | None = Field(description="of builds with an accepted callback")
     cost: float = Field(description="US dollars, as far as prices are configured")
 
@@ -44,10 +44,11 @@ class Stats(Part):
     updated_at: Moment | None = Field(description="the last thing that is known of any task; null without tasks")
     tasks: int
     tasks_by_status: dict[str, int] = Field(description="how many tasks have each status")
+    tasks_by_state: dict[str, int] = Field(description="how many tasks have each state")
     builds: int
-    successes: int = Field(description="builds that are a success, as in `api/tasks/<key>.json`")
+    successes: int = Field(description="builds of which nothing is known to be wrong, as in `api/tasks/<key>.json`")
     success_rate: float | None = Field(description="successes / builds, from 0 to 1; null without builds")
-    mean_pass_rate: float | None = Field(description="the mean over all builds that had given assertions, from 0 to 1")
+    mean_pass_rate: float | None = Field(description="the mean over all builds that had given checks, from 0 to 1")
     delivered: int = Field(description="builds with an accepted callback")
     mean_seconds_to_callback: float | None = Field(description="from the request to the accepted callback")
     p95_seconds_to_callback: float | None = Field(description="95 of 100 callbacks were at least as fast")

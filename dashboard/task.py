@@ -1,13 +1,14 @@
 """Everything about one task, put together from its folder in the ledger."""
 
 from datetime import datetime
+from typing import Any
 
-from dashboard.builds import build_of, latest_contract, latest_publication
+from dashboard.builds import builds_of, latest_publication, newest_of
 from dashboard.config import Config
 from dashboard.entries import Version
 from dashboard.ledger import TaskFolder
 from dashboard.records import Publication, Subject
-from dashboard.task_document import Build, CodeVersion, LatestResult, TaskDocument
+from dashboard.task_document import Build, CodeVersion, LatestResult, Score, TaskDocument
 from dashboard.timeline import timeline
 
 NO_TITLE = "Without a description"
@@ -15,22 +16,26 @@ NO_TITLE = "Without a description"
 
 def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
     """Return the document of a task; None when nothing about it could be read."""
-    builds = [build_of(build, folder.key, config.prices) for build in folder.builds]
-    builds.sort(key=lambda build: (build.received_at, build.build_id))
+    builds = builds_of(folder.builds, folder.key, config.prices)
     versions = sorted(folder.versions, key=lambda version: (version.committed_at, version.sha))
     messages = timeline(folder.messages, builds, versions, config.server_url)
     times = [build.ended_at for build in builds] + [each.at for each in messages]
     times += [version.committed_at for version in versions]
     if not times:
         return None
-    scored = next((build for build in reversed(builds) if build.given), builds[-1] if builds else None)
+    newest = builds[-1] if builds else None
     return TaskDocument(
         key=folder.key,
         **naming(folder, builds, config.server_url),
-        status=builds[-1].status if builds else "waiting",
+        **(
+            judged(newest)
+            if newest
+            else {"status": "waiting", "state": "waiting", "headline": "Waiting", "tone": "idle"}
+        ),
+        is_awaited=any(build.records[-1].wants_callback for build in builds),
         is_delivered=bool(builds) and builds[-1].is_delivered,
         rounds=max((build.round for build in builds), default=0),
-        **score(scored),
+        **score(newest),
         created_at=created_at(builds, times),
         updated_at=max(times),
         build_count=len(builds),
@@ -49,7 +54,10 @@ def created_at(builds: list[Build], times: list[datetime]) -> datetime:
 
 
 def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
-    """Return what the task is called and where it is, as the newest records that know it say."""
+    """Return what the task is called and where it is, as the newest records that know it say.
+
+    A revision is asked for in other words and by nobody who waits: the task keeps the title and recipient of its round.
+    """
     subject, publication = newest_subject(builds), newest_publication(builds)
     named = [version.project for version in folder.versions] + [message.project for message in folder.messages]
     project = (publication.repository if publication else "") or next(filter(None, named), "")
@@ -64,9 +72,9 @@ def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
 
 
 def newest_subject(builds: list[Build]) -> Subject:
-    """Return the newest subject, or an empty one."""
-    found = (record.subject for build in reversed(builds) for record in reversed(build.records) if record.subject)
-    return next(found, Subject())
+    """Return the newest subject of a round; that of a revision where nothing else is known."""
+    rounds_last = sorted(builds, key=lambda build: not build.revision)
+    return newest_of(record.subject for build in rounds_last for record in build.records) or Subject()
 
 
 def newest_publication(builds: list[Build]) -> Publication | None:
@@ -74,23 +82,26 @@ def newest_publication(builds: list[Build]) -> Publication | None:
     return next((found for build in reversed(builds) if (found := latest_publication(build.records))), None)
 
 
-def score(build: Build | None) -> dict[str, int | float | None]:
+def score(build: Build | None) -> dict[str, Any]:
     """Return the score of a build."""
-    names = ("passed", "given", "pass_rate")
-    return {name: getattr(build, name) for name in names} if build else {}
+    return build.model_dump(include=set(Score.model_fields)) if build else {}
+
+
+def judged(build: Build) -> dict[str, Any]:
+    """Return what a build is called."""
+    return build.model_dump(include={"status", "state", "headline", "tone"})
 
 
 def latest_of(builds: list[Build]) -> LatestResult | None:
     """Return the newest build in a few words."""
     if not builds:
         return None
-    newest, contract = builds[-1], latest_contract(builds[-1].records)
+    newest = builds[-1]
     publication = latest_publication(newest.records)
     return LatestResult(
         build_id=newest.build_id,
         round=newest.round,
-        status=newest.status,
-        headline=next((each.headline for each in contract.attempts if each.is_kept), "") if contract else "",
+        **judged(newest),
         commit_sha=newest.commit_sha,
         pages_url=publication.pages_url if publication else "",
         at=newest.ended_at,

@@ -9,30 +9,56 @@ from dashboard.fields import Address, Moment, Part
 from dashboard.records import Record
 
 Status = Literal["live", "fallback", "held_back", "not_live", "failed", "waiting"]
+State = Literal[
+    "live",
+    "undecided",
+    "checks_fail",
+    "not_verified",
+    "not_reported",
+    "run_failed",
+    "fallback",
+    "held_back",
+    "not_live",
+    "failed",
+    "waiting",
+]
+Tone = Literal["good", "unclear", "warn", "bad", "idle"]
+STATE = "the page and everything that keeps it from being called just live; `live` alone says that nothing does"
+HEADLINE = "the state in words, with numbers: Live, 3 of 5 checks fail"
+TONE = "how the state is shown: only what nothing is wrong with is good"
 
 
 class Score(Part):
     """How much of what the sender gave as checks holds."""
 
-    passed: int = Field(default=0, description="given assertions that hold")
-    given: int = Field(default=0, description="given assertions, all of them")
+    given: int = Field(default=0, description="checks that the sender of the newest round sent")
+    passed: int = Field(default=0, description="of these, how many hold")
+    failed: int = Field(default=0, description="of these, how many do not hold")
+    undecided: int = Field(default=0, description="of these, how many could not be decided")
     pass_rate: float | None = Field(default=None, description="passed / given, from 0 to 1; null when none were given")
+    counts: Literal["checks", "assertions"] = Field(
+        default="checks", description="what is counted; records of an earlier version only tell given assertions"
+    )
 
 
 class TaskSummary(Score):
-    """One task in a few words; the score is that of the newest build with given assertions."""
+    """One task in a few words, as its newest build left it."""
 
     key: str = Field(description="the task's key: 20 hex digits")
     task: str = Field(description="the task's name")
     title: str = Field(description="the beginning of the brief, as the repository's description has it")
     recipient: str = Field(description="stands for the email address; nobody can trace it back")
+    is_awaited: bool = Field(description="a sender waits to be told; nobody does of a task that we made ourselves")
     project: str = Field(description='the target repository, "owner/name"; empty before there is one')
     repo_url: Address = Field(description="its web page")
     pages_url: Address = Field(description="the page that was built")
+    state: State = Field(description=STATE)
+    headline: str = Field(description=HEADLINE)
+    tone: Tone = Field(description=TONE)
     status: Status = Field(
-        description="of the newest build: live, fallback (the plain page stands in), held_back (a revision would have "
-        "broken the page, so it stays), not_live (published, but not served), failed (nothing was published), or "
-        "waiting (no build is recorded yet)"
+        description="where the page of the newest build is, and not whether it is good: live, fallback (the plain page "
+        "stands in), held_back (a revision would have broken the page, so it stays), not_live (published, but not "
+        "served), failed (nothing was published), or waiting (no build is recorded yet)"
     )
     is_delivered: bool = Field(description="the evaluation server accepted a callback of the newest build")
     rounds: int = Field(description="the highest round so far")
@@ -57,6 +83,14 @@ class Screenshots(Part):
     mobile: str = ""
 
 
+class CheckResult(Part):
+    """A check of the sender, and what became of it."""
+
+    text: str = Field(description="as it was sent; private values are masked")
+    state: Literal["pass", "fail", "unclear"] = Field(description="it fails if one of its assertions does")
+    found: str = Field(default="", description="what was found instead, or why it is unclear")
+
+
 class Build(Score):
     """One build: a task, a round and a nonce, or a revision."""
 
@@ -65,9 +99,11 @@ class Build(Score):
     revision: str = Field(description="id of the message that asked for it; empty for a round")
     restored: str = Field(description="the commit whose files it brought back; empty when it wrote files")
     status: Status
-    is_success: bool = Field(
-        description="live with files that were made for it, and the callback was accepted, if one was wanted"
-    )
+    state: State = Field(description=STATE)
+    headline: str = Field(description=HEADLINE)
+    tone: Tone = Field(description=TONE)
+    is_success: bool = Field(description="its state is live or undecided: nothing is known to be wrong")
+    checks: list[CheckResult] = Field(description="those of the newest round, as they were sent")
     is_delivered: bool = Field(description="the evaluation server accepted its callback")
     received_at: Moment
     ended_at: Moment = Field(description="the last thing that is recorded of it")
@@ -90,7 +126,8 @@ class TimelineMessage(Part):
     text: str
     outcome: str = Field(description="done, degraded or failed; empty for words")
     build_id: str = ""
-    round: int = Field(default=0, description="0 when it belongs to no round")
+    round: int = Field(default=0, description="the round that it belongs to; 0 before there is one")
+    seconds: float | None = Field(default=None, description="since the request for its build arrived; null for others")
     sha: str = Field(default="", description="the commit that it is about, or that it asks to restore")
     revise: bool = Field(default=False, description="asks for a revision")
     restore: bool = Field(default=False, description="asks to restore `sha`")
@@ -119,7 +156,9 @@ class LatestResult(Score):
     build_id: str
     round: int
     status: Status
-    headline: str = Field(description="how the candidate that was kept did, in one line")
+    state: State = Field(description=STATE)
+    headline: str = Field(description=HEADLINE)
+    tone: Tone = Field(description=TONE)
     commit_sha: str
     pages_url: Address
     at: Moment

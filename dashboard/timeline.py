@@ -17,7 +17,16 @@ def timeline(messages: list[Message], builds: list[Build], versions: list[Versio
     found = [said(message) for message in messages]
     found += [step for build in builds for step in steps_of(build)]
     found += [pushed(version, web) for version in versions if not version.is_ours]
+    for each in found:
+        each.round = each.round or round_at(each, builds)
     return sorted(found, key=lambda each: (each.at, STEPS.index(each.kind) if each.kind in STEPS else -1, each.id))
+
+
+def round_at(message: TimelineMessage, builds: list[Build]) -> int:
+    """Return the round of a message: that of its build, else the one that went on when it was said."""
+    own = next((build.round for build in builds if build.build_id == message.build_id), 0)
+    begun = [build.round for build in builds if build.received_at <= message.at]
+    return own or (begun[-1] if begun else 0)
 
 
 def said(message: Message) -> TimelineMessage:
@@ -66,6 +75,7 @@ def steps_of(build: Build) -> Iterator[TimelineMessage]:
                 outcome=outcome,
                 build_id=build.build_id,
                 round=build.round,
+                seconds=round((at - build.received_at).total_seconds(), 1),
                 sha=sha,
                 url=url,
             )
@@ -132,7 +142,9 @@ def answers(record: Record) -> Iterator[Step]:
         after = (last.at - record.received_at).total_seconds()
         yield "callback", last.at, f"The callback was accepted{times}, {after:.0f} s after the request.", "done", ""
     else:
-        yield "callback", last.at, f"The callback was not accepted{times}: {last.detail}", "failed", ""
+        words = next((attempt.said for attempt in reversed(record.callbacks) if attempt.said), "")
+        said = f"\nThe evaluation server said: {words}" if words else ""
+        yield "callback", last.at, f"The callback was not accepted{times}: {last.detail}{said}", "failed", ""
 
 
 def failures(record: Record) -> Iterator[Step]:

@@ -2,14 +2,6 @@
 
 from datetime import datetime
 
-STATUSES = {
-    "live": ("Live", "good"),
-    "fallback": ("Plain page", "warn"),
-    "held_back": ("Held back", "warn"),
-    "not_live": ("Not live", "bad"),
-    "failed": ("Failed", "bad"),
-    "waiting": ("Waiting", "idle"),
-}
 NOTHING = "–"
 
 

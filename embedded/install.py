@@ -1,6 +1,6 @@
 """Make the .venv that all targets share: pip installs uv, and uv the rest. What fails is said in three parts.
 
-python -m embedded.install VENV
+python -m embedded.install VENV [GROUP]: of requirements/GROUP.txt, else of dev.txt
 
 Runs before anything is installed, so it uses the standard library only.
 """
@@ -29,11 +29,11 @@ AGAIN = "make the same again"
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Install, and return the exit code."""
     signal.signal(signal.SIGTERM, stop)
-    venv = Path(arguments[0]).absolute()
+    venv, lock = Path(arguments[0]).absolute(), REQUIREMENTS / f"{(*arguments[1:], 'dev')[0]}.txt"
     try:
         with only_one(venv):
-            if not is_complete(venv):
-                install(venv, environ)
+            if not is_complete(venv, lock):
+                install(venv, lock, environ)
     except CannotInstall as error:
         print(f"Pagewright could not be installed: {error}", file=sys.stderr)
         return 1
@@ -60,14 +60,14 @@ def only_one(venv: Path) -> Iterator[None]:
         yield
 
 
-def is_complete(venv: Path) -> bool:
+def is_complete(venv: Path, lock: Path) -> bool:
     """Whether another make has installed everything meanwhile."""
     done = venv / "installed"
-    wanted = (REQUIREMENTS / "dev.txt", REQUIREMENTS / "bootstrap.txt")
+    wanted = (lock, REQUIREMENTS / "bootstrap.txt")
     return done.exists() and all(done.stat().st_mtime >= file.stat().st_mtime for file in wanted)
 
 
-def install(venv: Path, environ: Mapping[str, str]) -> None:
+def install(venv: Path, lock: Path, environ: Mapping[str, str]) -> None:
     """Fill the folder; `installed` appears last and says where everything came from. Raises CannotInstall."""
     done, python, uv = venv / "installed", str(venv / "bin" / "python"), str(venv / "bin" / "uv")
     if not done.exists():
@@ -82,7 +82,7 @@ def install(venv: Path, environ: Mapping[str, str]) -> None:
     run([*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")], environ, AGAIN)
     told = {"UV_CACHE_DIR": str(venv / "cache"), **environment_of_uv(python, environ)}
     sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python]
-    run([*sync, str(REQUIREMENTS / "dev.txt")], told, AGAIN)
+    run([*sync, str(lock)], told, AGAIN)
     done.write_text(json.dumps(source(told)))
 
 

@@ -13,6 +13,7 @@ from embedded.github.store import Document
 from embedded.records import newest_record
 from embedded.system import System
 from receiver.task import BuildRequest
+from receiver.task.run_title import id_in_title
 
 BUILD_WORKFLOW = ".github/workflows/build.yml"
 
@@ -95,8 +96,8 @@ class News:
 
 
 def build_of(run: Document) -> str:
-    """Return the id of a build: the name of its run is "build <id>"."""
-    return str(run["run_name"]).removeprefix("build ")
+    """Return the id of a build, which the title of its run begins with; all of another title."""
+    return id_in_title("build", {"name": run["run_name"]}) or str(run["run_name"])
 
 
 def result_of(record: BuildRecord) -> str:
@@ -107,12 +108,12 @@ def result_of(record: BuildRecord) -> str:
 
 
 def checks_in_words(contract: ContractRecord) -> str:
-    """Return how many of the checks the page passes, and after how many attempts."""
+    """Return how many of the contract's assertions the page passes, and after how many attempts."""
     states = [assertion.state for assertion in contract.assertions]
     attempts = f", {len(contract.attempts)} attempts" if len(contract.attempts) > 1 else ""
     failed = [assertion.sentence for assertion in contract.assertions if assertion.state == "fail"]
     missed = f"; not met: {' '.join(failed)}" if failed else ""
-    return f"{states.count('pass')} of {len(states)} checks pass{attempts}{missed}"
+    return f"{states.count('pass')} of {len(states)} assertions pass{attempts}{missed}"
 
 
 def about(callback: Any) -> str:

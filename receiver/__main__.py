@@ -8,6 +8,8 @@ from typing import NoReturn
 
 from receiver.config import read_or_exit
 
+# The C library gives buffers of this size and more back at once; else it learns not to, after the first large request.
+BACK_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 SETTINGS = Path(__file__).with_name("gunicorn.conf.py")
 
 
@@ -16,7 +18,7 @@ def main(environ: Mapping[str, str]) -> NoReturn:
     read_or_exit(environ)
     command = [sys.executable, "-m", "gunicorn", "--config", str(SETTINGS), "receiver.wsgi:app"]
     sys.stderr.flush()
-    os.execve(sys.executable, command, dict(environ))  # noqa: S606  (no shell is wanted)
+    os.execve(sys.executable, command, BACK_AT_ONCE | dict(environ))  # noqa: S606  (no shell is wanted)
 
 
 if __name__ == "__main__":

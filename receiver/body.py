@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Request
@@ -17,31 +18,49 @@ SEND = (
     "Send one JSON object, such as {...}, with the header Content-Type: application/json; /openapi.json describes it."
 )
 ONE_LARGE_BODY = threading.Semaphore()  # several at once would add up
+PIECE = 64 * 1024
+ASK_AGAIN_S = 5
 
 
 class NotPlainJson(ValueError):
     """Python reads this as JSON, other programs read it differently or not at all."""
 
 
+@contextlib.contextmanager
+def turn_of(request: Request) -> Iterator[None]:
+    """Wait until no other large body is being worked on; a chunked one is perhaps large."""
+    length = request.content_length
+    with ONE_LARGE_BODY if length is None or length > LARGE else contextlib.nullcontext():
+        yield
+
+
 def read_object(request: Request, limit: int) -> dict[str, Any]:
-    """Return the body's object, whatever its content type. Raises Problem: 413 above `limit` bytes, else 400 or 415."""
+    """Return the body's object, whatever its content type.
+
+    Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
+    """
+    if not getattr(request.environ.get("gunicorn.socket"), "has_room", True):
+        raise no_room()
     request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
-    body = request.get_data(cache=False)
+    body = bytearray()  # request.get_data would hold it twice
+    while piece := request.stream.read(PIECE):
+        body += piece
     if len(body) > limit:
         raise too_large()
-    if not body.strip():
+    if not body or body.isspace():
         raise nothing_sent()
+    is_json = is_meant_as_json(request.mimetype, body)  # asked now: reading it empties it
     try:
         return parse_object(body)
     except Problem as problem:
-        if problem.reply.error == NOT_JSON and not is_meant_as_json(request.mimetype, body):
+        if problem.reply.error == NOT_JSON and not is_json:
             raise not_json_content(request.mimetype) from None
         raise
 
 
-def is_meant_as_json(media_type: str, body: bytes) -> bool:
+def is_meant_as_json(media_type: str, body: bytearray) -> bool:
     """Whether the sender says that it is JSON, or it begins so: then where it breaks off is what helps."""
-    return is_json_type(media_type) or body.lstrip()[:1] in {b"{", b"["}
+    return is_json_type(media_type) or body[:PIECE].lstrip().startswith((b"{", b"["))
 
 
 def is_json_type(media_type: str) -> bool:
@@ -49,15 +68,17 @@ def is_json_type(media_type: str) -> bool:
     return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """Return the object that `body` holds. Raises Problem."""
+def parse_object(body: bytes | bytearray) -> dict[str, Any]:
+    """Return the object that `body` holds; afterwards, a bytearray holds nothing. Raises Problem."""
     if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:  # base64 has none of them
         raise too_many_parts()
     try:
-        with ONE_LARGE_BODY if len(body) > LARGE else contextlib.nullcontext():
-            value = json.loads(
-                body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
-            )
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        if isinstance(body, bytearray):
+            body.clear()
+        value = json.loads(
+            text, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
+        )
     except json.JSONDecodeError as error:
         raise not_json(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -136,3 +157,15 @@ def too_many_parts() -> Problem:
         next_step="Send attachments as base64 (data:text/csv;base64,...), which has no commas, or as https addresses.",
     )
     return Problem(400, reply)
+
+
+def no_room() -> Problem:
+    """503: the server has not read the body (see patient_worker.py)."""
+    reply = ProblemReply(
+        error="no-room",
+        message="The receiver is busy with other large requests and has not read this one; nothing was started.",
+        cause="Several senders send large attachments at the same moment.",
+        next_step=f"Send the same request again in {ASK_AGAIN_S} seconds.",
+        retry_after_seconds=ASK_AGAIN_S,
+    )
+    return Problem(503, reply, {"Connection": "close"})

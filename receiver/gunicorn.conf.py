@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 from receiver.config import read_or_exit
+from receiver.patient_worker import PatientWorker
 
 receiver_config = read_or_exit(os.environ)
 
 bind = f"{receiver_config.host}:{receiver_config.port}"
 chdir = str(Path(__file__).resolve().parent.parent)
-worker_class = "receiver.patient_worker.PatientWorker"  # no sender holds a thread for long
+PatientWorker.largest_body = receiver_config.max_request_bytes
+worker_class = "receiver.patient_worker.PatientWorker"  # no sender holds a thread
+worker_connections = 500  # sockets; a process may often have no more than 1,024 open files
 threads = 16  # a request mostly waits for GitHub; more processes: WEB_CONCURRENCY
 preload_app = True  # the keys are derived once, before the workers are forked
 timeout = receiver_config.finish_within_s  # a worker that says nothing for so long is replaced

@@ -21,6 +21,7 @@ from action.gates.resolving import Resolve, resolve_with_system
 
 AT_ONCE = 3  # visits: they mostly wait, and runners have at least two processors
 LIMITS = Limits()
+SECONDS_TO_STOP = 30.0
 
 
 class PageBrowser:
@@ -90,9 +91,11 @@ class PageBrowser:
         await self._chrome.stop()
 
     def close(self) -> None:
-        """End the browser, the proxy and the server."""
+        """End the browser, the proxy and the server. A thread that hangs is left behind: it ends with the process."""
         try:
-            self._thread.run(self._stop())
+            self._thread.run(self._stop(), SECONDS_TO_STOP)
+        except TimeoutError:
+            self._chrome.kill()
         finally:
             self._thread.close()
             self._way_out.close()

@@ -29,11 +29,11 @@ class LoopThread:
         """Begin, and do not wait."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return the result. When the waiting is interrupted (a signal), the work is cancelled."""
+    def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Return the result. When the waiting is interrupted (a signal), the work is cancelled. Raises TimeoutError."""
         future = self.start(work)
         try:
-            return future.result()
+            return future.result() if seconds is None else future.result(seconds)
         finally:
             future.cancel()
 

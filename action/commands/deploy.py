@@ -34,11 +34,12 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     publication = record.publication
     if publication is None:
         return
-    with job.phase(record, "deploy", "Wait for the deployment") as shown:
+    deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    with job.phase(record, "deploy", "Wait for the deployment", deadline) as shown:
         if publication.superseded_by:
             record.deployment = superseded(publication)
         else:
-            doors = Doors.open(config, record, publication, environ)
+            doors = Doors.open(config, publication, environ, deadline)
             deployer = make_deployer(doors, record, publication, console, config.allowed_hosts)
             record.deployment = deployer.deploy(publication)
             if publication.workflows:
@@ -60,10 +61,9 @@ class Doors:
 
     @classmethod
     def open(
-        cls, config: DeployConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str]
+        cls, config: DeployConfig, publication: Publication, environ: Mapping[str, str], deadline: Deadline
     ) -> "Doors":
         """Open the real doors."""
-        deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
         api_url, token = config.runner.api_url, config.target_token
         api = connect(token, api_url=api_url, seconds_between_writes=config.seconds_between_writes, deadline=deadline)
         url = f"{config.runner.server_url}/{publication.repository}.git"

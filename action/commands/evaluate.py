@@ -18,7 +18,10 @@ from action.errors import UserError
 from action.escaping import cell
 from action.job import Job
 from action.phases.check import Checker, Look
+from action.watchdog import at_most
 from receiver.task.feedback import Feedback
+
+SECONDS_FOR_A_PAGE = 180.0  # one page that hangs does not hold up the others
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -66,7 +69,8 @@ def look(pages: list[Page], checker: Checker, wish: Wish, config: EvaluateConfig
 
 def look_at(page: Page, checker: Checker, console: Console) -> Look | None:
     """Run one page's contract; None when it has none. Raises UserError."""
-    with console.phase(f"Look at {page.name}") as shown:
+    doing = f"Look at {page.name}"
+    with console.phase(doing) as shown, at_most(SECONDS_FOR_A_PAGE, doing):
         try:
             found = checker.check(page.at_the_tip, page.before)
         except (NoSuchRepository, ValueError):

@@ -23,7 +23,7 @@ from action.summary import render_files
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
-OF_THE_REQUEST = ("run", "subject", "revision", "restored", "wants_callback")
+OF_THE_REQUEST = ("run", "subject", "revision", "restored", "wants_callback", "brief", "checks")
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:

@@ -18,8 +18,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.record()
     deadline = time_for(config.runner, request.received_at, when_late=60)
     try:
-        with job.phase(record, "notify", "Send the callback") as shown:
-            notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console)
+        with job.phase(record, "notify", "Send the callback", deadline) as shown:
+            notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console, secret=config.student_secret)
             notifier.notify(request, record.publication, record.callbacks)
             shown.verdict = verdict(record)
     finally:

@@ -31,8 +31,9 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.new_record(request, config.student_secret)
     shutil.rmtree(config.runner.clone, ignore_errors=True)
     take_over(record, job, request)
-    with job.phase(record, "publish", "Publish one commit") as shown, reachable():
-        publisher = make_publisher(config, request, environ, console)
+    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    with job.phase(record, "publish", "Publish one commit", deadline) as shown, reachable():
+        publisher = make_publisher(config, request, environ, console, deadline)
         try:
             record.publication = publisher.publish(request, lambda: read_bundle(job, request))
         finally:
@@ -60,10 +61,9 @@ def read_bundle(job: Job, request: BuildRequest) -> Bundle:
 
 
 def make_publisher(
-    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console
+    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
 ) -> Publisher:
     """Return the phase with real doors."""
-    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
     github = GitHub(connect_to(config, deadline), deadline)
 
     def open_git(target: Target) -> Git:

@@ -26,13 +26,12 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     publication = record.publication
     if publication is None:
         return
-    with job.phase(record, "verify", "Compare the page with the commit") as shown:
+    leave = SECONDS_FOR_NOTIFY / 2
+    deadline = time_for(config.runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
+    with job.phase(record, "verify", "Compare the page with the commit", deadline) as shown:
         if publication.superseded_by:
             shown.verdict = "not compared: a later commit is what the page shows"
             return
-        deadline = time_for(
-            config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY / 2, at_most=LONGEST_WAIT, when_late=60
-        )
         verifier = Verifier(GuardedHttp(config.allowed_hosts), deadline)
         clone = Git(config.runner.clone, publication.repo_url, publication.branch, "", environ)
         parity = record.parity = verifier.verify(publication, clone.files(publication.commit_sha))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from action.brief_text import readable
+from action.contract import retire
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
@@ -22,6 +23,7 @@ from action.contract.assertion import (
     PageLoads,
     ReadmeSections,
 )
+from action.contract.changes import Words, attachments_to_change, read_words
 from action.contract.contract import Contract
 from action.contract.from_brief import named_files, read_brief
 from action.contract.rules import Names, read_check
@@ -30,12 +32,14 @@ from action.contract.sentences import sentence_for
 from action.contract.wording import QUERY
 from receiver.task import Check, Task, UndecodableAttachment
 
-CLAUSES = re.compile(r"\s*;\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
+LONGEST_SOURCE = 2_000
+CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
-    r"\s*(?:,\s*)?\(?\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
-    r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?\s*[,:]?\s*",
+    r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
+    r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?",
     re.IGNORECASE,
 )
+LONGEST_CHECK = 5_000  # characters; no rule reads a longer one, so the model does
 JS_INSIDE = re.compile(r"^(?:.*?[\s,:])?js:\s*(?P<js>.+)$", re.I | re.S)
 
 
@@ -44,14 +48,15 @@ def compile_contract(
     *,
     attachments: Mapping[str, bytes] | None = None,
     earlier: Contract | None = None,
-    files_hint: Sequence[str] = (),
+    current: Mapping[str, bytes] | None = None,
     is_feedback: bool = False,
 ) -> Contract:
-    """Compile a task. `attachments` are the fetched bytes, `files_hint` the files that the repository has already.
+    """Compile a task. `attachments` are the fetched bytes, `current` the files that the repository has already.
 
     `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
     """
-    names = names_of(task, files_hint)
+    current = current or {}
+    names, words = names_of(task, tuple(current)), words_of(task, tuple(current))
     given: list[Assertion] = []
     uncompiled: list[str] = []
     for check in task.checks:
@@ -61,8 +66,34 @@ def compile_contract(
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
     inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
-    contract = Contract().plus(without_contradiction([*given, *base, *inferred]), uncompiled=tuple(uncompiled))
-    return contract.after(earlier, may_change_given=not is_feedback) if earlier else contract
+    found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
+    contract = Contract().plus(found, uncompiled=tuple(uncompiled))
+    if earlier is None:
+        return contract
+    return retire.after(contract, earlier, words, current=current, may_change_given=not is_feedback)
+
+
+def words_of(task: Task, files: Sequence[str] = ()) -> Words:
+    """Return what the words of a task change: its brief, and its checks in English."""
+    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
+    return read_words(texts, [*(attachment.name for attachment in task.attachments), *files])
+
+
+def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] = ()) -> dict[str, list[int]]:
+    """Return which of the sender's checks each assertion decides, by its id. The first check has the number 1."""
+    names = names_of(task, files_hint)
+    found: dict[str, list[int]] = {}
+    for number, check in enumerate(task.checks, start=1):
+        by_rules = [assertion.id for assertion in read_one(check, names)]
+        for id in by_rules or by_the_model(contract, str(check), task.round):
+            found.setdefault(id, []).append(number)
+    return found
+
+
+def by_the_model(contract: Contract, check: str, round_number: int) -> list[str]:
+    """Return the ids of what the model made of a check that no rule could read."""
+    source = check[:LONGEST_SOURCE]
+    return [a.id for a in contract.assertions if source and (a.source, a.round) == (source, round_number)]
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
@@ -71,10 +102,10 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
     return [a for a in found if not (isinstance(a, FileExists) and a.origin == "inferred" and a.file in absent)]
 
 
-def names_of(task: Task, files_hint: Sequence[str] = ()) -> Names:
+def names_of(task: Task, files: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files_hint])), attachments=attached)
+    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files])), attachments=attached)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
@@ -85,10 +116,13 @@ def read_one(check: Check, names: Names) -> list[Assertion]:
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
-        text = f"{text[: found.start()]} {text[found.end() :]}".strip(" ,:")
+        before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
+        text = f"{before} {after}".strip(" ,:")
     inside = JS_INSIDE.match(text)
     if inside:
         return javascript(inside["js"], query)
+    if len(text) > LONGEST_CHECK:
+        return []
     try:
         return [with_query(assertion, query) for assertion in read_sentences(text, names)]
     except ValidationError:  # a name or a text that no assertion can have
@@ -115,8 +149,8 @@ def read_sentences(text: str, names: Names) -> list[Assertion]:
 
 def query_in_comment(expression: str) -> str:
     """Return the query string of a comment at the end: `... // with ?url=x`."""
-    comment = re.search(r"//[^\n]*$", expression)
-    match = QUERY.search(comment[0]) if comment else None
+    _, slashes, comment = expression.strip().rpartition("\n")[2].partition("//")
+    match = QUERY.search(comment) if slashes else None
     return match[1] if match else ""
 
 
@@ -134,7 +168,9 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
 
 
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
-    """Return what is true of every page that we publish."""
+    """Return what is true of every page that we publish. An attachment that is to be changed need not stay as it is."""
+    changing = attachments_to_change(task)
+    there = [FileExists(file=name) for name in sorted(changing)]
     return [
         PageLoads(),
         NoConsoleErrors(),
@@ -145,7 +181,9 @@ def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assert
         *(
             EqualsAttachment(file=name, attachment=name, sha256=digest)
             for name, digest in attachment_digests(task, attachments).items()
+            if name not in changing
         ),
+        *(assertion for assertion in there if not retire.is_over(assertion, words_of(task))),
     ]
 
 
@@ -170,7 +208,7 @@ def labelled(found: list[Assertion], origin: Origin, round_number: int, source: 
             update={
                 "origin": origin,
                 "round": round_number,
-                "source": source[:2_000],
+                "source": source[:LONGEST_SOURCE],
                 "sentence": assertion.sentence or sentence_for(assertion),
             }
         )

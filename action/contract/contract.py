@@ -2,38 +2,38 @@
 
 import re
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from action.contract.assertion import Assertion, Js, PageTitle
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
-COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+?)\s*(?:===?|>=?|<=?)(?!=)\s*[^=<>?&|]+$")
+COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$")
+
+
+class Retired(BaseModel):
+    """An assertion of an earlier round that is not demanded any more, and the words of the new round that say so."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    assertion: Assertion
+    words: str
 
 
 class Contract(BaseModel):
-    """`uncompiled` holds the checks in English that no rule could read."""
+    """`uncompiled` holds the checks in English that no rule could read; `retired` is of this build, and not stored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = 1
     assertions: tuple[Assertion, ...] = ()
     uncompiled: tuple[str, ...] = ()
+    retired: tuple[Retired, ...] = Field(default=(), exclude=True)
 
     def plus(self, more: tuple[Assertion, ...] | list[Assertion], *, uncompiled: tuple[str, ...] = ()) -> "Contract":
         """Return a contract with more assertions; of two with one id, the stronger origin stays."""
-        return Contract(assertions=without_duplicates([*self.assertions, *more]), uncompiled=uncompiled)
-
-    def after(self, earlier: "Contract", *, may_change_given: bool = True) -> "Contract":
-        """Return this contract with the earlier rounds' assertions, except those that this round changes.
-
-        What somebody only says about a page may not change what its sender's checks demand.
-        """
-        fixed = set() if may_change_given else {subject_of(a) for a in earlier.assertions if a.origin != "inferred"}
-        own = [a for a in self.assertions if a.origin != "inferred" or subject_of(a) not in fixed]
-        subjects = {subject_of(assertion) for assertion in own}
-        kept = [a for a in earlier.assertions if a.kind != "advice" and subject_of(a) not in subjects]
-        return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=self.uncompiled)
+        assertions = without_duplicates([*self.assertions, *more])
+        return Contract(assertions=assertions, uncompiled=uncompiled, retired=self.retired)
 
     def for_storage(self) -> bytes:
         """Return the file that is committed. Checks that no rule could read are part of it."""

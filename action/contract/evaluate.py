@@ -115,9 +115,9 @@ def plan_for(group: list[InPage], *, screenshots: bool) -> VisitPlan:
 def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
     """Read one assertion off the visit of its page."""
     if visit.problem:
-        return failed(visit.problem)
+        return failed(visit.problem, is_broken=isinstance(assertion, PageLoads))
     if isinstance(assertion, PageLoads):
-        return PASS if visit.status == 200 else failed(f"the page answers {visit.status}")
+        return PASS if visit.status == 200 else failed(f"the page answers {visit.status}", is_broken=True)
     if isinstance(assertion, NoConsoleErrors):
         return console_verdict(visit)
     answer = visit.answers.get(assertion.id, Answer(holds=False, actual="it was not asked"))
@@ -143,7 +143,7 @@ def console_verdict(visit: Visit) -> Verdict:
     errors = [*visit.exceptions, *visit.console_errors]
     if visit.unreachable and not own:
         return unclear("; ".join([network_words(visit.unreachable), *errors]))
-    return failed("; ".join([*errors, *own])) if errors or own else PASS
+    return failed("; ".join([*errors, *own]), is_broken=bool(visit.exceptions)) if errors or own else PASS
 
 
 def network_words(requests: list[FailedRequest]) -> str:

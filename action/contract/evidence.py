@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from action.contract.contract import Retired
 from action.contract.traps import Trap, traps_in
 from action.contract.verdict import Report, Result, clipped
 
@@ -45,6 +46,12 @@ def failure_line(result: Result) -> str:
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []
     return "\n".join(lines)
+
+
+def retired_lines(retired: Iterable[Retired]) -> str:
+    """Return what is not wanted any more and why, as a list for a prompt."""
+    lines = [f"- {it.assertion.sentence} (now: {clipped(it.words, LONGEST_LINE)})" for it in retired]
+    return "\n".join(lines[:MOST_FAILURES])
 
 
 def with_source(note: str, files: Mapping[str, bytes]) -> str:

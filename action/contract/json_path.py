@@ -30,30 +30,30 @@ def values_at(root: JsonValue, path: str) -> list[JsonValue]:
     return found
 
 
-def steps(path: str) -> list[str | int]:
-    """Split a path. "*" stands for every entry. Raises ValueError for what is no path."""
-    result: list[str | int] = []
+def steps(path: str) -> list[str | int | None]:
+    """Split a path. None stands for every entry, unlike "*" in quotation marks. Raises ValueError for no path."""
+    result: list[str | int | None] = []
     position = 0
     while position < len(path):
         match = STEP.match(path, position)
         if not match:
             raise ValueError(f"{path!r} is no path into JSON")
         name, index, quoted = match.groups()
-        result.append(name or quoted or ("*" if index == "*" else int(index)))
+        result.append(quoted or (None if "*" in {name, index} else name or int(index)))
         position = match.end()
     return result
 
 
-def children(parent: JsonValue, step: str | int) -> list[JsonValue]:
+def children(parent: JsonValue, step: str | int | None) -> list[JsonValue]:
     """Return what lies one step below. Raises NothingThere."""
-    if step == "*" and isinstance(parent, list | dict):
+    if step is None and isinstance(parent, list | dict):
         return list(parent.values() if isinstance(parent, dict) else parent)
     if isinstance(parent, dict) and isinstance(step, str) and step in parent:
         return [parent[step]]
     if isinstance(parent, list) and isinstance(step, int) and step < len(parent):
         return [parent[step]]
     keys = f" with the keys {', '.join(list(parent)[:20])}" if isinstance(parent, dict) else ""
-    raise NothingThere(f"there is no {step!r} in the {type_of(parent)}{keys}")
+    raise NothingThere(f"there is no {'*' if step is None else step!r} in the {type_of(parent)}{keys}")
 
 
 def type_of(value: JsonValue) -> JsonType:

@@ -7,14 +7,15 @@ from itertools import pairwise
 
 from action.contract.contract import COMPARISON
 
-SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1).)+)\1\s*\)""")
-BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1).)+)\1\s*\)""")
+SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
+BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 ACTS = re.compile(
     r"\.(click|submit|requestSubmit|dispatchEvent|focus|reset|remove|append\w*)\(|\.(value|checked)\s*=[^=]"
 )
-COMBINATOR = re.compile(r"\s*[ >+~]\s*")
+COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
 MOST_LOOKS = 4
+LONGEST_SELECTOR = 300  # characters; of a longer one no beginnings are tried
 SHOWN = "const shown = value => typeof value === 'string' ? JSON.stringify(value) : String(value);"
 
 
@@ -106,7 +107,7 @@ def look_at(selector: str) -> str:
 
 def beginnings(selector: str) -> list[str]:
     """Return the beginnings of a selector with fewer and fewer steps: `#a > b i` gives `#a > b`, then `#a`."""
-    if any(sign in selector for sign in "[(,\"'"):
+    if len(selector) > LONGEST_SELECTOR or any(sign in selector for sign in "[(,\"'"):
         return []
     ends = [match.start() for match in COMBINATOR.finditer(selector.strip())]
     return [selector.strip()[:end] for end in reversed(ends)]

@@ -1,8 +1,10 @@
 """HTML read as text: scripts in their order, visible words, and the local addresses it refers to."""
 
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
+from action.contract.html_tokens import EndTag, StartTag, Token, tokens
+
+LONGEST_READ = 500_000  # characters; no page that people wrote is longer
 REFERENCES = {("a", "href"), ("link", "href"), ("script", "src"), ("img", "src"), ("source", "src"), ("iframe", "src")}
 INVISIBLE = {"script", "style", "template", "noscript", "head"}
 NOT_LOADED = {"dns-prefetch", "preconnect", "canonical", "alternate"}
@@ -18,27 +20,33 @@ class Markup:
     words: list[str] = field(default_factory=list)
 
 
-class Reader(HTMLParser):
+class Reader:
     """Collects; never fails, as browsers do not either."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.found = Markup()
         self._script: tuple[str | None, list[str]] | None = None
         self._hidden = 0
 
-    def parse_marked_section(self, i: int, report: int = 1) -> int:
-        """`<![` begins a comment that ends with the next `>`, as browsers read it; Python's parser would assert."""
-        return self.parse_bogus_comment(i, bool(report))
+    def take(self, token: Token) -> None:
+        """Take in the next token."""
+        if isinstance(token, StartTag):
+            self._start(token)
+        elif isinstance(token, EndTag):
+            self._end(token.name)
+        elif self._script:
+            self._script[1].append(token)
+        elif not self._hidden:
+            self.found.words += token.split()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
+    def _start(self, tag: StartTag) -> None:
+        values = tag.attributes
         if values.get("id"):
             self.found.ids.add(values["id"])
-        self._refer(tag, values)
-        if tag == "script":
+        self._refer(tag.name, values)
+        if tag.name == "script":
             self._script = (values.get("src"), [])
-        if tag in INVISIBLE:
+        if tag.name in INVISIBLE:
             self._hidden += 1
 
     def _refer(self, tag: str, values: dict[str, str]) -> None:
@@ -48,25 +56,22 @@ class Reader(HTMLParser):
             if (tag, name) in REFERENCES and value.strip():
                 self.found.references.append((tag, value.strip()))
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script" and self._script:
+    def _end(self, name: str) -> None:
+        if name == "script" and self._script:
             self.found.scripts.append((self._script[0], "".join(self._script[1])))
             self._script = None
-        if tag in INVISIBLE and self._hidden:
+        if name in INVISIBLE and self._hidden:
             self._hidden -= 1
 
-    def handle_data(self, data: str) -> None:
-        if self._script:
-            self._script[1].append(data)
-        elif not self._hidden:
-            self.found.words += data.split()
+    def close(self) -> Markup:
+        """Return what was found. A script that was never closed counts: a browser runs it as well."""
+        self._end("script")
+        return self.found
 
 
 def read(html: str) -> Markup:
-    """Read one HTML file."""
+    """Read one HTML file, as far as LONGEST_READ."""
     reader = Reader()
-    reader.feed(html)
-    reader.close()
-    if reader._script:  # never closed: a browser runs it as well
-        reader.handle_endtag("script")
-    return reader.found
+    for token in tokens(html[:LONGEST_READ]):
+        reader.take(token)
+    return reader.close()

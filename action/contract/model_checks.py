@@ -69,15 +69,20 @@ def parse_compiled(reply: str, checks: Sequence[str], *, round_number: int = 1) 
 
 def entries_of(reply: str) -> tuple[list[Any], list[str]]:
     """Return the entries of the JSON array in a reply, with or without a fence around it."""
-    text = reply[:LARGEST_REPLY]
-    fenced = re.search(r"```(?:json)?\s*\n(.*?)\n\s*```", text, re.DOTALL)
-    text = (fenced[1] if fenced else text).strip()
+    text = inside_fence(reply[:LARGEST_REPLY])
     start, end = text.find("["), text.rfind("]")
     try:
         entries = json.loads(text[start : end + 1] if 0 <= start < end else text)
     except (ValueError, RecursionError) as error:
         return [], [f"the reply is not JSON: {error}"]
     return (entries, []) if isinstance(entries, list) else ([], ["the reply is not a JSON array"])
+
+
+def inside_fence(text: str) -> str:
+    """Return what stands in the first Markdown fence, the whole text when there is none."""
+    _, fence, after = text.partition("```")
+    inner, closing, _ = after.partition("\n```")
+    return inner if fence and closing else text
 
 
 def read_entry(entry: Any, count: int) -> tuple[int, Assertion]:

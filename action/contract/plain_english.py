@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from action.contract.wording import BARE_NAMES, NAME
 
-QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)")
+QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
 FILE = re.compile(rf"(?<![\w/.#-])(?!index\.html){NAME}(?![\w-]|\.\w|/)", re.IGNORECASE)
 HIDDEN = re.compile("\ue000(\\d+)\ue001")

@@ -23,6 +23,7 @@ PIECES = {
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
 }
+LONGEST_SENTENCE = 500  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
 
 
@@ -68,7 +69,7 @@ class Rule:
 
     def read(self, check: PlainCheck, names: Names) -> "list[Assertion]":
         """Return what the check means, nothing when this rule does not read all of it."""
-        match = pattern_of(self.sentence).fullmatch(check.text)
+        match = pattern_of(self.sentence).fullmatch(check.text) if len(check.text) <= LONGEST_SENTENCE else None
         return (self.build(Reading(check, match.groupdict(), names)) or []) if match else []
 
 

@@ -20,6 +20,8 @@ from action.contract.json_path import NothingThere, has_type, type_of, values_at
 from action.contract.markup import read
 from action.contract.static_files import missing
 from action.contract.verdict import PASS, Verdict, failed
+from action.gates.workflow_text import LARGEST
+from action.markdown import headings
 
 OUR_WORKFLOW = ".github/workflows/pages.yml"
 MIT_PHRASES = (
@@ -98,18 +100,11 @@ def readme_sections(assertion: ReadmeSections, candidate: Candidate) -> Verdict:
     text = candidate.text("README.md")
     if text is None:
         return missing("README.md", candidate)
-    found = headings(text)
+    found = [heading.title for heading in headings(text)]
     absent = [section for section in assertion.sections if not any(is_about(h, section) for h in found)]
     return (
         failed(f"README.md has no section {', '.join(absent)}", f"its headings: {'; '.join(found)}") if absent else PASS
     )
-
-
-def headings(markdown: str) -> list[str]:
-    """Return the headings outside code blocks: "# x" and underlined ones."""
-    outside = re.sub(r"^(```|~~~).*?^\1", "", markdown, flags=re.M | re.S)
-    found = re.findall(r"^#{1,6}\s+(.+?)\s*#*$", outside, flags=re.M)
-    return found + re.findall(r"^(\S.*)\n(?:=+|-{3,})\s*$", outside, flags=re.M)
 
 
 def is_about(heading: str, section: str) -> bool:
@@ -170,6 +165,8 @@ def workflow_problem(assertion: Workflow, name: str, candidate: Candidate) -> st
     text = candidate.text(name)
     if text is None:
         return f"{name} does not exist"
+    if len(text) > LARGEST:
+        return f"{name} is longer than a workflow file may be"
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -3,11 +3,16 @@
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from itertools import islice
 from pathlib import PurePosixPath
 
-LARGEST_ROWS = 200_000
+from action.spreadsheets import UnreadableSpreadsheet, first_sheet
+
+MOST_CELLS = 200_000  # rows times columns of a table that is compared or converted
+LONGEST_KEYS = 20_000_000  # characters that the names of columns have in all records together
+LONGEST_NUMBER = 300  # digits; what has more is text, because no program reads it as a number
+LONGEST_SHOWN = 300  # characters of a row in a verdict
 SPREADSHEETS = {".xlsx", ".xlsm"}
 Rows = list[list[str]]
 
@@ -16,56 +21,77 @@ class UnreadableTable(ValueError):
     """The bytes are not a table in the format that the name says."""
 
 
+class TooManyCells(UnreadableTable):
+    """The table is larger than what is compared or converted."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it has more than {MOST_CELLS:,} cells")
+
+
 def rows_of(name: str, content: bytes) -> Rows:
     """Read a table's first sheet as text cells, header first. Raises UnreadableTable."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in SPREADSHEETS:
-        return trimmed(spreadsheet_rows(content))
+        return trimmed(list(within(spreadsheet_rows(content))))
     if suffix in {".csv", ".tsv"}:
-        return trimmed(csv_rows(content, "\t" if suffix == ".tsv" else ","))
+        return trimmed(list(within(csv_rows(content, "\t" if suffix == ".tsv" else ","))))
     if suffix == ".json":
         return trimmed(record_rows(content))
     raise UnreadableTable(f"{name} is neither a spreadsheet nor CSV nor JSON")
 
 
-def csv_rows(content: bytes, delimiter: str) -> Rows:
-    """Read CSV. A byte order mark is no part of the first cell."""
+def within(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Yield rows as long as they and their cells are not too many. Raises TooManyCells."""
+    count = 0
+    for row in rows:
+        count += len(row) or 1
+        if count > MOST_CELLS:
+            raise TooManyCells
+        yield row
+
+
+def csv_rows(content: bytes, delimiter: str) -> Iterator[list[str]]:
+    """Yield the rows of CSV. A byte order mark is no part of the first cell. Raises UnreadableTable."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     try:
-        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), LARGEST_ROWS))
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error as error:
         raise UnreadableTable(f"it is not CSV: {error}") from None
 
 
-def spreadsheet_rows(content: bytes) -> Rows:
-    """Read the first sheet of a workbook."""
-    from openpyxl import load_workbook  # takes 0.2 s, and most builds have no spreadsheet
-
+def spreadsheet_rows(content: bytes) -> Iterator[list[str]]:
+    """Yield the rows of the first sheet of a workbook. Raises UnreadableTable."""
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [[cell_text(cell) for cell in row] for row in islice(sheet.iter_rows(values_only=True), LARGEST_ROWS)]
-        book.close()
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers raise
-        raise UnreadableTable(f"it is not a workbook ({type(error).__name__})") from None
-    return rows
+        for row in first_sheet(content):
+            yield [cell_text(cell) for cell in row]
+    except UnreadableSpreadsheet as error:
+        raise UnreadableTable(str(error)) from None
 
 
 def record_rows(content: bytes) -> Rows:
     """Read a JSON array of objects, or of arrays."""
     try:
         records = json.loads(content)
+        json.dumps(records, ensure_ascii=False).encode()  # half of a character can be read, and not be written
     except (ValueError, RecursionError) as error:
         raise UnreadableTable(f"it is not JSON: {error}") from None
     if not isinstance(records, list) or not all(isinstance(record, dict | list) for record in records):
         raise UnreadableTable("it is not an array of records")
     if all(isinstance(record, list) for record in records):
-        return [[cell_text(cell) for cell in record] for record in records]
-    header = list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
-    return [header] + [[cell_text(record.get(key)) for key in header] for record in records if isinstance(record, dict)]
+        return list(within([cell_text(cell) for cell in record] for record in records))
+    objects = [record for record in records if isinstance(record, dict)]
+    header = list(dict.fromkeys(key for record in objects for key in record))
+    check_size(len(objects), header)
+    return [header] + [[cell_text(record.get(key)) for key in header] for record in objects]
+
+
+def check_size(count: int, header: list[str]) -> None:
+    """Refuse records that have too many cells once each has a cell for each key. Raises TooManyCells."""
+    if count * len(header) > MOST_CELLS:
+        raise TooManyCells
 
 
 def cell_text(cell: object) -> str:
@@ -93,8 +119,14 @@ def difference(actual: Rows, wanted: Rows) -> str | None:
         return f"{len(actual)} rows instead of {len(wanted)} (the header counts)"
     for number, (row, expected) in enumerate(zip(actual, wanted, strict=True), start=1):
         if [normal(cell) for cell in row] != [normal(cell) for cell in expected]:
-            return f"row {number} is {row} instead of {expected}"
+            return f"row {number} is {shown(row)} instead of {shown(expected)}"
     return None
+
+
+def shown(row: list[str]) -> str:
+    """Return a row for people, cut where it is long."""
+    text = str(row)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]} …"
 
 
 def normal(cell: str) -> str:
@@ -114,6 +146,9 @@ def convert(name: str, content: bytes, target: str) -> bytes:
         return as_csv(rows, "\t" if suffix == ".tsv" else ",")
     if suffix == ".json":
         header, *body = rows or [[]]
+        check_size(len(body), header)
+        if len(body) * sum(map(len, header)) > LONGEST_KEYS:
+            raise UnreadableTable("the names of its columns are too long to stand in each record")
         records = [{key: typed(cell) for key, cell in zip(header, filled(row, header), strict=True)} for row in body]
         return json.dumps(records, ensure_ascii=False, indent=2).encode() + b"\n"
     if suffix in SPREADSHEETS:
@@ -131,6 +166,8 @@ def typed(cell: str) -> str | int | float | bool | None:
     if cell in {"true", "false"}:
         return cell == "true"
     plain = cell.removeprefix("-")
+    if len(plain) > LONGEST_NUMBER:
+        return cell
     if plain.replace(".", "", 1).isdecimal() and plain.isascii() and not (plain[0] == "0" and plain[1:2].isdecimal()):
         return float(cell) if "." in cell else int(cell)
     return cell or None
@@ -139,18 +176,25 @@ def typed(cell: str) -> str | int | float | bool | None:
 def as_csv(rows: Rows, delimiter: str) -> bytes:
     """Write CSV with line feeds."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    has_returns = any("\r" in cell for row in rows for cell in row)  # Python 3.11 does not quote a cell for it
+    csv.writer(
+        out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if has_returns else csv.QUOTE_MINIMAL
+    ).writerows(rows)
     return out.getvalue().encode()
 
 
 def as_spreadsheet(rows: Rows) -> bytes:
-    """Write a workbook with one sheet; numbers become numbers."""
+    """Write a workbook with one sheet; numbers become numbers. Raises UnreadableTable for what no sheet can hold."""
     from openpyxl import Workbook
+    from openpyxl.utils.exceptions import IllegalCharacterError
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")
-    for row in rows:
-        sheet.append([typed(cell) for cell in row])
+    try:
+        for row in rows:
+            sheet.append([typed(cell) for cell in row])
+    except IllegalCharacterError:
+        raise UnreadableTable("it has control characters, which no workbook can hold") from None
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -11,18 +11,18 @@ FIRST_SCRIPT = re.compile(
     r"""querySelector\(\s*["'`]script["'`]\s*\)|(?:scripts|getElementsByTagName\(["']script["']\))\[0\]"""
 )
 NUMERIC = re.compile(
-    r"(?:parseFloat|parseInt|Number)\s*\((?!\s*\[)(?P<inside>[^;]*?(?:textContent|innerText|value))|\+\s*document\."
+    r"(?:parseFloat|parseInt|Number)\s*\((?!\s*\[)(?P<inside>[^;]{0,300}?(?:textContent|innerText|value))|\+\s*document\."
 )
 TAG_NAME = re.compile(SELECTOR + r"""\??\.(?:tagName|nodeName)\s*===?\s*["'`](?P<tag>\w+)""")
 TITLE = re.compile(r"""document\.title(?:\.trim\(\))?\s*===?\s*(?P<quote>["'`])(?P<title>.+?)(?P=quote)""")
 LITERAL = re.compile(
     r"""(?P<of>script["'`]\s*\)\??\.(?:textContent|innerHTML|text)|outerHTML|documentElement\.innerHTML)[^"'`]{0,20}"""
-    r"""\.includes\(\s*(?P<quote>["'`])(?P<text>(?:\\.|(?!(?P=quote)).)+)(?P=quote)\s*\)"""
+    r"""\.includes\(\s*(?P<quote>["'`])(?P<text>(?:\\.|(?!(?P=quote))[^\\\n])+)(?P=quote)\s*\)"""
 )
 EXACT_TEXT = re.compile(
     SELECTOR + r"""\??\.(?:textContent|innerText)(?:\.trim\(\))?\s*===?\s*(?P<quote>["'`])(?P<text>.*?)(?P=quote)"""
 )
-COMMA = re.compile(SELECTOR + r"""\??\.(?:textContent|innerText)[^;]*?\.includes\(\s*["'`],["'`]\s*\)""")
+COMMA = re.compile(SELECTOR + r"""\??\.(?:textContent|innerText)[^;]{0,300}?\.includes\(\s*["'`],["'`]\s*\)""")
 DATASET = re.compile(r"\.dataset\.(?P<name>\w+)|getAttribute\(\s*[\"'`](?P<attribute>[\w-]+)")
 ROWS = re.compile(r"""querySelectorAll\(\s*["'`](?P<selector>[^"'`]+)["'`]\s*\)""")
 INNER = re.compile(r"""(?P<name>src|href)\*=\\?["'](?P<part>[^"'\\]+)""")

@@ -17,7 +17,8 @@ Score = tuple[int, ...]
 class Verdict(BaseModel):
     """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad.
 
-    `is_excused`: it would be a failure if the network of this machine were not perhaps the reason.
+    `is_excused`: it would be a failure if the network of this machine were not perhaps the reason. `is_broken`: the
+    page itself is of no use, because it does not load, is blank, or throws.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,14 +27,15 @@ class Verdict(BaseModel):
     actual: str = ""
     detail: str = ""
     is_excused: bool = False
+    is_broken: bool = False
 
 
 PASS = Verdict(state="pass")
 
 
-def failed(actual: str, detail: str = "") -> Verdict:
+def failed(actual: str, detail: str = "", *, is_broken: bool = False) -> Verdict:
     """Return the verdict "fail" with what was found."""
-    return Verdict(state="fail", actual=clipped(actual), detail=clipped(detail, 2_000))
+    return Verdict(state="fail", actual=clipped(actual), detail=clipped(detail, 2_000), is_broken=is_broken)
 
 
 def unclear(detail: str) -> Verdict:

@@ -59,10 +59,10 @@ IDENTIFIER = re.compile(r"(?<![\w/&#?=.-])#(?P<id>[A-Za-z][\w-]*)|\bid\s*=\s*[\"
 COLOUR = re.compile(r"^(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")
 QUERY = re.compile(r"(?<![\w/])(\?[A-Za-z_][\w-]*=[^\s,;\"'`)]*)")
 RANGE = re.compile(
-    r"(?:between\s+)?(?P<low>\d[\d,]*)\s*(?:-|–|—|to|and)\s*(?P<high>\d[\d,]*)\s*-?\s*words?"
-    r"|(?:at least|minimum(?: of)?|min\.?|no fewer than|≥|>=)\s*(?P<least>\d[\d,]*)\s*words?"
-    r"|(?:at most|maximum(?: of)?|max\.?|no more than|up to|under|≤|<=)\s*(?P<most>\d[\d,]*)\s*words?"
-    r"|exactly\s+(?P<exact>\d[\d,]*)\s*words?",
+    r"(?:between\s+)?(?P<low>\d[\d,]{0,11})\s*(?:-|–|—|to|and)\s*(?P<high>\d[\d,]{0,11})\s*-?\s*words?"
+    r"|(?:at least|minimum(?: of)?|min\.?|no fewer than|≥|>=)\s*(?P<least>\d[\d,]{0,11})\s*words?"
+    r"|(?:at most|maximum(?: of)?|max\.?|no more than|up to|under|≤|<=)\s*(?P<most>\d[\d,]{0,11})\s*words?"
+    r"|exactly\s+(?P<exact>\d[\d,]{0,11})\s*words?",
     re.IGNORECASE,
 )
 TAGS = "table select form button input canvas textarea ul ol div span section nav main footer header p video dialog pre"
@@ -115,5 +115,5 @@ def group(match: re.Match[str], name: str) -> str:
 
 def listed(text: str) -> list[str]:
     """Split "a, b and c" into its parts, without quotation marks."""
-    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*|\s*&\s*|\s*\n[-*]?\s*", text.strip())
-    return [clean for part in parts if (clean := part.strip(" `'\"“”:*").rstrip("."))]
+    parts = re.split(r",\s*(?:and\s+)?|(?<!\s)\s+and\s+|;|&|\n[-*]?", text)
+    return [clean for part in parts if (clean := part.strip().strip(" `'\"“”:*").rstrip("."))]

@@ -1,12 +1,12 @@
 """From the bytes of an artifact to an entry of the ledger; whatever does not agree with itself is refused."""
 
-import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from action.archives import UnreadableArchive, opened, read_file
 from action.ledger.artifacts import Artifact, RecordName
 from action.ledger.layout import SCREENSHOTS
 from action.ledger.message import Message
@@ -46,20 +46,18 @@ Found = FoundRecord | FoundMessage
 def unpack(artifact: Artifact, body: bytes, repository: str) -> Found:
     """Return what an artifact of a run of `repository` holds. Raises BadArtifact."""
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            if len(archive.infolist()) > MOST_ENTRIES:
-                raise BadArtifact("it holds too many files")
+        with opened(body, MOST_ENTRIES) as archive:
             if isinstance(artifact.name, RecordName):
                 return record_in(archive, artifact, artifact.name, repository)
             return message_in(archive, artifact)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise BadArtifact(f"it cannot be read ({type(error).__name__})") from None
+    except UnreadableArchive as error:
+        raise BadArtifact(str(error)) from None
 
 
 def record_in(archive: zipfile.ZipFile, artifact: Artifact, name: RecordName, repository: str) -> FoundRecord:
     """Return the record when it is about the build, run and attempt that its artifact says. Raises BadArtifact."""
     try:
-        record = BuildRecord.model_validate_json(entry(archive, "record.json", LARGEST_RECORD))
+        record = BuildRecord.model_validate_json(read_file(archive, "record.json", LARGEST_RECORD))
         OPAQUE_ID.validate_python(record.task_key)
     except ValidationError as error:
         raise BadArtifact(f"its record.json is no record: {places(error)}") from None
@@ -74,7 +72,7 @@ def record_in(archive: zipfile.ZipFile, artifact: Artifact, name: RecordName, re
     attempt = record.checked_attempt if name.is_live else run.attempt
     if attempt != name.attempt or run.attempt > name.attempt:
         raise BadArtifact("its record is about another attempt")
-    pictures = {picture: entry(archive, picture, LARGEST_PICTURE) for picture in record.screenshots if name.is_live}
+    pictures = {picture: read_file(archive, picture, LARGEST_PICTURE) for picture in record.screenshots if name.is_live}
     if not pictures.keys() <= set(SCREENSHOTS) or not all(map(is_webp, pictures.values())):
         raise BadArtifact("its screenshots are not what its record says")
     return FoundRecord(record, run, pictures)
@@ -83,24 +81,12 @@ def record_in(archive: zipfile.ZipFile, artifact: Artifact, name: RecordName, re
 def message_in(archive: zipfile.ZipFile, artifact: Artifact) -> FoundMessage:
     """Return the message when it has the id that its artifact says. Raises BadArtifact."""
     try:
-        message = Message.model_validate_json(entry(archive, "message.json", LARGEST_MESSAGE))
+        message = Message.model_validate_json(read_file(archive, "message.json", LARGEST_MESSAGE))
     except ValidationError as error:
         raise BadArtifact(f"its message.json is no message: {places(error)}") from None
     if artifact.title != f"message-{message.id}" or (message.run and message.run.run_id != artifact.run_id):
         raise BadArtifact("its message has another id or is of another run")
     return FoundMessage(message)
-
-
-def entry(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
-    """Return one file of an archive; more than `largest` bytes are never unpacked. Raises BadArtifact."""
-    try:
-        with archive.open(name) as file:
-            body = file.read(largest + 1)
-    except KeyError:
-        raise BadArtifact(f"it holds no {name}") from None
-    if len(body) > largest:
-        raise BadArtifact(f"its {name} is too large")
-    return body
 
 
 def places(error: ValidationError) -> str:

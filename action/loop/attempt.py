@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from action.blank_page import is_blank
 from action.candidate_files import Draft
 from action.contract.verdict import Report, Result, Score
 from action.contract.visit import Screenshots
@@ -14,8 +15,8 @@ Rank = tuple[bool, bool, int, Score, int]
 class Attempt:
     """`files` are all files as they would be committed. `problems` are what the file policy and the parser say.
 
-    `lost` is what the page of the round before fulfilled and this candidate does not. `is_public` says that no file
-    holds what nobody may see.
+    `lost` is what the page of the round before fulfilled and this candidate does not: all of it is told and repaired.
+    `is_public` says that no file holds what nobody may see.
     """
 
     number: int
@@ -29,8 +30,13 @@ class Attempt:
 
     @property
     def has_page(self) -> bool:
-        """Whether there is anything to open."""
-        return "index.html" in self.files
+        """Whether there is anything to open, with something on it."""
+        return not is_blank(self.files.get("index.html", b""))
+
+    @property
+    def breaks(self) -> tuple[Result, ...]:
+        """What of the lost is a reason to hold a revision back: given checks, and a page that is broken in itself."""
+        return tuple(result for result in self.lost if result.weight == "given" or result.verdict.is_broken)
 
     @property
     def is_good(self) -> bool:
@@ -39,8 +45,8 @@ class Attempt:
 
     @property
     def rank(self) -> Rank:
-        """What attempts are compared by: a page, no secret, nothing lost, the contract, and no complaints."""
-        return self.has_page, self.is_public, -len(self.lost), self.report.score(), -len(self.problems)
+        """What attempts are compared by: a page, no secret, nothing broken, the contract, and no complaints."""
+        return self.has_page, self.is_public, -len(self.breaks), self.report.score(), -len(self.problems)
 
     def is_better_than(self, other: "Attempt") -> bool:
         """Whether this one shall take the other's place. Only a real improvement counts."""

@@ -8,8 +8,8 @@ from action.deadline import Deadline
 from action.edits import EditsDoNotFit, apply_changes, format_for
 from action.loop.attempt import Attempt
 from action.loop.improve import Proposal
-from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt
-from action.model.conversation import Written, ask_for_files
+from action.material import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
+from action.model.conversation import ask_for_files
 from action.model.door import Model
 from action.model.media import ask_with_or_without_media
 from action.model.prompts import Media, Prompt, bullets, new_token, render
@@ -36,14 +36,14 @@ class ModelAuthor:
         """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
         token = new_token()
         prompt = repair_prompt(self._material, self._contract, self._words(best, misfits, token), pictures_of(best))
-        reply = self._ask(prompt, token, deadline).reply
+        reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
         try:
             draft = self._changed(best, reply)
         except EditsDoNotFit as error:
             return Proposal(misfits=tuple(str(misfit) for misfit in error.misfits))
-        return Proposal(draft, problems=tuple(map(str, [*draft.refusals, *draft.faults()])))
+        return Proposal(draft, problems=tuple(map(str, draft.faults())))
 
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
         """Ask the first question again and say what failed, without the files. Raises UserError as above."""
@@ -56,19 +56,23 @@ class ModelAuthor:
         )
         known = self._contract.plus([])  # the checks in English were compiled with the first answer
         prompt = first_prompt(self._material, known, token, missed)
-        reply = self._ask(prompt, token, deadline).reply.without(CHECKS_FILE)
+        reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
         draft, problems = read_draft(reply, self._material)
         return Proposal(draft, problems=problems)
 
-    def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Written:
-        return ask_with_or_without_media(prompt, lambda question: ask_for_files(self._model, question, token, deadline))
+    def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Reply:
+        written = ask_with_or_without_media(
+            prompt, lambda question: ask_for_files(self._model, question, token, deadline)
+        )
+        return written.reply.without(CHECKS_FILE)  # small models write again what they wrote first
 
     def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:
         needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         values["lost"] = lost_words(best.lost)
+        values["retired"] = retired(self._material, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
 
@@ -81,8 +85,7 @@ class ModelAuthor:
         before = self._own(best)
         after = apply_changes(before, reply)
         changed = {path: body for path, body in after.items() if before.get(path) != body}
-        draft = best.draft.with_changes(changed, before.keys() - after.keys())
-        return draft.admitted(self._material.attached.files, workflows=self._material.asks_for_workflow)
+        return best.draft.with_changes(changed, before.keys() - after.keys())
 
 
 def pictures_of(best: Attempt) -> list[Media]:

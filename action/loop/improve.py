@@ -10,8 +10,10 @@ from action.deadline import Deadline
 from action.defects import report_defect
 from action.errors import UserError
 from action.loop.attempt import Attempt
+from action.watchdog import at_most
 
 LONGEST_REASON = 300
+SECONDS_FOR_LOOKING = 30.0  # after the deadline: the last answer is looked at, too
 LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 
 
@@ -58,12 +60,13 @@ class Loop:
         while not (reason := self._reason_to_stop(best)):
             starts_over = is_stuck and not misfits
             try:
-                proposal = self._ask(best, misfits, starts_over=starts_over)
-                misfits = proposal.misfits
-                if proposal.draft is None:
-                    self._tell(misfits)
-                    continue
-                attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
+                with at_most(self.deadline.remaining() + SECONDS_FOR_LOOKING, "The repair"):
+                    proposal = self._ask(best, misfits, starts_over=starts_over)
+                    misfits = proposal.misfits
+                    if proposal.draft is None:
+                        self._tell(misfits)
+                        continue
+                    attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
             except UserError as error:
                 reason = error.what
                 break

@@ -1,14 +1,16 @@
 """What stays of the loop: the contract for later rounds, and the record of the attempts."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from action.contract.contract import PATH, Contract
+from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report
+from action.description import without_addresses
 from action.gates.secret_scan import scan
 from action.loop.attempt import Attempt
 from action.material import Material
-from action.record import AssertionRecord, AttemptRecord, ContractRecord
+from action.public_text import without
+from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 
 LONGEST_FOUND = 300
 
@@ -33,9 +35,14 @@ def is_public(text: str, values: Iterable[str]) -> bool:
 
 
 def contract_record(
-    attempts: list[Attempt], best: Attempt, before: Report | None, private: Iterable[str]
+    attempts: list[Attempt],
+    best: Attempt,
+    before: Report | None,
+    private: Iterable[str],
+    retired: Iterable[Retired] = (),
+    checks: Mapping[str, list[int]] = MappingProxyType({}),
 ) -> ContractRecord:
-    """Return what anybody may know of the attempts."""
+    """Return what anybody may know of the attempts. `checks`: numbers of the sender's checks, by assertion."""
     values = [value for value in private if value]
     change = best.report.change_since(before) if before else None
     return ContractRecord(
@@ -53,12 +60,26 @@ def contract_record(
                 states=[state_of(result.assertion.id, a.report) for a in attempts],
                 state=result.verdict.state,
                 found=without(values, result.verdict.actual or result.verdict.detail)[:LONGEST_FOUND],
+                checks=checks.get(result.assertion.id, []),
             )
             for result in best.report.results
         ],
         kept=list(change.kept) if change else [],
         gained=list(change.gained) if change else [],
         lost=list(change.lost) if change else [],
+        retired=[retired_record(it, values) for it in retired],
+    )
+
+
+def retired_record(retired: Retired, private: Iterable[str]) -> RetiredRecord:
+    """Return what is not demanded any more, and the words that say so, as far as anybody may read them."""
+    assertion = retired.assertion
+    return RetiredRecord(
+        id=assertion.id,
+        origin=assertion.origin,
+        round=assertion.round,
+        sentence=without(private, assertion.sentence),
+        words=without(private, without_addresses(retired.words))[:LONGEST_FOUND],
     )
 
 
@@ -66,10 +87,3 @@ def state_of(assertion_id: str, report: Report) -> str:
     """Return the state of an assertion in a report."""
     found = (result.verdict.state for result in report.results if result.assertion.id == assertion_id)
     return next(found, "unclear")
-
-
-def without(private: Iterable[str], text: str) -> str:
-    """Return a text in which no private value can be read."""
-    for value in private:
-        text = re.sub(re.escape(value), "***", text, flags=re.IGNORECASE)
-    return text

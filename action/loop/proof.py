@@ -12,11 +12,13 @@ from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Report, Result
 from action.contract.visit import Site
 from action.deadline import Deadline
+from action.defects import report_defect
+from action.errors import UserError
 from action.gates import secret_scan
 from action.loop.attempt import Attempt
 from action.loop.telling import Telling
 from action.material import Material, written_files
-from action.whole_site import whole_site
+from action.whole_site import WholeSite, whole_site
 
 SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
 OpenSite = Callable[[Candidate], Site | None]
@@ -47,23 +49,36 @@ class Proof:
     telling: Telling = field(default_factory=Telling)
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
-        """Return the attempt that a draft is."""
-        files = whole_site(self.material, draft, self.made, self.holder)
-        secrets = secrets_in(written_files(files, self.material), self.material.private, self.material.published)
-        problems = (*problems, *secrets)
+        """Return the attempt that a draft is. What breaks the proof is told to the model, and ends no build."""
+        site = WholeSite({}, Draft())
+        try:
+            site = whole_site(self.material, draft, self.made, self.holder)
+            return self.prove(number, site, problems)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
+            report_defect(f"The proof of attempt {number}", self.console, degraded=True)
+            told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
+            return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
+
+    def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
+        """Run the contract on a whole site."""
+        secrets = secrets_in(written_files(site.files, self.material), self.material.private, self.material.published)
+        problems = (*problems, *site.problems, *secrets)
         if number > self.candidates:
-            return Attempt(number, draft, files, Report(), problems, is_public=not secrets)
+            return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
         with self.console.phase(f"Attempt {number}: run the contract") as shown:
-            seen = self.evaluate(files)
+            seen = self.evaluate(site.files)
             lost = lost_since(self.before, seen.report)
-            attempt = Attempt(number, draft, files, seen.report, problems, lost, seen.screenshots, not secrets)
+            shots = seen.screenshots
+            attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)
             self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
             shown.line = self.telling.line(attempt)
         return attempt
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.material.attached.files, self.site_path, asked=self.material.asked)
+        candidate = Candidate(files, self.material.fixed, self.site_path, asked=self.material.asked)
         try:
             site = self.open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
@@ -90,8 +105,14 @@ def secrets_in(files: Mapping[str, bytes], private: Iterable[str], public: Itera
 
 
 def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:
-    """Return what gates, worked before and fails now."""
+    """Return what worked before and fails now: what gates, and what breaks the page in itself."""
     if before is None:
         return ()
-    lost = set(now.change_since(before).lost)
+    lost = set(now.change_since(before).lost) | newly_broken(before, now)
     return tuple(result for result in now.results if result.assertion.id in lost and result.gates)
+
+
+def newly_broken(before: Report, now: Report) -> set[str]:
+    """Return by what the page is broken now and was not before. An error on the console is not yet an exception."""
+    was = {result.assertion.id for result in before.results if result.verdict.is_broken}
+    return {result.assertion.id for result in now.results if result.verdict.is_broken} - was

@@ -46,13 +46,25 @@ def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadl
     for _ in range(MOST_CONTINUATIONS):
         if not needs_more(written, answer) or deadline.is_over:
             break
-        token = new_token()
-        question = continuation(written, token)
+        following = new_token()
+        question = continuation(written, following)
         try:
             answer = model.ask(question, deadline=deadline)
         except UserError:
             break
-        written = take(replace(written, prompt=question), answer, token)
+        token, written = following, take(replace(written, prompt=question), answer, following)
+    return closed(written, answer, token)
+
+
+def closed(written: Written, answer: Answer, token: str) -> Written:
+    """Take the only file of a model that stops by itself and never ends it, rather than nothing. It is still told."""
+    cut_off = written.reply.cut_off
+    if cut_off is None or not written.reply.is_empty or answer.finish in CUT_OFF:
+        return written
+    for mark in (f"<<<END {token}>>>", "```", "~~~"):
+        reply = read_reply(f"{answer.text.rstrip()}\n{mark}\n", token)
+        if cut_off in reply.files:
+            return replace(written, reply=replace(reply, cut_off=cut_off))
     return written
 
 

@@ -4,7 +4,7 @@ import math
 import time
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -27,12 +27,20 @@ LONGEST_SILENCE = 120.0  # seconds without a byte; thinking sends none
 class Received:
     """What has arrived so far of one answer."""
 
-    text: str = ""
+    chunks: list[str] = field(default_factory=list)
     finish: str = ""
     blocked: str = ""
     candidates: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
+    looked_at: int = 0  # chunks in which the last line of an answer was looked for
+    tail: str = "\n"  # what of them may be its beginning
+    is_example: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text of the answer."""
+        return "".join(self.chunks)
 
     def add(self, chunk: types.GenerateContentResponse) -> None:
         """Take in one chunk. Only the text of the answer counts, not the model's thoughts."""
@@ -41,7 +49,7 @@ class Received:
         for candidate in (chunk.candidates or [])[:1]:
             self.candidates += 1
             parts = (candidate.content.parts if candidate.content else None) or []
-            self.text += "".join(part.text for part in parts if part.text and not part.thought)
+            self.chunks += [part.text for part in parts if part.text and not part.thought]
             if candidate.finish_reason:
                 self.finish = str(candidate.finish_reason.value)
         if usage := chunk.usage_metadata:
@@ -50,8 +58,16 @@ class Received:
             self.output_tokens = sum(count or 0 for count in counts) or self.output_tokens
 
     def is_closed_by(self, line: str) -> bool:
-        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes."""
-        return bool(line) and f"\n{line}\n" in f"\n{self.text}" and placeholder_line(self.text) is None
+        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes.
+
+        Asked after each chunk, so only what is new is looked at.
+        """
+        recent = self.tail + "".join(self.chunks[self.looked_at :])
+        self.looked_at, self.tail = len(self.chunks), recent[-len(line) - 1 :]
+        if not line or self.is_example or f"\n{line}\n" not in recent:
+            return False
+        self.is_example = placeholder_line(self.text) is not None
+        return not self.is_example
 
     def stop_at_deadline(self) -> None:
         """Keep what came in time. Raises OutOfTime when that is nothing."""

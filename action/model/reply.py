@@ -1,15 +1,15 @@
 """Reads what a model wrote: plain-text blocks between marks with a token that no file can contain."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from action.gates.file_policy import Refusal
+from action.model.fences import MOST_INDENTED, fence_left, indentation, unwrapped
 from action.model.placeholders import placeholder_line
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
-FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w.+-]*)[^`]*$")
+MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class Reader:
     """Puts the marks of a reply together: FILE ... END, EDIT ... REPLACE ... END, DELETE, DONE."""
 
     def __init__(self, token: str) -> None:
-        self._mark = re.compile(
-            rf"^\s{{0,3}}<<<(FILE|EDIT|REPLACE|END|DONE|DELETE) {re.escape(token)}(?: +(.+?))?\s*>>>\s*$"
-        )
+        self._token = token
         self._files: dict[str, str] = {}
         self._edits: list[Edit] = []
         self._deleted: list[str] = []
@@ -82,9 +80,8 @@ class Reader:
     def read(self, text: str) -> Reply:
         """Read a whole reply. A file without its end is complete when another block follows."""
         for line in text.replace("\r\n", "\n").split("\n"):
-            match = self._mark.match(line)
-            if match:
-                self._take(match[1], clean_path(match[2] or ""))
+            if mark := mark_in(line, self._token):
+                self._take(mark[0], clean_path(mark[1]))
             else:
                 (self._notes if self._open is None else self._lines).append(line)
         cut_off = self._open[1] if self._open else self._lost_edit
@@ -121,6 +118,17 @@ def parse(text: str, token: str) -> Reply:
     return Reader(token).read(text)
 
 
+def mark_in(line: str, token: str) -> tuple[str, str] | None:
+    """Return the kind and the path of a mark; None for every other line."""
+    text = line.strip()
+    if not (text.startswith("<<<") and text.endswith(">>>")) or indentation(line) > MOST_INDENTED:
+        return None
+    kind, _, rest = text[3:-3].partition(" ")
+    path = rest.removeprefix(token)
+    is_mark = kind in MARKS and rest.startswith(token) and path[:1].strip() == ""
+    return (kind, path.strip()) if is_mark else None
+
+
 def done_mark(token: str) -> str:
     """Return the line that ends a reply."""
     return f"<<<DONE {token}>>>"
@@ -133,7 +141,8 @@ def joined(lines: Iterable[str]) -> str:
 
 def clean_path(path: str) -> str:
     """Return a path without the decoration that models like to add. The file policy judges it later."""
-    return path.strip().strip("`\"'").removeprefix("./")
+    clean = path.strip().strip("`\"'").removeprefix("./")
+    return clean.encode(errors="replace").decode()  # half a character cannot be written into any file
 
 
 def content_of(path: str, lines: list[str]) -> str:
@@ -143,37 +152,12 @@ def content_of(path: str, lines: list[str]) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
-def unwrapped(path: str, lines: list[str]) -> list[str]:
-    """Remove one Markdown fence around a whole file. A Markdown file may begin and end with fences of its own."""
-    first, last = first_and_last(lines)
-    if last <= first:
-        return lines
-    opening, closing = FENCE.match(lines[first]), lines[last].strip()
-    if opening is None or closing != opening[1]:
-        return lines
-    if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
-        is_wrapper = opening[2].lower() in {"md", "markdown"}
-        if not is_wrapper or not are_paired(lines[first + 1 : last]):
-            return lines
-    return lines[first + 1 : last]
-
-
-def are_paired(lines: list[str]) -> bool:
-    """Whether the fences among `lines` open and close in turn. A closing fence names no language."""
-    languages = [match[2] for line in lines if (match := FENCE.match(line))]
-    return len(languages) % 2 == 0 and not any(languages[1::2])
-
-
-def first_and_last(lines: list[str]) -> tuple[int, int]:
-    """Return the indexes of the first and the last line that is not blank (0, -1 when there is none)."""
-    filled = [index for index, line in enumerate(lines) if line.strip()]
-    return (filled[0], filled[-1]) if filled else (0, -1)
-
-
 def wrong_with_content(path: str, content: str) -> str | None:
     """Return why a file cannot be what was meant, in words for the model, or None."""
     if not content.strip() and PurePosixPath(path).name not in MAY_BE_EMPTY:
         return "is empty; write its content"
+    if number := fence_left(path, content.split("\n")):
+        return f"line {number} is a Markdown fence; write the file itself, raw, without a fence around it or in it"
     if number := placeholder_line(content):
         line = content.split("\n")[number - 1].strip()[:80]
         return f"line {number} stands for code that was left out ({line!r}); write the whole file"

@@ -7,7 +7,7 @@ from action.bundle import Bundle
 from action.candidate_files import read_draft
 from action.console import Console
 from action.content import check_for_secrets, unchanged_page
-from action.contract.compile import compile_contract
+from action.contract.compile import compile_contract, decided_checks
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.conversions import converted_files
@@ -16,11 +16,12 @@ from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
 from action.gates.secret_scan import without_secrets
 from action.history import require_room
+from action.job import SECONDS_OVER
 from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
 from action.loop.budget import BudgetedModel
-from action.loop.improve import Loop
-from action.loop.keeping import contract_file, contract_record, earlier_contract, without
+from action.loop.improve import SECONDS_FOR_LOOKING, Loop
+from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.loop.proof import Proof
 from action.loop.telling import Telling
 from action.material import CHECKS_FILE, Material, first_prompt, written_files
@@ -33,13 +34,14 @@ from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
 from action.phases.restore import restore
 from action.phases.workshop import Workshop
 from action.private_values import confidential, not_published, private_values
+from action.public_text import without
 from action.record import BuildRecord, Generation
+from action.watchdog import at_most
+from action.whole_site import changed_files
 from receiver.task import BuildRequest
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
-SECONDS_FOR_LOOKING = 30.0  # the last answer is looked at, too
-ALWAYS = {"README.md", "LICENSE"}
 
 
 def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
@@ -71,14 +73,17 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
     if request.revision:
         history = workshop.open_history(request.project)
         require_room(history, request.task.round, request.revision, workshop.most_revisions)
-    material = gather(request, workshop)
+    end = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
+    with at_most(end.remaining() + SECONDS_OVER, "Collecting what is known"):
+        material = gather(request, workshop)
     for missing in material.attached.problems:
         record.add_failure("generate", missing)
         workshop.console.report(missing, degraded=True)
     problem: UserError
     try:
-        outcome = write(material, workshop, record)
-        check_for_secrets(written_files(outcome.files, material), material.private, material.published)
+        with at_most(end.remaining() + SECONDS_OVER, "Writing the files"):
+            outcome = write(material, workshop, record)
+            check_for_secrets(written_files(outcome.files, material), material.private, material.published)
         return outcome
     except UserError as error:
         if request.revision:
@@ -156,7 +161,7 @@ def compile_for(material: Material, console: Console) -> Contract:
         material.request.task,
         attachments=material.attached.files,
         earlier=earlier,
-        files_hint=tuple(material.current),
+        current=material.current,
         is_feedback=bool(material.request.revision),
     )
 
@@ -182,19 +187,20 @@ def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Pro
         console=workshop.console,
         candidates=workshop.budget.candidates,
         deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-        made=converted_files(contract, material.attached.files),
+        made=converted_files(contract, material.fixed),
         telling=Telling(workshop.model.calls, max(1, min(workshop.budget.calls, workshop.budget.candidates))),
     )
 
 
 def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildRecord) -> Outcome:
-    """Return what changes in the repository. A candidate that breaks what worked is never published."""
+    """Return what changes in the repository. A candidate that is broken, or lost a given check, is never published."""
     material = proof.material
     private = confidential(material.request)
-    record.contract = contract_record(attempts, best, proof.before, private)
-    if best.lost:
+    checks = decided_checks(material.request.task, proof.contract, files_hint=tuple(material.current))
+    record.contract = contract_record(attempts, best, proof.before, private, proof.contract.retired, checks)
+    if best.breaks:
         record.contract.is_held_back = True
-        sentences = without(private, "; ".join(result.assertion.sentence for result in best.lost[:3]))
+        sentences = without(private, "; ".join(result.assertion.sentence for result in best.breaks[:3]))
         kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
         return Outcome(
             {**kept.files, **material.attached.files},
@@ -203,7 +209,7 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
             fetched=frozenset(material.attached.files),
         )
     current = material.current
-    files = {path: body for path, body in best.files.items() if current.get(path) != body or path in ALWAYS}
+    files = changed_files(best.files, current)
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
     left_out = tuple(
         f"left out: {without(private, without_secrets(str(refusal), material.private))}"
@@ -211,13 +217,13 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
     )
     ours = contract_file(proof.contract, (*private, *material.private))
     fetched = frozenset(material.attached.files)
-    return Outcome({**files, **material.attached.files, **ours}, removed, left_out, fetched=fetched)
+    return Outcome({**files, **material.fixed, **ours}, removed, left_out, fetched=fetched)
 
 
 def no_page(calls: int) -> UnusableReply:
     """Return the error for replies without a page."""
     return UnusableReply(
-        f"The model answered {calls} times, but wrote no index.html.",
+        f"The model answered {calls} times, but wrote no index.html with anything on it.",
         "it does not follow the reply format, or its answers were cut off.",
         "Put a stronger model first in the variable GEMINI_MODEL, then run the build again.",
     )

@@ -1,8 +1,8 @@
 """The callback: exactly what was sent, and where the result is; again until the server says 200."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,11 +10,15 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import CallbackFailed
 from action.gates.guarded_http import AddressRefused, Fetched, GuardedHttpError
+from action.private_values import confidential, of_the_callback
+from action.public_text import public_text
 from action.record import CallbackAttempt, Publication
 from receiver.task import BuildRequest
 
 SECONDS_FOR_AN_ANSWER = 30.0
 MARGIN = 3.0  # the last attempt begins this long before the deadline
+LONGEST_SAID = 300
+LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
 
 
 class HttpDoor(Protocol):
@@ -25,13 +29,14 @@ class HttpDoor(Protocol):
 
 @dataclass(frozen=True)
 class Notifier:
-    """The door of this phase, and the clock. `now` returns seconds since the epoch."""
+    """The door of this phase, and the clock. `now` returns seconds since the epoch; `secret` is never repeated."""
 
     http: HttpDoor
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
+    secret: str = field(default="", repr=False)
 
     def notify(self, request: BuildRequest, publication: Publication | None, kept: list[CallbackAttempt]) -> None:
         """Send the callback until it is accepted; each attempt is added to `kept`. Raises CallbackFailed.
@@ -47,6 +52,8 @@ class Notifier:
             if pause:
                 self.sleep(pause)
             attempt, is_hopeless = self.attempt(request, body)
+            for earlier in kept:  # of several refusals, the last one is worth reading
+                earlier.said = "" if attempt.said else earlier.said
             kept.append(attempt)
             self.console.line(f"attempt {number}: {attempt.detail}")
             if attempt.delivered:
@@ -67,9 +74,20 @@ class Notifier:
             return CallbackAttempt(at=at, detail=f"no answer: {error}"), False
         if answer.status == 200:
             return CallbackAttempt(at=at, status=200, detail="accepted", delivered=True), False
-        # Not its text: a page can repeat the address, the email or the nonce in any spelling, and this is public.
         detail = f"the evaluation server answered {answer.status} with {len(answer.body):,} bytes"
-        return CallbackAttempt(at=at, status=answer.status, detail=detail), False
+        said = words_of(answer.body, [*confidential(request), *of_the_callback(request), self.secret])
+        return CallbackAttempt(at=at, status=answer.status, detail=detail, said=said), False
+
+
+def words_of(body: bytes, private: Iterable[str]) -> str:
+    """Return the beginning of an answer on one line. It may repeat the address, the email or the nonce; this does not.
+
+    Masked before it is cut or put on one line, and without what nobody sees: a value could not be recognised after it.
+    """
+    text = body.decode(errors="replace")[:LONGEST_READ]
+    seen = "".join(each for each in text if each.isprintable() or each.isspace())
+    clean = " ".join(public_text(seen, private).split())
+    return clean if len(clean) <= LONGEST_SAID else f"{clean[: LONGEST_SAID - 1].rstrip()}…"
 
 
 def callback(request: BuildRequest, publication: Publication) -> dict[str, Any]:

@@ -19,13 +19,16 @@ from action.content import (
     written_content,
 )
 from action.description import description_of
-from action.errors import BundleInvalid, CannotPush, SecretFound, UserError
+from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.git import Trailers
 from action.git_replies import TipMoved
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
+from action.watchdog import at_most
 from action.workflow_files import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
+
+SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few
 
 
 class TargetsDoor(Protocol):
@@ -149,7 +152,7 @@ class Publisher:
         """Push files on top of a plain page, unless GitHub refuses them: then that page stays."""
         try:
             publication.commit_sha = self.put(publication, request, content, git)
-        except SecretFound as error:
+        except (SecretFound, FilesRefused) as error:
             self.problems.append(error)
             self.console.report(error, degraded=True)
             return False
@@ -160,15 +163,16 @@ class Publisher:
     def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content | None:
         """Return the files that this run brings, if it brings any that may be published."""
         try:
-            return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound):
+            with at_most(SECONDS_FOR_READING, "Reading the files"):
+                return self.written(request, read_bundle(), git)
+        except (BundleInvalid, SecretFound, StepHung):
             return None
 
     def push(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> None:
         """Make the one commit. What a gate refuses is not published; the plain page is."""
         try:
             publication.commit_sha = self.put(publication, request, content, git)
-        except SecretFound as error:
+        except (SecretFound, FilesRefused) as error:
             content = self.plain(request, git, error)
             publication.commit_sha = self.put(publication, request, content, git)
         measure(publication, content)
@@ -176,8 +180,9 @@ class Publisher:
     def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
         """Return the files of the bundle when they pass the gates, else the plain page."""
         try:
-            return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound) as error:
+            with at_most(SECONDS_FOR_READING, "Reading the files"):
+                return self.written(request, read_bundle(), git)
+        except (BundleInvalid, SecretFound, StepHung) as error:
             return self.plain(request, git, error)
 
     def written(self, request: BuildRequest, bundle: Bundle, git: GitDoor) -> Content:

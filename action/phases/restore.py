@@ -7,9 +7,10 @@ from action.bundle import WRITTEN_ANYWAY
 from action.candidate_files import Draft
 from action.contract.contract import PATH, Contract
 from action.contract.verdict import Report
-from action.errors import CannotRestore
+from action.errors import CannotRestore, StepHung
 from action.gates import file_policy, secret_scan
 from action.history import files_to_restore
+from action.job import SECONDS_OVER
 from action.loop.attempt import Attempt
 from action.loop.keeping import contract_record
 from action.loop.proof import Proof
@@ -18,6 +19,7 @@ from action.phases.outcome import Outcome
 from action.phases.workshop import Workshop
 from action.private_values import private_values
 from action.record import BuildRecord
+from action.watchdog import at_most
 from action.workflow_files import own_workflows, refused_as_they_are
 from receiver.task import BuildRequest
 
@@ -59,9 +61,14 @@ def look(version: Mapping[str, bytes], material: Material, workshop: Workshop) -
         made={},
         deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
     )
-    with workshop.console.phase("Run the contract of that version") as shown:
-        report = proof.evaluate(version).report
-        shown.verdict = report.headline()
+    doing = "Run the contract of that version"
+    try:
+        with workshop.console.phase(doing) as shown, at_most(proof.deadline.remaining() + SECONDS_OVER, doing):
+            report = proof.evaluate(version).report
+            shown.verdict = report.headline()
+    except StepHung as error:
+        workshop.console.report(error, degraded=True)
+        return Report()
     return report
 
 

@@ -1,17 +1,19 @@
 // The builds: each with its runs, phases, questions to the model, failures and callbacks.
 
 import { away, el, fill, table } from "./dom.js";
-import { bytes, clock, count, duration, money, outcome, pill, short } from "./words.js";
+import { bytes, clock, count, duration, money, outcome, pill, short, since } from "./words.js";
 
 function part(title, ...children) {
   const shown = children.flat().filter(Boolean);
   return shown.length ? el("div", { class: "part" }, el("h3", {}, title), shown) : null;
 }
 
+const after = (record, moment) => since((new Date(moment) - new Date(record.received_at)) / 1000);
+
 function phases(record) {
   if (!record.phases.length) return null;
-  const rows = record.phases.map((each) => [each.name, outcome(each.outcome), duration(each.seconds), each.verdict]);
-  return part("Phases", table("Phases", ["Phase", "Outcome", ["Took", "number"], "Verdict"], rows));
+  const rows = record.phases.map((each) => [each.name, outcome(each.outcome), after(record, each.started_at), duration(each.seconds), each.verdict]);
+  return part("Phases", table("Phases", ["Phase", "Outcome", ["Began", "number"], ["Took", "number"], "Verdict"], rows));
 }
 
 function log(record) {
@@ -26,7 +28,8 @@ function calls(record) {
 }
 
 function callbacks(record) {
-  const rows = record.callbacks.map((each) => [clock(each.at), each.delivered ? el("span", { class: "pill good" }, "accepted") : outcome("failed"), each.status ? String(each.status) : "–", each.detail]);
+  const rows = record.callbacks.map((each) => [[clock(each.at), " ", after(record, each.at)], each.delivered ? el("span", { class: "pill good" }, "accepted") : outcome("failed"), each.status ? String(each.status) : "–",
+    [each.detail, each.said ? el("q", { class: "said" }, each.said) : null]]);
   return rows.length ? part("Callback attempts", table("Callback attempts", ["Sent", "Result", ["Status", "number"], "Answer"], rows)) : null;
 }
 
@@ -68,16 +71,23 @@ function attempt(record, place, all) {
     failures(record), phases(record), callbacks(record), published(record), calls(record), workflows(record), notes(record), log(record));
 }
 
+/** Whether the evaluation server was told, in words. */
+export function told(build) {
+  if (build.is_delivered) return `callback accepted after ${duration(build.seconds_to_callback)}`;
+  const last = build.records.flatMap((record) => record.callbacks).at(-1);
+  if (last) return last.status ? `callback refused with ${last.status}` : "callback not delivered";
+  return build.records.at(-1).wants_callback ? "no callback sent" : "nobody waits for a callback";
+}
+
 function about(build) {
   const cost = build.cost === null ? "" : ` · ${money(build.cost)}`;
-  const callback = build.is_delivered ? `callback after ${duration(build.seconds_to_callback)}` : build.records.at(-1).wants_callback ? "no callback accepted" : "nobody waits for a callback";
-  return `${callback} · ${count(build.input_tokens + build.output_tokens)} tokens${cost}`;
+  return `${told(build)} · ${count(build.input_tokens + build.output_tokens)} tokens${cost}`;
 }
 
 function entry(build, place, all) {
   const what = build.restored ? `Round ${build.round}, restoring ${short(build.restored)}` : build.revision ? `Round ${build.round}, revision` : `Round ${build.round}`;
-  return el("details", { class: "build", "data-build": build.build_id, open: place === all.length - 1 },
-    el("summary", {}, el("span", { class: "build-title" }, what), " ", pill(build.status), " ", el("span", { class: "muted" }, clock(build.received_at), ` · ${about(build)}`)),
+  return el("details", { class: "build", "data-build": build.build_id, "data-keep": build.build_id, open: place === all.length - 1 },
+    el("summary", {}, el("span", { class: "build-title" }, what), " ", pill(build), " ", el("span", { class: "muted" }, clock(build.received_at), ` · ${about(build)}`)),
     el("p", { class: "muted" }, "Build ", el("code", {}, build.build_id)), build.records.map(attempt));
 }
 

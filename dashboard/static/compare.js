@@ -6,16 +6,15 @@ import { compareLines, excerpt } from "./diff.js";
 import { inOrder, textOf } from "./files.js";
 import { bytes, count } from "./words.js";
 
-const OPEN = 5; // files that are shown at once; the others wait for a click
+const OPEN = 10; // changed files that are shown at once; the others wait for a click
 const WORDS = { "+": "added", "-": "removed", " ": "unchanged" };
 
-/** The files that differ between two versions, with what happened to each. */
-export function changedFiles(before, after) {
+/** All files of two versions, with what happened to each. */
+export function comparedFiles(before, after) {
   const [left, right] = [before, after].map((version) => new Map(version.files.map((file) => [file.path, file])));
   const paths = [...new Set([...left.keys(), ...right.keys()])];
-  return inOrder(paths.map((path) => ({ path, left: left.get(path), right: right.get(path) })))
-    .filter(({ left: old, right: now }) => old?.sha256 !== now?.sha256)
-    .map((each) => ({ ...each, kind: !each.left ? "added" : !each.right ? "removed" : "changed" }));
+  const kindOf = (old, now) => (!old ? "added" : !now ? "removed" : old.sha256 === now.sha256 ? "unchanged" : "changed");
+  return inOrder(paths.map((path) => ({ path, left: left.get(path), right: right.get(path), kind: kindOf(left.get(path), right.get(path)) })));
 }
 
 function lineRow({ sign, text, left, right }) {
@@ -60,6 +59,13 @@ function entry(task, change, isOpen) {
   return shown;
 }
 
+/** The files that are the same, folded: they are listed, and there is nothing to open. */
+function same(files) {
+  if (!files.length) return null;
+  return el("details", { class: "same" }, el("summary", {}, files.length === 1 ? "1 unchanged file" : `${count(files.length)} unchanged files`),
+    el("ul", {}, files.map(({ path, right }) => el("li", {}, el("span", { class: "path" }, path), " ", el("span", { class: "muted" }, bytes(right.size))))));
+}
+
 /** Show what differs between two versions; at first the newest one and the one before it. */
 export function showComparison(parent, task) {
   if (task.versions.length < 2) return fill(parent, el("p", { class: "empty" }, "There is nothing to compare yet: the first change makes a second version."));
@@ -67,9 +73,11 @@ export function showComparison(parent, task) {
   const result = el("div", { class: "comparison" });
   const summary = el("p", { class: "muted", role: "status" });
   const show = () => {
-    const changes = changedFiles(before, after);
+    const files = comparedFiles(before, after);
+    const changes = files.filter(({ kind }) => kind !== "unchanged");
+    const isOpen = ({ path }, place) => place < OPEN && !path.startsWith("."); // what Pagewright keeps beside a page is listed
     summary.textContent = changes.length ? `${count(changes.length)} ${changes.length === 1 ? "file differs" : "files differ"}.` : "No file differs.";
-    fill(result, changes.map((change, place) => entry(task, change, place < OPEN)));
+    fill(result, changes.map((change, place) => entry(task, change, isOpen(change, place))), same(files.filter(({ kind }) => kind === "unchanged")));
   };
   const find = (sha) => task.versions.find((each) => each.sha === sha);
   fill(parent, el("div", { class: "choice two" },

@@ -1,9 +1,9 @@
 // The contract as a matrix: one row for each assertion, one column for each attempt of each build; and the pictures.
 
 import { el, fill } from "./dom.js";
+import { MARKS } from "./words.js";
 
 const ORIGINS = [["given", "Given by the sender"], ["base", "True of every page"], ["inferred", "Read from the brief"]];
-const MARKS = { pass: ["✓", "holds"], fail: ["✗", "fails"], unclear: ["?", "unclear"] };
 
 /** The builds whose contract ran, each with the newest record that has one. */
 function tried(task) {

@@ -3,7 +3,8 @@
 import { repeat } from "./load.js";
 
 const KINDS = ["build", "execute", "feedback", "task", "evaluate", "reconcile"];
-const BUILD = /^build ([0-9a-f]{20})(?: · .*)?$/; // as in receiver/task/run_title.py
+const BUILD = /^build ([0-9a-f]{20})(?: · (?:task ([0-9a-f]{20}))?.*)?$/; // as in receiver/task/run_title.py
+const ENDED_S = 900; // a build that ended longer ago and left no record leaves none any more
 const SHOWN_WITH_JOBS = 3;
 const RESERVE = 10; // requests that are left for the rest of the hour
 const SLOW_S = 60;
@@ -34,8 +35,8 @@ export function runOf(run) {
   const kind = run.path?.split("/").pop().replace(/\.ya?ml.*$/, "") ?? "";
   const build = BUILD.exec(run.display_title ?? "");
   return {
-    id: run.id, kind: build ? "build" : kind, build: build?.[1] ?? "", title: run.display_title ?? run.name,
-    status: run.status, url: run.html_url, started: run.run_started_at ?? run.created_at, jobs: [],
+    id: run.id, kind: build ? "build" : kind, build: build?.[1] ?? "", task: build?.[2] ?? "", title: run.display_title ?? run.name,
+    status: run.status, url: run.html_url, started: run.run_started_at ?? run.created_at, ended: run.updated_at, jobs: [],
   };
 }
 
@@ -55,23 +56,25 @@ async function look(seconds) {
   const answer = await ask("runs?per_page=50");
   if (answer.status === 403 || answer.status === 429) {
     const wait = waitAfterRefusal(answer.headers);
-    return [{ runs: [], limitedUntil: new Date(Date.now() + wait * 1000) }, wait];
+    return [{ runs: [], ended: [], limitedUntil: new Date(Date.now() + wait * 1000) }, wait];
   }
-  if (answer.status === 404 || answer.status === 401) return [{ runs: [], isPrivate: true }, null];
-  if (!answer.ok) return [{ runs: [], isAway: true }, Math.max(seconds, SLOW_S)];
-  const runs = (await answer.json()).workflow_runs.filter((run) => run.status !== "completed").map(runOf).filter((run) => KINDS.includes(run.kind));
+  if (answer.status === 404 || answer.status === 401) return [{ runs: [], ended: [], isPrivate: true }, null];
+  if (!answer.ok) return [{ runs: [], ended: [], isAway: true }, Math.max(seconds, SLOW_S)];
+  const all = (await answer.json()).workflow_runs.map(runOf).filter((run) => KINDS.includes(run.kind));
+  const runs = all.filter((run) => run.status !== "completed");
+  const ended = all.filter((run) => run.status === "completed" && run.build && Date.now() - new Date(run.ended) < ENDED_S * 1000);
   const answers = await Promise.all(runs.filter((run) => run.status === "in_progress").slice(0, SHOWN_WITH_JOBS).map(addJobs));
   const budget = budgetOf((answers.at(-1) ?? answer).headers);
-  return [{ runs }, pause(budget, 1 + answers.length, runs.length > 0, seconds)];
+  return [{ runs, ended }, pause(budget, 1 + answers.length, runs.length > 0, seconds)];
 }
 
-/** Call `tell` after each look with `{runs}`, and with what is in the way, if something is. */
+/** Call `tell` after each look with `{runs, ended}`, and with what is in the way, if something is. */
 export function watchRuns(tell) {
   const { runner, refresh } = document.body.dataset;
   if (!runner) return;
   const seconds = Number(refresh);
   repeat(async () => {
-    const [news, wait] = await look(seconds).catch(() => [{ runs: [], isAway: true }, Math.max(seconds, SLOW_S)]);
+    const [news, wait] = await look(seconds).catch(() => [{ runs: [], ended: [], isAway: true }, Math.max(seconds, SLOW_S)]);
     tell(news);
     return wait;
   });

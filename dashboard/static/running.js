@@ -21,8 +21,9 @@ function job(each) {
 }
 
 function entry(run) {
+  const [tone, word] = run.status === "completed" ? ["busy", "Collecting results…"] : run.status === "in_progress" ? ["busy", "Running"] : ["idle", "Waiting"];
   const head = el("div", { class: "run-head" },
-    el("span", { class: `pill ${run.status === "in_progress" ? "busy" : "idle"}` }, run.status === "in_progress" ? "Running" : "Waiting"),
+    el("span", { class: `pill ${tone}` }, word),
     el("strong", {}, NAMES[run.kind]), away(run.url, el("code", {}, run.build || run.title)),
     el("span", { class: "muted" }, `began ${ago(run.started)}`));
   return el("li", { "data-run": run.id, "data-build": run.build }, head, run.jobs.length ? el("ul", { class: "jobs" }, run.jobs.map(job)) : null);
@@ -37,16 +38,26 @@ export function obstacle(news) {
   return news.isAway ? "GitHub does not answer. It is asked again in a minute." : "";
 }
 
-/** Show the runs that `isWanted` lets through, and keep them up to date. `tell` gets all runs after each look. */
-export function showRunning(section, { isWanted = () => true, tell = () => {} } = {}) {
+/**
+ * Show the runs that `isWanted` lets through, and keep them up to date. `tell` gets all runs after each look. A build that
+ * ended is shown until `isCollected` says that its record is here. Returns a function that shows the last news again.
+ */
+export function showRunning(section, { isWanted = () => true, isCollected = () => true, tell = () => {} } = {}) {
   const [state, list] = [section.querySelector("[role=status]"), section.querySelector("ul")];
   let before = new Map();
+  let last = { runs: [], ended: [] };
+  const show = (text = obstacle(last)) => {
+    const waiting = last.ended.filter((run) => isWanted(run) && !isCollected(run));
+    const shown = [...last.runs.filter(isWanted), ...waiting];
+    section.hidden = !shown.length && !text;
+    if (state.textContent !== text) state.textContent = text;
+    fill(list, shown.map(entry));
+  };
   watchRuns((news) => {
+    last = news;
     const runs = news.runs.filter(isWanted);
     const text = obstacle(news);
-    section.hidden = !runs.length && !text;
-    if (state.textContent !== text) state.textContent = text;
-    fill(list, runs.map(entry));
+    show(text);
     const now = new Map(runs.map((run) => [run.id, run]));
     const begun = runs.filter((run) => !before.has(run.id));
     const over = text ? [] : [...before.values()].filter((run) => !now.has(run.id));
@@ -55,4 +66,5 @@ export function showRunning(section, { isWanted = () => true, tell = () => {} } 
     if (!text) before = now;
     tell(news);
   });
+  return () => show();
 }

@@ -1,20 +1,20 @@
 // A task's page: fetches its JSON, and lets each part show its share.
 
-import { showBuilds } from "./builds.js";
+import { showBuilds, told } from "./builds.js";
 import { showCode } from "./code.js";
 import { showComparison } from "./compare.js";
 import { showContract, showScreenshots } from "./contract.js";
 import { announce, away, el, fill, panel } from "./dom.js";
-import { follow, loadText } from "./load.js";
+import { follow, loadText, repeat } from "./load.js";
 import { showRunning } from "./running.js";
 import { showTimeline } from "./timeline.js";
-import { count, duration, money, percent, pill, score, short, time } from "./words.js";
+import { count, duration, money, percent, pill, recipient, score, short, time } from "./words.js";
 
 const KEY = /^[0-9a-f]{20}$/;
 const root = document.getElementById("task");
 const PARTS = [
-  ["timeline", "Timeline", showTimeline],
-  ["checks", "Checks", showContract],
+  ["timeline", "Rounds", showTimeline],
+  ["checks", "Contract", showContract],
   ["screenshots", "Screenshots", showScreenshots],
   ["code", "Code", showCode],
   ["compare", "Compare", showComparison],
@@ -27,29 +27,38 @@ function card(name, value, note) {
 }
 
 function sums(task) {
-  const told = task.builds.findLast((build) => build.is_delivered);
+  const accepted = task.builds.findLast((build) => build.is_delivered);
   const costs = task.builds.map((build) => build.cost);
   const cost = costs.length && !costs.includes(null) ? costs.reduce((sum, each) => sum + each, 0) : null;
   const tokens = task.builds.reduce((sum, build) => sum + build.input_tokens + build.output_tokens, 0);
   return el("dl", { class: "cards" },
-    card("Given checks", score(task), task.given ? `${percent(task.pass_rate)} hold` : "none were given"),
+    card("Given checks", score(task), task.given ? `${percent(task.pass_rate)} hold${task.undecided ? `, ${task.undecided} undecided` : ""}` : "none were given"),
     card("Round", String(task.rounds), `${count(task.build_count)} ${task.build_count === 1 ? "build" : "builds"}`),
     card("Versions", count(task.version_count), "commits"),
-    card("Time to callback", duration(told?.seconds_to_callback), told ? `round ${told.round}` : "none was accepted yet"),
+    card("Time to callback", duration(accepted?.seconds_to_callback), accepted ? `round ${accepted.round}` : task.is_awaited ? "none was accepted yet" : "nobody waits"),
     card("Cost", money(cost), `${count(tokens)} tokens`));
 }
 
+/** What the evaluation server said when it refused the callback, where that is how it ended. */
+function refusal(build) {
+  const said = build && !build.is_delivered && build.records.flatMap((record) => record.callbacks).findLast((each) => each.said)?.said;
+  return said ? el("p", { class: "notice" }, "The evaluation server refused the callback. It said: ", el("q", { class: "said" }, said)) : null;
+}
+
 function head(task) {
+  const asked = task.builds.findLast((build) => !build.revision) ?? task.builds.at(-1);
   const facts = [
-    ["Recipient", el("code", {}, task.recipient || "–")],
+    ["Recipient", recipient(task)],
+    ["Callback", asked ? told(asked).replace(/^callback /, "") : "–"],
     ["Repository", away(task.repo_url, task.project || "–")],
     ["Began", time(task.created_at)],
     ["Last change", time(task.updated_at)],
   ];
   return [
     el("p", { class: "crumbs" }, el("a", { href: "tasks.html" }, "Tasks"), " / ", el("code", {}, task.key)),
-    el("div", { class: "title" }, el("h1", {}, task.task), pill(task.status)),
+    el("div", { class: "title" }, el("h1", {}, task.task), pill(task)),
     el("p", { class: "lead" }, task.title),
+    refusal(asked),
     el("dl", { class: "facts" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
     el("p", { class: "actions" },
       task.pages_url ? el("a", { class: "button primary", href: task.pages_url, rel: "noreferrer" }, "Open the page") : null,
@@ -59,11 +68,15 @@ function head(task) {
   ];
 }
 
+function runningPanel() {
+  return el("section", { class: "panel", id: "running", "aria-labelledby": "running-title", hidden: true },
+    el("h2", { id: "running-title" }, "Running now"), el("p", { class: "muted", role: "status" }), el("ul", { class: "runs" }));
+}
+
 function frame() {
   fill(root,
     el("div", { id: "head" }),
-    el("section", { class: "panel", id: "running", "aria-labelledby": "running-title", hidden: true },
-      el("h2", { id: "running-title" }, "Running now"), el("p", { class: "muted", role: "status" }), el("ul", { class: "runs" })),
+    runningPanel(),
     el("nav", { class: "parts", "aria-label": "Parts of this page" }, PARTS.map(([id, title]) => el("a", { href: `#${id}` }, title))),
     PARTS.map(([id, title]) => panel(id, title, null, el("div", { id: `${id}-content` }))));
 }
@@ -76,12 +89,31 @@ function show(task) {
     const source = JSON.stringify(showPart.reads(task));
     if (sources.get(id) === source) continue;
     sources.set(id, source);
-    showPart(document.getElementById(`${id}-content`), task);
+    showInPlace(document.getElementById(`${id}-content`), showPart, task);
   }
 }
 
-function refuse(title, text) {
-  fill(root, el("section", { class: "panel problem", role: "alert" }, el("h1", {}, title), el("p", {}, text), el("p", {}, el("a", { href: "tasks.html" }, "All tasks"))));
+/** Show a part again with what the reader had opened or closed as it was. */
+function showInPlace(parent, showPart, task) {
+  const known = new Map([...parent.querySelectorAll("details[data-keep]")].map((each) => [each.dataset.keep, each.open]));
+  showPart(parent, task);
+  for (const each of parent.querySelectorAll("details[data-keep]")) {
+    if (known.has(each.dataset.keep)) each.open = known.get(each.dataset.keep);
+  }
+}
+
+function refuse(title, text, ...more) {
+  fill(root, el("section", { class: "panel problem", role: "alert" }, el("h1", {}, title), el("p", {}, text), el("p", {}, el("a", { href: "tasks.html" }, "All tasks"))), ...more);
+}
+
+/** A task that the ledger does not have yet: show its first build, and the task as soon as it is there. */
+function waitFor(key, path) {
+  refuse("There is no such task", `The ledger has no task ${key}. A new task appears here when its first build is over and was collected.`, runningPanel());
+  showRunning(document.getElementById("running"), { isWanted: (run) => run.task === key, isCollected: () => false });
+  repeat(async () => {
+    if (await loadText(path).catch(() => null)) location.reload();
+    return Number(document.body.dataset.refresh);
+  });
 }
 
 async function start() {
@@ -90,19 +122,21 @@ async function start() {
   const path = `api/tasks/${key}.json`;
   const text = await loadText(path).catch((problem) => problem);
   if (text instanceof Error) {
-    const isMissing = text.status === 404;
-    return refuse(isMissing ? "There is no such task" : "The task cannot be loaded", isMissing ? `The ledger has no task ${key}. A new task appears when its first build is over and was collected.` : text.message);
+    return text.status === 404 ? waitFor(key, path) : refuse("The task cannot be loaded", text.message);
   }
   let task = JSON.parse(text);
   frame();
   show(task);
-  scrollTo({ top: location.hash ? document.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`)?.offsetTop ?? 0 : 0 });
-  const isMine = (run) => run.build && [...task.builds, ...task.messages].some((each) => each.build_id === run.build);
-  showRunning(document.getElementById("running"), { isWanted: isMine });
+  scrollTo({ top: 0 });
+  document.getElementById(location.hash.slice(1))?.scrollIntoView(); // below the menu, which stays
+  const isCollected = (run) => task.builds.some((build) => build.build_id === run.build);
+  const isMine = (run) => run.task === key || isCollected(run) || (run.build && task.messages.some((each) => each.build_id === run.build));
+  const showRunsAgain = showRunning(document.getElementById("running"), { isWanted: isMine, isCollected });
   return follow(path, text, (next) => {
     const [builds, messages] = [next.builds.length - task.builds.length, next.messages.length - task.messages.length];
     task = next;
     show(task);
+    showRunsAgain();
     announce(`Updated: ${count(builds)} new builds, ${count(messages)} new messages. The newest commit is ${short(task.latest?.commit_sha || "none yet")}.`);
   });
 }

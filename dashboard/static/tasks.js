@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { follow, loadJson, loadText } from "./load.js";
-import { STATUSES, count, pill, score, time } from "./words.js";
+import { count, pill, recipient, score, time } from "./words.js";
 
 const ON_A_PAGE = 50;
 const AT_ONCE = 4; // pieces that are fetched at the same time
@@ -21,15 +21,15 @@ function taskOf(columns, row) {
 
 function found() {
   const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  return tasks.filter((task) => (!status.value || task.status === status.value)
+  return tasks.filter((task) => (!status.value || task.state === status.value)
     && (!round.value || task.rounds === Number(round.value)) && wanted.every((word) => task.words.includes(word)));
 }
 
 function row(task) {
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { href: `task.html?key=${task.key}` }, task.task), el("span", { class: "about" }, task.title)),
-    el("td", {}, pill(task.status)), el("td", { class: "number wide" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
-    el("td", { class: "wide" }, el("code", {}, task.recipient || "–")), el("td", {}, time(task.updated_at)));
+    el("td", {}, pill(task)), el("td", { class: "number wide" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
+    el("td", { class: "wide" }, recipient(task)), el("td", {}, time(task.updated_at)));
 }
 
 function table(shown) {
@@ -103,7 +103,8 @@ async function load() {
 function restore() {
   const chosen = new URLSearchParams(location.search);
   search.value = chosen.get("q") ?? "";
-  status.value = Object.hasOwn(STATUSES, chosen.get("status")) ? chosen.get("status") : "";
+  status.value = chosen.get("status") ?? "";
+  if (status.selectedIndex < 0) status.value = ""; // no state has that name
   const wanted = Number(chosen.get("round"));
   if (Number.isInteger(wanted) && wanted > 0) round.append(el("option", { value: wanted, selected: true }, String(wanted)));
   page = Math.max(1, Number.parseInt(chosen.get("page") ?? "1", 10) || 1);

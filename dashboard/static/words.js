@@ -1,25 +1,21 @@
-// How states, times and numbers are written. Python writes the same words for the overview (words.py).
+// How times and numbers are written, as for the overview (words.py). What a build is called comes with the JSON.
 
 import { el } from "./dom.js";
 
-export const STATUSES = {
-  live: ["Live", "good"],
-  fallback: ["Plain page", "warn"],
-  held_back: ["Held back", "warn"],
-  not_live: ["Not live", "bad"],
-  failed: ["Failed", "bad"],
-  waiting: ["Waiting", "idle"],
-};
 export const NOTHING = "–";
+export const MARKS = { pass: ["✓", "holds"], fail: ["✗", "fails"], unclear: ["?", "undecided"] };
 const MINUTE = 60;
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", MINUTE]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
-/** A status as a small label. */
-export function pill(status) {
-  const [label, tone] = STATUSES[status] ?? [status, "idle"];
-  return el("span", { class: `pill ${tone}` }, label);
+/** What a task or a build is called, as a small label. */
+export const pill = ({ headline, tone }) => el("span", { class: `pill ${tone}` }, headline);
+
+/** Who waits to be told: a stand-in for the address, or nobody. */
+export function recipient(task) {
+  if (task.recipient) return el("code", {}, task.recipient);
+  return task.is_awaited ? NOTHING : "nobody waits";
 }
 
 /** The outcome of a phase as a small label. */
@@ -36,6 +32,9 @@ export function duration(seconds) {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / MINUTE)];
   return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % MINUTE} s`;
 }
+
+/** Seconds since something began. */
+export const since = (seconds) => el("span", { class: "since" }, `${seconds < 0 ? "−" : "+"}${duration(Math.abs(seconds))}`);
 
 /** A share from 0 to 1. */
 export const percent = (share) => (share === null ? NOTHING : `${(share * 100).toFixed(1).replace(/\.0$/, "")}%`);

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import psutil
 
+from embedded.actions.held_ends import HeldEnds
+
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
+SECONDS_FOR_A_SIGNAL = 0.25  # until a signal that was sent has surely been dealt with
 
 
 def children(pid: int) -> list[psutil.Process]:
@@ -52,34 +55,17 @@ def kill(processes: Iterable[psutil.Process]) -> bool:
 def interrupt(act: int, is_running: Callable[[], bool], patience: float) -> None:
     """Cancel a run as GitHub does: steps get SIGINT and some time, then act gets it and runs what runs always.
 
-    act itself kills a step at once, so it is held still while the steps have their chance to clean up.
+    act itself kills a step at once, so the steps have their chance to clean up before. That a step has ended is kept
+    from act until it knows that the run is cancelled, or the next steps would see a mere failure.
     """
-    with contextlib.suppress(*GONE):
-        leader = psutil.Process(act)
-        leader.suspend()
-        steps = children(act)
-        try:
-            for process in steps:
-                with contextlib.suppress(*GONE):
-                    process.send_signal(signal.SIGINT)
-            wait_until_ended([step for step in steps if step.ppid() == act], patience)
-        finally:
-            leader.send_signal(signal.SIGINT)
-            leader.resume()
+    below = children(act)
+    with contextlib.suppress(*GONE), HeldEnds(process.pid for process in below if process.ppid() == act) as steps:
+        for process in below:
+            with contextlib.suppress(*GONE):
+                process.send_signal(signal.SIGINT)
+        steps.wait(patience)
+        psutil.Process(act).send_signal(signal.SIGINT)
+        time.sleep(SECONDS_FOR_A_SIGNAL)
     end = time.monotonic() + patience
     while is_running() and time.monotonic() < end:
         time.sleep(0.05)
-
-
-def wait_until_ended(processes: list[psutil.Process], patience: float) -> None:
-    """Wait until the processes have ended (their parent is held still, so they stay zombies)."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end and any(is_alive(process) for process in processes):
-        time.sleep(0.02)
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether a process still works."""
-    with contextlib.suppress(*GONE):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False

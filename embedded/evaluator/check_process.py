@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from action.errors import UserError
+from action.memory import limit_memory
 from embedded.evaluator.classroom import Classroom
 from embedded.evaluator.errors import EvaluatorError
 from embedded.evaluator.folder import Folder
@@ -38,6 +39,7 @@ def checked(classroom: Classroom, requests: TextIO) -> Iterator[dict[str, int]]:
 
 
 if __name__ == "__main__":
+    limit_memory()
     speaks = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     main(sys.argv[1:], os.environ, sys.stdin, speaks)

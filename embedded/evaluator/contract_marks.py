@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from action.contract import retire
 from action.contract.assertion import Advice, Assertion, FileExists
-from action.contract.compile import base_assertions, labelled, names_of, read_one
+from action.contract.changes import attachments_to_change
+from action.contract.compile import base_assertions, labelled, names_of, read_one, words_of
 from action.contract.contract import Contract
 from embedded.evaluator.gradebook import Submission
 from embedded.evaluator.marks import Origin
@@ -55,7 +57,8 @@ def wishes_of(handed_in: Submission, earlier: Sequence[Submission]) -> Wishes:
     now = Contract().plus([assertion for wish in wishes for assertion in wish.assertions])
     for before in earlier:
         kept = given(task_of(before), "kept")
-        stays = {a.id for a in now.after(Contract().plus([a for wish in kept for a in wish.assertions])).assertions}
+        asked = Contract().plus([a for wish in kept for a in wish.assertions])
+        stays = {a.id for a in retire.after(now, asked, words_of(task)).assertions}
         wishes += [wish for wish in kept if wish.assertions and all(each.id in stays for each in wish.assertions)]
     attachments: dict[str, bytes] = {}
     for submission in (*earlier, handed_in):
@@ -80,10 +83,11 @@ def task_of(handed_in: Submission) -> Task:
 
 
 def attachments_of(task: Task) -> dict[str, bytes]:
-    """Return the bytes that came along with a task."""
+    """Return the bytes that came along with a task and that it does not order to be changed."""
     found: dict[str, bytes] = {}
+    changing = attachments_to_change(task)
     for attachment in task.attachments:
-        if attachment.is_inline:
+        if attachment.is_inline and attachment.name not in changing:
             try:
                 found[attachment.name] = attachment.inline_bytes()
             except UndecodableAttachment:

@@ -1,7 +1,6 @@
 """What no program can decide, asked of a model: the README, the code, and checks in English. It only ever advises."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,9 +90,9 @@ def mark_in(entry: Any, wish: Wish, model: str) -> Mark:
 
 def entries_of(text: str) -> list[Any]:
     """Return the JSON array in an answer, with or without a fence or words around it."""
-    match = re.search(r"\[.*\]", text, re.DOTALL)
+    start, end = text.find("["), text.rfind("]")
     try:
-        entries = json.loads(match[0] if match else text)
+        entries = json.loads(text[start : end + 1] if 0 <= start < end else text)
     except (ValueError, RecursionError):
         return []
     return entries if isinstance(entries, list) else []

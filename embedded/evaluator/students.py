@@ -20,7 +20,7 @@ COLUMNS = {
     "deadline": ("deadline", "due", "until", "extension"),
 }
 REQUIRED = ("email", "endpoint", "secret")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+EMAIL = re.compile(r"[^@\s]{1,250}@[^@\s]{1,250}")
 LONGEST = 2_000
 MOST_PROBLEMS = 20
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, request, url_for
 from pydantic import ValidationError
 
 from receiver.authentication import require_secret
-from receiver.body import not_json, read_object
+from receiver.body import not_json, read_object, turn_of
 from receiver.context import Receiver, this_receiver
 from receiver.problems import Problem, ProblemReply
 from receiver.reasons import as_reason
@@ -27,13 +27,10 @@ blueprint = Blueprint("accept_task", __name__)
 @blueprint.post("/ready")
 def accept_task() -> Response:
     """Authenticate, validate, seal, dispatch, answer: in this order, and nothing else."""
-    received_at = datetime.now(UTC)
     receiver = this_receiver()
-    body = read_object(request, receiver.config.max_request_bytes)
-    require_secret(body.get("secret"), receiver.config.secret)
-    build = BuildRequest.accept(read_task(body), receiver.keys, received_at)
-    g.build_id, g.task_key = build.build_id, build.task_key
-    receiver.runner.dispatch(sealed_payload(build, receiver))
+    with turn_of(request):
+        build, sealed = read_and_seal(receiver, datetime.now(UTC))
+    receiver.runner.dispatch(payload_of(build, sealed, receiver))
     status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
     return as_json(Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url))
 
@@ -48,9 +45,17 @@ def read_task(body: dict[str, Any]) -> Task:
         raise not_json("it is nested too deeply") from None
 
 
-def sealed_payload(build: BuildRequest, receiver: Receiver) -> Payload:
-    """Seal a build; an envelope that does not fit in the payload is stored first."""
-    sealed = build.seal(receiver.keys)
+def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildRequest, bytes]:
+    """Return the build and its envelope. Only the envelope keeps the attachments: they may be large."""
+    body = read_object(request, receiver.config.max_request_bytes)
+    require_secret(body.get("secret"), receiver.config.secret)
+    build = BuildRequest.accept(read_task(body), receiver.keys, received_at)
+    g.build_id, g.task_key = build.build_id, build.task_key
+    return build.without_attachments(), build.seal(receiver.keys)
+
+
+def payload_of(build: BuildRequest, sealed: bytes, receiver: Receiver) -> Payload:
+    """Return what is dispatched; an envelope that does not fit in it is stored first."""
     stored = None if fits_inline(sealed) else receiver.runner.store(build.build_id, sealed)
     return build.payload(sealed, stored)
 

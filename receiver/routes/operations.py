@@ -10,7 +10,7 @@ PROBLEMS = {
     413: "The request is too large.",
     415: "The body is not JSON, and its content type says so.",
     422: "Something in the request cannot be accepted; details say what and why.",
-    503: "GitHub refuses, is slow, or limits the rate. Nothing was started; send the same request again.",
+    503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
 }
 
 

@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import codecs
 import mimetypes
 import unicodedata
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
@@ -11,6 +13,11 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from receiver.task.attachment_names import refuse_reserved_parts
+from receiver.task.encodable import encodable
+
+PIECE = 64 * 1024  # characters: what is large is decoded in pieces, so that it is not in memory several times
+LONGEST_END = 2000  # characters of an address: a longer name would be refused anyway
+UTF_8 = codecs.getincrementaldecoder("utf-8")
 
 
 class UndecodableAttachment(ValueError):
@@ -33,9 +40,10 @@ def checked_name(name: str) -> str:
 
 def checked_url(url: str) -> str:
     """Return `url` when it is a data, http or https address; the bytes of a data URI must decode."""
-    url = url.strip()
+    url = encodable(url.strip())
     if url[:5].lower() == "data:":
-        decode_data_uri(url)
+        for _ in data_uri_pieces(url):
+            pass
         return url
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
@@ -44,17 +52,54 @@ def checked_url(url: str) -> str:
 
 
 def decode_data_uri(uri: str) -> bytes:
+    """Decode a data URI. Raises UndecodableAttachment."""
+    return b"".join(data_uri_pieces(uri))
+
+
+def data_uri_pieces(uri: str) -> Iterator[bytes]:
     """Decode a data URI whatever media type it claims (`data:@file/zip;base64,...` occurs in practice)."""
-    header, comma, payload = uri[5:].partition(",")
-    if not comma:
+    comma = uri.find(",", 5)
+    if comma < 0:
         raise UndecodableAttachment("is a data URI without a comma, so it has no content")
-    if not header.lower().rstrip().endswith("base64"):
-        return unquote_to_bytes(payload)
-    text = "".join(unquote(payload).split()).rstrip("=").replace("-", "+").replace("_", "/")
+    if not uri[5:comma].rstrip().lower().endswith("base64"):
+        yield from unquoted_pieces(uri, comma + 1)
+        return
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        yield from base64_pieces(unquoted_pieces(uri, comma + 1))
     except (binascii.Error, ValueError):
         raise UndecodableAttachment("says base64 but its content is not base64") from None
+
+
+def unquoted_pieces(text: str, start: int) -> Iterator[bytes]:
+    """Yield what unquote_to_bytes makes of `text` from `start` on; no escape is cut in two."""
+    rest = ""
+    for place in range(start, len(text), PIECE):
+        piece = rest + text[place : place + PIECE]
+        cut = piece.rfind("%", max(0, len(piece) - 2))
+        piece, rest = (piece[:cut], piece[cut:]) if cut >= 0 else (piece, "")
+        yield unquote_to_bytes(piece)
+    yield unquote_to_bytes(rest)
+
+
+def base64_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Decode base64 of either alphabet, with white space anywhere, and padding or none. Raises ValueError."""
+    decoder, text = UTF_8("replace"), ""
+    for piece in pieces:
+        text += "".join(decoder.decode(piece).split()).replace("-", "+").replace("_", "/")
+        content = unpadded(text)
+        whole = len(content) // 4 * 4
+        yield base64.b64decode(content[:whole], validate=True)
+        text = content[whole:] + ("=" if len(content) < len(text) else "")
+    content = unpadded(text + decoder.decode(b"", final=True))
+    yield base64.b64decode(content + "=" * (-len(content) % 4), validate=True)
+
+
+def unpadded(text: str) -> str:
+    """Return base64 without its padding. Raises ValueError when something follows that."""
+    content = text.rstrip("=")
+    if "=" in content:
+        raise ValueError("padding in the middle")
+    return content
 
 
 class Attachment(BaseModel):
@@ -88,13 +133,17 @@ class Attachment(BaseModel):
     def media_type(self) -> str:
         """The media type that the name suggests; the sender's claim only when the name says nothing."""
         guessed, _ = mimetypes.guess_type(self.name)
-        claimed = self.url[5:].split(",", 1)[0].split(";", 1)[0] if self.is_inline else ""
+        claimed = claimed_type(self.url) if self.is_inline else ""
         return guessed or (claimed if claimed.count("/") == 1 and "@" not in claimed else "application/octet-stream")
 
 
 def name_from_url(url: str) -> str:
     """Derive a file name for an attachment that has none."""
     if url[:5].lower() == "data:":
-        suffix = mimetypes.guess_extension(url[5:].split(",", 1)[0].split(";", 1)[0].strip()) or ".bin"
-        return f"attachment{suffix}"
-    return PurePosixPath(unquote(urlsplit(url).path)).name or "attachment.bin"
+        return f"attachment{mimetypes.guess_extension(claimed_type(url).strip()) or '.bin'}"
+    return PurePosixPath(unquote(urlsplit(url).path[-LONGEST_END:])).name or "attachment.bin"
+
+
+def claimed_type(uri: str) -> str:
+    """Return the media type that a data URI claims."""
+    return uri[5 : uri.find(",", 5)].split(";", 1)[0] if "," in uri else uri[5:].split(";", 1)[0]

@@ -4,14 +4,16 @@ import json
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from receiver.task.encodable import Encodable
+
 
 class Check(BaseModel):
     """Exactly one of `js` (an expression that must be true in the page) and `text` (plain English) is set."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    js: str | None = None
-    text: str | None = None
+    js: Encodable | None = None
+    text: Encodable | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -10,17 +10,19 @@ import hmac
 import json
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import nacl.bindings
 import nacl.exceptions
 import nacl.pwhash.argon2id
 import nacl.secret
+import nacl.utils
 
 VERSION = b"PW1"
 SALT_BYTES = nacl.pwhash.argon2id.SALTBYTES
 PASSES = 3
 MEMORY_BYTES = 64 * 1024 * 1024
-LARGE_CONTENT = 1024 * 1024
 LARGEST_CONTENT = 128 * 1024 * 1024
 
 
@@ -61,17 +63,28 @@ def root_of(secret: str, salt: bytes) -> bytes:
 
 
 def seal(content: bytes, keys: Keys) -> bytes:
+    """Compress and encrypt what is small."""
+    return seal_pieces((content,), keys)
+
+
+def seal_pieces(content: Iterable[bytes], keys: Keys, *, is_large: bool = False) -> bytes:
     """Compress and encrypt: version, salt, then SecretBox's nonce and ciphertext."""
-    packed = struct.pack(">I", len(content)) + compressed(content)
-    return VERSION + keys.salt + bytes(nacl.secret.SecretBox(keys.sealing).encrypt(packed))
+    packed, nonce = compressed(content, is_large), nacl.utils.random(nacl.secret.SecretBox.NONCE_SIZE)
+    box = nacl.bindings.crypto_secretbox_easy(packed, nonce, keys.sealing)  # SecretBox itself copies it three times
+    del packed
+    return b"".join((VERSION, keys.salt, nonce, box))
 
 
-def compressed(content: bytes) -> bytes:
+def compressed(content: Iterable[bytes], is_large: bool) -> bytes:
     """Compress well what may fit in a payload; what cannot is mostly base64, whose third Huffman alone gains back."""
-    if len(content) < LARGE_CONTENT:
-        return zlib.compress(content)
-    compressor = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY)
-    return compressor.compress(content) + compressor.flush()
+    compressor = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY) if is_large else zlib.compressobj()
+    size = 0
+    packed = [b""]
+    for piece in content:
+        size += len(piece)
+        packed.append(compressor.compress(piece))
+    packed[0] = struct.pack(">I", size)
+    return b"".join((*packed, compressor.flush()))
 
 
 def open_envelope(sealed: bytes, secret: str) -> bytes:

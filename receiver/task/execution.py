@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from receiver.task.encodable import encodable
 from receiver.task.project import PROJECT
 
 LONGEST_COMMAND = 4000  # characters
@@ -27,11 +28,7 @@ def runnable(command: str) -> str:
     """Return a command. Raises ValueError for one that says nothing or that no process can be started with."""
     if not command.strip() or "\0" in command:
         raise ValueError("must be a command for bash, without a NUL character")
-    try:
-        command.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must be text that UTF-8 can hold") from None
-    return command
+    return encodable(command)
 
 
 Ref = Annotated[str, AfterValidator(plain_ref)]

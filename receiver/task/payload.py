@@ -2,13 +2,18 @@
 
 import base64
 import hashlib
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from receiver.task.envelope import Keys, open_envelope, seal
+from receiver.task.attachment import PIECE, Attachment
+from receiver.task.envelope import Keys, open_envelope, seal_pieces
 from receiver.task.request import Task
 
+LARGE = 1024 * 1024  # characters of addresses, which data URIs are as well
+TASK = '"task":{'  # ids and a time are all that stands before it
 INLINE_LIMIT = 60_000  # characters; GitHub takes "less than 64 KB" for the whole payload
 
 
@@ -75,7 +80,21 @@ class BuildRequest(BaseModel):
 
     def seal(self, keys: Keys) -> bytes:
         """Return the sealed envelope."""
-        return seal(self.model_dump_json().encode(), keys)
+        is_large = sum(len(attachment.url) for attachment in self.task.attachments) > LARGE
+        return seal_pieces(self.as_json(), keys, is_large=is_large)
+
+    def without_attachments(self) -> "BuildRequest":
+        """Return a copy that is small."""
+        return self.model_copy(update={"task": self.task.model_copy(update={"attachments": ()})})
+
+    def as_json(self) -> Iterator[bytes]:
+        """Yield the JSON of this request piece by piece: its attachments may be large."""
+        before, task, after = self.model_dump_json(exclude={"task": {"attachments"}}).partition(TASK)
+        yield f'{before}{task}"attachments":['.encode()
+        for number, attachment in enumerate(self.task.attachments):
+            yield b"," if number else b""
+            yield from attachment_json(attachment)
+        yield f"],{after}".encode()
 
     @classmethod
     def unseal(cls, sealed: bytes, secret: str) -> "BuildRequest":
@@ -92,6 +111,14 @@ class BuildRequest(BaseModel):
             envelope=None if stored else base64.b64encode(sealed).decode(),
             stored=stored,
         )
+
+
+def attachment_json(attachment: Attachment) -> Iterator[bytes]:
+    """Yield the JSON of one attachment, whose address comes last."""
+    yield attachment.model_dump_json(exclude={"url"})[:-1].encode() + b',"url":"'
+    for start in range(0, len(attachment.url), PIECE):
+        yield json.dumps(attachment.url[start : start + PIECE], ensure_ascii=False)[1:-1].encode()
+    yield b'"}'
 
 
 def fits_inline(sealed: bytes) -> bool:

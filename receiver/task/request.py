@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from receiver.task.attachment import Attachment
 from receiver.task.attachment_names import refuse_clashes
 from receiver.task.check import Check, as_list_of_checks
+from receiver.task.encodable import encodable
 
 ECHOED = ("email", "task", "round", "nonce")
 
@@ -33,7 +34,7 @@ def as_list(value: object) -> object:
 
 def checked_callback_url(url: str) -> str:
     """Return an address that a callback can be POSTed to. Whether it may be reached is decided when it is."""
-    url = url.strip()
+    url = encodable(url.strip())
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http or https address with a host")

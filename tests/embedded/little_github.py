@@ -28,8 +28,8 @@ AUTHOR = Person("Test", "test@example.org", "2026-11-20T06:00:00Z")
 class LittleGitHub:
     """Minutes of time limits last a second here."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, patience: float = 10) -> None:
+        self.data, self._patience = data, patience
         self.store = Store(data)
         self.store.put("user", OWNER, {"login": OWNER, "id": 1, "type": "User"})
         self.server = Server(self._answer)
@@ -43,7 +43,7 @@ class LittleGitHub:
 
     def _actions(self) -> Actions:
         machine = machine_of(os.environ["PATH"], self.server.url, f"{self.server.url}/api/v3")
-        machine = replace(machine, seconds_per_minute=SECONDS_PER_MINUTE, patience=10)
+        machine = replace(machine, seconds_per_minute=SECONDS_PER_MINUTE, patience=self._patience)
         return Actions(self.store, machine, RUNNER, {"runner": 4, "targets": 4})
 
     def _claims(self, token: str) -> dict[str, Any]:

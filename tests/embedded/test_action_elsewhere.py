@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 WORKFLOW = """
 name: mine
 on: push
-run-name: build elsewhere
+run-name: build eeeeeeeeeeeeeeeeeeee
 permissions:
   contents: read
 jobs:
@@ -38,6 +38,8 @@ jobs:
         env:
           BUNDLE: ${{ steps.write.outputs.bundle }}
 """
+
+BUILD = "e" * 20
 
 
 def test_another_repository_can_use_the_action_at_its_tag(system: System, sender: Sender, tmp_path: Path) -> None:
@@ -67,4 +69,4 @@ def push(folder: Path, url: str, system: System, task: str) -> None:
 
 def follow(sender: Sender, name: str, system: System) -> Snapshot:
     watcher = Watcher(sender.session, system.addresses.api, name)
-    return list(watcher.follow("elsewhere", BUILD_TIMEOUT_S))[-1]
+    return list(watcher.follow(BUILD, BUILD_TIMEOUT_S))[-1]

@@ -323,6 +323,28 @@ jobs:
     assert list((github.data / "work").glob(f"{run_id}-*")) == []
 
 
+def test_cancel__of_a_step_that_does_not_mind_signals(tmp_path: Path) -> None:
+    github = LittleGitHub(tmp_path / "data", patience=1)
+    workflow = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: trap '' INT TERM; echo ready; while true; do sleep 0.1; done
+      - run: echo "cancelled, cleaning up"
+        if: cancelled()
+"""
+    try:
+        run_id = github.push("stubborn", workflow)
+        wait_until(lambda: " ready\n" in github.log(run_id))
+        assert github.actions.cancel(run_id)
+        assert github.finished(run_id)["conclusion"] == "cancelled"
+        assert " cancelled, cleaning up\n" in github.log(run_id)
+    finally:
+        github.close()
+
+
 def test_restart__interrupted_runs_begin_again_and_queued_ones_go_on(tmp_path: Path) -> None:
     github = LittleGitHub(tmp_path / "data")
     try:

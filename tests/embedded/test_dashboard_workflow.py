@@ -43,13 +43,13 @@ def wait_for(look: Callable[[], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def sent(sender: Sender) -> dict[str, Any]:
-    """A task whose build has been collected with its live check, as the dashboard shows."""
+    """A task whose build has been collected with its live check, and the ledger's commit that has just that."""
     assert wait_for(lambda: document(sender, "api/tasks.json") is not None)  # rendered although there is no task
     task = sender.task(checks=[{"js": "document.title === 'A test'"}])
     sender.build(task)
     wait_for(lambda: document(sender, "api/tasks.json")["tasks"])
     wait_for(lambda: ledger_paths(sender, ".webp"))
-    return task
+    return {**task, "ledger": git("-C", ledger(sender), "rev-parse", "ledger").decode().strip()}
 
 
 def ledger(sender: Sender) -> str:
@@ -59,28 +59,29 @@ def ledger(sender: Sender) -> str:
     return str(store.repository_path(repo))
 
 
-def ledger_paths(sender: Sender, ending: str = "") -> list[str]:
+def ledger_paths(sender: Sender, ending: str = "", commit: str = "ledger") -> list[str]:
     try:
-        names = git("-C", ledger(sender), "ls-tree", "-r", "--name-only", "ledger").decode().splitlines()
+        names = git("-C", ledger(sender), "ls-tree", "-r", "--name-only", commit).decode().splitlines()
     except Exception:  # noqa: BLE001 - the branch does not exist yet
         return []
     return [name for name in names if name.startswith("tasks/") and name.endswith(ending)]
 
 
 def test_the_ledger_holds_the_build_its_pictures_and_its_versions(sender: Sender, sent: dict[str, Any]) -> None:
-    paths = ledger_paths(sender)
+    commit = sent["ledger"]  # other tests of this file collect more builds
+    paths = ledger_paths(sender, commit=commit)
     [record_path] = [path for path in paths if "/builds/" in path and path.endswith(".json")]
-    record = json.loads(git("-C", ledger(sender), "show", f"ledger:{record_path}"))
+    record = json.loads(git("-C", ledger(sender), "show", f"{commit}:{record_path}"))
     assert record["subject"]["task"] == sent["task"]
     assert record["checked_attempt"] == 1
     assert record["screenshots"] == ["desktop.webp", "mobile.webp"]
     pictures = [path for path in paths if path.endswith(".webp")]
     assert len(pictures) == 2
     for path in pictures:
-        body = git("-C", ledger(sender), "show", f"ledger:{path}")
+        body = git("-C", ledger(sender), "show", f"{commit}:{path}")
         assert (body[:4], body[8:12]) == (b"RIFF", b"WEBP")
     versions = [
-        json.loads(git("-C", ledger(sender), "show", f"ledger:{path}")) for path in paths if "/versions/" in path
+        json.loads(git("-C", ledger(sender), "show", f"{commit}:{path}")) for path in paths if "/versions/" in path
     ]
     assert {version["sha"] for version in versions} >= {record["publication"]["commit_sha"]}
     assert [version["build_id"] for version in versions if version["parent"]] == [record["build_id"]]

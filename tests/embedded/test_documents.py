@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from embedded.demo.prepared import LABEL
 from embedded.follow import Watcher
 from embedded.system import CHECKOUT
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
@@ -28,7 +29,12 @@ NOT_RUN = {
     "make bench": "takes minutes; tests/unit/bench runs its parts",
     "make eval": "takes hours, or a key; tests/unit/bench runs its parts",
     "make eval MODEL=...": "the same",
+    "make fuzz SECONDS=1800": "takes half an hour",
+    'make fuzz SECONDS=60 ARGS="NAME"': "takes a minute; tests/fuzz runs its parts",
+    "make fuzz": "takes ten minutes; .ci/run does a minute of it",
+    "make audit": "asks the package index about each package; tests/audit runs its parts",
     "make model": "fetches 1.1 GB",
+    "KEEP=0 make demo": "the same as `make demo` where there is no terminal, as here; test_staying.py has both",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
     "make up MODEL=...": "needs the 1.1 GB of `make model`",
@@ -85,6 +91,7 @@ class Journey:
     stopped: list[tuple[int, list[str]]] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    told: str = ""  # by `make up`, until it was stopped
     first_page: dict[str, Any] = field(default_factory=dict)
 
     def travel(self) -> "Journey":
@@ -168,10 +175,15 @@ class Journey:
                     self.conclusions[build] = str(run["conclusion"])
         self.first_page = next(iter(self.callbacks.of("first-try")), {})
 
+    def output_of(self, command: str) -> str:
+        """Return what a command printed."""
+        return next(ran.output for ran in self.ran if ran.command.text == command)
+
     def stop_and_start_again(self) -> None:
         assert self.up
         self.before = self.state()
         self.stopped.append((self.up.press_ctrl_c(), self.newcomer.left_running()))
+        self.told = self.up.output
         self.up = self.newcomer.start("make up")
         self.up.wait_for("Ctrl-C")
         self.after = self.state()
@@ -197,9 +209,10 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         callbacks.close()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [*DOCUMENTS, "make up"])  # what make up prints is to be typed as well
 def test_every_command_of_a_document_works(journey: Journey, document: str) -> None:
     ran = [each for each in journey.ran if each.command.document == document]
+    assert ran
     assert [f"{each.command}\n{each.typed}\n{each.output}" for each in ran if each.code] == []
     assert not any("Traceback" in each.output for each in ran)
 
@@ -209,15 +222,32 @@ def test_an_installation_that_was_interrupted_is_begun_again(journey: Journey) -
     assert code != 0
     assert "the next make begins again" in output
     assert "Traceback" not in output
-    demo = next(ran for ran in journey.ran if ran.command.text == "make demo")
-    assert "Installing into .venv" in demo.output
-    assert demo.output.count("the page serves its commit") == 2
+    assert "Installing into .venv" in journey.output_of("make demo")
+
+
+def test_the_demo_tells_its_story(journey: Journey) -> None:
+    told = journey.output_of("make demo")
+    assert told.count("the page serves its commit") == 2
+    assert '"nonce"' in told
+    first, second = told.split("Round 2 ", 1)
+    assert first.index("18 of 20") < first.index('its text is "5508.00"') < first.index("20 of 20")
+    assert re.search(r"attempt 1 +(\d+) of \1 ", second), "the second round needs no repair"
+    assert "attempt 2" not in second
+    assert LABEL in told
+    assert "Press Enter" not in told, "nobody is there who could"
 
 
 def test_every_task_that_the_documents_send_is_built_and_called_back(journey: Journey) -> None:
     assert len(journey.conclusions) >= 2  # that of docs/own.md, and at least one that make up or the README sends
     assert set(journey.conclusions.values()) == {"success"}
     assert len(journey.callbacks.of("first-try")) == 1
+
+
+def test_make_up_tells_each_event_in_a_line(journey: Journey) -> None:
+    for name in ("first-try, round 1", "first-try, round 2"):
+        assert re.search(rf"^\d\d:\d\d:\d\d  task accepted   {name} \(build ", journey.told, re.MULTILINE)
+        assert f"callback        {name}: accepted" in journey.told
+        assert re.search(rf"build done      {name}: (\d+) of \1 \w+ pass.*http://", journey.told)
 
 
 def test_make_up_finds_its_state_again__and_leaves_nothing_running(journey: Journey) -> None:

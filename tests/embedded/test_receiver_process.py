@@ -1,5 +1,6 @@
 """The receiver as it is served: real gunicorn in a process of its own, before a small server that plays GitHub."""
 
+import base64
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -53,13 +55,21 @@ class PlayedGitHub:
                 now.arrived.set()
                 time.sleep(now.seconds)
                 if now.status == 204:
-                    now.dispatched.append(json.loads(body)["client_payload"])
+                    self.remember(body, now)
+                is_dispatch = self.path.endswith("/dispatches") or now.status != 204
                 with contextlib.suppress(ConnectionError):  # who did not wait is gone
-                    self.send_response(now.status)
+                    self.send_response(now.status if is_dispatch else 201)
                     for header, value in now.headers.items():
                         self.send_header(header, value)
-                    self.send_header("Content-Length", "0")
+                    answer = b"" if is_dispatch else json.dumps({"sha": "a" * 40}).encode()
+                    self.send_header("Content-Type", "application/json")
+                    self.send_header("Content-Length", str(len(answer)))
                     self.end_headers()
+                    self.wfile.write(answer)
+
+            def remember(self, body: bytes, now: Behaviour) -> None:
+                if self.path.endswith("/dispatches"):
+                    now.dispatched.append(json.loads(body)["client_payload"])
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -267,6 +277,91 @@ def was_closed(connection: socket.socket) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+HALF = {
+    "half a head": b"POST /ready HTTP/1.1\r\nHost: a\r\n",
+    "a body byte by byte": SLOW_BODY,
+    "silence": b"",
+}
+
+
+@pytest.mark.parametrize("kind", HALF)
+def test_two_hundred_half_sent_requests_delay_nobody(
+    receiver: RunningReceiver, github: PlayedGitHub, kind: str
+) -> None:
+    port = int(receiver.url.rsplit(":", 1)[1])
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(200)]
+        for connection in slow:
+            connection.sendall(HALF[kind])
+        for number in range(3):
+            started = time.monotonic()
+            assert requests.get(f"{receiver.url}/health", timeout=8).status_code == 200
+            assert receiver.send(nonce=f"meanwhile-{number}").status_code == 200
+            assert time.monotonic() - started < 4, (
+                "each of them took twenty seconds when a thread waited for each sender"
+            )
+            for connection in slow if kind == "a body byte by byte" else ():
+                connection.sendall(b" ")
+    assert len(github.now.dispatched) == 3
+
+
+def test_who_keeps_a_refused_connection_open_delays_nobody(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    port = int(receiver.url.rsplit(":", 1)[1])
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)).sendall(b"nonsense\r\n\r\n")
+        started = time.monotonic()
+        assert requests.get(f"{receiver.url}/health", timeout=60).status_code == 200
+        assert time.monotonic() - started < 5, "it was two seconds for each of them"
+
+
+def test_a_sender_that_asks_before_it_sends_gets_its_go(receiver: RunningReceiver, github: PlayedGitHub) -> None:
+    port = int(receiver.url.rsplit(":", 1)[1])
+    body = json.dumps(TASK).encode()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        head = SLOW_BODY.partition(b"Content-Length")[0] + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+        connection.sendall(head % len(body))
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def large_task(url: str) -> bytes:
+    return json.dumps({**TASK, "attachments": [{"name": "data.bin", "url": url}]}).encode()
+
+
+def sent_until_taken(url: str, body: bytes) -> list[int]:
+    """Send as senders do: what got a 503 is sent again."""
+    statuses: list[int] = []
+    while not statuses or (statuses[-1] == 503 and len(statuses) < 60):
+        reply = requests.post(f"{url}/ready", data=body, headers={"Content-Type": "application/json"}, timeout=60)
+        statuses.append(reply.status_code)
+        if reply.status_code == 503:
+            assert reply.json()["error"] == "no-room"
+            time.sleep(int(reply.headers["Retry-After"]) / 10)
+    return statuses
+
+
+def most_memory_of_worker(process: RunningReceiver) -> int:
+    """Return the most memory that the process with the application ever had, in MB."""
+    (worker,) = psutil.Process(process.process.pid).children()
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) // 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell the most memory")
+def test_sixteen_large_requests_and_a_percent_encoded_one_stay_under_256_mb(
+    own_receiver: RunningReceiver, github: PlayedGitHub
+) -> None:
+    body = large_task("data:application/zip;base64," + base64.b64encode(os.urandom(15 * 1024 * 1024)).decode())
+    with ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(lambda _: sent_until_taken(own_receiver.url, body), range(16)))
+    assert [reply[-1] for reply in replies] == [200] * 16
+    assert sent_until_taken(own_receiver.url, large_task("data:text/plain," + "%41" * 6_990_000)) == [200]
+    assert most_memory_of_worker(own_receiver) < 256
+    assert len(github.now.dispatched) == 17
 
 
 def test_a_request_that_has_arrived_is_not_hurried(impatient: RunningReceiver, github: PlayedGitHub) -> None:

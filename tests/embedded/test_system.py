@@ -13,7 +13,6 @@ import psutil
 import pytest
 import requests
 
-from embedded.demo.prepared import LABEL
 from embedded.model.reading import Reading, read_prompt
 from embedded.model.wire import create_app
 from embedded.model.writer import Piece, Turn, joined
@@ -115,15 +114,3 @@ def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
     finally:
         server.stop()
     assert model.asked[0].brief == Sender.BRIEF
-
-
-def test_the_demo_tells_its_story_and_succeeds() -> None:
-    done = run("demo")
-    assert done.returncode == 0, done.stdout + done.stderr
-    told = done.stdout
-    assert told.count("the page serves its commit") == 2
-    assert '"nonce"' in told
-    assert told.index("18 of 20 checks") < told.index('its text is "5508.00"') < told.index("20 of 20 checks")
-    assert "26 of 26 checks" in told, "the second round needs no repair, and keeps what the first was asked for"
-    assert LABEL in told
-    assert "Press Enter" not in told, "nobody is there who could"

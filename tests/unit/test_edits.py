@@ -120,7 +120,7 @@ def test_the_repair_prompt_is_filled_completely() -> None:
         assertion=PageTitle(equals="B", sentence="The title is B."), verdict=Verdict(state="fail", actual="it is A")
     )
     values = repair_values(Report(results=(failure,)), FILES, TOKEN, FORMAT, ["index.html: no match"])
-    prompt = render("repair", **values, lost="* the table is sorted", problems="* a.txt: is empty")
+    prompt = render("repair", **values, lost="* the table is sorted", problems="* a.txt: is empty", retired="nothing")
     for part in (
         "The title is B.",
         "it is A",

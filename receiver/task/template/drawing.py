@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from receiver.task.template.asked import Part
 
-NAME = re.compile(r"\$\{([^}]*)\}")
+NAME = re.compile(r"\$\{([^}]{0,200})\}")
 Values = Mapping[str, int | str]
 
 

@@ -44,7 +44,8 @@ def poisoned(value: Any) -> Any:
 def record() -> dict[str, bytes]:
     """Return a build whose every text is hostile."""
     document = json.loads(record_text("held_back", 0, 1).replace(KEY, HOSTILE_KEY))
-    parts = ("subject", "phases", "generation", "contract", "publication", "deployment", "callbacks", "live", "run")
+    parts = ["subject", "phases", "generation", "contract", "publication", "deployment", "callbacks", "live", "run"]
+    parts += ["brief", "checks"]
     document |= {name: poisoned(document[name]) for name in parts}
     document["deployment"]["commits"] = [SHAS[1]]
     document["failures"] = [dict.fromkeys(("phase", "code", "what", "cause", "next_step"), MARKUP)]

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ class Lively:
         message = {**json.loads(source.read_text()), "id": name, "text": text, "at": f"{START:%Y-%m-19T%H:%M:%SZ}"}
         source.with_name(f"{name}.json").write_text(json.dumps(message))
 
+    def add_build(self, build: str, key: str = SALES) -> None:
+        """Let the record of a third round of the sales arrive, or of the first one of another task."""
+        source = next((self.ledger / "tasks" / SALES / "builds").glob("*/101-1.json"))
+        record = {**json.loads(source.read_text()), "build_id": build, "task_key": key, "round": 3}
+        record |= {"received_at": "2026-11-19T10:00:00Z", "run": None, "screenshots": []}
+        target = self.ledger / "tasks" / key / "builds" / build / "200-1.json"
+        target.parent.mkdir(parents=True)
+        target.write_text(json.dumps(record))
+
     def answer(self, route: Route) -> None:
         """Answer as GitHub's API does."""
         self.asked.append(route.request.url)
@@ -57,14 +67,15 @@ class Lively:
         return route.fulfill(headers=CORS, json={"total_count": len(self.runs), "workflow_runs": self.runs})
 
 
-def run(number: int, build: str, status: str = "in_progress") -> dict[str, Any]:
+def run(number: int, build: str, status: str = "in_progress", task: str = "") -> dict[str, Any]:
     return {
         "id": number,
         "path": ".github/workflows/build.yml",
-        "display_title": f"build {build}",
+        "display_title": f"build {build}{f' · task {task} round 3' if task else ''}",
         "status": status,
         "html_url": f"https://github.example/owner/runner/actions/runs/{number}",
         "run_started_at": f"{START:%Y-%m-%dT%H:%M:%SZ}",
+        "updated_at": datetime.now(UTC).isoformat(),
     }
 
 
@@ -150,6 +161,51 @@ def test_runs__are_watched_with_their_steps_until_they_are_over(visitor: Visitor
         expect(page.locator("#card-running b")).to_have_text("0")
         expect(page.locator("#news")).to_contain_text(f"Over: build {'a' * 20}")
     assert all(url.startswith(RUNS) for url in lively.asked)
+
+
+def test_task__shows_its_own_build_until_its_results_are_here(visitor: Visitor, lively: Lively) -> None:
+    build = "d" * 20
+    lively.runs = [run(7, "a" * 20, task="e" * 20), run(8, build, task=SALES)]
+    with visitor.context() as context:
+        page = context.new_page()
+        watched(page, lively, f"{visitor.address}task.html?key={SALES}")
+        shown = page.locator("#running .runs > li")
+        expect(shown).to_have_attribute("data-build", build)
+        expect(shown).to_contain_text("Running")
+        expect(shown.locator(".step.in_progress").last).to_have_text("Ask the model for the files: under way")
+        page.locator(".round[data-round='1'] > summary").click()
+        lively.runs = [run(8, build, "completed", task=SALES)]
+        expect(shown).to_contain_text("Collecting results…")
+        lively.add_build(build)
+        lively.render()
+        expect(page.locator("#running")).to_be_hidden()
+        rounds = page.locator(".round")
+        expect(rounds.first).to_have_attribute("data-round", "3")
+        assert rounds.evaluate_all("all => all.map(each => each.open)") == [True] * 3  # what was open stays open
+
+
+def test_task__that_is_not_collected_yet__shows_its_build_and_then_itself(visitor: Visitor, lively: Lively) -> None:
+    key, build = "e" * 20, "d" * 20
+    lively.runs = [run(8, build, task=key)]
+    with visitor.context() as context:
+        page = context.new_page()
+        watched(page, lively, f"{visitor.address}task.html?key={key}")
+        expect(page.locator("main")).to_contain_text("There is no such task")
+        expect(page.locator("#running .runs > li")).to_contain_text("Running")
+        lively.runs = [run(8, build, "completed", task=key)]
+        expect(page.locator("#running .runs > li")).to_contain_text("Collecting results…")
+        lively.add_build(build, key)
+        lively.render()
+        expect(page.get_by_role("heading", level=1)).to_have_text("sum-of-sales")
+
+
+def test_task__a_build_that_ended_long_ago__is_waited_for_no_more(visitor: Visitor, lively: Lively) -> None:
+    lively.runs = [{**run(8, "d" * 20, "completed", task=SALES), "updated_at": "2026-11-16T09:00:00Z"}]
+    lively.runs.append(run(7, FEEDBACK_BUILD))
+    with visitor.context() as context:
+        page = context.new_page()
+        watched(page, lively, f"{visitor.address}task.html?key={SALES}")
+        expect(page.locator("#running .runs > li")).to_have_attribute("data-build", FEEDBACK_BUILD)
 
 
 def test_task__shows_the_runs_that_are_about_it(visitor: Visitor, lively: Lively) -> None:

@@ -79,6 +79,22 @@ def test_attachments_are_decoded_or_fetched_and_what_fails_is_told() -> None:
     assert not any("a.example" in what for what in whats)
 
 
+def test_what_is_too_much_together_is_told_and_never_takes_the_place_of_what_the_request_carries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("action.attached.LARGEST_TOGETHER", 10)
+    urls = [f"https://a.example/{number}" for number in range(3)]
+    http = ScriptedHttp({url: Fetched(200, {}, bytes(4), url) for url in urls})
+    fetched = [Attachment(name=f"{number}.bin", url=url) for number, url in enumerate(urls)]
+    attached = collect_attachments(
+        [*fetched, Attachment(name="z.txt", url="data:,hi")], http, Deadline(datetime.now(UTC))
+    )
+    assert list(attached.files) == ["0.bin", "1.bin", "z.txt"]
+    assert [problem.what for problem in attached.problems] == [
+        "The attachment 2.bin could not be fetched: all of them together may have 10 bytes."
+    ]
+
+
 @pytest.mark.parametrize("name", ["data:;base64,AP8=", "data:@file/zip;base64,AP8="])
 def test_bytes_are_kept_exactly(name: str) -> None:
     attached = collect_attachments([Attachment(name="a", url=name)], GuardedHttp(), Deadline(datetime.now(UTC)))

@@ -172,6 +172,12 @@ def test_a_bundle_of_another_build_is_refused(root: Path, record: BuildRecord, r
         bundle.read(root, request_, digest)
 
 
+def test_an_attachment_that_the_request_orders_to_be_changed_may_differ(root: Path, record: BuildRecord) -> None:
+    request = make_request(brief="Append the row 5,6 to data.csv.")
+    changed = {**FILES, "data.csv": b"a,b\r\n1,2\r\n5,6\r\n"}
+    assert bundle.read(root, request, bundle.write(root, changed, record)).files == changed
+
+
 @pytest.mark.parametrize("body", [b"a,b\n1,2\n", b""])
 def test_an_attachment_that_is_not_what_the_request_carried_is_refused(
     root: Path, record: BuildRecord, request_: BuildRequest, body: bytes

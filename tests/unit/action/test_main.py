@@ -1,22 +1,27 @@
 """The program as a step runs it: exit codes, annotations, outputs and what stays out of the log."""
 
 import json
+import re
+import time
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from action import bundle
-from action.__main__ import main
+from action.__main__ import PHASES, SECONDS, main, seconds_for
 from action.config import NotifyConfig, Runner
 from action.console import Console
-from action.errors import Defect, UserError
-from action.job import Job, time_for
+from action.deadline import Deadline
+from action.errors import Defect, StepHung, UserError
+from action.job import SECONDS_OVER, Job, time_for
 from action.record import BuildRecord, ContractRecord, Generation, Publication
 from receiver.task import BuildRequest, Keys
 
+ROOT = Path(__file__).parents[3]
 SECRET = "a secret for tests"
 
 
@@ -170,3 +175,48 @@ def test_a_sender_who_waits_longer_gives_a_build_more_time(
 ) -> None:
     deadline = time_for(runner({**environ, **told}), datetime.now(UTC), leave=60)
     assert deadline.remaining() == pytest.approx(expected, abs=1)
+
+
+def test_a_phase_that_hangs_ends_with_its_error__and_its_record_is_kept(
+    environ: dict[str, str], console: Console, log: StringIO, kept: BuildRecord, tmp_path: Path
+) -> None:
+    job = Job(runner(environ), console)
+
+    class Started(Deadline):
+        def remaining(self) -> float:
+            return 0.2 - SECONDS_OVER
+
+    with pytest.raises(StepHung), job.phase(kept, "verify", "Compare", Started(kept.received_at)):
+        time.sleep(60)
+    record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
+    assert [(phase.name, phase.outcome) for phase in record.phases] == [("verify", "failed")]
+    assert "Compare: failed (E-HUNG): Compare did not come to an end" in log.getvalue()
+
+
+def test_a_step_that_hangs_outside_of_its_phase_ends_too(
+    environ: dict[str, str], console: Console, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: Any) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("action.commands.verify.run", endless)
+    monkeypatch.setitem(SECONDS, "verify", 0.2)
+    assert main(["verify"], environ, console) == StepHung.exit_code
+    assert "::error title=E-HUNG::The phase verify did not come to an end" in log.getvalue()
+
+
+def test_each_step_has_less_time_than_its_job() -> None:
+    found: dict[str, float] = {}
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text())["jobs"].values():
+            minutes = re.findall(r"\d+", str(job.get("timeout-minutes", "")))
+            phases = [step["with"]["phase"] for step in job["steps"] if step.get("uses") == "./action"]
+            found.update({phase: 60 * float(minutes[-1]) for phase in phases})
+    assert set(found) == set(PHASES)
+    assert {phase for phase in PHASES if not 0 < seconds_for(phase, {}) < found[phase]} == set()
+
+
+def test_a_build_whose_sender_waits_longer_may_take_longer() -> None:
+    assert seconds_for("generate", {"CALLBACK_WITHIN_S": "1800"}) == 1740
+    assert seconds_for("generate", {"CALLBACK_WITHIN_S": "soon"}) == 540

@@ -1,5 +1,6 @@
 """The record that phases hand on."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from action.errors import CannotPush
 from action.naming import repository_names, slug
-from action.record import MOST_LOG_LINES, BuildRecord, PhaseRecord, schema
+from action.record import MOST_LOG_LINES, BuildRecord, ContractRecord, PhaseRecord, schema
 
 
 def test_save_and_load(tmp_path: Path, record: BuildRecord) -> None:
@@ -19,6 +20,16 @@ def test_save_and_load(tmp_path: Path, record: BuildRecord) -> None:
     record.save(path)
     assert BuildRecord.load(path) == record
     assert [entry.name for entry in path.parent.iterdir()] == ["record.json"]
+
+
+def test_a_record_of_an_earlier_version__nothing_is_retired(tmp_path: Path, record: BuildRecord) -> None:
+    record.contract = ContractRecord()
+    old = json.loads(record.model_dump_json())
+    del old["contract"]["retired"]
+    (tmp_path / "record.json").write_text(json.dumps(old))
+    loaded = BuildRecord.load(tmp_path / "record.json").contract
+    assert loaded is not None
+    assert loaded.retired == []
 
 
 def test_a_phase_is_timed(record: BuildRecord) -> None:
@@ -62,7 +73,7 @@ def test_the_schema_describes_records_and_names_nothing_private(record: BuildRec
     with record.phase("publish"):
         pass
     jsonschema.validate(record.model_dump(mode="json"), schema())
-    assert not {"email", "nonce", "brief", "evaluation_url"} & set(schema()["properties"])
+    assert not {"email", "nonce", "evaluation_url"} & set(schema()["properties"])
 
 
 @pytest.mark.parametrize(

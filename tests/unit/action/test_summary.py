@@ -21,6 +21,7 @@ from action.record import (
     Parity,
     PhaseRecord,
     Publication,
+    RetiredRecord,
     Run,
 )
 from action.summary import LARGEST, render, render_files, render_live
@@ -170,6 +171,18 @@ def test_later_rounds__what_was_lost_and_gained_is_named_and_what_is_held_back_s
     assert "> **Held back**" in text
 
 
+def test_later_rounds__what_the_new_words_replace_is_named_with_them(finished: BuildRecord) -> None:
+    finished.contract = contract_of(asserted(1, "given", ["pass", "pass"]))
+    assert "retired" not in render(finished)
+    old = RetiredRecord(id="js-1", origin="given", round=1, sentence="The sum is in #sum.", words="drop <b>#sum</b>")
+    finished.contract.retired = [old]
+    text = render(finished)
+    assert "**1 retired**" in text
+    assert "The sum is in" in text
+    assert "drop" in text
+    assert "<b>" not in MarkdownIt("commonmark").enable("table").render(text)
+
+
 @pytest.mark.parametrize(
     "foreign", ["`|`` x", "`a \\\\| b`", "`</details>` <b>", "a `| b |` c\n| d |", "`[x](https://evil.example)`"]
 )
@@ -236,3 +249,10 @@ def test_nobody_waits__that_is_no_failure(finished: BuildRecord) -> None:
     assert render(finished).startswith("## ✓ Live; nobody waits for a callback")
     finished.deployment = None
     assert render(finished).startswith("## ⚠ The page is published, but not confirmed to be live")
+
+
+def test_a_refused_callback__shows_what_the_server_said_as_text(finished: BuildRecord) -> None:
+    at = finished.received_at
+    finished.callbacks = [CallbackAttempt(at=at, status=400, detail="answered 400", said="<b>unknown</b> nonce ***")]
+    text = render(finished)
+    assert "answered 400; it said: &lt;b&gt;unknown&lt;/b&gt; nonce \\*\\*\\*" in text

@@ -13,6 +13,7 @@ from action.errors import BundleInvalid
 from action.git import Trailers
 from action.material import Material, rules
 from action.record import PAGES_WORKFLOW, BuildRecord
+from action.whole_site import whole_site
 from action.workflow_files import publishing_workflow, refused_as_they_are, review_all
 from receiver.task import BuildRequest
 
@@ -30,24 +31,30 @@ def asking(request: BuildRequest, brief: str = ASKING) -> BuildRequest:
     )
 
 
-def test_without_being_asked__no_workflow_file_is_admitted() -> None:
-    draft = Draft({**SITE, CI: PLAIN}).admitted({})
+def admitted(request: BuildRequest, files: dict[str, bytes]) -> Draft:
+    return whole_site(Material(request, Attached({})), Draft(files), {}, "owner").draft
+
+
+def test_without_being_asked__no_workflow_file_is_admitted(request_: BuildRequest) -> None:
+    draft = admitted(asking(request_, "A page."), {**SITE, CI: PLAIN})
     assert draft.files == SITE
     assert [refusal.path for refusal in draft.refusals] == [CI]
 
 
-def test_when_asked__good_ones_are_admitted_and_bad_ones_go_back_with_reasons() -> None:
-    draft = Draft({**SITE, CI: PLAIN, OTHER: PLAIN.replace(b"push", b"schedule"), ".github/x": b"y"}).admitted(
-        {}, workflows=True
-    )
+def test_when_asked__good_ones_are_admitted_and_bad_ones_go_back_with_reasons(request_: BuildRequest) -> None:
+    files = {**SITE, CI: PLAIN, OTHER: PLAIN.replace(b"push", b"schedule"), ".github/x": b"y"}
+    draft = admitted(asking(request_), files)
     assert draft.files.keys() == {*SITE, CI}
     assert b"timeout-minutes: 10" in draft.files[CI]
     assert {refusal.path for refusal in draft.refusals} == {OTHER, ".github/x"}
-    assert draft.admitted({}, workflows=True).files == draft.files
+    assert admitted(asking(request_), draft.files).files == draft.files
 
 
-def test_the_name_of_ours_is_never_the_models() -> None:
-    assert Draft({PAGES_WORKFLOW: PLAIN}).admitted({}, workflows=True).files == {}
+@pytest.mark.parametrize("path", [PAGES_WORKFLOW, ".pagewright/contract.json", ".pagewright/build.json"])
+def test_the_name_of_ours_is_never_the_models(request_: BuildRequest, path: str) -> None:
+    draft = admitted(asking(request_), {path: PLAIN})
+    assert draft.files == {}
+    assert [refusal.path for refusal in draft.refusals] == [path]
 
 
 def test_only_one_may_publish_the_page__and_not_too_many_at_all() -> None:

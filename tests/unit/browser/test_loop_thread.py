@@ -54,3 +54,8 @@ def test_an_interrupted_wait_cancels_the_work(thread: LoopThread, monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         thread.run(asyncio.sleep(3600))
     assert futures[0].cancelled()
+
+
+def test_a_wait_with_a_limit_ends_although_the_work_does_not(thread: LoopThread) -> None:
+    with pytest.raises(TimeoutError):
+        thread.run(asyncio.sleep(3600), 0.1)

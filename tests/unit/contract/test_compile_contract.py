@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from action.contract.assertion import Assertion, Element
-from action.contract.compile import compile_contract
+from action.contract.assertion import Advice, Assertion, Element
+from action.contract.compile import compile_contract, decided_checks, labelled
 from action.contract.contract import Contract
 from action.contract.from_brief import elements
 from action.contract.rules import Names, read_check
@@ -264,3 +264,31 @@ def test_feedback_may_change_what_was_inferred_but_not_what_the_sender_demands(i
     assert titles == (["Clock"] if is_feedback else ["Other"])
     (total,) = [a for a in contract.assertions if isinstance(a, Element)]
     assert total.tag == "button"
+
+
+def test_each_check_knows_what_decides_it__one_several_or_nothing_yet() -> None:
+    title = {"js": "document.title === 'x'"}
+    checks = [
+        "There must be an MIT LICENSE at the root",
+        title,
+        "The mood is good",
+        "LICENSE exists and is MIT",
+        title,
+        "",
+    ]
+    task = make_task(checks=checks)
+    contract = compile_contract(task)
+    assert sorted(decided_checks(task, contract).values()) == [[1, 4], [2, 5]]
+    asked = contract.plus(labelled([Advice(question="Is it good?")], "inferred", 1, source="The mood is good"))
+    assert sorted(decided_checks(task, asked).values()) == [[1, 4], [2, 5], [3]]
+
+
+def test_what_a_model_made_of_an_earlier_rounds_check__decides_nothing_of_this_round() -> None:
+    earlier = Contract(assertions=tuple(labelled([Advice(question="Good?")], "inferred", 1, source="The mood is good")))
+    assert decided_checks(make_task(checks=["The mood is good"], round_number=2), earlier) == {}
+
+
+def test_a_check_of_two_sentences_is_decided_by_both() -> None:
+    task = make_task(checks=["Repo has MIT license; README has sections: Overview, Usage"])
+    found = decided_checks(task, compile_contract(task))
+    assert list(found.values()) == [[1], [1]]

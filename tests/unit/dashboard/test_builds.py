@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.builds import build_of, cost_of, status_of
+from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.config import Price
 from dashboard.ledger import BuildFolder
 from dashboard.records import Contract, Deployment, ModelCall, Publication, Record
@@ -27,7 +27,7 @@ def callback(seconds: float, *, delivered: bool) -> dict[str, Any]:
 
 
 def build(*records: Record) -> Any:
-    return build_of(BuildFolder("b" * 20, list(records), []), "c" * 20, {})
+    return builds_of([BuildFolder("b" * 20, list(records), [])], "c" * 20, {})[0]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_revision_that_nobody_waits_for__is_a_success_without_a_callback() -> 
 def test_the_score__counts_given_assertions_only() -> None:
     states = [("given", "pass"), ("given", "fail"), ("given", "unclear"), ("base", "fail"), ("inferred", "pass")]
     assertions = [{"id": str(n), "origin": origin, "state": state} for n, (origin, state) in enumerate(states)]
-    found = build(record(contract={"assertions": assertions}))
+    found = build(record(publication=PUBLISHED, deployment=LIVE, contract={"assertions": assertions}))
     assert (found.passed, found.given, found.pass_rate) == (1, 3, 0.3333)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from dashboard.pages import SCRIPTS
-from dashboard.words import STATUSES
 from tests.unit.action.ledger.example_ledger import SALES
 from tests.unit.dashboard.rendering import Rendering
 
@@ -113,13 +112,6 @@ def test_each_page__fetches_its_scripts_together(name: str) -> None:
 def test_every_script_is_used() -> None:
     used = {name for scripts in SCRIPTS.values() for name in scripts} | {"theme"}
     assert {path.stem for path in STATIC.glob("*.js")} == used
-
-
-def test_python_and_scripts__call_states_the_same() -> None:
-    block = re.search(r"export const STATUSES = \{(.*?)\};", (STATIC / "words.js").read_text(), re.S)
-    assert block
-    found = re.findall(r'(\w+): \["([^"]+)", "(\w+)"\]', block[1])
-    assert {name: (label, tone) for name, label, tone in found} == STATUSES
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)

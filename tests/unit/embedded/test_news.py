@@ -1,4 +1,4 @@
-"""The lines that `make up` prints; the ordinary ones are in tests/embedded/test_readme_tasks.py."""
+"""The lines that `make up` prints; the ordinary ones are in tests/embedded/test_documents.py."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,9 @@ from embedded.bootstrap import RUNNER
 from embedded.evaluator.journal import Journal
 from embedded.github.store import Store
 from embedded.news import BUILD_WORKFLOW, News, result_of
+
+BUILD = "0123456789abcdef0123"
+TITLE = f"build {BUILD} · task {'7' * 20} round 1"
 
 
 def record(**parts: Any) -> BuildRecord:
@@ -36,8 +39,8 @@ def contract(*states: str, attempts: int = 1) -> ContractRecord:
     ("made", "said"),
     [
         (record(), "published"),
-        (record(contract=contract("pass", "pass")), "2 of 2 checks pass"),
-        (record(contract=contract("pass", "fail", attempts=3)), "1 of 2 checks pass, 3 attempts; not met: S1."),
+        (record(contract=contract("pass", "pass")), "2 of 2 assertions pass"),
+        (record(contract=contract("pass", "fail", attempts=3)), "1 of 2 assertions pass, 3 attempts; not met: S1."),
         (record(generation=Generation(fallback="No model.")), "the plain page, because: No model."),
     ],
 )
@@ -58,7 +61,13 @@ def news(tmp_path: Path) -> News:
 
 
 def put_run(news: News, status: str, conclusion: str | None = None) -> None:
-    run = {"id": 7, "repo": RUNNER, "workflow_path": BUILD_WORKFLOW, "run_name": "build b1", "payload": {}}
+    run = {
+        "id": 7,
+        "repo": RUNNER,
+        "workflow_path": BUILD_WORKFLOW,
+        "run_name": TITLE,
+        "payload": {},
+    }
     news.system.store.put("run", "7", {**run, "status": status, "conclusion": conclusion})
 
 
@@ -66,11 +75,11 @@ def test_a_run_whose_request_cannot_be_read_is_told_too__once__and_so_is_its_fai
     assert news.lines() == []
     put_run(news, "queued")
     (line,) = news.lines()
-    assert "task accepted   build b1; its request cannot be read: " in line
+    assert f"task accepted   build {BUILD}; its request cannot be read: " in line
     assert news.lines() == []
     put_run(news, "completed", "failure")
     (line,) = news.lines()
-    assert line.endswith(f"build failed    build b1: failure  http://web/{RUNNER}/actions/runs/7")
+    assert line.endswith(f"build failed    build {BUILD}: failure  http://web/{RUNNER}/actions/runs/7")
     assert news.lines() == []
 
 

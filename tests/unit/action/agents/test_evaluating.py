@@ -1,5 +1,6 @@
 """The Evaluator: which pages it looks at, what it says about them, and when it asks for a revision."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -186,3 +187,19 @@ def test_a_page_that_cannot_be_read_is_a_warning_and_the_others_are_looked_at(
     said = look(pages, Checker(files_at, lambda url: None), Wish(), config, console)
     assert [each.project for each in said] == ["owner/task-3"]
     assert "::warning title=E-REPOSITORY-READ::It could not be read." in log.getvalue()
+
+
+def test_a_page_that_hangs_is_a_warning_and_the_others_are_looked_at(
+    tmp_path: Path, console: Console, log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files_at(name: str, commit: str) -> dict[str, bytes]:
+        if name == "task-2":
+            time.sleep(60)
+        return {"index.html": b"<h1>1</h1>", CONTRACT: b"{}"}
+
+    monkeypatch.setattr("action.commands.evaluate.SECONDS_FOR_A_PAGE", 0.3)
+    pages = pages_in(ledger(tmp_path, record(1), record(2), record(3)), "owner")
+    config: Any = SimpleNamespace(runner=SimpleNamespace(repository="owner/runner", run_id=7))
+    said = look(pages, Checker(files_at, lambda url: None), Wish(), config, console)
+    assert [each.project for each in said] == ["owner/task-3", "owner/task-1"]
+    assert "::warning title=E-HUNG::Look at task-2 did not come to an end" in log.getvalue()

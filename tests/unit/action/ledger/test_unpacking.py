@@ -1,6 +1,8 @@
 """What is refused: an artifact must be from the right run, readable, and about what its name says."""
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -171,3 +173,22 @@ def test_runs_are_looked_up_in_lists_and_one_by_one_only_where_no_list_has_them(
 def test_an_artifact_whose_run_is_gone_is_not_trusted() -> None:
     entry, _ = record_artifact(1, make_record(10))
     assert Artifacts(FakeApi()).wrong_origin(artifact(entry)) == "its run is gone"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused_in_a_sentence(method: int) -> None:
+    entry, body = record_artifact(1, make_record(10))
+    whole, out = zipfile.ZipFile(io.BytesIO(body)), io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("record.json", whole.read("record.json"))
+    damaged = bytearray(out.getvalue())
+    place = damaged.index(b"record.json") + len("record.json")
+    damaged[place : place + 40] = b"\xff" * 40
+    with pytest.raises(BadArtifact, match="it cannot be read"):
+        unpack(artifact(entry), bytes(damaged), RUNNER)
+
+
+def test_many_files_are_counted_before_they_are_looked_at() -> None:
+    entry, _ = record_artifact(1, make_record(10))
+    with pytest.raises(BadArtifact, match="it holds too many files"):
+        unpack(artifact(entry), b"PK\x01\x02" * 100, RUNNER)

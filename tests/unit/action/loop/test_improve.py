@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from action.deadline import Deadline
 from action.errors import ModelUnavailable, UserError
 from action.loop.attempt import Attempt
 from action.loop.improve import Loop, Proposal
+from action.watchdog import at_most
 
 Question = tuple[str, int, tuple[str, ...]]
 """What was asked for, of which attempt, after which misfits."""
@@ -33,7 +35,7 @@ def result(number: int, sign: str) -> Result:
 def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attempt:
     results = tuple(result(place, sign) for place, sign in enumerate(shape.replace("-", "")))
     lost = tuple(entry for entry, sign in zip(results, shape.replace("-", ""), strict=True) if sign == "L")
-    files = {} if "-" in shape else {"index.html": b"<p>"}
+    files = {} if "-" in shape else {"index.html": b"<p>x"}
     return Attempt(number, Draft(), files, Report(results=results), problems, lost)
 
 
@@ -186,3 +188,22 @@ def test_a_model_that_does_not_answer_any_more_ends_it() -> None:
     story = Story(["PF", ModelUnavailable("No model answered.", "x", "y")])
     assert story.run("FF").number == 2
     assert "Attempt 2 is kept: No model answered." in story.log.getvalue()
+
+
+def test_a_repair_that_hangs_costs_the_repair_and_not_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def soon(seconds: float, doing: str) -> AbstractContextManager[None]:
+        given.append(seconds)
+        return at_most(0.2, doing)
+
+    class Endless(Story):
+        def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
+            while True:
+                pass
+
+    monkeypatch.setattr("action.loop.improve.at_most", soon)
+    story = Endless(["PP"])
+    assert story.run("PF").number == 1
+    assert given == [330]  # what is left, and the time for a look at the last answer
+    assert "Attempt 1 is kept: The repair did not come to an end" in story.log.getvalue()

@@ -7,11 +7,12 @@ import pytest
 from action.attached import Attached
 from action.candidate_files import Draft
 from action.contract.assertion import Assertion, FileExists, Js
-from action.contract.contract import PATH, Contract
+from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report, Result, State, Verdict
 from action.loop.attempt import Attempt
-from action.loop.keeping import contract_file, contract_record, earlier_contract, without
+from action.loop.keeping import contract_file, contract_record, earlier_contract
 from action.material import Material
+from action.public_text import without
 from receiver.task import BuildRequest, Task
 
 PRIVATE = ("someone@example.org", "the-nonce", "https://evaluator.example/notify", "")
@@ -67,6 +68,22 @@ def test_the_record_tells_of_each_attempt_and_assertion_without_private_values()
     assert [entry.state for entry in record.assertions] == ["pass", "fail"]
     assert (record.kept, record.gained, record.lost) == ([A.id], [], [B.id])
     assert "the-nonce" not in record.model_dump_json()
+
+
+def test_what_is_retired_is_recorded_with_the_new_words_and_without_private_values() -> None:
+    words = "drop a.txt, tell the-nonce at https://evaluator.example/notify"
+    attempt = Attempt(1, Draft(), {}, report("pass", "pass"))
+    record = contract_record([attempt], attempt, None, PRIVATE, [Retired(assertion=A, words=words)])
+    (retired,) = record.retired
+    assert (retired.id, retired.origin, retired.round, retired.sentence) == (A.id, "given", 1, A.sentence)
+    assert retired.words.startswith("drop a.txt, tell ***")
+    assert "evaluator.example" not in retired.words
+
+
+def test_the_record_says_which_of_the_senders_checks_an_assertion_decides() -> None:
+    attempt = Attempt(1, Draft(), {}, report("pass", "pass"))
+    record = contract_record([attempt], attempt, None, PRIVATE, checks={B.id: [1, 3]})
+    assert [entry.checks for entry in record.assertions] == [[], [1, 3]]
 
 
 def test_in_the_first_round_nothing_is_kept_gained_or_lost() -> None:

@@ -11,10 +11,11 @@ from action.attached import Attached
 from action.browser.find import NoBrowser
 from action.candidate_files import Draft
 from action.console import Console
-from action.contract.assertion import FileExists, Js, Origin, PageLoads
+from action.contract.assertion import Assertion, FileExists, InPage, Js, NoConsoleErrors, Origin, PageLoads
 from action.contract.candidate import Candidate
 from action.contract.contract import Contract
-from action.contract.verdict import Report, Result, State, Verdict
+from action.contract.evaluate import page_verdict
+from action.contract.verdict import PASS, Report, Result, State, Verdict, failed
 from action.contract.visit import Answer as Seen
 from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
@@ -24,6 +25,7 @@ from action.material import Material
 from receiver.task import BuildRequest, Task
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+CONSOLE = NoConsoleErrors(origin="base", sentence="Nothing is thrown.")
 JS = Js(expression="true", origin="given", sentence="It is true.")
 
 
@@ -60,6 +62,63 @@ def test_what_is_only_wished_for_is_never_lost() -> None:
 def test_nothing_is_lost_in_the_first_round_or_by_what_is_new() -> None:
     assert lost_since(None, report(a=("given", "fail"))) == ()
     assert lost_since(report(a=("given", "pass")), report(b=("given", "fail"))) == ()
+
+
+def attempt(before: Report, now: Report) -> Attempt:
+    return Attempt(1, Draft(), {"index.html": b"<p>x"}, now, (), lost_since(before, now))
+
+
+@pytest.mark.parametrize(("origin", "breaks"), [("given", 1), ("base", 0), ("inferred", 0)])
+def test_only_a_lost_check_that_was_given_is_a_reason_to_hold_back(origin: Origin, breaks: int) -> None:
+    tried = attempt(report(a=(origin, "pass")), report(a=(origin, "fail")))
+    assert len(tried.breaks) == breaks
+    assert not tried.is_good or origin == "inferred"
+
+
+def page_report(verdict: Verdict, assertion: Assertion = CONSOLE) -> Report:
+    return Report(results=(Result(assertion=assertion, verdict=verdict),))
+
+
+THROWS = failed("Error: oops", is_broken=True)
+COMPLAINS = failed("a warning")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "breaks"),
+    [
+        (PASS, THROWS, 1),
+        (COMPLAINS, THROWS, 1),
+        (THROWS, THROWS, 0),
+        (PASS, COMPLAINS, 0),
+        (PASS, PASS, 0),
+    ],
+)
+def test_a_page_that_throws_and_did_not_before_is_a_reason_to_hold_back(
+    before: Verdict, now: Verdict, breaks: int
+) -> None:
+    assert len(attempt(page_report(before), page_report(now)).breaks) == breaks
+
+
+def test_a_page_that_lost_more_of_what_holds_for_all_pages_is_better_than_one_that_lost_what_was_given() -> None:
+    before = report(a=("base", "pass"), b=("base", "pass"), c=("given", "pass"))
+    mild = attempt(before, report(a=("base", "fail"), b=("base", "fail"), c=("given", "pass")))
+    grave = attempt(before, report(a=("base", "pass"), b=("base", "pass"), c=("given", "fail")))
+    assert mild.is_better_than(grave)
+
+
+@pytest.mark.parametrize(
+    ("visit", "assertion", "is_broken"),
+    [
+        (Visit(problem="the page is blank"), PageLoads(), True),
+        (Visit(problem="the page is blank"), JS, False),
+        (Visit(status=404), PageLoads(), True),
+        (Visit(status=200, exceptions=("Error: oops",)), CONSOLE, True),
+        (Visit(status=200, console_errors=("not nice",)), CONSOLE, False),
+    ],
+)
+def test_blank_not_loading_and_throwing_is_broken(visit: Visit, assertion: InPage, is_broken: bool) -> None:
+    verdict = page_verdict(assertion, visit)
+    assert (verdict.state, verdict.is_broken) == ("fail", is_broken)
 
 
 class FakeSite:
@@ -143,7 +202,7 @@ def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
 
 
 def test_what_holds_no_secret_is_better_than_what_fulfills_more() -> None:
-    leaking = Attempt(1, Draft(), {"index.html": b""}, report(a=("given", "pass")), is_public=False)
-    clean = Attempt(2, Draft(), {"index.html": b""}, report(a=("given", "fail")))
+    leaking = Attempt(1, Draft(), {"index.html": b"<p>x"}, report(a=("given", "pass")), is_public=False)
+    clean = Attempt(2, Draft(), {"index.html": b"<p>x"}, report(a=("given", "fail")))
     assert clean.is_better_than(leaking)
     assert not leaking.is_better_than(clean)

@@ -1,5 +1,7 @@
 """Reading files out of replies: blocks, fences, cut-offs, placeholders."""
 
+import time
+
 import pytest
 
 from action.material import reply_form
@@ -130,6 +132,21 @@ def test_a_markdown_file_that_begins_and_ends_with_code_keeps_it(content: str) -
         "{/* ... existing markup ... */}",
         "// code is unchanged",
         "...rest of code unchanged...",
+        "<!-- Same as before -->",
+        "// same as above",
+        "{/* same as before */}",
+        "<!-- nav: same as before -->",
+        "<!-- same content as in the previous version -->",
+        "<!-- Header and navigation same as before -->",
+        "/* styles unchanged */",
+        "// no changes here",
+        "<!-- content omitted for brevity -->",
+        "// (omitted)",
+        "// your code goes here",
+        "// [Existing JavaScript code]",
+        "<!-- everything else stays the same -->",
+        "// other functions remain unchanged",
+        "[same as above]",
     ],
 )
 def test_lines_that_stand_for_left_out_code_are_recognised(line: str) -> None:
@@ -156,10 +173,26 @@ def test_lines_that_stand_for_left_out_code_are_recognised(line: str) -> None:
         "## The rest of the story",
         "-- existing rows are kept by the trigger",
         "<!-- the page is served below a sub-path -->",
+        "<p>Same as before</p>",
+        "# Unchanged",
+        "* unchanged",
+        "// keep the order the same as before",
+        "// unchanged values keep their colour",
+        "// the code goes here when the user types",
+        "/* like before */ let x = 1;",
+        "<!-- same size as the map -->",
+        "unchanged,12",
     ],
 )
 def test_lines_that_only_talk_about_rest_and_same_are_not(line: str) -> None:
     assert placeholder_line(line) is None
+
+
+@pytest.mark.parametrize("line", ["//" + " " * 190, "/" + "*" * 190, "<!--" + "-" * 190, "// " + "same " * 38])
+def test_lines_of_nothing_are_no_work(line: str) -> None:
+    began = time.process_time()
+    assert placeholder_line(f"{line}\n" * 2_000) is None
+    assert time.process_time() - began < 5
 
 
 def test_minified_lines_are_not_searched() -> None:

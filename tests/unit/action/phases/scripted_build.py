@@ -11,6 +11,7 @@ from action.bundle import Bundle
 from action.console import Console
 from action.deadline import Deadline
 from action.gates.guarded_http import GuardedHttp
+from action.loop.proof import OpenSite, no_browser
 from action.model.door import Answer
 from action.model.prompts import Prompt
 from action.phases.generate import generate
@@ -83,11 +84,12 @@ def build(
     elapsed: float = 10.0,
     log: io.StringIO | None = None,
     secret: str = "",
+    open_site: OpenSite = no_browser,
     is_defect_expected: bool = False,
 ) -> tuple[Bundle, ScriptedModel]:
     model, log = ScriptedModel(*script), log or io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, secret=secret)
+    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
     bundle = generate(request, workshop)
     assert is_defect_expected or "E-DEFECT" not in log.getvalue()
     return bundle, model

@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
@@ -16,9 +17,11 @@ from action.errors import (
     UserError,
 )
 from action.gates.guarded_http import Fetched, FetchFailed, GuardedHttp
-from action.model.prompts import Media
-from action.phases.generate import gather
+from action.model.door import Answer
+from action.model.prompts import Media, Prompt
+from action.phases.generate import gather, generate
 from action.phases.workshop import DEFAULT_BUDGET, Workshop
+from action.watchdog import at_most
 from tests.unit.action.phases.scripted_build import PAGE, RECEIVED, ScriptedModel, blocks, build, data_uri, request_for
 
 
@@ -132,12 +135,6 @@ def test_a_page_in_a_markdown_fence_is_taken_as_it_is() -> None:
     assert len(model.prompts) == 1
 
 
-def test_too_many_files_are_cut_to_what_can_be_published() -> None:
-    bundle, _ = build(request_for(), {**PAGE, **{f"{number}.txt": "x" for number in range(300)}})
-    assert len(bundle.files) <= 200
-    assert "index.html" in bundle.files
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -238,3 +235,31 @@ def test_attachments_and_named_addresses_share_45_seconds() -> None:
     workshop = Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
     gather(request_for(attachments=attachments, brief=brief), workshop)
     assert given == [30.0, 8.0, 7.0]
+
+
+class EndlessModel(ScriptedModel):
+    """Its answer never comes to an end, and no deadline is asked meanwhile."""
+
+    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
+        super().ask(prompt, deadline=deadline)
+        while True:
+            pass
+
+
+def test_what_hangs_is_stopped_before_publishing_begins__and_the_plain_page_is_the_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[float] = []
+
+    def soon(seconds: float, doing: str) -> AbstractContextManager[None]:
+        given.append(seconds)
+        return at_most(0.3, doing)
+
+    monkeypatch.setattr("action.phases.generate.at_most", soon)
+    model, log = EndlessModel(PAGE), io.StringIO()
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 100)
+    bundle = generate(request_for(), Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner"))
+    assert given == [275, 275]  # publishing begins with 240 of 600 seconds left, or at most 15 later
+    assert [failure.code for failure in bundle.record.failures] == ["E-HUNG"]
+    assert b"This page could not be written." in bundle.files["index.html"]
+    assert "::warning title=E-HUNG::Writing the files did not come to an end" in log.getvalue()

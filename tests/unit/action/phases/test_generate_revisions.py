@@ -7,10 +7,14 @@ from typing import Any, cast
 
 import pytest
 
-from action.bundle import Bundle
+from action.bundle import Bundle, check_attachments
 from action.console import Console
+from action.content import written_content
+from action.contract.contract import PATH as CONTRACT
+from action.contract.contract import Contract
 from action.deadline import Deadline
 from action.errors import (
+    BundleInvalid,
     ModelUnavailable,
     RepositoryMissing,
     RepositoryUnreadable,
@@ -18,7 +22,9 @@ from action.errors import (
 )
 from action.gates.guarded_http import GuardedHttp
 from action.phases.generate import generate
-from action.phases.workshop import Workshop
+from action.phases.workshop import Workshop, nothing_before
+from embedded.model.reading import read_prompt
+from receiver.task import BuildRequest
 from tests.unit.action.phases.scripted_build import (
     CURRENT,
     PAGE,
@@ -26,6 +32,7 @@ from tests.unit.action.phases.scripted_build import (
     ScriptedModel,
     blocks,
     build,
+    data_uri,
     earlier,
     request_for,
 )
@@ -138,3 +145,106 @@ def test_a_revision_of_a_project_that_is_gone__no_new_one_is_made() -> None:
 def test_a_revision_for_which_no_model_answers_fails_rather_than_adding_a_note() -> None:
     with pytest.raises(ModelUnavailable):
         revise(model=ScriptedModel(ModelUnavailable("No.", "x", "y")))
+
+
+SCRIPT = b"a = 1\nprint('revenew', a)\n"
+FIXED = SCRIPT.replace(b"revenew", b"revenue")
+FIX = "Commit execute.py after fixing the typo revenew."
+TYPO_CHECK = 'execute.py does not contain the typo "revenew"'
+
+
+def with_script(brief: str, *checks: str, round_number: int = 1) -> BuildRequest:
+    attached = [{"name": "execute.py", "url": data_uri(SCRIPT)}]
+    return request_for(brief=brief, checks=list(checks), attachments=attached, round=round_number)
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+def test_an_attachment_that_is_to_be_fixed_is_shown_and_committed_as_it_was_fixed(round_number: int) -> None:
+    before = earlier({**CURRENT, "execute.py": SCRIPT}) if round_number > 1 else nothing_before
+    request = with_script(FIX, TYPO_CHECK, round_number=round_number)
+    bundle, model = build(request, {**PAGE, "execute.py": FIXED.decode()}, current=before)
+    assert "print('revenew', a)" in model.said(0)
+    assert "the task orders them to be changed" in model.said(0)
+    reading = read_prompt(model.said(0))
+    assert reading is not None
+    assert reading.attachments == ("execute.py",)
+    assert bundle.files["execute.py"] == FIXED
+    contract = Contract.from_storage(bundle.files[CONTRACT])
+    assert not [a for a in contract.assertions if a.kind == "equals_attachment"]
+    assert len(model.prompts) == 1
+    check_attachments(bundle.files, request.task)
+    assert written_content(request, bundle, "the-owner", ()).files["execute.py"] == FIXED
+
+
+def test_an_attachment_that_is_to_be_fixed_can_be_edited_in_place() -> None:
+    edit = (
+        "<<<EDIT TOKEN execute.py>>>\nprint('revenew', a)\n<<<REPLACE TOKEN>>>\nprint('revenue', a)\n<<<END TOKEN>>>\n"
+    )
+    bundle, model = build(with_script(FIX), edit + blocks(PAGE))
+    assert bundle.files["execute.py"] == FIXED
+    assert len(model.prompts) == 1
+
+
+def test_an_attachment_that_is_only_to_be_shown_is_not_changed_by_the_model() -> None:
+    bundle, model = build(with_script("Show execute.py."), {**PAGE, "execute.py": FIXED.decode()})
+    assert bundle.files["execute.py"] == SCRIPT
+    assert "the task orders them to be changed" not in model.said(0)
+
+
+def test_an_attachment_that_the_model_left_as_it_was_is_committed_as_it_was() -> None:
+    bundle, _ = build(with_script(FIX), PAGE)
+    assert bundle.files["execute.py"] == SCRIPT
+
+
+def test_a_secret_in_the_new_lines_of_an_attachment_is_not_published() -> None:
+    secret = "token = 'ghp_" + "aB3" * 12 + "'\n"
+    bundle, model = build(with_script(FIX), *[{**PAGE, "execute.py": FIXED.decode() + secret}] * 4)
+    assert "line 3 of execute.py looks like a secret" in model.said()
+    assert bundle.files["execute.py"] == SCRIPT
+
+
+def test_a_secret_that_the_sender_attached_is_the_senders_business() -> None:
+    secret = b"token = 'ghp_" + b"aB3" * 12 + b"'\n"
+    attached = [{"name": "execute.py", "url": data_uri(SCRIPT + secret)}]
+    request = request_for(brief=FIX, attachments=attached)
+    bundle, _ = build(request, {**PAGE, "execute.py": (FIXED + secret).decode()})
+    assert bundle.files["execute.py"] == FIXED + secret
+    assert written_content(request, bundle, "the-owner", ()).files["execute.py"] == FIXED + secret
+
+
+def test_the_publishing_job_requires_an_attachment_that_nobody_ordered_to_be_changed() -> None:
+    with pytest.raises(BundleInvalid, match=r"execute\.py is missing or is not what the request carried"):
+        check_attachments({"execute.py": FIXED}, with_script("Show execute.py.").task)
+    check_attachments({"execute.py": FIXED}, with_script(FIX).task)
+
+
+def test_what_a_round_replaces_is_told_to_the_model_and_kept_in_the_record() -> None:
+    first, _ = build(request_for(checks=["old.json exists", 'README mentions "Usage"']), {**PAGE, "old.json": "[]"})
+    text = "<<<DELETE TOKEN old.json>>>\n" + blocks({**PAGE, "new.json": "[1]"})
+    request = request_for(brief="Rename old.json to new.json.", round=2)
+    bundle, model = build(request, text, current=earlier(first.files))
+    assert len(model.prompts) == 1
+    assert "The file old.json exists. (now: Rename old.json to new.json.)" in model.said()
+    reading = read_prompt(model.said())  # the stand-in model finds the files where they were
+    assert reading is not None
+    assert sorted(reading.current_files) == ["README.md", "index.html", "old.json"]
+    assert bundle.removed == ("old.json",)
+    contract = bundle.record.contract
+    assert contract is not None
+    assert not contract.is_held_back
+    assert [(it.sentence, it.words, it.origin) for it in contract.retired] == [
+        ("The file old.json exists.", "Rename old.json to new.json.", "given")
+    ]
+    stored = Contract.from_storage(bundle.files[CONTRACT])
+    assert not [a for a in stored.assertions if "old.json" in a.sentence]
+
+
+def test_a_given_file_that_no_words_touch_and_that_is_lost_is_held_back() -> None:
+    first, _ = build(request_for(checks=["old.json exists"]), {**PAGE, "old.json": "[]"})
+    text = "<<<DELETE TOKEN old.json>>>\n" + blocks({**PAGE, "new.json": "[1]"})
+    bundle, model = build(request_for(brief="Add new.json.", round=2), *[text] * 4, current=earlier(first.files))
+    assert "The file old.json exists." in model.said(1)
+    assert bundle.record.contract is not None
+    assert bundle.record.contract.is_held_back
+    assert bundle.removed == ()
+    assert "new.json" not in bundle.files

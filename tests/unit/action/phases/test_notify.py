@@ -10,9 +10,12 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import CallbackFailed
 from action.gates.guarded_http import AddressRefused, Fetched, FetchFailed
-from action.phases.notify import Notifier, callback
+from action.phases.notify import Notifier, callback, words_of
+from action.private_values import of_the_callback
+from action.public_text import WITHHELD
 from action.record import CallbackAttempt, Publication
 from receiver.task import BuildRequest, Task
+from tests.unit.action.conftest import make_request
 
 Reply = int | Exception
 
@@ -42,7 +45,7 @@ def send(
     log: StringIO,
 ) -> list[CallbackAttempt]:
     kept: list[CallbackAttempt] = []
-    Notifier(http, deadline, Console(log), clock.sleep, clock).notify(request, publication, kept)
+    Notifier(http, deadline, Console(log), clock.sleep, clock, "open-sesame  1").notify(request, publication, kept)
     return kept
 
 
@@ -128,23 +131,51 @@ def test_a_refused_address_is_not_tried_again(
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "said"),
     [
-        b"unknown nonce nonce-4711-abcd of student@example.org",
-        b"<p>Cannot POST /notify on EVALUATION.example.org for Student@Example.ORG</p>",
-        b"student%40example.org, bm9uY2UtNDcxMS1hYmNk",
-        b"::set-output name=x::y",
+        (b"unknown nonce nonce-4711-abcd of student@example.org", "unknown nonce *** of ***"),
+        (b"Cannot POST /notify on EVALUATION.example.org for Student@Example.ORG", "Cannot POST *** on *** for ***"),
+        (b"no STUDENT here, and teacher@school.example is away", "no *** here, and *** is away"),
+        (b"student%40example.org, bm9uY2UtNDcxMS1hYmNk", WITHHELD),
+        (b"the secret is open-sesame  1", "the secret is ***"),
+        ("no student@example.org".encode("utf-16-le"), "no ***"),
+        ("nonce-\N{ZERO WIDTH SPACE}4711-abcd".encode(), "***"),
+        (b"\xff\x00::set-output name=x::y\r\n\x1b[31mred", "\N{REPLACEMENT CHARACTER}::set-output name=x::y [31mred"),
+        (b"", ""),
+        (b"no " * 200_000, "no " * 99 + "no\N{HORIZONTAL ELLIPSIS}"),
+        (b"nonce-4711-abcd" * 6_000, "*" * 299 + "\N{HORIZONTAL ELLIPSIS}"),
     ],
-)
-def test_of_an_answer_only_its_status_and_its_size_are_shown(
-    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO, body: bytes
+)  # fmt: skip
+def test_of_an_answer_its_beginning_is_kept_without_private_values_and_nothing_of_it_is_logged(
+    request_: BuildRequest,
+    publication: Publication,
+    deadline: Deadline,
+    clock: Any,
+    log: StringIO,
+    body: bytes,
+    said: str,
 ) -> None:
     kept = send(FakeHttp([400, 200], body=body), request_, publication, deadline, clock, log)
     assert log.getvalue().splitlines() == [
-        f"attempt 1: the evaluation server answered 400 with {len(body)} bytes",
+        f"attempt 1: the evaluation server answered 400 with {len(body):,} bytes",
         "attempt 2: accepted",
     ]
-    assert body.decode() not in "".join(attempt.model_dump_json() for attempt in kept)
+    assert [attempt.said for attempt in kept] == [said, ""]
+
+
+def test_of_several_refusals_the_last_one_is_kept(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    kept = send(FakeHttp([503, 400, FetchFailed("it took too long"), 200]), request_, publication, deadline, clock, log)
+    assert [attempt.said for attempt in kept] == ["", '{"message": "no"}', "", ""]
+
+
+def test_the_address_of_the_callback_is_nobodys_business_in_pieces_either(publication: Publication) -> None:
+    url = "https://hooks.example.org:8443/v1/course-2026-key?student=roll-number-77&x=1"
+    private = of_the_callback(make_request(evaluation_url=url))
+    for piece in ("hooks.example.org", "hooks.example.org:8443", "course-2026-key", "roll-number-77"):
+        assert piece in private
+    assert words_of(b"/v1/course-2026-key?student=roll-number-77: no such hook", private) == "***?***: no such hook"
 
 
 @pytest.mark.parametrize("has_commit", [True, False])

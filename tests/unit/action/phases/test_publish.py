@@ -8,7 +8,7 @@ import pytest
 
 from action.bundle import Bundle
 from action.console import Console
-from action.errors import BundleInvalid, CannotPush, SecretFound, TokenInsufficient, UserError
+from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
 from action.git_replies import TipMoved
 from action.phases.publish import Publisher
 from action.record import PAGES_WORKFLOW, BuildRecord, Generation, Publication
@@ -336,6 +336,15 @@ def test_github_refuses_the_push_because_of_a_secret__the_plain_page_is_pushed(
     assert len(git.commits) == 2
 
 
+def test_files_that_are_too_many_with_ours__the_plain_page_is_published(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publication = publisher.publish(request_, bundle(**{f"{number}.txt": b"x" for number in range(196)}))
+    assert publication.is_fallback
+    assert isinstance(publisher.problems[0], FilesRefused)
+    assert b"Add the numbers of data.csv." in git.last["index.html"]
+
+
 def test_the_branch_moves_all_the_time(
     publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
 ) -> None:
@@ -490,3 +499,17 @@ def test_a_later_round_without_files__the_title_says_that_the_page_stays(
     task = request_.task.model_copy(update={"round": 2})
     publisher.publish(request_.model_copy(update={"task": task, "build_id": "e" * 20}), no_bundle)
     assert git.commits[-1][0].startswith("Round 2: the page stays as it was\n")
+
+
+def test_files_that_are_read_endlessly_give_the_plain_page(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless() -> Bundle:
+        while True:
+            pass
+
+    monkeypatch.setattr("action.phases.publish.SECONDS_FOR_READING", 0.2)
+    publication = publisher.publish(request_, endless)
+    assert publication.is_fallback
+    assert [problem.code for problem in publisher.problems] == ["E-HUNG"]
+    assert b"The written files could not be published." in git.last["index.html"]

@@ -1,6 +1,7 @@
 """Restoring: the files of the version and nothing else, past the gates of today, with its own contract on record."""
 
 import io
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from action import bundle
 from action.console import Console
 from action.contract.assertion import FileExists
+from action.contract.candidate import Candidate
 from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
@@ -21,6 +23,7 @@ from action.loop.budget import Budget
 from action.phases.generate import generate
 from action.phases.workshop import Workshop, no_history
 from action.record import PAGES_WORKFLOW
+from action.watchdog import at_most
 from receiver.task import BuildRequest
 from tests.unit.action.phases.scripted_build import RECEIVED, ScriptedModel, request_for
 
@@ -95,6 +98,17 @@ def test_the_contract_of_that_version_runs_again_for_the_record() -> None:
         RULES[0].sentence: "pass",
         RULES[1].sentence: "fail",
     }
+
+
+def test_a_contract_that_hangs_does_not_keep_a_version_from_coming_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(candidate: Candidate) -> None:
+        time.sleep(60)
+
+    monkeypatch.setattr("action.phases.restore.at_most", lambda seconds, doing: at_most(0.2, doing))
+    log = io.StringIO()
+    made = generate(asked(), replace(workshop_with(FakeHistory(), log=log), open_site=endless))
+    assert made.files["index.html"] == b"first"
+    assert "::warning title=E-HUNG::Run the contract of that version did not come to an end" in log.getvalue()
 
 
 def test_without_a_browser_nothing_is_run() -> None:

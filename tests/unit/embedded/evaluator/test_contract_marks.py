@@ -47,3 +47,18 @@ def test_all_assertions_are_one_contract__so_that_each_page_is_visited_once() ->
     wishes = wishes_of(second, [first])
     known = {assertion.id for assertion in wishes.contract.assertions}
     assert {assertion.id for wish in wishes.wishes for assertion in wish.assertions} == known
+
+
+def test_round_2_does_not_keep_what_its_words_replace() -> None:
+    first, second = rounds()
+    words = {**second.asked, "brief": "Rename notes.txt to news.txt."}
+    kept = [wish.check for wish in wishes_of(replace(second, asked=words), [first]).wishes if wish.origin == "kept"]
+    assert kept == []
+
+
+def test_an_attachment_that_is_to_be_changed_need_not_stay_as_it_was() -> None:
+    first, _ = rounds()
+    words = {**first.asked, "brief": "Add a row for owls to birds.csv."}
+    wishes = wishes_of(replace(first, asked=words), [])
+    assert "equals_attachment" not in {each.kind for wish in wishes.wishes for each in wish.assertions}
+    assert wishes.attachments == {}

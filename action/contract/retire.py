@@ -1,0 +1,149 @@
+"""The newest words win: what earlier rounds demanded and the new one changes is demanded no longer."""
+
+import hashlib
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+
+from action.contract.assertion import (
+    DESCRIPTIVE,
+    Assertion,
+    EqualsAttachment,
+    FileAbsent,
+    Js,
+)
+from action.contract.changes import Words
+from action.contract.clause import Change
+from action.contract.contract import Contract, Retired, subject_of, without_duplicates
+from action.contract.things import Thing
+from action.contract.touched import (
+    ends,
+    ends_broadly,
+    is_computed,
+    mentions,
+)
+
+GONE = re.compile(
+    r"\s*(?:!\s*document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<a>[\w-]+)[\"'`]\s*\)"
+    r"|document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<b>[\w-]+)[\"'`]\s*\)\s*===?\s*null"
+    r"|document\.querySelectorAll\(\s*[\"'`]#(?P<c>[\w-]+)[\"'`]\s*\)\.length\s*===?\s*0)\s*;?\s*"
+)
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
+DATA = (".json", ".xml", ".yaml", ".yml", ".geojson", ".txt")
+
+
+def after(
+    new: Contract,
+    earlier: Contract,
+    words: Words,
+    *,
+    current: Mapping[str, bytes] | None = None,
+    may_change_given: bool = True,
+) -> Contract:
+    """Return the new contract with what of the earlier rounds still holds, and with what does not as `retired`.
+
+    `current` are the files of the page as it is. What somebody only says about a page may not change what its sender's
+    checks demand.
+    """
+    fixed = set() if may_change_given else {subject_of(a) for a in earlier.assertions if a.origin != "inferred"}
+    own = [a for a in without_past(new.assertions, words) if a.origin != "inferred" or subject_of(a) not in fixed]
+    newer = {subject_of(assertion): assertion for assertion in reversed(own)}
+    same = {assertion.id for assertion in own}
+    reason_for = reasons((*words.changes, *demanded(own), *new_data(own, earlier, current or {})), words, earlier)
+    kept: list[Assertion] = []
+    retired: list[Retired] = []
+    for assertion in earlier.assertions:
+        other = newer.get(subject_of(assertion))
+        is_fixed = not may_change_given and assertion.origin == "given"
+        if assertion.kind == "advice":
+            continue  # nobody can decide it
+        if assertion.id in same:
+            kept.append(assertion)
+        elif other and contradict(assertion, other):
+            retired.append(Retired(assertion=assertion, words=said_by(other)))
+        elif reason := "" if is_fixed else reason_for(assertion):
+            retired.append(Retired(assertion=assertion, words=reason))
+        else:
+            kept.append(assertion)
+    return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=tuple(retired))
+
+
+def contradict(old: Assertion, new: Assertion) -> bool:
+    """Whether two assertions on one subject cannot both be meant. That an element is there contradicts nothing."""
+    if old.kind != new.kind:
+        return True
+    values, others = old.model_dump(exclude_defaults=True), new.model_dump(exclude_defaults=True)
+    shared = (values.keys() & others.keys()) - DESCRIPTIVE
+    return any(values[name] != others[name] for name in shared)
+
+
+def said_by(assertion: Assertion) -> str:
+    """Return the words of the new round that an assertion is from."""
+    return assertion.source if assertion.origin == "given" and assertion.source else assertion.sentence
+
+
+def without_past(found: Iterable[Assertion], words: Words) -> list[Assertion]:
+    """Leave out what was guessed from a brief that names a thing only to say that it goes."""
+    return [assertion for assertion in found if assertion.origin != "inferred" or not is_over(assertion, words)]
+
+
+def is_over(assertion: Assertion, words: Words) -> bool:
+    """Whether an assertion is about something that the same words say is gone."""
+    return any(change.how == "gone" and ends(change, assertion) for change in words.changes)
+
+
+def reasons(changes: Iterable[Change], words: Words, earlier: Contract) -> Callable[[Assertion], str]:
+    """Return what says why an assertion is retired, in the words of the new round; nothing when it is not."""
+    changes = tuple(changes)
+    data = {a.file for a in earlier.assertions if isinstance(a, EqualsAttachment)}
+    fresh = [change for change in changes if is_new_data(change, data)]
+
+    def reason_for(assertion: Assertion) -> str:
+        is_kept = any(mentions(thing, assertion) for thing in words.kept)
+        for change in changes:
+            if change.by == "convert" and change.thing.name in data:
+                continue
+            if change.how == "instead" or change.thing.kind in {"format", "noun"}:
+                is_touched = not is_kept and ends_broadly(change, assertion, data, earlier)
+            else:
+                is_touched = ends(change, assertion)
+            if is_touched:
+                return change.words
+        for change in fresh:
+            if not is_kept and is_computed(assertion, is_longer=change.how == "added to"):
+                return change.words
+        return ""
+
+    return reason_for
+
+
+def demanded(own: Iterable[Assertion]) -> list[Change]:
+    """Return what the new round's own checks end: a file or an element that must not be there, or must be."""
+    found: list[Change] = []
+    for assertion in own:
+        if assertion.origin != "given":
+            continue
+        if isinstance(assertion, FileAbsent):
+            found.append(Change(Thing("file", assertion.file), "gone", "check", assertion.source or assertion.sentence))
+        elif isinstance(assertion, Js) and (match := GONE.fullmatch(assertion.expression)):
+            name = next(filter(None, match.groups()))
+            found.append(Change(Thing("id", f"#{name}"), "gone", "check", assertion.source or assertion.sentence))
+    return found
+
+
+def new_data(own: Iterable[Assertion], earlier: Contract, current: Mapping[str, bytes]) -> list[Change]:
+    """Return the attachments that come again with other bytes."""
+    before = {a.file: a.sha256 for a in earlier.assertions if isinstance(a, EqualsAttachment)}
+    before |= {path: hashlib.sha256(body).hexdigest() for path, body in current.items()}
+    return [
+        Change(Thing("file", a.file), "changed", "attachment", f"{a.file} is attached anew")
+        for a in own
+        if isinstance(a, EqualsAttachment) and a.sha256 and before.get(a.file, a.sha256) != a.sha256
+    ]
+
+
+def is_new_data(change: Change, attached: Container[str]) -> bool:
+    """Whether a change gives the page other data to compute from."""
+    name = change.thing.name.lower()
+    is_data = name.endswith(TABLES) or (name.endswith(DATA) and change.thing.name in attached)
+    is_other = change.how in {"gone", "changed", "added to"} and change.by not in {"convert", "rename", "move", "merge"}
+    return change.thing.kind == "file" and is_data and is_other

@@ -1,0 +1,272 @@
+"""Statements that end something: "B instead of A", "no longer A", "A is now B", "there is no A"."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from action.contract.clause import LIST, THE, Change, Clause, How, M, is_page
+from action.contract.orders import old_side
+from action.contract.things import Thing
+from action.contract.verbs import PARTICIPLE
+
+PIECES = {
+    "OLD": rf"(?P<old>{M})(?: ‹n\d+›)?",
+    "NEW": rf"{THE}(?P<new>{M})",
+    "TEXT": r"(?P<old>‹t\d+›)",
+    "FORMAT": r"(?P<old>‹m\d+›)",
+    "THEOLD": rf"{THE}(?P<old>{M})(?: ‹n\d+›)?",
+    "BE": "(?:is|are|must be|should be|will be|to be)",
+    "NOW": "(?:now|henceforth|from now on|in future|as of now)",
+    "CALLED": "(?:called|named|known as|spelt|written|labelled)",
+    "MUST": "(?:should|shall|must|will|has to|is to|may)",
+    "SHOW": "(?:have|contain|show|list|hold)",
+    "SHOWS": "(?:is|are|shows?|says?|reads?|lists?|has|contains?|must|should|will)",
+    "NOT": r"(?:does not|doesn['’]t|do not|don['’]t|must not|should not|shall not|may not|never)",
+}
+PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
+# A becomes B, a thing of the same kind.
+PAIRS = (
+    r"OLD\s*(?:→|->|=>|⇒)\s*NEW",
+    r"\b(?:call|name|label) THEOLD (?:now |instead )?NEW",
+    r"OLD (?:MUST )?(?:becomes?|turns? into) NEW",
+    r"OLD BE NOW (?:CALLED )?NEW",
+    r"OLD BE NEW NOW\b",
+    r"OLD BE (?:now )?CALLED NEW",
+)
+# What ends, and how much of it. In capitals: PIECES.
+ENDS: tuple[tuple[str, How], ...] = (
+    (r"\b(?:moves?|goes|changes|switches|shifts) from THEOLD (?:over )?(?:to|into)\b", "gone"),
+    (r"FORMAT (?:[\w-]+ )?(?:gives? way|makes? way|goes(?! to)|disappears|is (?:dropped|gone|out))\b", "gone"),
+    (r"OLD (?:gives? way to|makes? way for|yields? to)\b", "gone"),
+    (r"TEXT BE (?:now )?CALLED [a-z_]\w*\b", "gone"),
+    (r"\bwhere THEOLD (?:was|is|stood|stands)\b", "gone"),
+    (
+        r"\b(?:formerly|previously|until now|so far|used to be|(?:was|were|once) (?:called|named)|old name) ?:? ?"
+        r"(?:(?:called|named|known as|in|it was|was) )*THEOLD",
+        "gone",
+    ),
+    (
+        r"(?:^|\b(?:there (?:is|are|must be|should be|shall be|will be)|has|have|contains?|with) |: |, )"
+        r"no(?: longer| more)? (?:[\w-]+ ){0,2}?THEOLD",
+        "gone",
+    ),
+    (r"OLD NOT (?:exist|be (?:there|present|committed|in the repository))\b", "gone"),
+    (
+        r"OLD (?:is|are|must be|should be) (?:now |to be )?"
+        r"(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b",
+        "gone",
+    ),
+    (r"OLD (?:(?:must|should|can|has to|may) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
+    (r"OLD (?:must|should|can|has to|may) go\b(?! (?:to|on))", "gone"),
+    (r"\bNOT (?:contain|show|mention|have|include|say|display)s? (?:[\w-]+ ){0,3}?THEOLD", "gone"),
+    (r"OLD (?:(?:has|have) (?:changed|grown|got)|grows|shrinks)\b", "changed"),
+    (r"OLD MUST (?:now )?(?:only SHOW|SHOW only)\b", "changed"),
+    (r"OLD MUST be (?:written )?in (?-i:[A-Z])[a-z]+", "changed"),
+    (r"\blet THEOLD (?:say|read|be|show|contain|have)\b", "changed"),
+    (r"OLD SHOWS\b.*\b(?:from now on|henceforth|in future|as of now|now *[.!]?$)", "changed"),
+)
+# Only beside a word that says that it was otherwise.
+FORMAT_NOW = (
+    r"\b(?:is|are|be|becomes?|comes?|produces?|uses?|changes? to|switches to) (?:now |henceforth )?"
+    r"(?:a |an |in |as |the |now )*FORMAT"
+)
+NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now)\b"
+LET_NOUN = r"\blet the (?P<old>‹n\d+›)(?: text)? (?:say|read|be|show)\b"
+SAYS_NOW = r"\b(?:NOW|becomes?|changes? to)\b"
+SUBJECT_NOW = (
+    r"OLD (?:(?:is|are|must|should|will|has to) )?(?:be )?(?:now|from now on|henceforth|becomes?) (?P<rest>.*)"
+)
+GOES_TO = r"OLD (?:now )?(?:goes|moves|belongs|lives) (?:now )?(?:to|on|in|into) (?P<rest>.*)"
+ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sits?|moves?) )*(?:on|in|to|at)\b"
+ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
+PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
+IN_A_LANGUAGE = (
+    r"\b(?:(?:page|site|interface|texts|labels|everything) (?:must|should|has to|have to|is|are) (?:now )?(?:be )?in"
+    r"|make the (?:whole )?(?:page|site|interface)) (?-i:[A-Z])[a-z]+\b"
+)
+HAS_MORE = (
+    r"\s*(?:the |attached |file |‹n\d+› )*OLD (?:(?:also|now|still|then) )*"
+    r"(?:needs?|gets?|receives?|(?:should|must) (?:get|receive)) "
+    r"(?:a|an|one|two|three|some|more|another|new|further|additional)\b"
+)
+IN_PLACE_OF = r"\b(?:instead of|rather than|in place of|in lieu of|replaces|replacing|supersedes|takes? the place of) "
+NOT_BUT = (
+    r"\bnot (?:in |as |on |under |from )?THEOLD(?= ?,? ?but\b| ?(?:[.,;]|$| any ?more| any longer))"
+    r"|(?<!\bor), not (?:in |as |on |a |an )?NEW"
+)
+NO_LONGER = r"\b(?:no longer|not (?:any ?more|any longer))\b|\bno more\b(?! than)|\b(?:any ?more|any longer)\b"
+NEGATION = r"\b(?:not?|never)\b|n['’]t\b|\bwithout\b"
+STILL_THERE = r"\s*(?:be )?(?:a|an|the|show|shows|empty|sorted|links?|uses?|has|have|contains?)\b"
+ADDITIVE = r"^\s*(?:also|additionally|too|both)\b|\b(?:too|as well|in addition|also)\b"
+FIRST_PAGE = r"(?:on |in |at |the |page |first page )*‹f\d+›"
+HERE = r"(?:here|there|the (?:first|start|main|index|home) ?page)\b"
+
+
+@cache
+def pattern(sentence: str) -> re.Pattern[str]:
+    """Put the pieces into a sentence."""
+    return re.compile(PIECE.sub(lambda match: PIECES[match[0]], sentence), re.IGNORECASE)
+
+
+def statements(clause: Clause) -> Iterator[Change]:
+    """Return what the statements of a clause end."""
+    for read in (in_place_of, no_longer, becomes, ends, moves, described):
+        yield from read(clause)
+
+
+def found(clause: Clause, sentence: str) -> Iterator[re.Match[str]]:
+    """Yield where a clause says something of a pattern, and not only of what happens while somebody uses the page."""
+    return (match for match in pattern(sentence).finditer(clause.text) if not clause.is_behaviour(match.start()))
+
+
+def in_place_of(clause: Clause) -> Iterator[Change]:
+    """Read "B instead of A", "not A but B", "B replaces A", and "B instead"."""
+    for match in found(clause, IN_PLACE_OF):
+        yield from replaced(clause, clause.text[: match.start()], clause.text[match.end() :])
+    for match in pattern(NOT_BUT).finditer(clause.sentence):
+        for it in clause.things(match["old"] or match["new"]):
+            spelt = [other for other in clause.things(clause.sentence) if other.name.casefold() == it.name.casefold()]
+            yield from [Change(it, "gone", "swap", "")] if len(spelt) == 1 else []
+    if any(found(clause, r"\binstead\b(?! of)")):
+        yield from without_the_old(clause)
+
+
+def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
+    """Return what stands after "instead of"; of two pages, what is before moves from one to the other."""
+    moved = [it for it in clause.things(before) if it.kind in {"id", "text"}]
+    page = re.match(FIRST_PAGE, rest, re.IGNORECASE)
+    listed = re.match(rf"(?:[\w-]+ |‹n\d+› ){{0,5}}?{LIST}", rest)
+    subject = re.match(r"\s*(?:the [\w -]{0,30})?(?P<old>‹i\d+›) \w", clause.text, re.IGNORECASE)
+    if moved and page:
+        old = first_page(clause, page[0])
+        yield from (Change(it, "gone", "move", "", on_page=old) for it in moved)
+    elif re.match(HERE, rest, re.IGNORECASE):
+        yield from without_the_old(clause)
+    elif listed:
+        words = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
+        yield from old_side(clause, "swap", "replace", f" {words}", set())
+    elif subject:  # "A shows words instead of digits"
+        yield from (Change(it, clause.weaker(it, clause.text), "now", "") for it in clause.things(subject["old"]))
+    else:
+        yield from clause.nouns(rest, "gone", "swap")
+
+
+def without_the_old(clause: Clause) -> Iterator[Change]:
+    """Read "B instead": what it was before is not said."""
+    things = clause.things(clause.text)
+    goal = first_page(clause, clause.text)
+    for it in things:
+        if it.kind == "format" or (it.kind == "file" and not is_page(it)):
+            yield Change(it, "instead", "instead", "")
+        elif it.kind == "id":
+            yield Change(it, "gone" if goal else "changed", "instead", "", off_page=goal)
+    if all(it.kind == "text" for it in things):
+        yield from clause.nouns(clause.text, "changed", "instead")
+
+
+def no_longer(clause: Clause) -> Iterator[Change]:
+    """Read "A is no longer there", "A no longer shows B", "do not show B any more"."""
+    match = next(found(clause, NO_LONGER), None)
+    if match is None:
+        return
+    before, after = clause.text[: match.start()], clause.text[match.end() :]
+    if match[0].lower().startswith("any"):  # "not ... any more"
+        negation = re.search(NEGATION, before, re.IGNORECASE)
+        if negation is None:
+            return
+        before, after = before[: negation.start()], before[negation.end() :] + after
+    after = re.sub(rf"^\s*(?:be |stands? |appear |shown |as )*(?:in|on|under|inside) (?={THE}{M})", " ", after)
+    yield from without(clause, before, after)
+
+
+def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
+    """Return what is no longer there: what stands after these words, otherwise what stands before them."""
+    direct, owners = clause.sides(after)
+    subjects, others = clause.sides(before)
+    page = next((it.name for it in owners if is_page(it)), "")
+    if direct:
+        yield from (Change(it, "gone", "remove", "") for it in direct)
+        parts = [*(it for it in subjects if it.kind == "file"), *owners, *others]
+        yield from clause.owned(parts, has_direct=True, group="remove", words=clause.text)
+    elif subjects:
+        how: How = "changed" if re.match(STILL_THERE, after, re.IGNORECASE) else "gone"
+        yield from (Change(it, how, "remove", "", on_page=page) for it in subjects)
+    elif parts := [it for it in (*others, *owners) if not is_page(it)]:
+        yield from clause.owned(parts, has_direct=False, group="remove", words=clause.text)
+    else:
+        yield from clause.nouns(clause.text, "gone", "remove")
+
+
+def becomes(clause: Clause) -> Iterator[Change]:
+    """Read "A is now B", "A becomes B", "call A now B", "A → B", and "A now shows more"."""
+    paired: set[str] = set()
+    for match in (match for sentence in PAIRS for match in found(clause, sentence)):
+        old, new = clause.things(match["old"])[0], clause.things(match["new"])[0]
+        if old.kind == new.kind:
+            paired.add(match["old"])
+            yield Change(old, "gone", "rename", "")
+    for match in found(clause, SUBJECT_NOW):
+        thing, rest = clause.things(match["old"])[0], match["rest"]
+        is_more = re.search(ADDITIVE, rest, re.IGNORECASE) or (
+            thing.kind == "file" and re.match(r"(?:exists|there|has|have)\b", rest)
+        )
+        if match["old"] in paired or is_more or re.match(rf"(?:{PARTICIPLE})\b", rest, re.IGNORECASE):
+            continue
+        goal = first_page(clause, rest) if re.match(ON_A_PAGE, rest, re.IGNORECASE) else ""
+        is_renamed = re.search(r"\bids?\s*$", clause.text[: match.start()], re.IGNORECASE)  # "the id A is now b"
+        how: How = "gone" if goal or is_renamed else clause.weaker(thing, rest)
+        yield Change(thing, how, "now", "", off_page=goal)
+
+
+def ends(clause: Clause) -> Iterator[Change]:
+    """Read what the table ENDS says. A file in which a text must not be is touched."""
+    is_more = re.search(ADDITIVE, clause.text, re.IGNORECASE)
+    for sentence, how in ENDS:
+        for match in found(clause, sentence):
+            (it,) = clause.things(match["old"])
+            if how == "changed" and is_more:
+                continue
+            yield Change(it, clause.weaker(it, clause.text) if how == "changed" else how, "now", "")
+            if it.kind == "text" and how == "gone":
+                files = [file for file in clause.things(clause.text[: match.start()]) if file.kind == "file"]
+                yield from (Change(file, "touched", "lacks", "") for file in files if not is_page(file))
+
+
+def moves(clause: Clause) -> Iterator[Change]:
+    """Read "A goes to another page" and "A only on another page"."""
+    if re.search(ADDITIVE, clause.text, re.IGNORECASE):
+        return
+    for match in found(clause, GOES_TO):
+        (it,) = clause.things(match["old"])
+        if goal := first_page(clause, match["rest"]):
+            yield Change(it, "gone", "move", "", off_page="" if it.kind == "file" else goal)
+    for match in found(clause, ONLY_ON):
+        goal = first_page(clause, match[0])
+        yield from (
+            Change(it, "gone", "move", "", off_page=goal) for it in clause.things(clause.text) if it.kind == "id"
+        )
+
+
+def described(clause: Clause) -> Iterator[Change]:
+    """Read what is spoken of without a name: "the export is now CSV", "the title becomes B", "A needs one more"."""
+    says_now = pattern(SAYS_NOW).search(clause.text)
+    if clause.is_behaviour(len(clause.text)) or re.search(ADDITIVE, clause.text, re.IGNORECASE):
+        return
+    if says_now:
+        formats = (clause.things(match["old"])[0] for match in found(clause, FORMAT_NOW))
+        yield from (Change(it, "instead", "now", "") for it in formats)
+    nouns: Iterable[re.Match[str]] = [*found(clause, LET_NOUN), *(found(clause, NOUN_NOW) if says_now else ())]
+    for match in nouns:
+        if not clause.things(clause.text[: match.end()]):
+            yield from clause.nouns(match["old"], "changed", "now")
+    if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
+        yield Change(Thing("noun", "all texts"), "changed", "now", "")
+    if pattern(PAGE_TITLE).search(clause.text):
+        yield Change(Thing("noun", "title"), "changed", "rename", "")
+    if (more := pattern(HAS_MORE).match(clause.text)) and not is_page(clause.things(more["old"])[0]):
+        yield from (Change(it, "added to", "add", "") for it in clause.things(more["old"]))
+
+
+def first_page(clause: Clause, part: str) -> str:
+    """Return the first page of the site that a part names, or nothing."""
+    return next((it.name for it in clause.things(part) if is_page(it)), "")

@@ -1,0 +1,184 @@
+"""The things that a text names (files, elements, quoted texts, formats), put aside so that its grammar can be read.
+
+`Rename "#sum" to #grand-total` becomes `Rename <i0> to <i1>` (in pointed marks that no text has): what stands in a name
+or in quotation marks is no verb.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from action.brief_text import readable
+from action.contract.wording import ADDRESS, COLOUR, EXTENSIONS, FILES, IDENTIFIER, is_library
+
+ThingKind = Literal["file", "id", "text", "format", "noun"]
+LETTERS: dict[str, ThingKind] = {"f": "file", "i": "id", "t": "text", "m": "format", "n": "noun"}
+MARK = re.compile(r"‹([fitmn])(\d+)›")
+# Which endings belong to a format, and under which words people speak of it.
+FORMATS = {
+    "json": ("json",),
+    "csv": ("csv",),
+    "tsv": ("tsv",),
+    "xml": ("xml",),
+    "yaml": ("yaml", "yml"),
+    "toml": ("toml",),
+    "geojson": ("geojson",),
+    "excel": ("xlsx", "xlsm", "xls"),
+    "markdown": ("md", "markdown"),
+    "plain text": ("txt",),
+    "pdf": ("pdf",),
+    "ics": ("ics",),
+    "svg": ("svg",),
+    "png": ("png",),
+    "jpeg": ("jpg", "jpeg"),
+    "webp": ("webp",),
+}
+FORMAT_OF = {ending: name for name, endings in FORMATS.items() for ending in (*endings, name)}
+PICTURES = {"svg", "png", "jpeg", "webp"}
+# Words for what a page has mostly one of, and the tags that they mean.
+NOUNS = {
+    "title": ("title",),
+    "heading": ("h1", "h2", "h3"),
+    "headline": ("h1",),
+    "footer": ("footer",),
+    "header": ("header",),
+    "navigation": ("nav",),
+    "menu": ("nav",),
+    "table": ("table",),
+    "form": ("form",),
+    "list": ("ul", "ol"),
+    "chart": ("canvas",),
+    "dropdown": ("select",),
+    "picture": ("img", "picture"),
+    "image": ("img", "picture"),
+    "button": ("button",),
+    "paragraph": ("p",),
+    "video": ("video",),
+}
+QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|`([^`\n]{1,300})`|(?<!\w)['‘]([^'’\n]{1,300})['’](?!\w)")
+ID_ATTRIBUTE = re.compile(r"\bid\s*[=:]\s*[\"'“`]?#?([A-Za-z][\w:-]*)[\"'”`]?")
+BARE_ID = re.compile(
+    r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains)\b)"
+    r"(?P<name>[A-Za-z][\w-]*)"
+)
+CLASS = re.compile(r"(?<![\w/.)\]])\.([a-z][\w-]+)(?![\w(])")
+SELECTOR = re.compile(r"[#.][A-Za-z][\w-]*")
+FORMAT = re.compile(rf"\b(?<![.\w-])({'|'.join(sorted(FORMAT_OF, key=len, reverse=True))})\b(?!\.\w)", re.IGNORECASE)
+README = re.compile(r"\breadme\b(?!\.)", re.IGNORECASE)
+NOUN = re.compile(rf"\b({'|'.join(NOUNS)})\b", re.IGNORECASE)
+NO_NAMES = (
+    "first|last|second|third|new|old|whole|same|other|left|right|next|previous|extra|each|every|this|that|these|those"
+    "|top|bottom|main|a|an|the|of|is|are|to|and|for|in|on|from|must|should|that|with|as|at|by|it|its|one|two|three|all"
+    "|now|also|called|named|titled|labelled|so|because|when|where|or|was|be|no|not|instead|entire|empty|existing"
+    "|names?|headers?|has|have|shows?|stays?|remains?|becomes?|additional|more|another|only|single|long|short|sticky"
+)
+PARTS = "column|field|key|property|section|attribute|parameter|class|label|word|option|sheet|tab|heading|header"
+NAMED_PART = re.compile(
+    rf"\b(?:{PARTS}) (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*)"
+    r"(?=\s+(?:to|as|into|is|becomes|now|with|by|out|from|in|and|must|should|goes)\b|[,.;:]|\s*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+PART_NAMED = re.compile(rf"\b[Tt]he (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*) (?=(?:{PARTS})\b)")
+TYPO = re.compile(
+    rf"\b(?:typo|misspelling|misspelt|misspelled|word) "
+    rf"(?!(?:{NO_NAMES}|error|mistake|fixed|corrected|removed|repaired|counts?)\b)(?P<name>[A-Za-z]+)\b"
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that a text names: a file, a selector, a text, a format, or a word for an element."""
+
+    kind: ThingKind
+    name: str
+
+
+@dataclass
+class Marked:
+    """A text with marks, what they stand for, and how that was written."""
+
+    text: str
+    things: list[Thing] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+    def thing(self, mark: re.Match[str]) -> Thing:
+        """Return what a mark stands for."""
+        return self.things[int(mark[2])]
+
+    def things_in(self, part: str) -> list[Thing]:
+        """Return the things whose marks stand in a part of the text, words for elements left out."""
+        return [self.thing(mark) for mark in MARK.finditer(part) if mark[1] != "n"]
+
+    def words(self, part: str) -> str:
+        """Return a part of the text as it was written."""
+        while MARK.search(part):
+            part = MARK.sub(lambda mark: self.written[int(mark[2])], part)
+        return " ".join(part.split()).strip(" ,;:")
+
+    def put(self, pattern: re.Pattern[str], thing_of: Callable[[re.Match[str]], tuple[str, str] | None]) -> None:
+        """Replace what a pattern finds by marks; `thing_of` returns letter and name, or None to leave it.
+
+        Of a pattern with a group `name`, only that group is replaced.
+        """
+
+        def mark(match: re.Match[str]) -> str:
+            found = thing_of(match)
+            if found is None:
+                return match[0]
+            letter, name = found
+            self.things.append(Thing(LETTERS[letter], name))
+            first, last = match.span("name") if "name" in pattern.groupindex else match.span()
+            before, after = match[0][: first - match.start()], match[0][last - match.start() :]
+            self.written.append(match.string[first:last])
+            return f"{before}‹{letter}{len(self.things) - 1}›{after}"
+
+        self.text = pattern.sub(mark, self.text)
+
+
+def marked(text: str, known: Iterable[str] = ()) -> Marked:
+    """Put the things of a text aside. `known` are names of files that the patterns may not see."""
+    names = {name.casefold(): name for name in known}
+    found = Marked(ADDRESS.sub("an address", readable(text).replace("‹", "<").replace("›", ">")))
+    found.put(ID_ATTRIBUTE, lambda match: ("i", f"#{match[1]}"))
+    found.put(QUOTED, lambda match: quoted(next(filter(None, match.groups())), names))
+    if names:
+        longest_first = sorted(names.values(), key=len, reverse=True)
+        pattern = re.compile(rf"(?<![\w/.-])({'|'.join(map(re.escape, longest_first))})(?![\w/-]|\.\w)", re.IGNORECASE)
+        found.put(pattern, lambda match: ("f", names[match[1].casefold()]))
+    found.put(FILES, lambda match: None if is_library(match[1]) else ("f", match[1].rstrip(".")))
+    found.put(
+        IDENTIFIER, lambda match: None if COLOUR.match(match["id"] or "x") else ("i", f"#{match['id'] or match['id2']}")
+    )
+    found.put(CLASS, lambda match: ("i", f".{match[1]}"))
+    found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
+    found.put(README, lambda match: ("f", "README.md"))
+    for pattern in (TYPO, NAMED_PART, PART_NAMED):
+        found.put(pattern, lambda match: ("t", match["name"]))
+    found.put(FORMAT, lambda match: ("m", FORMAT_OF[match[1].lower()]))
+    found.put(NOUN, lambda match: ("n", match[1].lower()))
+    found.text = re.sub(r"\b(ids?) (?:of )?‹t(\d+)›", lambda match: as_id(match, found), found.text, flags=re.I)
+    return found
+
+
+def quoted(inner: str, names: dict[str, str]) -> tuple[str, str]:
+    """Say what a quoted text is: a file, a selector, or words."""
+    if inner.casefold() in names:
+        return "f", names[inner.casefold()]
+    if FILES.fullmatch(inner) and not is_library(inner):
+        return "f", inner
+    return ("i", inner) if SELECTOR.fullmatch(inner) and not is_ending(inner) else ("t", inner)
+
+
+def is_ending(text: str) -> bool:
+    """Whether a text is the ending of files and no class."""
+    return text.lstrip(".").lower() in EXTENSIONS.split("|") and text.startswith(".")
+
+
+def as_id(match: re.Match[str], found: Marked) -> str:
+    """Read the text after the word "id" as an id, when it can be one."""
+    name = found.things[int(match[2])].name
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name):
+        return match[0]
+    found.things[int(match[2])] = Thing("id", f"#{name}")
+    return f"{match[1]} ‹i{match[2]}›"

@@ -1,0 +1,8 @@
+"""Every target; a new file of targets is entered here."""
+
+from tests.fuzz.running import Target
+from tests.fuzz.targets import checks, documents, ledger, reply, request, tables
+
+TARGETS: dict[str, Target] = {
+    target.name: target for part in (request, checks, reply, tables, documents, ledger) for target in part.TARGETS
+}

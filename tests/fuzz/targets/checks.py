@@ -1,0 +1,64 @@
+"""Checks in English and JavaScript, and briefs: the compiler, the traps it warns of, and what the browser is asked."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from action.contract.compile import compile_contract
+from action.contract.contract import Contract
+from action.contract.looking import looks
+from action.contract.sentences import sentence_for
+from action.contract.traps import traps_in
+from receiver.task import Task
+from tests.fuzz.running import Target
+from tests.fuzz.shapes import NAME, as_json, text_of
+
+ENGLISH = text_of(
+    "page has a ", "#total", " with ?url=x", "“", "”", "README.md", " contains ", " the same rows as ", "data.xlsx",
+    "; ", ". The ", " at least ", "3 words", "js: ", "'", "License is MIT", " element ", "(", "?a=", "or ",
+    "in data.json",
+)  # fmt: skip
+SCRIPT = text_of(
+    'document.querySelector("', '")', ".textContent", '.includes("', "\\a", " === ", "document.title", "parseFloat(",
+    'script").', "getElementById('", "&&", "||", "`${", "}`", "#a > b", ".dataset.x", "[src*='", "// with ?url=x", ";",
+)  # fmt: skip
+# The text of a literal is where patterns for JavaScript can go wrong.
+LITERAL = st.builds(
+    lambda start, inside, end: start + inside + end,
+    st.sampled_from(
+        ['document.querySelector("script").textContent.includes("', 'document.querySelector("', "getElementById('"]
+    ),
+    text_of("\\a", "\\\\", "\\'", "a", '"', longest=5_000),
+    st.sampled_from(["", '")', "')", "`)"]),
+)
+CHECK = ENGLISH | SCRIPT.map("js: {}".format) | LITERAL.map("js: {}".format)
+ASKED = st.fixed_dictionaries(
+    {"brief": st.just("A page.") | ENGLISH, "checks": st.lists(CHECK, min_size=1, max_size=3)},
+    optional={"attachments": st.lists(NAME, max_size=2)},
+)
+
+
+def compiles(asked: dict[str, Any]) -> None:
+    """Each check becomes assertions or stays words; the contract survives being stored; every assertion has words."""
+    attachments = [{"name": name, "url": "data:text/csv,a"} for name in asked.get("attachments", [])]
+    try:
+        task = Task.model_validate_json(as_json({"task": "t", "nonce": "n", **asked, "attachments": attachments}))
+    except ValidationError:
+        return
+    contract = compile_contract(task)
+    assert Contract.from_storage(contract.for_storage()) == contract, "a contract changes when it is stored"
+    ids = [assertion.id for assertion in contract.assertions]
+    assert len(set(ids)) == len(ids), "two assertions have one id"
+    assert all(sentence_for(assertion).strip() for assertion in contract.assertions), "an assertion has no words"
+    again = compile_contract(task, earlier=contract)
+    assert {assertion.id for assertion in again.assertions} == set(ids), "the same task again changes its contract"
+    traps_in(contract.assertions)
+
+
+def is_looked_at(expression: str) -> None:
+    """What is asked about an expression that is not true is a few questions."""
+    assert len(looks(expression)) <= 4, "more questions than the browser is asked"
+
+
+TARGETS = [Target("checks", ASKED, compiles), Target("looking", SCRIPT | LITERAL, is_looked_at)]

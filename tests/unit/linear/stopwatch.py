@@ -1,0 +1,45 @@
+"""Measures whether reading a text takes a time that grows with its length only."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from action.errors import StepHung
+from action.watchdog import at_most
+
+LONGEST = 1.0  # seconds for any text of the largest size that is allowed
+TOO_SHORT = 0.08  # seconds; what is faster is not compared, because other programs disturb it
+STEEPEST = 3.0  # from half to whole: 2 is a line, 4 a square
+TRIES = 3  # the fastest one counts
+
+
+def grows_with_its_length(read: Callable[[Any], object], text: Any, halved: Any = None) -> bool:
+    """Whether `read` takes at most a second for a text, and not much more than twice what half of it takes."""
+    whole = seconds(read, text)
+    if whole < TOO_SHORT:
+        return True
+    half = text[: len(text) // 2] if halved is None else halved
+    for _ in range(TRIES if whole <= 1.2 * LONGEST else 0):
+        whole = min(whole, seconds(read, text))
+        shorter = seconds(read, half)
+        if whole <= LONGEST and whole <= STEEPEST * max(shorter, TOO_SHORT / STEEPEST):
+            return True
+    return False
+
+
+def seconds(read: Callable[[Any], object], text: Any) -> float:
+    """Return how much of the processor's time it takes. What hangs is stopped, and took too long in any case."""
+    began = time.process_time()
+    try:
+        with at_most(3 * LONGEST, "Reading"):
+            read(text)
+    except StepHung:
+        return max(time.process_time() - began, 1.1 * LONGEST)
+    return time.process_time() - began
+
+
+def timed(read: Callable[[Any], object], text: Any) -> float:
+    """Return how long it takes, without the watchdog, which takes longer than most short texts."""
+    began = time.process_time()
+    read(text)
+    return time.process_time() - began
