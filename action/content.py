@@ -10,14 +10,12 @@ from action.contract import contract
 from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
-from action.git import Trailers
+from action.git import BUILD_FILE, Trailers
 from action.private_values import not_published, published
 from action.record import PAGES_WORKFLOW
 from action.workflow_files import own_workflows
 from receiver.task import BuildRequest, Task
-from receiver.task.project import BUILD_NOTE
 
-BUILD_FILE = BUILD_NOTE
 README = "README.md"
 OURS = frozenset({PAGES_WORKFLOW, BUILD_FILE, contract.PATH})
 
@@ -162,12 +160,3 @@ def build_note(trailers: Trailers, content: Content) -> bytes:
     if content.reason:
         note["degraded"] = True
     return (json.dumps(note, indent=2) + "\n").encode()
-
-
-def read_note(note: bytes | None) -> dict[str, object]:
-    """Return what a repository says about its build; nothing when it says nothing that can be read."""
-    try:
-        found = json.loads(note or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from action.content import BUILD_FILE, read_note
 from action.errors import RepositoryUnreadable
-from action.git import environment
+from action.git import BUILD_FILE, environment, read_note
 from action.git import split_batch as split_batch
 from action.git_replies import ABSENT
 from action.naming import repository_names

@@ -1,13 +1,12 @@
 """What a repository's description may say: the beginning of the brief, or less when the brief holds private values."""
 
-import re
 from collections.abc import Iterable
 
 from action.gates import secret_scan
+from action.plain_text import EMAIL
 
 LONGEST_DESCRIPTION = 350
 LONGEST_BEGINNING = 2_000  # what is looked at: the rest of a brief cannot become part of the description
-EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,64}(?:\.[^\s@.]{1,64})+")
 NEUTRAL = "A published page"
 
 
@@ -38,8 +37,3 @@ def beginning(text: str) -> str:
     if len(text) <= LONGEST_BEGINNING:
         return text
     return (text[:LONGEST_BEGINNING].rsplit(maxsplit=1) or [""])[0]
-
-
-def without_addresses(text: str) -> str:
-    """Return a text in which no email address can be read: what a page shows is public, but a ledger collects it."""
-    return EMAIL.sub("***", text)

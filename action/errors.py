@@ -5,6 +5,8 @@ A `UserError` is shown as it is, in the same words, in the annotation, the job s
 
 from typing import ClassVar
 
+SEND_AGAIN = "Send the task to the receiver again; a build is started by its dispatch, not by hand."
+
 
 class UserError(Exception):
     """A message in three parts. `code` is stable and can be searched for; `exit_code` is unique to the class."""
@@ -260,3 +262,10 @@ class CannotExecute(UserError):
 
     code = "E-EXECUTE"
     exit_code = 82
+
+
+class NoBrowser(UserError):
+    """There is no Chrome or Chromium, or it does not start."""
+
+    code = "E-BROWSER"
+    exit_code = 24

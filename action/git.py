@@ -5,6 +5,7 @@ in git's environment only: never in a URL, in argv or in a file.
 """
 
 import base64
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from action.git_replies import NoSuchBranch, TipMoved, explain, is_passing
+from receiver.task.project import BUILD_NOTE
 
 AUTHOR = "Pagewright <pagewright@noreply.invalid>"
+BUILD_FILE = BUILD_NOTE
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # a new repository can be "not found" for a while
 SECONDS_FOR_A_TRANSFER = 120.0
 PASSED_ON = (
@@ -234,3 +237,12 @@ def split_batch(output: bytes) -> Iterator[bytes]:
 def quoted(path: str) -> bytes:
     """Return a path as fast-import reads it."""
     return b'"%s"' % path.replace("\\", "\\\\").replace('"', '\\"').encode()
+
+
+def read_note(note: bytes | None) -> dict[str, object]:
+    """Return what a repository says about its build; nothing when it says nothing that can be read."""
+    try:
+        found = json.loads(note or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

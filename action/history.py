@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from action.content import BUILD_FILE, read_note
 from action.current_files import LARGEST_TOTAL, NoSuchRepository, PublicRepositories, split_batch
 from action.errors import CannotRestore, TooManyRevisions, missing_project
+from action.git import BUILD_FILE, read_note
 
 TRAILER = re.compile(r"^Pagewright-(Revision|Round): (\S+)$", re.MULTILINE)
 COMMIT = re.compile(r"[0-9a-f]{40}")

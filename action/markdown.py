@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LONGEST_READ = 100_000  # characters; no README that people wrote is longer
+LONGEST_MARKDOWN = 100_000  # characters; no README that people wrote is longer
 DEEPEST = 6
 MOST_INDENTED = 3  # spaces; what stands further in is code
 UNDERLINES = {"=": (1, 1), "-": (2, 3)}  # sign: level of the heading, fewest signs
@@ -20,7 +20,7 @@ class Heading:
 
 def headings(markdown: str) -> list[Heading]:
     """Return the headings outside code blocks, "# x" and underlined ones, in their order."""
-    lines = list(outside_code(markdown[:LONGEST_READ].splitlines()))
+    lines = list(outside_code(markdown[:LONGEST_MARKDOWN].splitlines()))
     found = [(number, *heading) for number in range(len(lines)) if (heading := heading_at(lines, number))]
     ends = [*(number for number, *_ in found), len(lines)][1:]
     return [

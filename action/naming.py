@@ -26,3 +26,9 @@ def task_in(repository: str, task_key: str) -> str | None:
     ending = re.escape(task_key[:DIGITS_OF_KEY])
     found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
     return found[1] if found and len(task_key) > DIGITS_OF_KEY else None
+
+
+def usual_address(full_name: str) -> str:
+    """Return the address that a project's page has on GitHub when nobody chose a domain for it."""
+    owner, _, name = full_name.partition("/")
+    return f"https://{owner.lower()}.github.io/{name}/"

@@ -1,4 +1,8 @@
-"""Bytes that may be text."""
+"""Bytes that may be text, and text without email addresses."""
+
+import re
+
+EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,64}(?:\.[^\s@.]{1,64})+")
 
 
 def text_of(body: bytes) -> str | None:
@@ -11,3 +15,8 @@ def text_of(body: bytes) -> str | None:
         text = body.decode("latin-1")
         odd = sum(1 for character in text[:4096] if ord(character) < 32 and character not in "\t\r\n\f")
         return text if odd == 0 else None
+
+
+def without_addresses(text: str) -> str:
+    """Return a text in which no email address can be read: what a page shows is public, but a ledger collects it."""
+    return EMAIL.sub("***", text)

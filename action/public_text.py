@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_plus
 
-from action.description import without_addresses
 from action.gates import secret_scan
+from action.plain_text import without_addresses
 
 SHORTEST_INSIDE_WORDS = 4  # a shorter value is masked as a word of its own only: "a" is in every other word
 WITHHELD = "Not shown, because it holds private values."

@@ -10,11 +10,9 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from action.console import Console
-from action.errors import UnreadableRequest
+from action.errors import SEND_AGAIN, UnreadableRequest
 from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, SentTask, StoredEnvelope
 from receiver.task.payload import digest
-
-SEND_AGAIN = "Send the task to the receiver again; a build is started by its dispatch, not by hand."
 
 
 class BlobStore(Protocol):

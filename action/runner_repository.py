@@ -5,11 +5,10 @@ from collections.abc import Callable
 
 import requests
 
-from action.errors import UnreadableRequest
+from action.errors import SEND_AGAIN, UnreadableRequest
 from action.github_http import RAW, SECONDS, headers_for, patiently
-from action.request import SEND_AGAIN
 
-PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
+BLOB_PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
 
 
 class RunnerRepository:
@@ -36,7 +35,7 @@ class RunnerRepository:
             return self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep)
+            answer = patiently(send, passes=may_be_there_soon, pauses=BLOB_PAUSES, sleep=self._sleep)
         except requests.RequestException as error:
             raise unreadable(f"the connection failed ({type(error).__name__})") from None
         if answer.status_code != 200:
@@ -44,7 +43,7 @@ class RunnerRepository:
         return answer.content
 
 
-def is_passing(answer: requests.Response) -> bool:
+def may_be_there_soon(answer: requests.Response) -> bool:
     """Whether the blob may be there in a moment."""
     return answer.status_code not in {200, 401, 403}
 

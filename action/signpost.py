@@ -6,16 +6,11 @@ from github import GithubException
 
 from action.github_connection import GitHub, reachable
 from action.github_replies import explain
+from action.naming import usual_address
 
 TOPICS = ("pagewright", "github-pages")  # lower case, at most 50 letters, digits and hyphens
 MOST_TOPICS = 20
 SECONDS_AT_WORST = 45.0  # three requests, until each is given up
-
-
-def usual_address(full_name: str) -> str:
-    """Return the address that a project's page has on GitHub when nobody chose a domain for it."""
-    owner, _, name = full_name.partition("/")
-    return f"https://{owner.lower()}.github.io/{name}/"
 
 
 class Signpost:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
-from action import summary_contract, summary_costs
+from action import summary_contract
 from action.errors import UserError
 from action.escaping import cell, code
 from action.record import BuildRecord, ContractRecord, Failure
+from action.summary_costs import MOST_ROWS, calls_table, timeline_table, token_totals
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LARGEST = 900_000  # bytes; GitHub drops a summary above 1 MiB as a whole
-MOST_ROWS = 50
 
 
 def render(record: BuildRecord) -> str:
@@ -26,9 +26,9 @@ def render(record: BuildRecord) -> str:
         short=in_short(record),
         failures=failures(record.failures),
         contract=summary_contract.section(record.contract),
-        calls=summary_costs.calls(record.generation.calls if record.generation else []),
+        calls=calls_table(record.generation.calls if record.generation else []),
         results=results(record),
-        timeline=summary_costs.timeline(record),
+        timeline=timeline_table(record),
         build_id=record.build_id,
         round=str(record.round),
         attempt=str(record.run.attempt if record.run else 1),
@@ -117,7 +117,7 @@ def in_short(record: BuildRecord) -> str:
         parts.append(summary_contract.holding(contract.assertions))
         parts.append(counted(len(contract.attempts), "attempt"))
     if generation and generation.calls:
-        seconds, read, written = summary_costs.totals(generation.calls)
+        seconds, read, written = token_totals(generation.calls)
         parts.append(f"{counted(len(generation.calls), 'call')}, {seconds:.0f} s, {read + written:,} tokens")
     if record.is_delivered:
         waited = (record.callbacks[-1].at - record.received_at).total_seconds()

@@ -9,7 +9,7 @@ MOST_ROWS = 50
 BAR_WIDTH = 24
 
 
-def calls(found: Sequence[ModelCall]) -> str:
+def calls_table(found: Sequence[ModelCall]) -> str:
     """Return the calls as a table with their sum, or nothing."""
     if not found:
         return ""
@@ -20,12 +20,12 @@ def calls(found: Sequence[ModelCall]) -> str:
         for number, call in enumerate(found[:MOST_ROWS], start=1)
     ]
     if len(found) > 1:
-        seconds, read, written = totals(found)
+        seconds, read, written = token_totals(found)
         rows.append(f"| | **all** | | | **{seconds:.1f}&nbsp;s** | **{read:,}** | **{written:,}** |")
     return "### Calls to the model\n\n" + head + "\n".join(rows) + "\n"
 
 
-def totals(found: Sequence[ModelCall]) -> tuple[float, int, int]:
+def token_totals(found: Sequence[ModelCall]) -> tuple[float, int, int]:
     """Return the seconds, the tokens in and the tokens out of all calls."""
     read, written = (sum(call.input_tokens or 0 for call in found), sum(call.output_tokens or 0 for call in found))
     return sum(call.seconds for call in found), read, written
@@ -36,7 +36,7 @@ def tokens(count: int | None) -> str:
     return "" if count is None else f"{count:,}"
 
 
-def timeline(record: BuildRecord) -> str:
+def timeline_table(record: BuildRecord) -> str:
     """Return one row for each phase, with a bar that shows when it ran."""
     starts = [(phase.started_at - record.received_at).total_seconds() for phase in record.phases]
     end = max((start + phase.seconds for start, phase in zip(starts, record.phases, strict=True)), default=0.0)

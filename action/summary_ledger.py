@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from action.escaping import cell
 from action.phases.collect import Collected, in_words
-from action.summary import MOST_ROWS, filled
+from action.summary import filled
+from action.summary_costs import MOST_ROWS
 
 
 def verdict(done: Collected) -> str:

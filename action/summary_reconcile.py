@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from action.escaping import cell
 from action.phases.reconcile import Step
-from action.summary import MOST_ROWS, filled
+from action.summary import filled
+from action.summary_costs import MOST_ROWS
 
 
 def verdict(steps: Sequence[Step], removed: int) -> str:

@@ -12,8 +12,7 @@ from github.Repository import Repository
 from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
 from action.github_connection import PAUSES, GitHub
 from action.github_replies import explain, is_name_taken, lacking
-from action.naming import repository_names
-from action.signpost import usual_address
+from action.naming import repository_names, usual_address
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100

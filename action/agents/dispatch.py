@@ -11,7 +11,7 @@ from action.github_http import SECONDS, headers_for, patiently
 
 BUILD: Final = "build-task"
 FEEDBACK: Final = "record-feedback"
-PAUSES = (2.0, 5.0, 10.0, 20.0)
+DISPATCH_PAUSES = (2.0, 5.0, 10.0, 20.0)
 
 
 class Dispatcher:
@@ -39,16 +39,16 @@ class Dispatcher:
             return self._session.post(self._url, json=body, headers=self._headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep)
+            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
         except requests.RequestException as error:
             raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
-        if is_passing(answer):
+        if may_be_taken_soon(answer):
             raise unavailable(event, f"it answered {answer.status_code}")
         if answer.status_code != 204:
             raise refused(event, f"it answered {answer.status_code}", answer.status_code)
 
 
-def is_passing(answer: requests.Response) -> bool:
+def may_be_taken_soon(answer: requests.Response) -> bool:
     """Whether the event may be taken in a moment."""
     return answer.status_code >= 500 or is_limit(answer)
 

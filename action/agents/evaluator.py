@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from action.agents.feedback import EVALUATOR, HELD
 from action.contract.verdict import Result
-from action.description import without_addresses
 from action.errors import RepositoryMissing
 from action.ledger.layout import RECORD
 from action.phases.check import Look, states_before
+from action.plain_text import without_addresses
 from action.record import BuildRecord, Publication
 from receiver.task.feedback import Feedback
 

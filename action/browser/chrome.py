@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Error, Playwright, ProxySettings, async_playwright
 
-from action.browser.find import NoBrowser
 from action.browser.tab import Tab
+from action.errors import NoBrowser
 
 START_SECONDS = 45.0
 STOP_SECONDS = 10.0

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from action.errors import UserError
+from action.errors import NoBrowser
 
 # A headless shell is the same engine without windows and menus: it starts sooner and needs less.
 NAMES = (
@@ -22,13 +22,6 @@ PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-
-
-class NoBrowser(UserError):
-    """There is no Chrome or Chromium, or it does not start."""
-
-    code = "E-BROWSER"
-    exit_code = 24
 
 
 def find_browser(configured: str | None = None, search_path: str | None = None) -> Path:

@@ -6,8 +6,8 @@ from collections import deque
 from playwright.async_api import Error
 
 from action.browser.chrome import Chrome
-from action.browser.find import NoBrowser
 from action.browser.tab import Tab, TabIsSpent
+from action.errors import NoBrowser
 
 REST_SECONDS = 0.25  # who closes the browser does so within this time; a model takes longer
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import requests
 
-from action import summary_ledger
 from action.config_ledger import CollectConfig
 from action.console import Console
 from action.deadline import Deadline
@@ -23,6 +22,7 @@ from action.ledger.running import running_builds
 from action.ledger.superseded import remove_superseded
 from action.phases.collect import Collector, Wish
 from action.runner_api import NotThere, RunnerApi
+from action.summary_ledger import render, verdict
 
 SECONDS_FOR_DOWNLOADS = 420.0
 SECONDS_FOR_EVERYTHING = 780.0  # but for the push; the job has 20 minutes
@@ -38,7 +38,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
         running = running_builds(api)
         done = make_collector(config, environ, console, api, running).collect(wish_of(config))
-        shown.verdict = summary_ledger.verdict(done)
+        shown.verdict = verdict(done)
         tidy(api, console)
     for problem in done.problems:
         console.warning(problem)
@@ -48,7 +48,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         commit=done.commit, is_new="true" if done.is_new else "false", settings=settings.read_text()
     )
     where = f"{runner.server_url}/{runner.repository}"
-    append_summary(runner.summary, lambda: summary_ledger.render(done, where), console)
+    append_summary(runner.summary, lambda: render(done, where), console)
 
 
 def tidy(api: RunnerApi, console: Console) -> None:

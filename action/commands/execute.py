@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from action import summary_execution
 from action.config_execute import ExecuteConfig
 from action.console import Console
 from action.execution.clone import Cloner
@@ -17,6 +16,7 @@ from action.execution.user import other_user
 from action.execution.workplace import workplace
 from action.job import Job
 from action.phases.execute import Executor, kept_for_the_caller, read_execution
+from action.summary_execution import render
 from receiver.task import ExecutionResult
 from receiver.task.execution import MOST_OUTPUT
 
@@ -42,7 +42,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     keep(result)
     if runner.summary:
         with suppress(OSError), runner.summary.open("a", encoding="utf-8", errors="replace") as file:
-            file.write(summary_execution.render(execution, result) + "\n")
+            file.write(render(execution, result) + "\n")
 
 
 def write_result(path: Path, result: ExecutionResult) -> None:

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from action import bundle
 from action.browser.browser import PageBrowser
-from action.browser.find import NoBrowser, find_browser
+from action.browser.find import find_browser
 from action.config import GenerateConfig
 from action.console import Console
 from action.current_files import PublicRepositories
-from action.errors import UserError
+from action.errors import NoBrowser, UserError
 from action.gates.guarded_http import GuardedHttp
 from action.history import PublicHistory
 from action.job import Job, time_for

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
-from action import summary_reconcile
 from action.config_ledger import ReconcileConfig
 from action.console import Console
 from action.errors import UserError
@@ -20,6 +19,7 @@ from action.ledger.stored_requests import StoredRequests
 from action.live_pages import LivePages
 from action.phases.reconcile import Reconciler, outdated
 from action.runner_api import RunnerApi
+from action.summary_reconcile import render, verdict
 
 KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
 
@@ -42,8 +42,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         )
         steps = reconciler.reconcile()
         removed = tidy_up(StoredRequests(api), shelf, now, console)
-        shown.verdict = summary_reconcile.verdict(steps, removed)
-    append_summary(runner.summary, lambda: summary_reconcile.render(steps, removed), console)
+        shown.verdict = verdict(steps, removed)
+    append_summary(runner.summary, lambda: render(steps, removed), console)
 
 
 def read_ledger(config: ReconcileConfig, environ: Mapping[str, str]) -> Shelf:

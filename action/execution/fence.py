@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from action.execution import landlock
+from action.execution.landlock import ALL, READ, SCOPED_SINCE, allow, new_ruleset, restrict, version
 from action.execution.visible_files import readable, writable
 from action.execution.workplace import Workplace
 
@@ -20,25 +20,25 @@ class Fence:
 
     def close_behind(self) -> None:
         """Let this process, and all that it starts, stay inside for ever."""
-        landlock.restrict(self.ruleset)
+        restrict(self.ruleset)
 
     @property
     def keeps_signals_in(self) -> bool:
         """Whether no signal can be sent to processes outside."""
-        return self.version >= landlock.SCOPED_SINCE
+        return self.version >= SCOPED_SINCE
 
 
 @contextmanager
 def fence_around(place: Workplace, search_path: str, hidden: tuple[Path, ...]) -> Iterator[Fence | None]:
     """Make the rules: programs may be read, the workplace may be written. None where the kernel has no Landlock."""
-    known = landlock.version()
+    known = version()
     if not known:
         yield None
         return
-    ruleset = landlock.new_ruleset(known)
+    ruleset = new_ruleset(known)
     try:
-        landlock.allow(ruleset, readable(search_path, hidden), landlock.READ, known)
-        landlock.allow(ruleset, [*writable(), place.root], landlock.ALL, known)
+        allow(ruleset, readable(search_path, hidden), READ, known)
+        allow(ruleset, [*writable(), place.root], ALL, known)
         yield Fence(ruleset, known)
     finally:
         os.close(ruleset)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from action.ledger.running import RUNS
 from action.runner_api import NotThere
 from receiver.task.run_title import id_in_title
 
+RUNS = "/actions/workflows/build.yml/runs"
 PUBLISH_JOB = "Publish the page and notify"
 # Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
 MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}

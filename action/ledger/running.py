@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from action.ledger.artifacts import ApiDoor
+from action.ledger.build_runs import RUNS, ApiDoor
 from action.runner_api import NotThere
 from receiver.task.run_title import id_in_title
 
-RUNS = "/actions/workflows/build.yml/runs"
 STATUSES = ("in_progress", "queued", "pending")
 
 

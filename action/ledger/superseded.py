@@ -4,23 +4,17 @@ GitHub makes a run for every trigger of `workflow_run`, and nothing in a workflo
 cancelled while they waited did nothing and have no log: they only hide the other runs in the Actions tab.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
-RUNS = "/actions/workflows/dashboard.yml/runs"
-MOST = 20  # at once; two requests each, of the 1,000 that a run's token has in an hour
+from action.ledger.stored_requests import ApiDoor
 
-
-class ApiDoor(Protocol):
-    """The runner repository's API."""
-
-    def get(self, path: str, **query: str | int) -> Any: ...
-
-    def delete(self, path: str) -> None: ...
+DASHBOARD_RUNS = "/actions/workflows/dashboard.yml/runs"
+MOST_RUNS = 20  # at once; two requests each, of the 1,000 that a run's token has in an hour
 
 
 def remove_superseded(api: ApiDoor) -> int:
     """Remove them from the Actions tab; return how many. Raises NotThere, UserError."""
-    cancelled = api.get(RUNS, status="cancelled", per_page=MOST).get("workflow_runs") or []
+    cancelled = api.get(DASHBOARD_RUNS, status="cancelled", per_page=MOST_RUNS).get("workflow_runs") or []
     removed = 0
     for run in cancelled:
         if run.get("conclusion") == "cancelled" and never_started(api, run):

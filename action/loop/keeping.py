@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report
-from action.description import without_addresses
 from action.gates.secret_scan import scan
 from action.loop.attempt import Attempt
 from action.material import Material
+from action.plain_text import without_addresses
 from action.public_text import without
 from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 

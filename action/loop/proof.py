@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from action.browser.find import NoBrowser
 from action.candidate_files import Draft
 from action.console import Console
 from action.contract.candidate import Candidate
@@ -13,7 +12,7 @@ from action.contract.verdict import Report, Result
 from action.contract.visit import Site
 from action.deadline import Deadline
 from action.defects import report_defect
-from action.errors import UserError
+from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
 from action.loop.attempt import Attempt
 from action.loop.telling import Telling

@@ -8,8 +8,8 @@ from action.contract.contract import PATH, Contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Report, Result
 from action.contract.visit import Screenshots, Site
-from action.description import without_addresses
 from action.errors import LivePageDiffers
+from action.plain_text import without_addresses
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 
 DECIDED = {"pass", "fail"}

@@ -8,11 +8,9 @@ from action.bundle import Bundle
 from action.commit_title import commit_title
 from action.console import Console
 from action.content import (
-    BUILD_FILE,
     Content,
     attached_names,
     plain_page,
-    read_note,
     reason_for_people,
     unchanged_page,
     with_ours,
@@ -20,7 +18,7 @@ from action.content import (
 )
 from action.description import description_of
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
-from action.git import Trailers
+from action.git import BUILD_FILE, Trailers, read_note
 from action.git_replies import TipMoved
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import requests
 
-SECONDS = (10, 20)
+TIMEOUT = (10, 20)
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Ages:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            answer = self.session.get(f"{self.api_url}/repos/{full_name}", headers=headers, timeout=SECONDS)
+            answer = self.session.get(f"{self.api_url}/repos/{full_name}", headers=headers, timeout=TIMEOUT)
             if answer.status_code != 200:
                 return None
             return datetime.fromisoformat(str(answer.json()["created_at"])).timestamp()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import requests
 
-from action.browser.find import NoBrowser, find_browser
+from action.browser.find import find_browser
 from action.config import MODELS
 from action.console import Console
+from action.errors import NoBrowser
 from action.gates.guarded_http import GuardedHttp
 from action.model.gemini import Gemini
 from action.model.ladder import Ladder

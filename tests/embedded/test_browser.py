@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import NoBrowser, find_browser
+from action.browser.find import find_browser
 from action.browser.limits import Limits
 from action.browser.pages_server import PagesServer
 from action.browser.timers import will_run
@@ -19,6 +19,7 @@ from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Verdict
+from action.errors import NoBrowser
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from action.description import NEUTRAL, clean_description, description_of, without_addresses
+from action.description import NEUTRAL, clean_description, description_of
+from action.plain_text import without_addresses
 
 PRIVATE = ("student@mail.internal", "nonce-4711-abcd", "https://evaluation.example.org/notify")
 

@@ -9,7 +9,8 @@ from responses import matchers
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, TokenInsufficient
 from action.github_connection import GitHub, connect
-from action.signpost import TOPICS, Signpost, usual_address
+from action.naming import usual_address
+from action.signpost import TOPICS, Signpost
 
 API = "https://api.example:443/api/v3"  # PyGithub always writes the port
 REPOSITORY = f"{API}/repos/owner/site"

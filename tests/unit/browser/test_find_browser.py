@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from action.browser import find
-from action.browser.find import NoBrowser, find_browser
+from action.browser.find import find_browser
+from action.errors import NoBrowser
 
 
 def make_program(folder: Path, name: str) -> Path:

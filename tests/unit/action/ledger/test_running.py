@@ -22,7 +22,7 @@ class FakeApi:
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
         raise AssertionError
 
-    def download(self, path: str, largest: int) -> bytes:
+    def post(self, path: str, body: dict[str, Any]) -> Any:
         raise AssertionError
 
 

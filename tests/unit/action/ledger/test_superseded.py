@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from action.ledger.superseded import MOST, remove_superseded
+from action.ledger.superseded import MOST_RUNS, remove_superseded
 
 
 class FakeApi:
@@ -14,7 +14,7 @@ class FakeApi:
 
     def get(self, path: str, **query: str | int) -> Any:
         if path == "/actions/workflows/dashboard.yml/runs":
-            assert query == {"status": "cancelled", "per_page": MOST}
+            assert query == {"status": "cancelled", "per_page": MOST_RUNS}
             return {"workflow_runs": [{"id": number, "conclusion": self.conclusion} for number in self.runs]}
         steps = self.runs[int(path.split("/")[3])]
         assert (path.split("/")[4], query["filter"]) == ("jobs", "all")

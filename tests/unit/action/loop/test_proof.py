@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from action.attached import Attached
-from action.browser.find import NoBrowser
 from action.candidate_files import Draft
 from action.console import Console
 from action.contract.assertion import Assertion, FileExists, InPage, Js, NoConsoleErrors, Origin, PageLoads
@@ -19,6 +18,7 @@ from action.contract.verdict import PASS, Report, Result, State, Verdict, failed
 from action.contract.visit import Answer as Seen
 from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
+from action.errors import NoBrowser
 from action.loop.attempt import Attempt
 from action.loop.proof import Proof, lost_since
 from action.material import Material

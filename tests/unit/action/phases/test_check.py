@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from action.__main__ import main
-from action.browser.find import NoBrowser
 from action.commands import check as command
 from action.commands.check import allowed
 from action.console import Console
@@ -16,7 +15,7 @@ from action.contract.assertion import FileExists, Js, PageLoads
 from action.contract.contract import PATH, Contract
 from action.contract.visit import Answer, Screenshots, Visit, VisitPlan
 from action.current_files import NoSuchRepository
-from action.errors import RepositoryUnreadable
+from action.errors import NoBrowser, RepositoryUnreadable
 from action.phases.check import Checker, states_before
 from action.pictures import LARGEST_PICTURE
 from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck, Publication
