@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from receiver.task.attachment_names import RESERVED
+from receiver.task.attachment_names import LONGEST_STORED, RESERVED
 
 MOST_FILES = 200
 LARGEST_MODEL_FILE = 5_000_000
@@ -84,6 +84,8 @@ def wrong_with_parts(parts: list[str]) -> str | None:
             return (
                 'no part of a path may have one of the characters : ? * " < > | or be a device of Windows, as con.txt'
             )
+        if len(stored_as(part).encode()) > LONGEST_STORED:
+            return "has too many of the sign %"
     return None
 
 

@@ -26,6 +26,7 @@ from action.gates.file_policy import check_files, check_paths, collect
         "-dash",
         "console.js",
         "a/com10.txt",
+        "a/" + "%" * 85,
     ],
 )
 def test_clean_paths_are_admitted(path: str) -> None:
@@ -84,6 +85,7 @@ def test_clean_paths_are_admitted(path: str) -> None:
         "con",
         "sub/Aux.txt",
         "lpt1.tar.gz",
+        "a/" + "%" * 86,
     ],
 )
 def test_paths_that_steer_git_or_pages_or_confuse_are_refused(path: str) -> None:
