@@ -1,6 +1,6 @@
 """What of a request nobody but sender and receiver shall read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from receiver.task import BuildRequest
@@ -38,8 +38,14 @@ def private_values(request: BuildRequest, *secrets: str) -> tuple[str, ...]:
 def published(request: BuildRequest, files: Iterable[bytes] = ()) -> tuple[bytes, ...]:
     """Return what the task itself makes public: its words, its attachments, and `files` that are public already."""
     task = request.task
-    words = "\n".join([task.brief, *map(str, task.checks)]).encode(errors="replace")
+    names = [item.name for item in task.attachments]
+    words = "\n".join([task.brief, *map(str, task.checks), *names]).encode(errors="replace")
     return (words, *(item.inline_bytes() for item in task.attachments if item.is_inline), *files)
+
+
+def texts_of(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    """Return what files show to everybody: their names, and what is in them."""
+    return ("\n".join(files).encode(errors="replace"), *files.values())
 
 
 def not_published(private: Iterable[str], request: BuildRequest, files: Iterable[bytes]) -> tuple[str, ...]:

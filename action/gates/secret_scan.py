@@ -96,20 +96,30 @@ def scan(files: Mapping[str, bytes], known: Iterable[str] = (), public: Iterable
     `known` are exact values that must never appear, such as the build's own secrets. What the texts in `public` hold is
     published by the task itself, and no finding of a rule; a known value is one all the same.
     """
-    values, said = list(known), Said(tuple(public))
-    in_files, in_names = needles(values), needles(values, in_names=True)
-    findings = set[Finding]()
+    values, texts = tuple(known), tuple(public)
+    in_files, said, names = needles(values), Said(texts), telling_names(files, values, texts)
+    findings = {found for each in names.values() for found in each}
     for path, body in files.items():
-        name = path.encode(errors="replace")
-        found = [each for each in scan_text(name, in_names) if each not in said]
-        shown = masked(name, [each.value for each in found]) if found else path
-        findings.update(Finding(shown, 0, each.rule, each.kind) for each in found)
+        shown = names[path][0].path if path in names else path
         line, before = 1, 0
         for each in sorted(scan_text(body, in_files), key=lambda each: each.start):
             if each not in said:
                 line, before = line + body.count(b"\n", before, each.start), each.start
                 findings.add(Finding(shown, line, each.rule, each.kind))
     return sorted(findings)
+
+
+def telling_names(
+    paths: Iterable[str], known: Iterable[str] = (), public: Iterable[bytes] = ()
+) -> dict[str, list[Finding]]:
+    """Return what is found in the names of files, by the names that hold something."""
+    wanted, said, findings = needles(known, in_names=True), Said(tuple(public)), dict[str, list[Finding]]()
+    for path in paths:
+        name = path.encode(errors="replace")
+        if found := [each for each in scan_text(name, wanted) if each not in said]:
+            shown = masked(name, [each.value for each in found])
+            findings[path] = [Finding(shown, 0, each.rule, each.kind) for each in found]
+    return findings
 
 
 def without_secrets(text: str, known: Iterable[str] = ()) -> str:

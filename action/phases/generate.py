@@ -33,7 +33,7 @@ from action.naming import repository_names
 from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
 from action.phases.restore import restore
 from action.phases.workshop import Workshop
-from action.private_values import confidential, not_published, private_values
+from action.private_values import confidential, not_published, private_values, texts_of
 from action.public_text import without
 from action.record import BuildRecord, Generation
 from action.watchdog import at_most
@@ -111,7 +111,7 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = files_before(request, workshop)
-    public = (*current.values(), *attached.files.values())
+    public = (*texts_of(current), *attached.files.values())
     private = not_published(private_values(request, workshop.secret), request, public)
     return Material(request, attached, current, facts, private)
 

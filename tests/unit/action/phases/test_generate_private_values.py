@@ -20,6 +20,7 @@ from action.phases.generate import gather, keep, proof_for
 from action.phases.workshop import Workshop
 from action.record import BuildRecord
 from tests.unit.action.phases.scripted_build import (
+    CURRENT,
     PAGE,
     RECEIVED,
     ScriptedModel,
@@ -111,11 +112,37 @@ def test_nothing_hides_under_the_name_of_an_attachment_that_could_not_be_fetched
 def test_a_name_with_a_secret_goes_back_to_the_model(name: str) -> None:
     better = f"<<<DELETE TOKEN {name}>>>\n" + blocks({"a.txt": "x"})
     bundle, model = build(request_for(), {**PAGE, name: "x"}, better, secret=SECRET)
-    assert "the name of the file " in model.said()
+    assert "its name looks like a secret" in model.said() or "its name repeats a private value" in model.said()
     assert bundle.files["a.txt"].strip() == b"x"
     assert name not in bundle.files
     for value in ("someone@mail.internal", SECRET, TOKEN):
         assert value not in bundle.record.model_dump_json()
+
+
+@pytest.mark.parametrize("name", ["someone@mail.internal.txt", f"a/{SECRET}.txt", f"notes-{TOKEN}.txt"])
+def test_a_model_that_insists_on_a_name_with_a_secret_loses_that_file_alone(name: str) -> None:
+    bundle, _ = build(request_for(), *[{**PAGE, name: "x", "b.txt": "y"}] * 4, secret=SECRET)
+    generation = bundle.record.generation
+    assert generation is not None
+    assert (generation.fallback, bundle.files["b.txt"].strip()) == ("", b"y")
+    assert [note.partition(": its name")[0] for note in generation.notes] == [f"left out: {masked(name)}"]
+    for value in ("someone@mail.internal", SECRET, TOKEN):
+        assert value not in f"{bundle.record.model_dump_json()}{bundle.files}"
+
+
+def masked(name: str) -> str:
+    return name.replace("someone@mail.internal", "***").replace(SECRET, "***").replace(f"{TOKEN}.txt", "***")
+
+
+def test_what_the_name_of_a_file_shows_already_may_stay_there() -> None:
+    card = {"name": "someone@mail.internal.csv", "url": data_uri(b"a")}
+    shown = {**PAGE, "index.html": "<!doctype html><title>x</title><a href='someone@mail.internal.csv'>x</a>"}
+    bundle, model = build(request_for(attachments=[card]), shown, secret=SECRET)
+    assert (len(model.prompts), b"someone@mail.internal" in bundle.files["index.html"]) == (1, True)
+    changed = {**PAGE, "someone@mail.internal.txt": "new"}
+    before = earlier({**CURRENT, "someone@mail.internal.txt": b"old"})
+    bundle, model = build(request_for(round=2), changed, current=before, secret=SECRET)
+    assert (len(model.prompts), bundle.files["someone@mail.internal.txt"].strip()) == (1, b"new")
 
 
 @pytest.mark.parametrize("name", [".someone@mail.internal", f".{SECRET}", f".x-{TOKEN}"])
