@@ -44,6 +44,7 @@ class Manifest(BaseModel):
     files: tuple[FileEntry, ...]
     removed: tuple[str, ...] = Field(default=(), description="paths of the last round that are gone in this one")
     digest: str
+    fetched: tuple[str, ...] = Field(default=(), description="attachments whose bytes did not come with the request")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Bundle:
     removed: tuple[str, ...]
     record: BuildRecord
     digest: str = ""
+    fetched: frozenset[str] = frozenset()
 
 
 def digest_of(build_id: str, files: Iterable[FileEntry], removed: Iterable[str]) -> str:
@@ -70,16 +72,24 @@ def describe(files: Mapping[str, bytes]) -> tuple[FileEntry, ...]:
     )
 
 
-def write(root: Path, files: Mapping[str, bytes], record: BuildRecord, *, removed: Iterable[str] = ()) -> str:
+def write(
+    root: Path,
+    files: Mapping[str, bytes],
+    record: BuildRecord,
+    *,
+    removed: Iterable[str] = (),
+    fetched: Iterable[str] = (),
+) -> str:
     """Write a bundle into `root` and return its digest."""
     shutil.rmtree(root, ignore_errors=True)
     for path, body in files.items():
-        target = root / "files" / path
+        target = root / "files" / file_policy.stored_as(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)
     entries, gone = describe(files), tuple(sorted(removed))
     digest = digest_of(record.build_id, entries, gone)
-    manifest = Manifest(build_id=record.build_id, files=entries, removed=gone, digest=digest)
+    taken = tuple(sorted(fetched))
+    manifest = Manifest(build_id=record.build_id, files=entries, removed=gone, digest=digest, fetched=taken)
     root.mkdir(parents=True, exist_ok=True)
     (root / "manifest.json").write_text(manifest.model_dump_json(indent=2))
     record.save(root / "record.json")
@@ -108,7 +118,13 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
         raise invalid("its files are not those of its manifest")
     check_attachments(files, request.task)
     check_contract(files)
-    return Bundle(files=files, removed=manifest.removed, record=read_record(root, request), digest=digest)
+    return Bundle(
+        files=files,
+        removed=manifest.removed,
+        record=read_record(root, request),
+        digest=digest,
+        fetched=frozenset(manifest.fetched),
+    )
 
 
 def refused_files(files: Mapping[str, bytes], request: BuildRequest) -> list[Refusal]:

@@ -11,6 +11,7 @@ from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid, FilesRefused, SecretFound, UserError
 from action.gates import file_policy, secret_scan
 from action.git import BUILD_FILE, Trailers
+from action.private_values import not_published, published
 from action.record import PAGES_WORKFLOW
 from action.workflow_files import own_workflows
 from receiver.task import BuildRequest, Task
@@ -32,10 +33,14 @@ class Content:
     digest: str = ""
 
 
-def written_content(request: BuildRequest, bundle: Bundle, holder: str, private: Iterable[str]) -> Content:
-    """Return the bundle's files with the license. Raises SecretFound."""
-    attached = attached_names(request)
-    check_for_secrets(written_lines(bundle.files, request.task, inline_attachments(request)), private)
+def written_content(
+    request: BuildRequest, bundle: Bundle, holder: str, private: Iterable[str], before: Iterable[bytes] = ()
+) -> Content:
+    """Return the bundle's files with the license. `before` are files that are public already. Raises SecretFound."""
+    attached, given = attached_names(request), given_files(request, bundle)
+    public = [*given.values(), *before]
+    written = written_lines(bundle.files, request.task, given)
+    check_for_secrets(written, not_published(private, request, public), published(request, public))
     is_there = "LICENSE" in attached or (request.restore and "LICENSE" in bundle.files)
     ours = {} if is_there else {"LICENSE": site.license_text(holder, request.received_at.year)}
     reason = bundle.record.generation.fallback if bundle.record.generation else ""
@@ -55,7 +60,7 @@ def plain_page(
         year = request.received_at.year
         files = site.fallback_files(brief, attachments, reason=reason, holder=holder, year=year)
         written = {path: body for path, body in files.items() if path not in attachments}
-        if not secret_scan.scan(written, private):
+        if not secret_scan.scan(written, private, published(request)):
             break
     return Content({**files, **attachments}, reason=reason)
 
@@ -107,22 +112,27 @@ def inline_attachments(request: BuildRequest) -> dict[str, bytes]:
     return {item.name: item.inline_bytes() for item in request.task.attachments if item.is_inline}
 
 
+def given_files(request: BuildRequest, bundle: Bundle) -> dict[str, bytes]:
+    """Return the attachments as they came: those in the request, and those that the generating job says it fetched."""
+    fetched = (bundle.fetched & attached_names(request)) - attachments_to_change(request.task)
+    return {path: bundle.files[path] for path in fetched & bundle.files.keys()} | inline_attachments(request)
+
+
 def written_lines(files: Mapping[str, bytes], task: Task, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return what was written of files: all of those that are not attached, and new lines of attachments that changed.
+    """Return what was written: all files but attachments as they came, and new lines of attachments that changed.
 
     Lines that were there already are empty, so that the others keep their numbers.
     """
-    names, changing = {item.name for item in task.attachments}, attachments_to_change(task)
-    written = {path: body for path, body in files.items() if path not in names}
-    for path in changing & files.keys():
+    written = {path: body for path, body in files.items() if attached.get(path) != body}
+    for path in attachments_to_change(task) & written.keys():
         known = set(attached.get(path, b"").splitlines())
         written[path] = b"\n".join(b"" if line in known else line for line in files[path].splitlines())
     return written
 
 
-def check_for_secrets(files: Mapping[str, bytes], private: Iterable[str]) -> None:
-    """Raise SecretFound when a written file holds what looks like a secret. What is attached, the sender published."""
-    if findings := secret_scan.scan(files, private):
+def check_for_secrets(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> None:
+    """Raise SecretFound when a written file holds what looks like a secret, and nothing in `public` has it."""
+    if findings := secret_scan.scan(files, private, public):
         raise SecretFound(
             f"The written files hold what looks like a secret: {'; '.join(map(str, findings[:3]))}.",
             "the model made up a key, or repeated a private value of the request.",

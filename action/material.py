@@ -18,6 +18,7 @@ from action.gates.workflow_policy import is_workflow
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark
 from action.named_files import named_files
+from action.private_values import published, texts_of
 from action.record import PAGES_WORKFLOW
 from action.workflow_request import asks_for_workflow
 from receiver.task import BuildRequest
@@ -40,6 +41,11 @@ class Material:
     facts: tuple[Fact, ...] = ()
     private: tuple[str, ...] = field(default=(), repr=False)
     fence: str = field(default_factory=new_token)
+
+    @cached_property
+    def published(self) -> tuple[bytes, ...]:
+        """What is public by the task's own will, or already."""
+        return published(self.request, [*self.attached.files.values(), *texts_of(self.current)])
 
     @cached_property
     def named(self) -> tuple[str, ...]:

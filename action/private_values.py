@@ -1,6 +1,6 @@
 """What of a request nobody but sender and receiver shall read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from receiver.task import BuildRequest
@@ -27,19 +27,32 @@ def of_the_callback(request: BuildRequest) -> tuple[str, ...]:
 def private_values(request: BuildRequest, *secrets: str) -> tuple[str, ...]:
     """Return what no published file may hold.
 
-    What the brief or a check says is public by the sender's own will: a contact card has the sender's address. That
-    is never so for `secrets`, which are the build's own.
+    What the brief, a check or an attachment says is public by the sender's own will: a contact card has the sender's
+    address. That is never so for `secrets`, which are the build's own.
     """
-    task = request.task
-    said = "\n".join([task.brief, *map(str, task.checks)]).casefold()
+    said = b"\n".join(published(request)).decode(errors="replace").casefold()
     values = [value for value in confidential(request) if value.casefold() not in said]
     return tuple(value for value in (*values, *secrets) if len(value) >= SHORTEST)
 
 
-def not_published(private: Iterable[str], request: BuildRequest, files: Iterable[bytes]) -> tuple[str, ...]:
-    """Return the private values without those of the sender that the page of the round before shows already.
+def published(request: BuildRequest, files: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+    """Return what the task itself makes public: its words, its attachments, and `files` that are public already."""
+    task = request.task
+    names = [item.name for item in task.attachments]
+    words = "\n".join([task.brief, *map(str, task.checks), *names]).encode(errors="replace")
+    return (words, *(item.inline_bytes() for item in task.attachments if item.is_inline), *files)
 
-    The first round of a contact card had the address in its brief; the second one only speaks of its colours.
+
+def texts_of(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    """Return what files show to everybody: their names, and what is in them."""
+    return ("\n".join(files).encode(errors="replace"), *files.values())
+
+
+def not_published(private: Iterable[str], request: BuildRequest, files: Iterable[bytes]) -> tuple[str, ...]:
+    """Return the private values without those of the sender that files show which are public already.
+
+    They are the page of the round before, and attachments that were fetched: the first round of a contact card had the
+    address in its brief, and the second one only speaks of its colours.
     """
     of_sender, texts = set(confidential(request)), [body.decode(errors="replace").casefold() for body in files]
     return tuple(

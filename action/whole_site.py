@@ -11,7 +11,7 @@ from action.blank_page import is_blank
 from action.bundle import WRITTEN_ANYWAY, refused_deletions, refused_files
 from action.candidate_files import Draft, files_after
 from action.contract.contract import PATH as CONTRACT
-from action.gates import file_policy
+from action.gates import file_policy, secret_scan
 from action.gates.file_policy import Refusal, collisions, fold, wrong_with_path
 from action.material import Material
 from action.site import complete_readme, license_text
@@ -81,9 +81,11 @@ def with_possible_names(draft: Draft, material: Material, made: Mapping[str, byt
     A file under the name of an attachment that stays as it is, is left out silently: the attachment wins anyway.
     """
     own = {path: body for path, body in draft.files.items() if path not in material.fixed}
+    telling = telling_names(own, material)
+    own = {path: body for path, body in own.items() if path not in telling}
     reviewed = review_all(own) if material.asks_for_workflow else Reviewed({})
     own = without(own, reviewed.refusals)
-    refusals = [*reviewed.refusals, *refused_names(own.keys() - reviewed.files.keys(), material)]
+    refusals = [*reviewed.refusals, *refused_names(own.keys() - reviewed.files.keys(), material), *telling.values()]
     undeletable = refused_deletions(sorted(draft.deleted), material.request)
     deleted = draft.deleted - {refusal.path for refusal in undeletable}
     own = without(own, refusals) | reviewed.files
@@ -93,6 +95,15 @@ def with_possible_names(draft: Draft, material: Material, made: Mapping[str, byt
     refusals += found
     refusals += [Refusal(refusal.path, f"is not deleted: {refusal.reason}") for refusal in undeletable]
     return Draft(without(own, found), deleted), refusals
+
+
+def telling_names(paths: Iterable[str], material: Material) -> dict[str, Refusal]:
+    """Return the paths that hold a secret. What is said of them names them without it."""
+    found = secret_scan.telling_names(paths, material.private, material.published)
+    return {
+        path: Refusal(first.path, f"its name {first.does}; choose another name ({first.kind})")
+        for path, (first, *_) in found.items()
+    }
 
 
 def refused_names(paths: Iterable[str], material: Material) -> list[Refusal]:

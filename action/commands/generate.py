@@ -42,7 +42,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         raise
     for name in OF_THE_REQUEST:
         setattr(made.record, name, getattr(record, name))
-    digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed)
+    digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed, fetched=made.fetched)
     job.output(bundle=str(config.runner.bundle), digest=digest)
     finish(job, made.record)
 

@@ -18,6 +18,7 @@ def limits(seconds: float, user_id: int) -> dict[int, int]:
         resource.RLIMIT_CPU: int(seconds * (os.cpu_count() or 1)) + 10,
         resource.RLIMIT_DATA: MOST_DATA,
         resource.RLIMIT_FSIZE: LARGEST_FILE,
+        resource.RLIMIT_MSGQUEUE: 0,  # a queue would outlive the command
         resource.RLIMIT_NOFILE: MOST_FILES,
         resource.RLIMIT_NPROC: MOST_PROCESSES + threads_of(user_id),
     }

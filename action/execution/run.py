@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from action.errors import CannotExecute
-from action.execution import limits
+from action.execution import leftovers, limits
 from action.execution.descendants import adopt_orphans, descendants, end_descendants
 from action.execution.fence import Fence, fence_around
 from action.execution.kept_output import KeptOutput
@@ -47,7 +47,8 @@ class CommandRunner:
     def run(self, command: str, place: Workplace, seconds: float) -> Ended:
         """Run a command, and end it with everything that it started. Raises CannotExecute."""
         adopt_orphans()
-        others = frozenset(descendants(os.getpid()))
+        others, user_id = frozenset(descendants(os.getpid())), place.user.uid if place.user else os.getuid()
+        there = leftovers.things_of(user_id)
         with ExitStack() as opened:
             fence = opened.enter_context(fence_around(place, self.search_path, self.hidden))
             streams = [opened.enter_context(stream(place.user, self.most_output)) for _ in range(2)]
@@ -59,6 +60,7 @@ class CommandRunner:
                 lasted = time.monotonic() - started
             finally:
                 is_clean = end(process, others)
+                leftovers.remove_new(there, user_id)
             for each in streams:
                 each.read_rest()
         code = exit_code(process.returncode) if in_time else TIME_IS_OVER

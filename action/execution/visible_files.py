@@ -10,7 +10,7 @@ SYSTEM = (
     *("/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"),  # where /etc/resolv.conf leads
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts")
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - Python's multiprocessing needs it
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - Python's multiprocessing needs it; leftovers.py empties it
 INTERPRETERS = ("python3", "node")
 PARTS = ("bin", "lib", "lib64", "libexec", "include")
 

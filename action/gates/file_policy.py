@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from receiver.task.attachment_names import LONGEST_STORED, RESERVED
+
 MOST_FILES = 200
 LARGEST_MODEL_FILE = 5_000_000
 LARGEST_FILE = 100_000_000  # GitHub refuses larger ones
@@ -16,7 +18,10 @@ DEEPEST = LONGEST_PATH // 2  # folders in each other: whatever path is admitted 
 
 # .gitattributes is missing on purpose: it can change the bytes of an attachment at checkout.
 ALLOWED_DOT_NAMES = frozenset({".nojekyll", ".gitignore", ".editorconfig", ".well-known"})
-RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us, also as folders
+# What Windows keeps for devices, with any ending, and the characters that it has in no name: no clone has them there.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789")})
+NOT_ON_WINDOWS = frozenset('":<>|*?')
+STORED = {character: f"%{ord(character):02X}" for character in ("%", *sorted(NOT_ON_WINDOWS))}
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,12 @@ def wrong_with_parts(parts: list[str]) -> str | None:
             return "no part of a path may begin or end with a space, or end with a dot"
         if part.lower().startswith("git~"):
             return "must not be a short name of .git"
+        if NOT_ON_WINDOWS & set(part) or part.lower().partition(".")[0].rstrip() in DEVICES:
+            return (
+                'no part of a path may have one of the characters : ? * " < > | or be a device of Windows, as con.txt'
+            )
+        if len(stored_as(part).encode()) > LONGEST_STORED:
+            return "has too many of the sign %"
     return None
 
 
@@ -117,8 +128,20 @@ def too_large(path: str, size: int, is_trusted: bool) -> Refusal | None:
     return Refusal(path, f"is {size:,} bytes; the limit is {limit:,}") if size > limit else None
 
 
+def stored_as(path: str) -> str:
+    """Return the name under which a file passes from one job to the other: actions/upload-artifact refuses some."""
+    return "".join(STORED.get(character, character) for character in path)
+
+
+def path_of(stored: str) -> str:
+    """Return the path that a file has in the repository."""
+    for character, escape in reversed(STORED.items()):
+        stored = stored.replace(escape, character)
+    return stored
+
+
 def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str, bytes], list[Refusal]]:
-    """Read the regular files under `root`; `skip` names top-level entries to leave out.
+    """Read the regular files under `root`, by their paths; `skip` names top-level entries to leave out.
 
     Links and special files are refused, not followed: Pages archives with `--dereference`, so a link to
     /proc/self/environ would be published with its content.
@@ -127,7 +150,7 @@ def collect(root: Path, *, skip: frozenset[str] = frozenset()) -> tuple[dict[str
     refusals: list[Refusal] = []
     total = 0
     for entry in sorted(walk(root, skip), key=lambda entry: entry.path):
-        path = Path(entry.path).relative_to(root).as_posix()
+        path = path_of(Path(entry.path).relative_to(root).as_posix())
         reason = wrong_with_entry(path, entry.stat(follow_symlinks=False), total)
         if reason:
             refusals.append(Refusal(path.encode(errors="replace").decode(), reason))

@@ -19,7 +19,13 @@ OWN_TOKEN = re.compile(r"\bsecrets\s*\.\s*GITHUB_TOKEN\b(?!\s*[.\[(])", re.IGNOR
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ENVIRONMENT = "github-pages"
 PAGES_GROUP = "pages"  # the concurrency group of our own pages.yml
-LITERAL = re.compile(r"\$\{\{\s*'([^']*)'\s*\}\}")  # an expression that is nothing but a text
+# Expressions that are nothing but a text or a name; braces in a text make it one that nobody needs to understand.
+SIMPLE = re.compile(r"\$\{\{\s{0,9}(?:'([^'{}$]*)'|([A-Za-z_.]+))\s{0,9}\}\}")
+UNKNOWN = "\0"  # no workflow file has this character
+# Expressions of which no value is a part of that group's name: they have a slash, a digit, or are long.
+NEVER_PAGES = frozenset(
+    f"github.{name}" for name in ("ref", "sha", "run_id", "run_number", "run_attempt", "repository", "workflow_ref")
+)
 
 
 def wrong_with(root: Node, pins: Pins) -> Iterator[str]:
@@ -36,6 +42,7 @@ def wrong_with(root: Node, pins: Pins) -> Iterator[str]:
     for name, job in jobs.items():
         yield from wrong_with_job(f"job {name}", job, pins)
     yield from wrong_with_deployment(root)
+    yield from wrong_with_rights(root)
 
 
 def wrong_with_triggers(on: Node | None) -> Iterator[str]:
@@ -53,8 +60,8 @@ def wrong_with_expressions(root: Node) -> Iterator[str]:
     conditions = {id(value) for value in values_of(root, "if")}
     for scalar in scalars(root):
         text = scalar.value
-        start = 0 if id(scalar) in conditions else text.find("${{")
-        if start >= 0 and SECRETS.search(OWN_TOKEN.sub("", text[start : end_of_expressions(text)])):
+        start, end = (0, len(text)) if id(scalar) in conditions else (text.find("${{"), end_of_expressions(text))
+        if start >= 0 and SECRETS.search(OWN_TOKEN.sub("", text[start:end])):
             yield (
                 f"line {scalar.start_mark.line + 1} must name no secret but secrets.GITHUB_TOKEN "
                 "(github.token is the same)"
@@ -100,10 +107,61 @@ def wrong_with_deployment(root: Node) -> Iterator[str]:
             yield f"job {name} uses {DEPLOY}, so its environment must be {ENVIRONMENT}"
 
 
+def wrong_with_rights(root: Node) -> Iterator[str]:
+    """With the right to deploy, any program of a job could publish, or prove to others that it is this repository."""
+    everywhere = entries(root).get("permissions")
+    for name, job in jobs_of(root).items():
+        granted = {
+            scope: text_of(level) for scope, level in entries(entries(job).get("permissions", everywhere)).items()
+        }
+        excess = [f"{scope}: write" for scope in DEPLOYING if granted.get(scope) == "write"]
+        if excess and not deploys(job):
+            yield (
+                f"job {name} must not have {' and '.join(excess)}: they belong into the permissions of the one job "
+                f"that uses {DEPLOY}, not of the workflow; this job needs contents: read"
+            )
+
+
 def wrong_with_groups(root: Node) -> Iterator[str]:
     """A run that does not deploy must not wait for, or cancel, the one that publishes the site."""
+    workflow = text_of(entries(root).get("name")) or "/"  # without a name, it is the path of the file
     for node in (root, *jobs_of(root).values()):
         concurrency = entries(node).get("concurrency")
         group = text_of(concurrency) or text_of(entries(concurrency).get("group"))
-        if LITERAL.sub(r"\1", group.strip()).strip().casefold() == PAGES_GROUP:
-            yield f"does not deploy Pages, so its concurrency group must not be {PAGES_GROUP}; choose another name"
+        if can_be(PAGES_GROUP, known_parts(group.strip(), workflow)):
+            yield (
+                f"does not deploy Pages, so its concurrency group must not be {PAGES_GROUP}, nor an expression that "
+                "can be that; choose another name, such as check"
+            )
+
+
+def known_parts(group: str, workflow: str) -> list[str]:
+    """Return the name of a group, in lower case, as the parts between what only the run will know."""
+
+    def value(found: re.Match[str]) -> str:
+        name = (found[2] or "").casefold()
+        if name == "github.workflow" and "${{" not in workflow:
+            return workflow
+        return found[1] or ("" if not name else "/" if name in NEVER_PAGES else UNKNOWN)
+
+    text = SIMPLE.sub(value, group)
+    if (start := text.find("${{")) >= 0:
+        end = text.rfind("}}")
+        text = text[:start] + UNKNOWN + (text[end + 2 :] if end > start else "")
+    return text.casefold().split(UNKNOWN)
+
+
+def can_be(name: str, parts: list[str]) -> bool:
+    """Whether something between the parts makes this name of them."""
+    first, *others = parts
+    if not others:
+        return first.strip() == name
+    first, last = first.lstrip(), others[-1].rstrip()
+    rest = name[len(first) : len(name) - len(last)]
+    if not name.startswith(first) or not name.endswith(last) or len(first) + len(last) > len(name):
+        return False
+    for part in filter(None, others[:-1]):
+        _, found, rest = rest.partition(part)
+        if not found:
+            return False
+    return True

@@ -62,7 +62,7 @@ class Proof:
 
     def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
         """Run the contract on a whole site."""
-        secrets = secrets_in(written_files(site.files, self.material), self.material.private)
+        secrets = secrets_in(written_files(site.files, self.material), self.material.private, self.material.published)
         problems = (*problems, *site.problems, *secrets)
         if number > self.candidates:
             return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
@@ -98,14 +98,9 @@ class Proof:
                 shown.verdict = self.before.headline()
 
 
-def secrets_in(files: Mapping[str, bytes], private: Iterable[str]) -> list[str]:
+def secrets_in(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> list[str]:
     """Say for the model which lines nobody may see."""
-    findings = secret_scan.scan(files, private)
-    return [
-        f"line {found.line} of {found.path} "
-        f"{'repeats a private value' if found.rule == secret_scan.KNOWN else 'looks like a secret'}; remove it"
-        for found in findings
-    ]
+    return [found.told for found in secret_scan.scan(files, private, public)]
 
 
 def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:

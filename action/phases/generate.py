@@ -15,6 +15,7 @@ from action.deadline import SECONDS_OVER
 from action.defects import report_defect
 from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.facts import addresses_in, fetch_facts
+from action.gates.secret_scan import without_secrets
 from action.history import require_room
 from action.loop.attempt import Attempt
 from action.loop.author import ModelAuthor
@@ -32,7 +33,7 @@ from action.naming import repository_names
 from action.phases.outcome import HELD_BACK, Outcome, fall_back, verdict
 from action.phases.restore import restore
 from action.phases.workshop import Workshop
-from action.private_values import confidential, not_published, private_values
+from action.private_values import confidential, not_published, private_values, texts_of
 from action.public_text import without
 from action.record import BuildRecord, Generation
 from action.watchdog import at_most
@@ -64,7 +65,7 @@ def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
             fallback=outcome.fallback,
         )
         entry.verdict = shown.verdict = verdict(outcome, len(workshop.model.calls))
-    return Bundle(files=outcome.files, removed=outcome.removed, record=record)
+    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
 
 
 def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
@@ -82,7 +83,7 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
     try:
         with at_most(end.remaining() + SECONDS_OVER, "Writing the files"):
             outcome = write(material, workshop, record)
-            check_for_secrets(written_files(outcome.files, material), material.private)
+            check_for_secrets(written_files(outcome.files, material), material.private, material.published)
         return outcome
     except UserError as error:
         if request.revision:
@@ -110,7 +111,8 @@ def gather(request: BuildRequest, workshop: Workshop) -> Material:
     if facts:
         workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
     current = files_before(request, workshop)
-    private = not_published(private_values(request, workshop.secret), request, current.values())
+    public = (*texts_of(current), *attached.files.values())
+    private = not_published(private_values(request, workshop.secret), request, public)
     return Material(request, attached, current, facts, private)
 
 
@@ -201,14 +203,21 @@ def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildReco
         sentences = without(private, "; ".join(result.assertion.sentence for result in best.breaks[:3]))
         kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
         return Outcome(
-            {**kept.files, **material.attached.files}, notes=(f"held back: {sentences}",), fallback=HELD_BACK
+            {**kept.files, **material.attached.files},
+            notes=(f"held back: {sentences}",),
+            fallback=HELD_BACK,
+            fetched=frozenset(material.attached.files),
         )
     current = material.current
     files = changed_files(best.files, current)
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
-    left_out = tuple(f"left out: {refusal}" for refusal in best.draft.refusals)
+    left_out = tuple(
+        f"left out: {without(private, without_secrets(str(refusal), material.private))}"
+        for refusal in best.draft.refusals
+    )
     ours = contract_file(proof.contract, (*private, *material.private))
-    return Outcome({**files, **material.fixed, **ours}, removed, left_out)
+    fetched = frozenset(material.attached.files)
+    return Outcome({**files, **material.fixed, **ours}, removed, left_out, fetched=fetched)
 
 
 def no_page(calls: int) -> UnusableReply:

@@ -19,6 +19,7 @@ class Outcome:
     removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     fallback: str = ""
+    fetched: frozenset[str] = frozenset()
 
 
 def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
@@ -28,9 +29,9 @@ def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
     notes = (f"{error.code}: {error.what}",)
     if "index.html" in material.current:
         kept = unchanged_page(request, reason, material.current.get("README.md"))
-        return Outcome({**kept.files, **attached}, notes=notes, fallback=reason)
+        return Outcome({**kept.files, **attached}, notes=notes, fallback=reason, fetched=frozenset(attached))
     page = plain_page(request, reason, holder, material.private, attached)
-    return Outcome(page.files, notes=notes, fallback=reason)
+    return Outcome(page.files, notes=notes, fallback=reason, fetched=frozenset(attached))
 
 
 def reason_for(error: UserError) -> str:

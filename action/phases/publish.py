@@ -20,7 +20,7 @@ from action.description import description_of
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.git import BUILD_FILE, Trailers, read_note
 from action.git_replies import TipMoved
-from action.private_values import not_published
+from action.private_values import texts_of
 from action.record import PAGES_WORKFLOW, Publication
 from action.target import BuildInRepository, Target
 from action.watchdog import at_most
@@ -189,8 +189,8 @@ class Publisher:
         try:
             return written_content(request, bundle, self.targets.owner, self.private)
         except SecretFound:
-            private = not_published(self.private, request, files_at_tip(git))
-            return written_content(request, bundle, self.targets.owner, private)
+            before = files_at_tip(git)
+            return written_content(request, bundle, self.targets.owner, self.private, texts_of(before))
 
     def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
         """Return what is published when there are no files: in a later round, the page of the last one stays.
@@ -231,10 +231,10 @@ class Publisher:
             ) from None
 
 
-def files_at_tip(git: GitDoor) -> Iterable[bytes]:
-    """Yield the files that are published now."""
+def files_at_tip(git: GitDoor) -> dict[str, bytes]:
+    """Return the files that are published now."""
     tip = git.tip()
-    return (git.read(tip, path) or b"" for path in git.files(tip)) if tip else ()
+    return {path: git.read(tip, path) or b"" for path in git.files(tip)} if tip else {}
 
 
 def trailers_for(request: BuildRequest) -> Trailers:

@@ -1,6 +1,6 @@
 """Brings an earlier version back: its files as they were, and its own contract run on them once more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from action.attached import Attached
 from action.bundle import WRITTEN_ANYWAY
@@ -17,7 +17,7 @@ from action.loop.proof import Proof
 from action.material import Material
 from action.phases.outcome import Outcome
 from action.phases.workshop import Workshop
-from action.private_values import private_values
+from action.private_values import not_published, private_values, published, texts_of
 from action.record import BuildRecord
 from action.watchdog import at_most
 from action.workflow_files import own_workflows, refused_as_they_are
@@ -32,7 +32,7 @@ def restore(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> O
     history = workshop.open_history(request.project)
     version, current = files_to_restore(history, request.restore), history.files(history.tip())
     files = {path: body for path, body in version.items() if path not in WRITTEN_ANYWAY}
-    require_publishable(files, request, private_values(request, workshop.secret))
+    require_publishable(files, request, workshop.secret, texts_of(current))
     workshop.console.line(f"{len(files)} files of commit {request.restore[:10]} come back")
     material = Material(request, Attached(), current)
     attempt = Attempt(1, Draft(), version, look(version, material, workshop))
@@ -72,8 +72,10 @@ def look(version: Mapping[str, bytes], material: Material, workshop: Workshop) -
     return report
 
 
-def require_publishable(files: Mapping[str, bytes], request: BuildRequest, private: tuple[str, ...]) -> None:
-    """Raise CannotRestore when the gates of today do not let these files pass."""
+def require_publishable(
+    files: Mapping[str, bytes], request: BuildRequest, secret: str, public: Sequence[bytes]
+) -> None:
+    """Raise CannotRestore when the gates of today do not let these files pass. What is `public` today may come back."""
     if "index.html" not in files:
         raise refused(request, "it holds no index.html, so nothing would open", "it is older than the first page.")
     workflows = frozenset(own_workflows(files))
@@ -82,7 +84,8 @@ def require_publishable(files: Mapping[str, bytes], request: BuildRequest, priva
     if refusals:
         why = "somebody pushed it past Pagewright, or the rules are stricter today."
         raise refused(request, f"{refusals[0].path}: {refusals[0].reason}", why)
-    if findings := secret_scan.scan(files, private):
+    private = not_published(private_values(request, secret), request, public)
+    if findings := secret_scan.scan(files, private, published(request, public)):
         raise refused(request, f"a file holds what looks like a secret: {findings[0]}", "somebody committed a key.")
 
 

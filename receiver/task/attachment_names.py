@@ -6,9 +6,14 @@ from collections.abc import Iterable
 
 MOST_ATTACHMENTS = 150  # a page has at most 200 files, and the model writes some of them
 WRITTEN_ANYWAY = ("README.md", "LICENSE", "index.html")  # an attachment may be one of them, under exactly this name
+LONGEST_STORED = 255  # bytes of one part, with three for each sign that an artifact has in no name
 OURS = {".github", ".pagewright"}
+RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us, also as folders
 # What Windows and macOS take for .git, and git therefore never commits: GIT~1, ".git. ", .git::$INDEX_ALLOCATION
 SEEN_AS_GIT = re.compile(r"(\.git|git~\d+)[ .]*(:.*)?")
+# Attributes change the bytes of all files at checkout, modules bring other repositories. Windows' short names of them:
+# git, path.c, is_ntfs_dotgit...
+STEERING = re.compile(r"(\.git(attributes|modules)|git(att|mod)~\d|gi7(d29|eba)~\d)[ .]*(:.*)?")
 
 
 def folded(name: str) -> str:
@@ -21,11 +26,17 @@ def refuse_reserved_parts(name: str) -> None:
     parts = name.split("/")
     if parts[0].lower() in OURS:
         raise ValueError(f"must not be under {parts[0]}/; rename the folder")
+    if folded(parts[0]) in RESERVED:
+        raise ValueError(f"{short(parts[0])} steers where or how the page is published; rename it")
     for part in parts:
         if SEEN_AS_GIT.fullmatch(folded(part)):
             raise ValueError(
                 f"{short(part)} stands for git's own folder on some systems; rename it, for example to git"
             )
+        if STEERING.fullmatch(folded(part)):
+            raise ValueError(f"{short(part)} tells git what to do with other files; rename it")
+        if len(part.encode()) + 2 * sum(map(part.count, '%":<>|*?')) > LONGEST_STORED:
+            raise ValueError(f'{short(part)} has too many of the signs % " : < > | * ?; rename it')
 
 
 def refuse_clashes(names: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -23,6 +24,7 @@ NAMED = (
     *("index.html", "lights.json", "coast.csv", "beam.svg", "keeper.txt"),
     *("about.md", "style.css", "app.js", "map.html"),
 )
+ODD_NAMES = ("Screenshot 10:30.txt", "data?v=2.csv", 'say "<hi>"|*.txt', "aux.csv")  # that Windows has not
 ECHOED = ("email", "task", "round", "nonce")
 
 
@@ -50,7 +52,11 @@ def built(sender: Sender) -> Built:
     first = sender.task(
         brief=BRIEF,
         checks=["Names at least one lighthouse", {"js": "document.title === 'Lighthouse Register'"}],
-        attachments=[attachment("blob.bin", BINARY), attachment("my table.csv", TABLE, "@file/csv")],
+        attachments=[
+            attachment("blob.bin", BINARY),
+            attachment("my table.csv", TABLE, "@file/csv"),
+            *(attachment(name, name.encode()) for name in ODD_NAMES),
+        ],
     )
     first_callback = sender.build(first)
     second = {**first, "round": "2", "nonce": secrets.token_hex(12), "brief": "Add tides.json.", "attachments": []}
@@ -75,6 +81,11 @@ def test_round_one__every_named_file_and_every_attachment_is_in_the_commit(
     assert (folder / "my table.csv").read_bytes() == TABLE
     assert (folder / "LICENSE").read_text().startswith("MIT License")
     assert "<title>Lighthouse Register</title>" in (folder / "index.html").read_text()
+
+
+def test_round_one__names_that_no_artifact_may_have_are_published(built: Built, sender: Sender) -> None:
+    for name in ODD_NAMES:
+        assert sender.get(built.first_callback["pages_url"] + quote(name)) == name.encode()
 
 
 def test_round_two__is_one_commit_on_top_and_the_page_serves_it(

@@ -4,6 +4,19 @@ import glob
 import os
 from pathlib import Path
 
+# actions/toolkit, packages/artifact/src/internal/upload/path-and-artifact-name-validation.ts: NTFS has no such names
+REFUSED_IN_NAMES = {
+    '"': 'Double quote "',
+    ":": "Colon :",
+    "<": "Less than <",
+    ">": "Greater than >",
+    "|": "Vertical bar |",
+    "*": "Asterisk *",
+    "?": "Question mark ?",
+    "\r": "Carriage return \\r",
+    "\n": "Line feed \\n",
+}
+
 
 def files_of(pattern: str, *, hidden: bool) -> list[tuple[Path, str]]:
     """Return (path, name in the archive) pairs.
@@ -56,3 +69,10 @@ def fixed_part(path: Path) -> Path:
         return path
     special = next((number for number, part in enumerate(path.parts) if glob.has_magic(part)), len(path.parts))
     return Path(*path.parts[:special])
+
+
+def wrong_with_name(name: str) -> str:
+    """Return why the real action uploads nothing at all when one file has this name, or nothing."""
+    found = next((described for sign, described in REFUSED_IN_NAMES.items() if sign in name), "")
+    said = f"The path for one of the files in artifact is not valid: /{name}. Contains the following character:"
+    return found and f"{said} {found}"

@@ -10,6 +10,7 @@ import pytest
 from action import bundle
 from action.errors import BundleInvalid
 from action.record import BuildRecord, Generation
+from embedded.actions.standins.files import wrong_with_name
 from receiver.task import BuildRequest
 from tests.unit.action.conftest import make_request
 
@@ -209,3 +210,25 @@ def test_a_file_that_cannot_be_read_makes_the_bundle_invalid(
     )  # root, which runs tests in containers, may read all
     with pytest.raises(BundleInvalid, match="PermissionError"):
         bundle.read(root, request_, digest)
+
+
+@pytest.mark.parametrize(
+    "name", ["Screenshot 10:30.png", "data?.csv", 'a/"b"<c>|d*.txt', "100%.txt", "a%3Ab", "aux.csv"]
+)
+def test_any_name_of_an_attachment_passes_through_an_artifact(root: Path, record: BuildRecord, name: str) -> None:
+    request = make_request(attachments=[{"name": name, "url": "data:,x"}])
+    digest = bundle.write(root, {"index.html": b"1", name: b"x"}, record)
+    stored = [str(path.relative_to(root)) for path in root.rglob("*")]
+    assert [refused for refused in map(wrong_with_name, stored) if refused] == []
+    assert bundle.read(root, request, digest).files == {"index.html": b"1", name: b"x"}
+
+
+def test_the_longest_names_that_the_door_lets_in_can_be_stored(root: Path, record: BuildRecord) -> None:
+    files = dict.fromkeys(("x" * 150 + ":" * 35, "ü" * 80 + "?" * 20), b"")
+    request = make_request(attachments=[{"name": name, "url": "data:,"} for name in files])
+    assert bundle.read(root, request, bundle.write(root, files, record)).files == files
+
+
+def test_which_attachments_were_fetched_is_known_afterwards(root: Path, record: BuildRecord) -> None:
+    digest = bundle.write(root, FILES, record, fetched=["far.csv"])
+    assert bundle.read(root, make_request(), digest).fetched == {"far.csv"}

@@ -7,14 +7,14 @@ import pytest
 from action.description import NEUTRAL, clean_description, description_of
 from action.plain_text import without_addresses
 
-PRIVATE = ("student@example.org", "nonce-4711-abcd", "https://evaluation.example.org/notify")
+PRIVATE = ("student@mail.internal", "nonce-4711-abcd", "https://evaluation.example.org/notify")
 
 
 @pytest.mark.parametrize(
     ("brief", "description"),
     [
         ("Two\nlines\tand \x00 a bell\x07", "Two lines and a bell"),
-        ("Write to student@example.org about it", "Write to about it"),
+        ("Write to student@mail.internal about it", "Write to about it"),
         ("zero​width and ‮override", "zero width and override"),
         ("", ""),
     ],
@@ -37,7 +37,7 @@ def test_a_long_brief_without_end_is_cleaned_at_once() -> None:
 
 
 def test_half_an_address_where_the_text_is_cut_is_left_out() -> None:
-    assert clean_description("x" + " " * 1_985 + "student@example.org") == "x"
+    assert clean_description("x" + " " * 1_985 + "student@mail.internal") == "x"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_neither_is_a_name_with_one() -> None:
 
 def test_a_brief_that_names_an_address_is_shown_without_it_only_when_it_is_not_the_senders() -> None:
     assert description_of("Write to a@b.example now", "t", PRIVATE) == "Write to now"
-    assert description_of("Write to Student@Example.org now", "t", PRIVATE) == "t"
+    assert description_of("Write to Student@Mail.internal now", "t", PRIVATE) == "t"
 
 
 def test_addresses_are_masked_in_what_a_page_shows() -> None:

@@ -24,6 +24,9 @@ from action.gates.file_policy import check_files, check_paths, collect
         "x" * 200,
         "readme..md",
         "-dash",
+        "console.js",
+        "a/com10.txt",
+        "a/" + "%" * 85,
     ],
 )
 def test_clean_paths_are_admitted(path: str) -> None:
@@ -73,6 +76,16 @@ def test_clean_paths_are_admitted(path: str) -> None:
         "x" * 201,
         "ü" * 101,
         "\udcff",
+        "a:b.txt",
+        "what?.html",
+        "a/b*.css",
+        'say "hi".txt',
+        "a<b>.txt",
+        "a|b",
+        "con",
+        "sub/Aux.txt",
+        "lpt1.tar.gz",
+        "a/" + "%" * 86,
     ],
 )
 def test_paths_that_steer_git_or_pages_or_confuse_are_refused(path: str) -> None:

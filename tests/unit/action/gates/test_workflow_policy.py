@@ -169,7 +169,7 @@ def test_more_permissions(permissions: str) -> None:
     assert "permissions" in refused(with_line("runs-on: ubuntu-latest\n", f"    permissions: {permissions}"))
 
 
-@pytest.mark.parametrize("permissions", ["{}", "{contents: read, pages: write, id-token: write}", "{contents: none}"])
+@pytest.mark.parametrize("permissions", ["{}", "{contents: read, pages: read, id-token: none}", "{contents: none}"])
 def test_fewer_permissions(permissions: str) -> None:
     admitted(PLAIN.replace("permissions:\n  contents: read", f"permissions: {permissions}"))
 
@@ -355,7 +355,24 @@ def test_another_repository_is_refused_however_its_input_is_written(name: str) -
 
 
 @pytest.mark.parametrize(
-    "concurrency", ["pages", "Pages", "{group: pages, cancel-in-progress: true}", "\"${{ 'pages' }}\""]
+    "concurrency",
+    [
+        "pages",
+        "Pages",
+        "' pages '",
+        "{group: pages, cancel-in-progress: true}",
+        "\"${{ 'pages' }}\"",
+        "\"${{ format('pages') }}\"",
+        "\"${{ format('{0}ges', 'pa') }}\"",
+        "\"pa${{ 'g' }}es\"",
+        '"p${{ github.event.inputs.x }}s"',
+        "\"${{ 'x' && 'pages' }}\"",
+        "${{ fromJSON(env.X) }}",
+        "${{ github.ref_name }}",
+        '"${{ github.job }}${{ github.head_ref }}"',
+        "pages${{ env.NOTHING }}",
+        "\"${{ '}}' && 'pages' }}\"",
+    ],
 )
 def test_the_group_of_the_deployment_belongs_to_workflows_that_deploy(concurrency: str) -> None:
     line = f"concurrency: {concurrency}\n"
@@ -364,3 +381,42 @@ def test_the_group_of_the_deployment_belongs_to_workflows_that_deploy(concurrenc
     assert "concurrency group must not be pages" in refused(in_job)
     admitted(line + DEPLOYING)
     admitted("concurrency: pages-check\n" + PLAIN)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "${{ github.workflow }}",
+        "${{ github.workflow }}-${{ github.ref }}",
+        "${{ github.ref }}",
+        "check-${{ github.head_ref || github.run_id }}",
+        "${{ github.ref_name }}-check",
+        "pages-${{ github.sha }}",
+        "${{ github.run_id }}",
+    ],
+)
+def test_usual_groups_are_admitted(group: str) -> None:
+    admitted(f"concurrency: {{group: '{group}', cancel-in-progress: true}}\n{PLAIN}")
+
+
+def test_a_workflow_that_is_called_pages_has_another_group() -> None:
+    line = "concurrency: ${{ github.workflow }}\n"
+    assert "concurrency group" in refused(line + PLAIN.replace("name: Check", "name: pages"))
+    assert "concurrency group" in refused(line + PLAIN.replace("name: Check", "name: ${{ 'pages' }}"))
+    admitted(line + PLAIN.replace("name: Check\n", ""))
+
+
+@pytest.mark.parametrize("right", ["id-token", "pages"])
+def test_the_right_to_deploy_belongs_to_the_job_that_deploys(right: str) -> None:
+    assert f"{right}: write" in refused(PLAIN.replace("contents: read", f"{right}: write"))
+    assert f"{right}: write" in refused(with_line("runs-on: ubuntu-latest\n", f"    permissions: {{{right}: write}}"))
+    both = "permissions: {contents: read, pages: write, id-token: write}\n"
+    admitted(both + DEPLOYING)
+    build = "  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python3 make.py\n"
+    assert "job build must not have pages: write and id-token: write" in refused(both + DEPLOYING + build)
+    admitted(DEPLOYING + build)
+
+
+def test_a_condition_is_an_expression_to_its_end() -> None:
+    condition = """if: "'}}' != secrets.DEPLOY_KEY"\n        run: x"""
+    assert "must name no secret" in refused(with_step(condition))

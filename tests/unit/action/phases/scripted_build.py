@@ -66,7 +66,7 @@ def blocks(files: Mapping[str, str]) -> str:
 
 def request_for(**more: Any) -> BuildRequest:
     task: dict[str, Any] = {
-        "email": "someone@example.org",
+        "email": "someone@mail.internal",
         "task": "my-task",
         "nonce": "the-nonce",
         "brief": "Build a page.",

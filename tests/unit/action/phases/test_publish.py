@@ -14,6 +14,7 @@ from action.phases.publish import Publisher
 from action.record import PAGES_WORKFLOW, BuildRecord, Generation, Publication
 from action.target import BuildInRepository, Target
 from receiver.task import BuildRequest, Task
+from tests.unit.action.conftest import make_request
 
 NAME = "owner/sum-of-sales-c0ffee"
 PAGE = "owner.pages.example/sum-of-sales-c0ffee"
@@ -95,6 +96,11 @@ class FakeGit:
 
 
 @pytest.fixture
+def request_() -> BuildRequest:
+    return make_request(email="student@mail.internal")  # an address that is reserved for examples is not private
+
+
+@pytest.fixture
 def git() -> FakeGit:
     return FakeGit([("Initial commit", {"README.md": b"# made by GitHub"})])
 
@@ -111,7 +117,7 @@ def signpost() -> FakeSignpost:
 
 @pytest.fixture
 def publisher(git: FakeGit, targets: FakeTargets, signpost: FakeSignpost, console: Console) -> Publisher:
-    private = ("student@example.org", "nonce-4711-abcd")
+    private = ("student@mail.internal", "nonce-4711-abcd")
     return Publisher(targets, FakePages(), signpost, lambda target: git, console, "https://github.example", private)
 
 
@@ -160,7 +166,7 @@ def test_nothing_private_is_committed(
 ) -> None:
     publisher.publish(request_, bundle())
     committed = git.commits[-1][0].encode() + b"".join(git.last.values())
-    for value in ("student@example.org", "nonce-4711-abcd", "evaluation.example.org"):
+    for value in ("student@mail.internal", "nonce-4711-abcd", "evaluation.example.org"):
         assert value.encode() not in committed
 
 
@@ -266,17 +272,52 @@ def test_a_secret_in_a_written_file__the_plain_page_is_published(
 def test_what_the_round_before_published_may_stay(
     publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
 ) -> None:
-    git.commits.append(("Build round 1", {"index.html": b"<p>student@example.org"}))
-    assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@example.org"})).is_fallback
-    assert git.last["app.js"] == b"write to student@example.org"
+    git.commits.append(("Build round 1", {"index.html": b"<p>student@mail.internal"}))
+    assert not publisher.publish(request_, bundle(**{"app.js": b"write to student@mail.internal"})).is_fallback
+    assert git.last["app.js"] == b"write to student@mail.internal"
+
+
+FAR = {"name": "far.csv", "url": "https://data.host.internal/far.csv"}
+TOKEN = "gh" + "p_" + "a1B2c3D4e5" * 4
+
+
+@pytest.mark.parametrize("value", ["student@mail.internal", "nonce-4711-abcd", TOKEN])
+def test_a_file_under_the_name_of_an_attachment_is_looked_at_unless_it_was_fetched(
+    publisher: Publisher, git: FakeGit, record: BuildRecord, value: str
+) -> None:
+    request = make_request(email="student@mail.internal", attachments=[FAR])
+    files = {**WRITTEN, "far.csv": value.encode(), "index.html": f"<p>{value}".encode()}
+    assert publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
+    git.commits[:] = git.commits[:1]
+    fetched = Bundle(files, (), record, fetched=frozenset({"far.csv", "index.html"}))
+    assert not publisher.publish(request, lambda: fetched).is_fallback
+
+
+def test_what_was_not_attached_cannot_be_called_fetched(
+    publisher: Publisher, request_: BuildRequest, record: BuildRecord
+) -> None:
+    bundle = Bundle({**WRITTEN, "app.js": TOKEN.encode()}, (), record, fetched=frozenset({"app.js"}))
+    assert publisher.publish(request_, lambda: bundle).is_fallback
+
+
+def test_a_token_of_the_brief_is_published_also_a_round_later(
+    publisher: Publisher, git: FakeGit, record: BuildRecord
+) -> None:
+    files = {**WRITTEN, "app.js": TOKEN.encode()}
+    request = make_request(brief=f"Decode {TOKEN}")
+    assert not publisher.publish(request, lambda: Bundle(files, (), record)).is_fallback
+    later = make_request(round=2).model_copy(update={"build_id": "f" * 20})
+    changed = {**files, "app.js": b"// " + TOKEN.encode()}
+    assert not publisher.publish(later, lambda: Bundle(changed, (), record)).is_fallback
+    assert git.last["app.js"].startswith(b"// ")
 
 
 def test_a_brief_with_private_values_is_not_on_the_plain_page(
     publisher: Publisher, git: FakeGit, request_: BuildRequest
 ) -> None:
-    task = request_.task.model_copy(update={"brief": "Send it to student@example.org"})
+    task = request_.task.model_copy(update={"brief": "Send it to student@mail.internal"})
     publisher.publish(request_.model_copy(update={"task": task}), no_bundle)
-    assert b"student@example.org" not in b"".join(git.last.values())
+    assert b"student@mail.internal" not in b"".join(git.last.values())
 
 
 def test_a_brief_with_private_values_is_not_the_description(

@@ -155,3 +155,23 @@ def test_what_the_gates_do_not_let_pass_does_not_come_back(changed: dict[str, by
     version = {path: body for path, body in {**FIRST, **changed}.items() if body is not None}
     with pytest.raises(CannotRestore, match=reason):
         generate(asked(), workshop_with(FakeHistory({OLD: version, NEW: SECOND})))
+
+
+TOKEN = b"gh" + b"p_" + b"a1B2" * 9
+JWT_IO = (
+    b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+    b".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+)
+
+
+@pytest.mark.parametrize(("then", "now"), [({"app.js": TOKEN}, {"b.js": b"// " + TOKEN}), ({"app.js": JWT_IO}, {})])
+def test_what_is_public_today_or_a_documented_sample_comes_back(then: dict[str, bytes], now: dict[str, bytes]) -> None:
+    history = FakeHistory({OLD: {**FIRST, **then}, NEW: {**SECOND, **now}})
+    assert then.items() <= generate(asked(), workshop_with(history)).files.items()
+
+
+def test_the_shared_secret_never_comes_back() -> None:
+    shown = {"app.js": b"shared-word-of-the-sender"}
+    history = FakeHistory({OLD: {**FIRST, **shown}, NEW: {**SECOND, **shown}})
+    with pytest.raises(CannotRestore, match="known-value"):
+        generate(asked(), replace(workshop_with(history), secret="shared-word-of-the-sender"))

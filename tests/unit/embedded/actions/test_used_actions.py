@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from embedded.actions.standins.files import files_of
+from embedded.actions.standins.files import files_of, wrong_with_name
 from embedded.actions.used_actions import KNOWN, STANDINS, UnknownAction, UsedActions
 
 FILES = {
@@ -66,3 +66,9 @@ def tree(tmp_path: Path) -> Path:
 )
 def test_files_of(tree: Path, pattern: str, hidden: bool, names: list[str]) -> None:
     assert sorted(name for _, name in files_of(pattern.format(tree), hidden=hidden)) == names
+
+
+@pytest.mark.parametrize("sign", ['"', ":", "<", ">", "|", "*", "?", "\r", "\n"])
+def test_upload_artifact__refuses_names_that_the_real_action_refuses(sign: str) -> None:
+    assert "is not valid: /files/a" in wrong_with_name(f"files/a{sign}b")
+    assert wrong_with_name("files/a b#'%$.txt") == ""

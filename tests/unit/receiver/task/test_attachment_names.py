@@ -90,3 +90,36 @@ def test_more_attachments_than_a_page_can_hold_are_refused() -> None:
     assert len(named(*(f"{number}.txt" for number in range(150)))) == 150
     with pytest.raises(ValidationError, match="151 attachments and at most 150"):
         named(*(f"{number}.txt" for number in range(151)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".gitattributes",
+        "data/.GitAttributes",
+        ".gitmodules",
+        "GITATT~1",
+        "gi7eba~1",
+        ".gitmodules ./x",
+        ".gitattributes::$DATA",
+        "CNAME",
+        "cname/x.txt",
+        "pagewright-commit.txt",
+        "Pagewright-Commit.txt/x.txt",
+    ],
+)
+def test_what_steers_git_or_the_page_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="rename it"):
+        named(name)
+
+
+def test_names_that_only_remind_of_those_are_fine() -> None:
+    names = ["docs/CNAME", "gitattributes.txt", "a/pagewright-commit.txt", "my.gitmodules", "cname.txt"]
+    assert named(*names) == names
+
+
+def test_signs_that_other_systems_have_in_no_name_are_fine_as_far_as_they_can_be_stored() -> None:
+    names = ["Screenshot 10:30.png", "data?.csv", '"a" <b>|*.txt', "100 %.csv", "aux.csv"]
+    assert named(*names) == names
+    with pytest.raises(ValidationError, match="too many of the signs"):
+        named(":" * 90)

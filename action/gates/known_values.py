@@ -1,0 +1,108 @@
+"""Values that must never appear, whatever they look like: where they are looked for, and in which spellings.
+
+An ordinary word or a short number is on every other page by chance. It is looked for only where something like
+`secret = "..."` says what it is. An address that is reserved for examples tells of nobody, except in a file's name.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from action.gates.reserved import is_everybodys
+
+SHORTEST = 6
+LONGEST_WORD = 16  # letters; a longer row of them is no word
+LONGEST_NUMBER = 11  # digits: a telephone number, a date; times in milliseconds are longer
+LONGEST_BEFORE = 100
+# What many people choose, with digits behind it
+WORDS = frozenset(
+    {
+        *("password", "passwort", "passwd", "secret", "changeme", "letmein", "welcome", "student", "students", "admin"),
+        *("test", "testing", "qwerty", "example", "default", "secretkey", "mysecret", "hello", "token", "user", "demo"),
+    }
+)
+NOT_IN_WORDS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
+TELLING = re.compile(
+    rb"""(?i)(?:secret|token|nonce|pass(?:word|wd|phrase)|pwd|api[_-]?key|credentials?)["'`]?\s{0,4}"""
+    rb"""(?:=>|:=|={1,3}|:|\bis\b)\s{0,4}(["'`]?)\Z"""
+)
+IN_AN_ADDRESS = re.compile(rb"[A-Za-z0-9._+-]")
+IN_A_WORD = re.compile(rb"[A-Za-z0-9]")
+
+
+@dataclass(frozen=True)
+class Needle:
+    """One spelling of a value, in lower case. `kind` says to people which value it is."""
+
+    spelling: bytes
+    value: str
+    kind: str
+    in_names: bool = False
+
+    def places(self, folded: bytes) -> Iterator[int]:
+        """Yield where the value stands in a text in lower case."""
+        offset = folded.find(self.spelling)
+        while offset >= 0:
+            if is_there(self, folded, offset):
+                yield offset
+            offset = folded.find(self.spelling, offset + 1)
+
+
+def needles(values: Iterable[str], *, in_names: bool = False) -> list[Needle]:
+    """Return what to look for: in files, or in the names of files."""
+    wanted = [value for value in values if len(value) >= SHORTEST and (in_names or not is_everybodys(value))]
+    return [
+        Needle(spelling.lower(), value, kind_of(value), in_names)
+        for value in dict.fromkeys(wanted)
+        if not in_names or is_distinctive(value)
+        for spelling in (spellings(value) if is_distinctive(value) else [value.encode()])
+    ]
+
+
+def kind_of(value: str) -> str:
+    """Say what a private value is, without saying it."""
+    if value.lower().startswith(("http://", "https://")):
+        return "the address of the callback"
+    return "the sender's email address" if "@" in value else "a private value of the request, or the shared secret"
+
+
+def is_distinctive(value: str) -> bool:
+    """Whether a value that is found somewhere can only be the one that is looked for."""
+    if value.casefold().strip(" 0123456789!?.#*") in WORDS:
+        return False
+    if not any(map(str.isalpha, value)):
+        return sum(map(str.isdigit, value)) > LONGEST_NUMBER
+    is_word = value.isalpha() and (value[1:].islower() or value.isupper()) and len(value) < LONGEST_WORD
+    return not is_word or NOT_IN_WORDS.search(value.casefold()) is not None
+
+
+def is_there(needle: Needle, folded: bytes, offset: int) -> bool:
+    """Whether what was found is the value, and not a part of something longer."""
+    end = offset + len(needle.spelling)
+    before, after = folded[max(0, offset - 1) : offset], folded[end : end + 1]
+    if not is_distinctive(needle.value):
+        return not IN_A_WORD.match(after) and is_told(needle, folded, offset, after)
+    if needle.value.isdigit():
+        return not before.isdigit() and not after.isdigit()
+    if "@" in needle.value and b"@" in needle.spelling and not needle.in_names:  # another address may end with it
+        return not IN_AN_ADDRESS.match(before) and not IN_A_WORD.match(after)
+    return True
+
+
+def is_told(needle: Needle, folded: bytes, offset: int, after: bytes) -> bool:
+    """Whether a name in front of a value says that it is a secret. `password = "password"` is what every form has."""
+    found = TELLING.search(folded[max(0, offset - LONGEST_BEFORE) : offset])
+    if not found or found[0].startswith(needle.spelling) or found[1] != (after if found[1] else b""):
+        return False
+    return bool(found[1]) or needle.value.strip().isdigit()
+
+
+def spellings(value: str) -> list[bytes]:
+    """Return a value as it is, percent-encoded and in base64 at its beginning."""
+    raw = value.encode()
+    in_base64 = base64.b64encode(raw)[: len(raw) // 3 * 4]  # without the part that depends on what follows
+    forms = [raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode()]
+    return list(dict.fromkeys([*forms, in_base64] if len(in_base64) >= 12 else forms))
