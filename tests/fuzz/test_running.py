@@ -53,9 +53,9 @@ def test_two_defects_are_two_findings() -> None:
 
 
 def test_a_pattern_that_hangs_is_found_and_stopped() -> None:
-    finding = tried(Target("planted", st.nothing(), hangs), "\\a" * 40)
+    finding = tried(Target("planted", st.nothing(), hangs), "\\a" * 40, patience=0.25)
     assert finding is not None
-    assert finding.what == "more than 1 s"
+    assert finding.what == "more than 0.25 s"
 
 
 def test_a_hunger_for_memory_is_found() -> None:
@@ -66,9 +66,10 @@ def test_a_hunger_for_memory_is_found() -> None:
     assert resource.getrlimit(resource.RLIMIT_AS)[0] == before
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # when its time ends before the input is small
 def test_the_shapes_lead_to_a_pattern_that_hangs() -> None:
-    result = run(Target("planted", text_of("\\a", "x"), hangs), 4, 1, 300)
-    assert [what for what, _ in result.findings] == ["more than 1 s"]
+    result = run(Target("planted", text_of("\\a", "x"), hangs), 3, 1, 300, patience=0.1)
+    assert [what for what, _ in result.findings] == ["more than 0.1 s"]
 
 
 def test_a_reader_cannot_swallow_the_end_of_its_time() -> None:
@@ -78,7 +79,7 @@ def test_a_reader_cannot_swallow_the_end_of_its_time() -> None:
         except Exception:  # noqa: BLE001 - as around a parser that raises whatever it likes
             return
 
-    finding = tried(Target("planted", st.nothing(), holds), "\\a" * 40)
+    finding = tried(Target("planted", st.nothing(), holds), "\\a" * 40, patience=0.25)
     assert finding is not None
 
 

@@ -6,6 +6,7 @@ python -m tests.unit.error_index, or `make errors`
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ RECEIVER = """
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One file of the program."""
 
@@ -43,8 +44,9 @@ class Source:
     tree: ast.Module
 
     def texts_of(self, nodes: list[ast.expr]) -> tuple[str, ...]:
-        return tuple(text_of(node, self.constants()) for node in nodes)
+        return tuple(text_of(node, self.constants) for node in nodes)
 
+    @cached_property
     def constants(self) -> dict[str, ast.expr]:
         """Return what the names at the top of the file stand for."""
         return {
@@ -55,12 +57,15 @@ class Source:
             if isinstance(target, ast.Name)
         }
 
-    def calls(self) -> Iterator[tuple[str, ast.Call]]:
-        """Yield each call with the name of what is called, in the order of the file."""
+    @cached_property
+    def calls(self) -> list[tuple[str, ast.Call]]:
+        """Return each call with the name of what is called, in the order of the file."""
         found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
-        for node in sorted(found, key=lambda each: each.lineno):
-            if isinstance(node.func, ast.Name | ast.Attribute):
-                yield node.func.id if isinstance(node.func, ast.Name) else node.func.attr, node
+        return [
+            (node.func.id if isinstance(node.func, ast.Name) else node.func.attr, node)
+            for node in sorted(found, key=lambda each: each.lineno)
+            if isinstance(node.func, ast.Name | ast.Attribute)
+        ]
 
 
 @dataclass
@@ -73,6 +78,7 @@ class Kind:
     causes: list[tuple[str, str, str]] = field(default_factory=list)  # cause, next step, file
 
 
+@cache
 def sources(box: str) -> list[Source]:
     return [Source(path, ast.parse(path.read_text())) for path in sorted((ROOT / box).rglob("*.py"))]
 
@@ -91,6 +97,7 @@ def text_of(node: ast.expr, constants: dict[str, ast.expr]) -> str:
     return COMPUTED
 
 
+@cache
 def kinds() -> list[Kind]:
     """Return the errors of the action, by exit code."""
     found: dict[str, Kind] = {}
@@ -101,7 +108,7 @@ def kinds() -> list[Kind]:
                 says = (ast.get_docstring(node) or "").splitlines()[0]
                 found[node.name] = Kind(str(values["code"]), int(str(values["exit_code"])), says)
     for source in action:
-        for name, call in source.calls():
+        for name, call in source.calls:
             if name in found and len(call.args) == 3:
                 _, cause, step = source.texts_of(call.args)
                 row = (cause, step, str(source.path.relative_to(ROOT)))
@@ -122,13 +129,14 @@ def values_of(node: ast.ClassDef) -> dict[str, object]:
     return values
 
 
+@cache
 def problems() -> list[tuple[str, ...]]:
     """Return the errors of the receiver, by their code."""
     rows = set()
     receiver = sources("receiver")
     for source in receiver:
         file = str(source.path.relative_to(ROOT))
-        for name, call in source.calls():
+        for name, call in source.calls:
             named = {each.arg: each.value for each in call.keywords}
             if name == "GitHubRefused" and len(call.args) >= 4:
                 rows.add((*source.texts_of(call.args[:4]), file))
@@ -150,7 +158,7 @@ def by_callers(call: ast.Call, source: Source, receiver: list[Source]) -> Iterat
     [function] = [node for node in functions if call in ast.walk(node)]
     named = {each.arg: each.value for each in call.keywords}
     for other in receiver:
-        for name, calling in other.calls():
+        for name, calling in other.calls:
             if name == function.name:
                 given = {each.arg: value for each, value in zip(function.args.args, calling.args, strict=False)}
                 parts = [named[part] for part in PARTS]

@@ -8,6 +8,7 @@ whole pattern are pumped as well.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -22,30 +23,41 @@ MOST_TEXTS = 6  # for one part
 MOST_ATTACKS = 24  # for one pattern
 
 
-def attacks(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
-    """Yield texts of about `size` characters, of the kind (str or bytes) that the pattern reads."""
+@dataclass(frozen=True)
+class Attack:
+    """What leads to a repetition, what it can repeat, and what fails afterwards."""
+
+    lead: str
+    pump: str
+    suffix: str
+
+    def text(self, size: int, pattern: re.Pattern[Any]) -> Any:
+        """Return a text of about `size` characters, of the kind (str or bytes) that the pattern reads."""
+        text = (self.lead + self.pump * (size // len(self.pump)))[:size] + self.suffix
+        return text if isinstance(pattern.pattern, str) else text.encode("latin-1", errors="replace")
+
+
+def attacks(pattern: re.Pattern[Any]) -> list[Attack]:
+    """Return what to try against a pattern."""
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     seen: set[tuple[str, str]] = set()
     for lead, pump in [*pumps(tree, ""), *beginnings(tree)]:
         seen.add((lead, pump))
         seen.add(("", lead + pump))
-    for lead, pump in islice(sorted(seen), MOST_ATTACKS):
-        for suffix in SUFFIXES if pump else ():
-            text = (lead + pump * (size // len(pump)))[:size] + suffix
-            yield text if isinstance(pattern.pattern, str) else text.encode("latin-1", errors="replace")
+    chosen = islice(sorted(seen), MOST_ATTACKS)
+    return [Attack(lead, pump, suffix) for lead, pump in chosen if pump for suffix in SUFFIXES]
 
 
 def beginnings(tree: Any) -> Iterator[tuple[str, str]]:
     """Yield each beginning of the pattern as a text to pump: every one of them may start a try."""
-    for length in range(1, len(tree) + 1):
-        for text in texts(tree[:length]):
-            yield "", text
+    for found in growing(tree):
+        yield from (("", text) for text in few(found))
 
 
 def pumps(tree: Any, lead: str) -> Iterator[tuple[str, str]]:
     """Yield what leads to each repetition, and what it can repeat."""
+    before = lead
     for index, (kind, value) in enumerate(tree):
-        before = lead + next(iter(texts(tree[:index])), "")
         if kind in REPEATS:
             _, high, body = value
             if high >= MANY:
@@ -55,6 +67,7 @@ def pumps(tree: Any, lead: str) -> Iterator[tuple[str, str]]:
             yield from pumps(body, before)
         for inner in inside(kind, value):
             yield from pumps(inner, before)
+        before += texts_of(kind, value)[0]
 
 
 def inside(kind: Any, value: Any) -> list[Any]:
@@ -71,9 +84,20 @@ def inside(kind: Any, value: Any) -> list[Any]:
 def texts(tree: Any) -> list[str]:
     """Return a few short texts that a sequence reads."""
     found = [""]
+    for longer in growing(tree):
+        found = longer
+    return few(found)
+
+
+def growing(tree: Any) -> Iterator[list[str]]:
+    """Yield texts that the first part of a sequence reads, then the first two, and so on."""
+    found = [""]
     for part in tree:
-        more = texts_of(*part)
-        found = [f"{text}{other}" for text, other in combined(found, more)]
+        found = [f"{text}{other}" for text, other in combined(found, texts_of(*part))]
+        yield found
+
+
+def few(found: list[str]) -> list[str]:
     return list(dict.fromkeys(found))[:MOST_TEXTS]
 
 

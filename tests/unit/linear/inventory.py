@@ -54,21 +54,36 @@ class Call:
         return {node.id for node in ast.walk(self.pattern) if isinstance(node, ast.Name)} - bound
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    """Yield each module's path and tree."""
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> tuple[str, ...]:
+    """Return the path of each module."""
+    found = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+    return tuple(path.relative_to(ROOT).as_posix() for path in found)
 
 
-def calls_in(name: str, tree: ast.Module) -> Iterator[Call]:
+def modules_with_patterns() -> list[str]:
+    """Return the path of each module that names `re`; to parse them all takes too long while tests are collected."""
+    return [name for name in modules() if name not in NO_MODULES and re.search(r"\bre\.", source(name))]
+
+
+def source(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@cache
+def nodes(name: str) -> tuple[ast.AST, ...]:
+    """Return all of a module's tree."""
+    return tuple(ast.walk(ast.parse(source(name))))
+
+
+def calls_in(name: str) -> Iterator[Call]:
     """Yield the calls of `re` in a module."""
     bound = {
         id(node.value): tuple(target.id for target in node.targets if isinstance(target, ast.Name))
-        for node in ast.walk(tree)
+        for node in nodes(name)
         if isinstance(node, ast.Assign)
     }
-    for node in ast.walk(tree):
+    for node in nodes(name):
         if (reader := reader_of(node)) and isinstance(node, ast.Call):
             named = [word.value for word in node.keywords if word.arg == "flags"]
             flags = named[0] if named else node.args[1] if reader == "compile" and len(node.args) > 1 else None
@@ -87,14 +102,14 @@ def reader_of(node: ast.AST) -> str:
 def readers_by_name() -> Mapping[tuple[str, str], frozenset[str]]:
     """Return with which methods each pattern is used, by the module that makes it and its name there."""
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for name, tree in sources():
+    for name in modules():
         origin = {
             alias.asname or alias.name: (f"{(node.module or '').replace('.', '/')}.py", alias.name)
-            for node in ast.walk(tree)
+            for node in nodes(name)
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
-        for node in ast.walk(tree):
+        for node in nodes(name):
             if isinstance(node, ast.Attribute) and node.attr in READERS and isinstance(node.value, ast.Name):
                 found[origin.get(node.value.id, (name, node.value.id))].add(node.attr)
     return {key: frozenset(readers) for key, readers in found.items()}
@@ -111,12 +126,12 @@ StandIns = Mapping[tuple[str, str], list[Any]]
 
 def uses(stand_ins: StandIns) -> list[Use]:
     """Return all patterns."""
-    return [use for name, tree in sources() if name not in NO_MODULES for use in uses_in(name, tree, stand_ins)]
+    return [use for name in modules_with_patterns() for use in uses_in(name, stand_ins)]
 
 
-def uses_in(name: str, tree: ast.Module, stand_ins: StandIns) -> Iterator[Use]:
+def uses_in(name: str, stand_ins: StandIns) -> Iterator[Use]:
     """Yield the patterns of one module."""
-    calls = list(calls_in(name, tree))
+    calls = list(calls_in(name))
     if not calls:
         return
     module = module_of(name)

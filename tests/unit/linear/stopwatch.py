@@ -10,7 +10,7 @@ from action.errors import StepHung
 LONGEST = 1.0  # seconds for any text of the largest size that is allowed
 TOO_SHORT = 0.08  # seconds; what is faster is not compared, because other programs disturb it
 STEEPEST = 3.0  # from half to whole: 2 is a line, 4 a square
-TRIES = 3  # the fastest one counts
+TRIES = 4  # the fastest one counts
 
 
 def grows_with_its_length(read: Callable[[Any], object], text: Any, halved: Any = None) -> bool:
@@ -20,10 +20,10 @@ def grows_with_its_length(read: Callable[[Any], object], text: Any, halved: Any 
         return True
     half = text[: len(text) // 2] if halved is None else halved
     for _ in range(TRIES if whole <= 1.2 * LONGEST else 0):
-        whole = min(whole, seconds(read, text))
         shorter = seconds(read, half)
         if whole <= LONGEST and whole <= STEEPEST * max(shorter, TOO_SHORT / STEEPEST):
             return True
+        whole = min(whole, seconds(read, text))
     return False
 
 

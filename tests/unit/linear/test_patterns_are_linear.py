@@ -22,12 +22,13 @@ from action.gates.text import readable
 from action.model import fences as placeholders
 from action.site import files as site
 from tests.unit.linear.attacks import attacks
-from tests.unit.linear.inventory import Use, uses
+from tests.unit.linear.inventory import Use, modules_with_patterns, uses, uses_in
 from tests.unit.linear.stopwatch import grows_with_its_length, timed
 
 SIZE = 20_000  # characters: the longest JavaScript of a check, and long enough to tell a square from a line
-SECONDS_FOR_SHORT_TEXTS = 1.0
-LINES_SHARE = 0.002  # seconds for a tenth of SIZE
+SHORT = SIZE // 20
+SECONDS_FOR_SHORT_TEXTS = 1.0  # a tenth of them is used; the rest is for a machine that is busy
+SUSPICIOUS = 0.2  # seconds that a text would take in full length if the time were a square of it
 STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/html.py", "name"): ["script", "title"],
     ("action/contract/rules.py", "pattern"): [pattern for pattern, _ in plain_english.VARIATIONS],
@@ -88,41 +89,48 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/model/fences.py": a_line,
     "action/generate/named_files.py": readable,
 }
-USES = uses(STAND_INS)
 
 
-@pytest.mark.parametrize("use", USES, ids=str)
-def test_a_pattern_is_linear(use: Use) -> None:
-    assert slow_text(use, CUTS.get(use.place.partition(":")[0], as_it_is)) is None
+@pytest.mark.parametrize("module", modules_with_patterns())
+def test_the_patterns_of_a_module_are_linear(module: str) -> None:
+    cut = CUTS.get(module, as_it_is)
+    assert {str(use): text for use in uses_in(module, STAND_INS) if (text := slow_text(use, cut))} == {}
 
 
 def as_it_is(text: str) -> str:
     return text
 
 
-def slow_text(use: Use, cut: Callable[[Any], Any] = as_it_is) -> str | None:
+def slow_text(
+    use: Use, cut: Callable[[Any], Any] = as_it_is, seconds_for_short_texts: float = SECONDS_FOR_SHORT_TEXTS
+) -> str | None:
     """Return a text that is slow to read, None when there is none.
 
-    All texts are tried while they are short. Those that took longest, and all that took more than a line's share, are
-    tried in full length.
+    All texts are tried while they are short. The one that took longest is tried in full length, and others that would
+    take long if the time grew with the square.
     """
-    long, short, ways = list(attacks(use.pattern, SIZE)), list(attacks(use.pattern, SIZE // 10)), use.ways()
-    pairs = [(way, number) for way in range(len(ways)) for number in range(len(short))]
+    ways, short = use.ways(), [(each, cut(each.text(SHORT, use.pattern))) for each in attacks(use.pattern)]
+    pairs = [(way, attack, text) for way in range(len(ways)) for attack, text in short]
     try:
-        with at_most(SECONDS_FOR_SHORT_TEXTS, "Trying short texts"):
-            tried = sorted(((timed(ways[way], cut(short[number])), way, number) for way, number in pairs), reverse=True)
+        with at_most(seconds_for_short_texts, "Trying short texts"):
+            tried = [(timed(ways[way], text), way, attack) for way, attack, text in pairs]
     except StepHung as error:
         return str(error)
-    for _, way, number in [*tried[:3], *(each for each in tried[3:20] if each[0] > LINES_SHARE)]:
-        if not grows_with_its_length(ways[way], cut(long[number])):
-            return f"{long[number]!r:.200}"
+    slowest = sorted(tried, key=lambda each: each[0], reverse=True)
+    for took, way, attack in slowest[:20]:
+        text, long = (attack.text(size, use.pattern) for size in (SHORT, SIZE))
+        if took < slowest[0][0] and took * (len(cut(long)) / len(cut(text))) ** 2 < SUSPICIOUS:
+            break
+        if not grows_with_its_length(ways[way], cut(long)):
+            return f"{long!r:.200}"
     return None
 
 
 def test_the_list_holds_what_meets_foreign_text() -> None:
-    places = {use.place.partition(":")[0] for use in USES}
+    found = uses(STAND_INS)
+    places = {use.place.partition(":")[0] for use in found}
     assert {"action/contract/hints.py", "action/model/lenient_reply.py", "receiver/task/execution.py"} <= places
-    assert len(USES) > 200
+    assert len(found) > 200
 
 
 def test_a_pattern_with_a_name_that_nobody_explains_fails() -> None:
@@ -136,7 +144,7 @@ def test_a_pattern_with_a_name_that_nobody_explains_fails() -> None:
 )
 def test_the_texts_find_what_is_slow(pattern: str) -> None:
     use = Use("here:1", re.compile(pattern, re.DOTALL), frozenset({"finditer", "match"}))
-    assert slow_text(use)
+    assert slow_text(use, seconds_for_short_texts=0.3)
 
 
 @pytest.mark.parametrize("pattern", [r"(?<!\s)\s+x", r"a{1,50}b", r"[^;]*;", r"(?:\\.|[^\\'])*+'"])

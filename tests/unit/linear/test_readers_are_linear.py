@@ -1,9 +1,11 @@
 """What reads foreign text takes at most a second for the largest text that it may get, and twice the time for twice it.
 
 Each reader gets texts that were slow once, and others of their kinds: openings that nothing closes, endless spaces,
-marks that are none, and pieces that can be read in two ways.
+marks that are none, and pieces that can be read in two ways. All are tried while they are short; what is slowest then,
+and what looks like a square, is tried in full length.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -31,12 +33,13 @@ from action.model.reply import Edit, Reply
 from action.site import files as site
 from action.site.description import description_of
 from receiver.task import Check, Task
-from tests.unit.linear.stopwatch import grows_with_its_length
+from tests.unit.linear.stopwatch import grows_with_its_length, seconds
 
 T = "0123456789abcdef"  # the token of a reply
 JS = 20_000  # characters: what an assertion can hold
 REPLY = 500_000  # characters: more than any model writes
 BRIEF = 200_000  # what a request can hold
+UNSUSPICIOUS = 0.001  # seconds for a sixteenth of a text: a square would take 0.26 s for the whole
 FILE = 5_000_000  # bytes: what the file policy lets a model write
 README_WANTED = ReadmeSections(sections=("Usage",))
 
@@ -199,13 +202,33 @@ CASES: list[tuple[Reader, int, list[Attack]]] = [
     (lambda text: svg_problem(text.encode()), FILE, [("", "<a>", ""), ("<svg ", "a", ""), ("<!--", "-", "")]),
     (lambda text: csv_problem(text.encode()), FILE, [("", "a,", ""), ("", "a\n", ""), ("", '"', "")]),
 ]
-LISTED = [(number, attack) for number, (_, _, attacks) in enumerate(CASES) for attack in attacks]
 
 
-@pytest.mark.parametrize(("number", "attack"), LISTED, ids=lambda value: repr(value)[:60])
-def test_a_reader_is_linear(number: int, attack: Attack) -> None:
-    read, size, _ = CASES[number]
-    assert grows_with_its_length(read, pumped(attack, size), pumped(attack, size // 2))
+@pytest.mark.parametrize(("read", "size", "attacks"), CASES)
+def test_a_reader_is_linear(read: Reader, size: int, attacks: list[Attack]) -> None:
+    assert [attack for attack in suspects(read, size, attacks) if not is_linear(read, attack, size)] == []
+
+
+def suspects(read: Reader, size: int, attacks: list[Attack]) -> list[Attack]:
+    """Return what takes longest when it is short, and each attack of which twice as much takes much more than twice."""
+    short = {attack: seconds(read, pumped(attack, size // 16)) for attack in attacks}
+    slowest = max(attacks, key=lambda attack: short[attack])
+    others = [attack for attack in attacks if attack != slowest and short[attack] > UNSUSPICIOUS]
+    return [slowest, *(each for each in others if short[each] > 2.6 * seconds(read, pumped(each, size // 32)))]
+
+
+def test_a_square_is_a_suspect_also_beside_a_line_that_takes_longer() -> None:
+    def read(text: str) -> None:
+        if text.startswith("x"):
+            sum(range(1_000 * len(text)))
+        re.search(r"\s+$", text)
+
+    line, square = ("", "x", ""), ("a", " ", "!")
+    assert suspects(read, 32_000, [line, square, ("", "y ", "")]) == [line, square]
+
+
+def is_linear(read: Reader, attack: Attack, size: int) -> bool:
+    return grows_with_its_length(read, pumped(attack, size), pumped(attack, size // 2))
 
 
 def test_a_secret_scan_of_many_findings_is_linear() -> None:
