@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from action.errors import UserError
 
@@ -16,34 +16,52 @@ MOST_LOG_LINES = 200  # of a phase
 Outcome = Literal["done", "degraded", "failed"]
 
 
-class Part(BaseModel):
-    """A part of the record; unknown fields are mistakes."""
+def as_utc(moment: datetime) -> datetime:
+    """Return the same moment in UTC, so that times compare as texts too."""
+    return moment.astimezone(UTC)
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+
+def web_address(text: str) -> str:
+    """Return an address that is safe behind a link, else nothing: a record cannot make a link run a script."""
+    return text if text.startswith(("https://", "http://")) and text.isprintable() and " " not in text else ""
+
+
+OpaqueId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
+MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
+CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
+Address = Annotated[str, AfterValidator(web_address)]
+Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
+
+
+class Part(BaseModel):
+    """A part of the record. Fields of later versions are passed over, those of earlier ones may be missing."""
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=True, allow_inf_nan=False)
 
 
 class Run(Part):
     """The run of the workflow that did this."""
 
-    repository: str
-    run_id: int
+    repository: str = ""
+    run_id: int = 0
     attempt: int = 1
-    url: str
+    url: Address = ""
 
 
 class Subject(Part):
     """What the build is about, as far as the public repository says it anyway."""
 
-    task: str = Field(description="the task's name, as in the name of its repository")
-    recipient: str = Field(description="stands for the email address: the same for the same address, and not traceable")
-    title: str = Field(description="the repository's description: the beginning of the brief")
+    task: str = Field(default="", description="the task's name, as in the name of its repository")
+    recipient: str = Field(default="", description="stands for the email address; nobody can trace it back")
+    title: str = Field(default="", description="the repository's description: the beginning of the brief")
 
 
 class PhaseRecord(Part):
     """One phase: when, how long, and its one-line verdict."""
 
     name: str
-    started_at: AwareDatetime
+    started_at: Moment
     seconds: float = 0.0
     outcome: Outcome = "done"
     verdict: str = ""
@@ -53,20 +71,20 @@ class PhaseRecord(Part):
 class Failure(Part):
     """A message in the three parts that people see everywhere."""
 
-    phase: str
-    code: str
-    what: str
-    cause: str
-    next_step: str
+    phase: str = ""
+    code: str = ""
+    what: str = ""
+    cause: str = ""
+    next_step: str = ""
 
 
 class ModelCall(Part):
     """One question to a model: what it cost and how it ended."""
 
-    model: str
+    model: str = ""
     purpose: str = "write"
-    outcome: str
-    seconds: float
+    outcome: str = ""
+    seconds: float = 0.0
     input_tokens: int | None = None
     output_tokens: int | None = None
 
@@ -85,22 +103,22 @@ class AttemptRecord(Part):
     """One candidate and how it did. `seconds` are those of the browser and the checks, without the model."""
 
     number: int
-    headline: str
-    seconds: float
-    is_kept: bool
+    headline: str = ""
+    seconds: float = 0.0
+    is_kept: bool = False
 
 
 class AssertionRecord(Part):
     """One assertion of the contract: its state in each attempt, and what was found in the one that is kept."""
 
     id: str
-    kind: str
-    origin: str
-    round: int
-    sentence: str
-    states: list[str] = Field(description="pass, fail or unclear, one for each attempt")
-    state: str
-    found: str = ""
+    kind: str = ""
+    origin: str = ""
+    round: int = Field(default=1, description="the round that brought it")
+    sentence: str = ""
+    states: list[str] = Field(default_factory=list, description="pass, fail or unclear, one for each attempt")
+    state: str = Field(default="unclear", description="the state in the attempt that is kept")
+    found: str = Field(default="", description="what was found in the attempt that is kept")
     checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
 
 
@@ -108,10 +126,10 @@ class RetiredRecord(Part):
     """An assertion of an earlier round that is not demanded any more."""
 
     id: str
-    origin: str
-    round: int = Field(description="the round that brought it")
-    sentence: str
-    words: str = Field(description="the words of the new round that took its place")
+    origin: str = ""
+    round: int = Field(default=1, description="the round that brought it")
+    sentence: str = ""
+    words: str = Field(default="", description="the words of the new round that took its place")
 
 
 class ContractRecord(Part):
@@ -133,11 +151,11 @@ class ContractRecord(Part):
 class Publication(Part):
     """The repository and the commit. `commit_sha` is the last one of this build."""
 
-    repository: str
-    repo_url: str
-    branch: str
-    pages_url: str
-    commit_sha: str
+    repository: str = ""
+    repo_url: Address = ""
+    branch: str = ""
+    pages_url: Address = ""
+    commit_sha: MaybeCommitId = ""
     is_new_repository: bool = False
     is_fallback: bool = Field(default=False, description="the plain page stands in for files that could not be made")
     was_published_before: bool = Field(default=False, description="the commit was found, so nothing was pushed")
@@ -152,19 +170,19 @@ class Publication(Part):
 class Deployment(Part):
     """How the commit went live; each entry of `commits` was one try."""
 
-    is_live: bool
-    commits: list[str]
-    seconds: float
-    run_url: str | None = None
-    detail: str
+    is_live: bool = False
+    commits: list[str] = Field(default_factory=list)
+    seconds: float = 0.0
+    run_url: Address | None = None
+    detail: str = ""
 
 
 class WorkflowRunRecord(Part):
     """The run of a workflow of the site's own, for the published commit. `log_end` is there when it failed."""
 
-    workflow: str
-    conclusion: str
-    url: str = ""
+    workflow: str = ""
+    conclusion: str = ""
+    url: Address = ""
     seconds: float = 0.0
     steps: list[str] = Field(default_factory=list, description="steps that ran, in their order")
     log_end: str = ""
@@ -173,10 +191,10 @@ class WorkflowRunRecord(Part):
 class Parity(Part):
     """The served bytes compared with the committed ones."""
 
-    compared: int
-    identical: int
+    compared: int = 0
+    identical: int = 0
     different: dict[str, str] = Field(default_factory=dict, description="path: what was wrong at the last look")
-    marker_is_current: bool
+    marker_is_current: bool = False
     not_published: list[str] = Field(default_factory=list, description="left out by the site's own workflow")
 
     @property
@@ -189,9 +207,9 @@ class LiveDifference(Part):
     """An assertion whose state on the live page is not the one it had before publishing."""
 
     id: str
-    sentence: str
-    before: str
-    live: str
+    sentence: str = ""
+    before: str = ""
+    live: str = ""
     found: str = ""
 
 
@@ -213,9 +231,9 @@ class LiveCheck(Part):
 class CallbackAttempt(Part):
     """One POST to the evaluation server."""
 
-    at: AwareDatetime
+    at: Moment
     status: int | None = None
-    detail: str
+    detail: str = ""
     delivered: bool = False
     said: str = Field(default="", description="the last refusal in the server's own words: masked, and cut")
 
@@ -224,13 +242,13 @@ class BuildRecord(Part):
     """One build. Each phase loads it, adds its part and saves it."""
 
     version: Literal[1] = 1
-    build_id: str
-    task_key: str
+    build_id: OpaqueId
+    task_key: OpaqueId
     round: int
-    received_at: AwareDatetime
+    received_at: Moment
     subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
-    revision: str = Field(default="", description="id of the message that asked for this build; empty for a round")
-    restored: str = Field(default="", description="the commit whose files this build brought back")
+    revision: MaybeId = Field(default="", description="id of the message that asked for this build; empty for a round")
+    restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

@@ -4,9 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from action.record import (
+    AssertionRecord,
+    BuildRecord,
+    CallbackAttempt,
+    ContractRecord,
+    Deployment,
+    ModelCall,
+    Publication,
+)
 from dashboard.given import Asked, as_seen, asked_by, failing, results, score_of
 from dashboard.ledger import BuildFolder
-from dashboard.records import Assertion, CallbackAttempt, Contract, Deployment, ModelCall, Publication, Record
 from dashboard.settings import Price
 from dashboard.state import STATES, SUCCESSES, Facts, judge
 from dashboard.task_document import Build, CheckResult, Score, Screenshots, Status
@@ -36,7 +44,7 @@ def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Pri
     return found
 
 
-def taken_over(records: list[Record], before: Before) -> Before:
+def taken_over(records: list[BuildRecord], before: Before) -> Before:
     """Return what counts for a build: a round has checks and a callback of its own."""
     newest = records[-1]
     if newest.revision:
@@ -94,8 +102,8 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
 
 
 def given_of(
-    records: list[Record], contract: Contract | None, status: Status, asked: Asked | None
-) -> tuple[dict[str, Assertion], list[CheckResult], Score]:
+    records: list[BuildRecord], contract: ContractRecord | None, status: Status, asked: Asked | None
+) -> tuple[dict[str, AssertionRecord], list[CheckResult], Score]:
     """Return the assertions as the page shows them, and how the given checks did.
 
     Of a page that is not the candidate that was tried, as a held back one, nothing is known.
@@ -109,19 +117,19 @@ def given_of(
     return seen, [], score_of((seen[id].state if id in seen else "unclear" for id in given), "assertions")
 
 
-def is_of_earlier(assertion: Assertion, asked: Asked | None) -> bool:
+def is_of_earlier(assertion: AssertionRecord, asked: Asked | None) -> bool:
     """Whether an assertion was given, and not by the checks that are counted."""
     now = {id for ids in asked.deciding.values() for id in ids} if asked else set()
     return asked is not None and assertion.origin == "given" and assertion.id not in now
 
 
-def is_verified(records: list[Record]) -> bool:
+def is_verified(records: list[BuildRecord]) -> bool:
     """Whether the newest comparison found the page to be the commit, if there was one."""
     parity = newest_of(record.parity for record in records)
     return parity is None or (parity.marker_is_current and parity.identical == parity.compared)
 
 
-def has_failed_run(newest: Record, *, is_reported: bool) -> bool:
+def has_failed_run(newest: BuildRecord, *, is_reported: bool) -> bool:
     """Whether the newest attempt is red, or a workflow of the site is; a refused callback is said by itself.
 
     The check of the live page comes afterwards and fails no run; what it found counts with the checks.
@@ -141,27 +149,29 @@ def screenshot_path(key: str, build_id: str, name: str) -> str:
     return f"api/screenshots/{key}/{build_id}/{name}"
 
 
-def latest_publication(records: list[Record]) -> Publication | None:
+def latest_publication(records: list[BuildRecord]) -> Publication | None:
     """Return the newest publication."""
     return newest_of(record.publication for record in records)
 
 
-def latest_deployment(records: list[Record]) -> Deployment | None:
+def latest_deployment(records: list[BuildRecord]) -> Deployment | None:
     """Return the newest deployment."""
     return newest_of(record.deployment for record in records)
 
 
-def latest_contract(records: list[Record]) -> Contract | None:
+def latest_contract(records: list[BuildRecord]) -> ContractRecord | None:
     """Return the newest contract that ran."""
     return newest_of(record.contract for record in records)
 
 
-def accepted_callback(records: list[Record]) -> CallbackAttempt | None:
+def accepted_callback(records: list[BuildRecord]) -> CallbackAttempt | None:
     """Return the first callback that was accepted."""
     return next((attempt for record in records for attempt in record.callbacks if attempt.delivered), None)
 
 
-def status_of(publication: Publication | None, deployment: Deployment | None, contract: Contract | None) -> Status:
+def status_of(
+    publication: Publication | None, deployment: Deployment | None, contract: ContractRecord | None
+) -> Status:
     """Return what became of the page."""
     if publication is None:
         return "failed"
@@ -184,7 +194,7 @@ def cost_of(calls: Iterable[ModelCall], prices: Mapping[str, Price]) -> float | 
     return round(total / PER_MILLION, 6)
 
 
-def moments_of(record: Record) -> Iterable[Any]:
+def moments_of(record: BuildRecord) -> Iterable[Any]:
     """Yield the times that a record names."""
     yield record.received_at
     yield from (phase.started_at for phase in record.phases)

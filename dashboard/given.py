@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dashboard.records import Assertion, Contract, LiveCheck, Record
+from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck
 from dashboard.task_document import CheckResult, Score
 
 CheckState = Literal["pass", "fail", "unclear"]
@@ -20,7 +20,7 @@ class Asked:
     deciding: dict[int, list[str]] = field(default_factory=dict)
 
 
-def asked_by(records: Iterable[Record], contract: Contract | None) -> Asked | None:
+def asked_by(records: Iterable[BuildRecord], contract: ContractRecord | None) -> Asked | None:
     """Return what a round's sender gave; None when its records are of an earlier version and do not say it."""
     texts = next((record.checks for record in reversed(list(records)) if record.checks is not None), None)
     if texts is None:
@@ -32,7 +32,7 @@ def asked_by(records: Iterable[Record], contract: Contract | None) -> Asked | No
     return Asked(texts, deciding)
 
 
-def as_seen(contract: Contract | None, live: LiveCheck | None) -> dict[str, Assertion]:
+def as_seen(contract: ContractRecord | None, live: LiveCheck | None) -> dict[str, AssertionRecord]:
     """Return the assertions by id, with what the live page showed where that differs."""
     found = {each.id: each for each in contract.assertions} if contract else {}
     for each in live.differences if live else []:
@@ -41,12 +41,12 @@ def as_seen(contract: Contract | None, live: LiveCheck | None) -> dict[str, Asse
     return found
 
 
-def results(asked: Asked, seen: dict[str, Assertion]) -> list[CheckResult]:
+def results(asked: Asked, seen: dict[str, AssertionRecord]) -> list[CheckResult]:
     """Return one result for each check that was sent."""
     return [result(text, asked.deciding.get(number, []), seen) for number, text in enumerate(asked.texts, start=1)]
 
 
-def result(text: str, ids: list[str], seen: dict[str, Assertion]) -> CheckResult:
+def result(text: str, ids: list[str], seen: dict[str, AssertionRecord]) -> CheckResult:
     """Return what became of a check: it fails with one of its assertions, and holds with all of them."""
     if not ids:
         return CheckResult(text=text, state="unclear", found=NOTHING_READS_IT if seen else NOT_TRIED)
@@ -74,6 +74,6 @@ def score_of(states: Iterable[str], counts: Literal["checks", "assertions"]) -> 
     )
 
 
-def failing(seen: dict[str, Assertion], is_wanted: Callable[[Assertion], bool]) -> int:
+def failing(seen: dict[str, AssertionRecord], is_wanted: Callable[[AssertionRecord], bool]) -> int:
     """Count assertions that fail, among those that are wanted."""
     return sum(each.state == "fail" and is_wanted(each) for each in seen.values())

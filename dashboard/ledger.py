@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from dashboard.entries import Message, Named, Version
-from dashboard.fields import Lenient
-from dashboard.records import Record
+from action.ledger.models import Entry, Message, Version
+from action.record import BuildRecord
 from dashboard.settings import CannotRender
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -21,9 +20,9 @@ SCREENSHOTS = ("desktop.webp", "mobile.webp")
 ID = re.compile(r"[0-9a-f]{20}")
 RECORD_NAME = re.compile(r"(\d{1,18})-(\d{1,9})\.json")
 ENTRY_NAME = re.compile(r"([0-9a-f]{20}|[0-9a-f]{40}|[0-9a-f]{64})\.json")
-Model = TypeVar("Model", bound=Lenient)
-AnyNamed = TypeVar("AnyNamed", bound=Named)
-Entry = os.DirEntry[str]
+Model = TypeVar("Model", bound=BaseModel)
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+DirEntry = os.DirEntry[str]
 
 
 @dataclass
@@ -50,7 +49,7 @@ class BuildFolder:
     """What is recorded of one build: its attempts, oldest first, and the names of its pictures."""
 
     build_id: str
-    records: list[Record]
+    records: list[BuildRecord]
     screenshots: list[str]
 
 
@@ -112,16 +111,16 @@ def read_builds(path: str, key: str, problems: Problems) -> Iterator[BuildFolder
             yield BuildFolder(entry.name, records, screenshots)
 
 
-def read_records(key: str, build_id: str, entries: list[Entry], problems: Problems) -> list[Record]:
+def read_records(key: str, build_id: str, entries: list[DirEntry], problems: Problems) -> list[BuildRecord]:
     """Return the records of a build, in the order of the runs and attempts that made them."""
-    found: list[tuple[tuple[int, int], Record]] = []
+    found: list[tuple[tuple[int, int], BuildRecord]] = []
     for entry in entries:
         place = f"tasks/{key}/builds/{build_id}/{entry.name}"
         matched = RECORD_NAME.fullmatch(entry.name)
         if matched is None:
             problems.add(place, "the name is not that of a record")
             continue
-        record = read_file(entry.path, place, Record, problems)
+        record = read_file(entry.path, place, BuildRecord, problems)
         if record is not None and (record.build_id, record.task_key) != (build_id, key):
             problems.add(place, "it belongs to another build or task")
         elif record is not None:
@@ -129,7 +128,7 @@ def read_records(key: str, build_id: str, entries: list[Entry], problems: Proble
     return [record for _, record in sorted(found, key=lambda each: each[0])]
 
 
-def read_entries(path: str, key: str, kind: str, model: type[AnyNamed], problems: Problems) -> Iterator[AnyNamed]:
+def read_entries(path: str, key: str, kind: str, model: type[AnyEntry], problems: Problems) -> Iterator[AnyEntry]:
     """Yield the messages or versions of a task that can be read and say the same about themselves as their place."""
     for entry in entries_in(f"{path}/{kind}"):
         place = f"tasks/{key}/{kind}/{entry.name}"
@@ -180,7 +179,7 @@ def printable(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def entries_in(folder: str) -> list[Entry]:
+def entries_in(folder: str) -> list[DirEntry]:
     """Return what is in a folder, by name; nothing when there is none."""
     try:
         with os.scandir(folder) as found:
@@ -189,6 +188,6 @@ def entries_in(folder: str) -> list[Entry]:
         return []
 
 
-def is_file(entry: Entry) -> bool:
+def is_file(entry: DirEntry) -> bool:
     """Whether this is a regular file itself, not a link to one."""
     return entry.is_file(follow_symlinks=False)

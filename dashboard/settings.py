@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from dashboard.fields import Address, Lenient, MaybeId, Moment, Project
+from action.ledger.models import MaybeProject
+from action.record import Address, MaybeId, Moment, Part
 
 
 class CannotRender(Exception):
@@ -31,7 +32,7 @@ def base_address(text: str) -> str:
 BaseAddress = Annotated[str, AfterValidator(base_address)]
 
 
-class RunningBuild(Lenient):
+class RunningBuild(Part):
     """A build that was under way when the pages were made."""
 
     build_id: MaybeId = ""
@@ -41,19 +42,19 @@ class RunningBuild(Lenient):
     started_at: Moment | None = None
 
 
-class Price(Lenient):
+class Price(Part):
     """US dollars for a million tokens."""
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
 
 
-class Config(Lenient):
+class Config(Part):
     """The configuration file; everything has a default, and names that are not known are passed over."""
 
     api_url: BaseAddress = Field(default="https://api.github.com", description="GitHub's REST API")
     server_url: BaseAddress = Field(default="https://github.com", description="GitHub's web pages")
-    runner: Project = Field(default="", description='the runner repository, "owner/name"; empty: runs are not watched')
+    runner: MaybeProject = Field(default="", description="the runner repository; empty: runs are not watched")
     receiver_url: BaseAddress | None = Field(default=None, description="where tasks and feedback are sent")
     refresh_seconds: int = Field(default=15, ge=1, le=3600, description="how often pages look for news")
     running: list[RunningBuild] = Field(default_factory=list, description="builds under way")

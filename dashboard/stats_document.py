@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard.fields import Address, Moment, Part
+from action.record import Address, Moment
+from dashboard.task_document import Part
 
 
 class Day(Part):

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from dashboard.entries import VersionFile
-from dashboard.fields import Address, Moment, Part
-from dashboard.records import Record
+from action.ledger.models import VersionFile
+from action.record import Address, BuildRecord, Moment
 
 Status = Literal["live", "fallback", "held_back", "not_live", "failed", "waiting"]
 State = Literal[
@@ -26,6 +25,12 @@ Tone = Literal["good", "unclear", "warn", "bad", "idle"]
 STATE = "the page and everything that keeps it from being called just live; `live` alone says that nothing does"
 HEADLINE = "the state in words, with numbers: Live, 3 of 5 checks fail"
 TONE = "how the state is shown: only what nothing is wrong with is good"
+
+
+class Part(BaseModel):
+    """Something that the JSON of the dashboard holds."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class Score(Part):
@@ -113,7 +118,7 @@ class Build(Score):
     input_tokens: int
     output_tokens: int
     screenshots: Screenshots
-    records: list[Record] = Field(description="one for each attempt of each run, oldest first")
+    records: list[BuildRecord] = Field(description="one for each attempt of each run, oldest first")
 
 
 class TimelineMessage(Part):

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from action.ledger.models import Version
+from action.record import Publication, Subject
 from dashboard.builds import builds_of, latest_publication, newest_of
-from dashboard.entries import Version
 from dashboard.ledger import TaskFolder
-from dashboard.records import Publication, Subject
 from dashboard.settings import Config
 from dashboard.task_document import Build, CodeVersion, LatestResult, Score, TaskDocument
 from dashboard.timeline import timeline

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dashboard.entries import Message, Version
-from dashboard.records import Contract, Deployment, Phase, Publication, Record
+from action.ledger.models import Message, Version
+from action.record import BuildRecord, ContractRecord, Deployment, PhaseRecord, Publication
 from dashboard.task_document import Build, TimelineMessage
 
 CODER = "coder"
@@ -84,7 +84,7 @@ def steps_of(build: Build) -> Iterator[TimelineMessage]:
 Step = tuple[str, datetime, str, str, str]  # kind, time, words, outcome, commit
 
 
-def happened(record: Record, *, is_first: bool) -> Iterator[Step]:
+def happened(record: BuildRecord, *, is_first: bool) -> Iterator[Step]:
     """Yield the steps that a record tells about."""
     if is_first:
         yield "received", record.received_at, received(record), "done", record.restored
@@ -100,14 +100,14 @@ def happened(record: Record, *, is_first: bool) -> Iterator[Step]:
     yield from failures(record)
 
 
-def received(record: Record) -> str:
+def received(record: BuildRecord) -> str:
     """Say what arrived."""
     if record.restored:
         return f"Was asked to bring commit {record.restored[:SHORT]} back."
     return "Was asked for a revision." if record.revision else f"Received round {record.round}."
 
 
-def attempts(contract: Contract) -> str:
+def attempts(contract: ContractRecord) -> str:
     """Say how the candidates did."""
     lines = [f"{each.number}: {each.headline}{' (kept)' if each.is_kept else ''}" for each in contract.attempts]
     held = " The page stays as it was, because every candidate broke what worked." if contract.is_held_back else ""
@@ -131,7 +131,7 @@ def live(deployment: Deployment) -> str:
     return f"The page is not live: {deployment.detail or 'GitHub does not say why'}."
 
 
-def answers(record: Record) -> Iterator[Step]:
+def answers(record: BuildRecord) -> Iterator[Step]:
     """Yield the result of the callback: one step for all its attempts."""
     if not record.callbacks:
         return
@@ -147,7 +147,7 @@ def answers(record: Record) -> Iterator[Step]:
         yield "callback", last.at, f"The callback was not accepted{times}: {last.detail}{said}", "failed", ""
 
 
-def failures(record: Record) -> Iterator[Step]:
+def failures(record: BuildRecord) -> Iterator[Step]:
     """Yield the failures, at the end of the phase in which they happened."""
     ends = {phase.name: ended(phase) for phase in record.phases}
     last = max(ends.values(), default=record.received_at)
@@ -156,6 +156,6 @@ def failures(record: Record) -> Iterator[Step]:
         yield "failure", ends.get(failure.phase, last), text, "failed", ""
 
 
-def ended(phase: Phase) -> datetime:
+def ended(phase: PhaseRecord) -> datetime:
     """Return when a phase was over."""
     return phase.started_at + timedelta(seconds=min(max(phase.seconds, 0.0), 1e6))

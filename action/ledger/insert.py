@@ -17,9 +17,9 @@ from action.ledger.layout import (
     record_path,
     version_path,
 )
-from action.ledger.models import Message, OpaqueId, Version
+from action.ledger.models import Message, Version
 from action.ledger.tree import Shelf
-from action.record import BuildRecord, Run
+from action.record import BuildRecord, OpaqueId, Run
 from action.site.screenshots import LARGEST_PICTURE, is_webp
 
 LARGEST_RECORD = 5_000_000

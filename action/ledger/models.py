@@ -1,16 +1,14 @@
 """What the ledger's entries are made of: ids and texts safe to name a file after, messages, versions."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from action.record import Run
-from receiver.task.project import PROJECT
+from action.record import CommitId, MaybeCommitId, MaybeId, Moment, OpaqueId, Part, Run
 
-OpaqueId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
-MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
-CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
+# The rule of receiver.task.project; to import it from there would bring its cryptography into the dashboard.
+PROJECT = r"^[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}$"
 Project = Annotated[str, StringConstraints(pattern=PROJECT)]
 MaybeProject = Annotated[str, StringConstraints(pattern=f"^$|{PROJECT}")]
 Role = Annotated[
@@ -20,10 +18,16 @@ Role = Annotated[
 ]
 
 
-class Entry(BaseModel):
-    """One file of the ledger; unknown fields are mistakes."""
+class Entry(Part, ABC):
+    """One file of the ledger, named after what it holds."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+    version: Literal[1] = 1
+    task_key: OpaqueId
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of its file, without the ending."""
 
 
 LONGEST_TEXT = 20_000
@@ -34,12 +38,10 @@ MetricName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{
 class Message(Entry):
     """One message. Its text is public, so whoever writes it keeps email addresses and secrets out."""
 
-    version: Literal[1] = 1
     id: OpaqueId
-    task_key: OpaqueId
     project: MaybeProject = Field(default="", description='the target repository, "owner/name"; empty before it exists')
     role: Role
-    at: AwareDatetime = Field(description="UTC")
+    at: Moment = Field(description="UTC")
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)
     metrics: dict[MetricName, float] = Field(default_factory=dict, max_length=MOST_METRICS)
     revise: bool = Field(default=False, description="asks for a revision of the page")
@@ -47,32 +49,42 @@ class Message(Entry):
     build_id: MaybeId = Field(default="", description="the build that this message started, or is about")
     run: Run | None = Field(default=None, description="the run of the workflow that wrote this message")
 
+    @property
+    def name(self) -> str:
+        """Messages are named by their id."""
+        return self.id
+
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class VersionFile(Entry):
+class VersionFile(Part):
     """A regular file of a commit."""
 
     path: str = Field(min_length=1, max_length=4096)
     size: int = Field(ge=0)
     sha256: Digest
-    is_kept: bool = Field(description="the contents are in the task's folder files/, under this digest")
-    is_text: bool = Field(description="UTF-8 without zero bytes")
+    is_kept: bool = Field(default=False, description="the contents are in the task's folder files/, under this digest")
+    is_text: bool = Field(default=False, description="UTF-8 without zero bytes")
 
 
 class Version(Entry):
     """One commit. Those that others pushed are versions as well."""
 
-    version: Literal[1] = 1
-    task_key: OpaqueId
-    project: Project
+    project: MaybeProject = ""
     sha: CommitId
     parent: MaybeCommitId = ""
-    committed_at: AwareDatetime
+    committed_at: Moment
     subject: str = Field(default="", description="first line of the commit's message")
     build_id: MaybeId = Field(default="", description="the build that made this commit")
     round: int = Field(default=0, ge=0, description="0 when no build made this commit")
-    is_ours: bool = Field(description="a build made this commit, or it is the one that GitHub begins a repository with")
+    is_ours: bool = Field(
+        default=False, description="a build made this commit, or it is the one that GitHub begins a repository with"
+    )
     files: list[VersionFile] = Field(default_factory=list)
     omitted: int = Field(default=0, ge=0, description="files that are not listed, because there are too many")
+
+    @property
+    def name(self) -> str:
+        """Versions are named by their commit."""
+        return self.sha

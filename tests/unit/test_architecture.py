@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, tuple[str, ...]] = {  # what a box may import besides itself
     "receiver": (),
     "action": ("receiver.task",),
-    "dashboard": (),
+    "dashboard": ("action.record", "action.ledger.models"),  # the ledger as it is written; they need pydantic only
     "evaluator": ("action", "receiver.task"),
     "embedded": ("receiver", "action", "dashboard", "evaluator"),
     "bench": ("receiver", "action", "dashboard", "evaluator", "embedded"),

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Publication
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
-from dashboard.records import Contract, Deployment, ModelCall, Publication, Record
 from dashboard.settings import Price
 from dashboard.totals import percentile
 
@@ -16,8 +16,8 @@ LIVE = {"is_live": True}
 PUBLISHED = {"repository": "owner/site", "commit_sha": "1" * 40}
 
 
-def record(**more: Any) -> Record:
-    return Record.model_validate(
+def record(**more: Any) -> BuildRecord:
+    return BuildRecord.model_validate(
         {"build_id": "b" * 20, "task_key": "c" * 20, "round": 1, "received_at": AT.isoformat(), **more}
     )
 
@@ -26,7 +26,7 @@ def callback(seconds: float, *, delivered: bool) -> dict[str, Any]:
     return {"at": (AT + timedelta(seconds=seconds)).isoformat(), "delivered": delivered}
 
 
-def build(*records: Record) -> Any:
+def build(*records: BuildRecord) -> Any:
     return builds_of([BuildFolder("b" * 20, list(records), [])], "c" * 20, {})[0]
 
 
@@ -45,7 +45,7 @@ def test_status(publication: Any, deployment: Any, contract: Any, expected: str)
     found = status_of(
         publication and Publication.model_validate(publication),
         deployment and Deployment.model_validate(deployment),
-        contract and Contract.model_validate(contract),
+        contract and ContractRecord.model_validate(contract),
     )
     assert found == expected
 

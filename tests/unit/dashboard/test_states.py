@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from action.record import BuildRecord
 from dashboard.builds import builds_of
 from dashboard.ledger import BuildFolder
-from dashboard.records import Record
 from dashboard.state import STATES, SUCCESSES, Facts, judge
 from dashboard.task_document import Build, Score
 
@@ -37,16 +37,16 @@ def contract(**states: str) -> dict[str, Any]:
     }
 
 
-def record(number: int = 1, **more: Any) -> Record:
+def record(number: int = 1, **more: Any) -> BuildRecord:
     fixed = {
         "build_id": f"{number:020x}",
         "task_key": "c" * 20,
         "received_at": (AT + timedelta(hours=number)).isoformat(),
     }
-    return Record.model_validate({**fixed, "round": 1, "checks": SENT, "contract": contract(), **GOOD, **more})
+    return BuildRecord.model_validate({**fixed, "round": 1, "checks": SENT, "contract": contract(), **GOOD, **more})
 
 
-def builds(*records: Record) -> list[Build]:
+def builds(*records: BuildRecord) -> list[Build]:
     return builds_of([BuildFolder(each.build_id, [each], []) for each in records], "c" * 20, {})
 
 

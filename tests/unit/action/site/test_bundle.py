@@ -191,7 +191,7 @@ def test_ids_and_times_in_the_record_come_from_the_request(
     root: Path, record: BuildRecord, request_: BuildRequest
 ) -> None:
     digest = bundle.write(root, FILES, record)
-    claimed = json.loads((root / "record.json").read_text()) | {"round": 7, "build_id": "x", "callbacks": []}
+    claimed = json.loads((root / "record.json").read_text()) | {"round": 7, "build_id": "a" * 20, "callbacks": []}
     (root / "record.json").write_text(json.dumps(claimed))
     read = bundle.read(root, request_, digest).record
     assert (read.build_id, read.round) == (request_.build_id, 1)
