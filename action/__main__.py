@@ -8,13 +8,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from action.console import Console
-from action.deadline import SECONDS_FROM_RECEIPT
-from action.defects import report_defect
+from action.console import Console, report_defect
+from action.deadline import SECONDS_FROM_RECEIPT, at_most, limit_memory
 from action.errors import UserError
-from action.job import SECONDS_FOR_NOTIFY, summarize_failure
-from action.memory import limit_memory
-from action.watchdog import at_most
+from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 
 PHASES = (
     *("generate", "publish", "deploy", "verify", "notify", "check"),
@@ -50,7 +47,7 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     try:
         with at_most(seconds_for(phase, environ), f"The phase {phase}"):
             # Imported when its turn comes: each job has only its own phases' packages installed.
-            importlib.import_module(f"action.commands.{phase}").run(environ, console)
+            importlib.import_module(f"action.steps.{phase}").run(environ, console)
     except UserError as error:
         console.report(error)
         if not has_record(environ):

@@ -1,15 +1,16 @@
-"""The log that people read in the Actions tab: groups, verdicts, annotations, masks, and foreign text kept harmless."""
+"""The log that people read in the Actions tab: groups, annotations, masks, defects, and foreign text kept harmless."""
 
 import re
 import secrets
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from action.errors import UserError
+from action.errors import Defect, UserError
 
 SHORTEST_MASK = 4  # masking a shorter value would blacken half the log
 LONGEST_KEPT_LINE = 400
@@ -141,3 +142,15 @@ class Console:
 
     def _write(self, text: str) -> None:
         print(text.encode(errors="replace").decode(), file=self._out, flush=True)  # half an emoji cannot be printed
+
+
+def report_defect(doing: str, console: Console, *, degraded: bool = False) -> Defect:
+    """Report the exception that is being handled, and return it as an error. `doing` is what stopped."""
+    console.foreign(traceback.format_exc())
+    error = Defect(
+        f"{doing} stopped because of a defect in Pagewright.",
+        "the last line of the traceback in the log.",
+        "Report it with that traceback; 'Re-run failed jobs' may get past it.",
+    )
+    console.report(error, degraded=degraded)
+    return error

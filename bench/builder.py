@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from action.generate.task_template import AskedRound, SeededTask
 from action.record import BuildRecord
 from bench.modes import Mode
 from bench.results import CheckResult
-from receiver.task.template import AskedRound, SeededTask
 
 
 class BuildFailed(Exception):

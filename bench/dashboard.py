@@ -16,7 +16,7 @@ import psutil
 from playwright.sync_api import Page, Response, sync_playwright
 from rich.table import Table
 
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from bench.ledger import write_ledger
 from bench.static_server import served
 from bench.table import wide_console

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from bench.screenshots import webp
 from bench.static_server import served
 from embedded.demo.prepared import prepared_files

@@ -17,8 +17,8 @@ from action.deadline import SECONDS_FROM_RECEIPT
 from action.record import BuildRecord
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import CALLBACK_WITHIN, OWN_VARIABLES, Mode
-from embedded.records import newest_record
-from embedded.system import System
+from embedded.demo.records import newest_record
+from embedded.system.system import System
 from receiver.task.run_title import id_in_title
 
 LATE_S = 60  # a callback that comes late is still waited for

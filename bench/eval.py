@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from action.deadline import SECONDS_FROM_RECEIPT
+from action.generate.task_template import TemplateIsWrong
 from bench.builder import Order
 from bench.embedded_builder import EmbeddedBuilder
 from bench.judge import LiveJudge
@@ -23,8 +24,7 @@ from bench.results import RoundResult, RunFolder, RunResults
 from bench.runner import Plan, Runner
 from bench.table import comparison_of, line_of, table_of, wide_console
 from bench.task_file import load_tasks
-from embedded.system import System
-from receiver.task.template import TemplateIsWrong
+from embedded.system.system import System
 
 INTERRUPTED = 130
 

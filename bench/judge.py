@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from action.contract.assertion import Assertion
-from action.contract.candidate import Candidate
 from action.contract.compile import labelled, names_of, read_one
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Result
+from action.contract.verdict import Candidate, Result
 from action.contract.visit import Site
+from action.generate.task_template import SeededTask
 from bench.builder import Built, Order
 from bench.results import AssertionResult, CheckResult, State
 from receiver.task import Task
-from receiver.task.template import SeededTask
 
 Compiled = list[tuple[int, str, list[Assertion]]]
 

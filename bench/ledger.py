@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from action.ledger.layout import build_folder, canonical, file_path, fixed_files, message_path, version_path
-from action.ledger.message import Message
-from action.ledger.version import Version, VersionFile
+from action.ledger.models import Message, Version, VersionFile
 from bench.ledger_records import BASE, BUILD, COMMIT, KEY, KINDS, NAME, RECIPIENT, RUN, TASKS, record_text
 from bench.ledger_site import site_files
 

@@ -14,18 +14,17 @@ from pathlib import Path
 from rich.table import Table
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.contract.candidate import Candidate
+from action.browser.chrome import find_browser
 from action.contract.compile import compile_contract
 from action.contract.evaluate import always, evaluate
-from action.contract.verdict import Report
+from action.contract.verdict import Candidate, Report
 from action.contract.visit import VisitPlan
+from action.generate.task_template import SeededTask
 from bench.judge import as_task
 from bench.processor_time import processor_seconds
 from bench.references import reference_candidate
 from bench.table import wide_console
 from bench.task_file import load_tasks
-from receiver.task.template import SeededTask
 
 LIMIT_S = 2.0  # what the loop may add for each candidate
 TYPICAL = ("meter-readings", "rowing-club", "tip-splitter", "rain-report")

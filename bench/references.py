@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from action.contract.candidate import Candidate
-from receiver.task.template import SeededTask
+from action.contract.verdict import Candidate
+from action.generate.task_template import SeededTask
 
 FOLDER = Path(__file__).parent / "references"
 README = b"# A page\n\n## Summary\n\n## Setup\n\n## Usage\n\n## Code explanation\n\n## License\n"

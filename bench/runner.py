@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from action.generate.task_template import SeededTask, digest
 from action.record import BuildRecord
 from bench.builder import Builder, BuildFailed, Built, Judge, Order
 from bench.modes import Mode
 from bench.results import Call, CheckResult, Improvement, RoundResult, RunFolder
-from receiver.task.template import SeededTask
-from receiver.task.template.drawing import digest
 
 Resume = Literal["same", "any", "no"]
 Report = Callable[[Order, RoundResult, bool], None]

@@ -10,14 +10,14 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from action.ledger.layout import SCREENSHOTS, build_folder
 from bench.ledger import NOW, digits, write_ledger
 from bench.ledger_records import TASKS
 from bench.ledger_site import site_files
 from bench.static_server import served
-from dashboard.config import Config, Price
-from dashboard.site import render
+from dashboard.render import render
+from dashboard.settings import Config, Price
 
 API = "https://api.github.example"
 KEY = digits(20, "task", 0)

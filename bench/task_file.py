@@ -5,7 +5,7 @@ Where a round has variants, the first one counts, so that runs with different se
 
 from pathlib import Path
 
-from receiver.task.template import SeededTask, TemplateIsWrong, load_template
+from action.generate.task_template import SeededTask, TemplateIsWrong, load_template
 
 FOLDER = Path(__file__).parents[1] / "templates" / "tasks"
 

@@ -4,9 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from dashboard.config import load_config
-from dashboard.errors import CannotRender
-from dashboard.site import Rendered, render
+from dashboard.render import Rendered, render
+from dashboard.settings import CannotRender, load_config
 
 
 def main(arguments: list[str]) -> int:

@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from dashboard.builds import screenshot_path
-from dashboard.config import Config
 from dashboard.files import MARK, take_over, write
 from dashboard.ledger import Problems, TaskFolder, entries_in, is_file
-from dashboard.stats import Totals
+from dashboard.settings import Config
 from dashboard.stats_document import Index, Stats
-from dashboard.task import document_of
 from dashboard.task_document import TaskDocument, TaskSummary
+from dashboard.tasks import document_of
+from dashboard.totals import Totals
 
 SUMMARY = frozenset(TaskSummary.model_fields)
 COLUMNS = (

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dashboard.config import Price
 from dashboard.given import Asked, as_seen, asked_by, failing, results, score_of
 from dashboard.ledger import BuildFolder
 from dashboard.records import Assertion, CallbackAttempt, Contract, Deployment, ModelCall, Publication, Record
+from dashboard.settings import Price
 from dashboard.state import STATES, SUCCESSES, Facts, judge
 from dashboard.task_document import Build, CheckResult, Score, Screenshots, Status
 

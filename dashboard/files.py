@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from dashboard.errors import CannotRender
+from dashboard.settings import CannotRender
 
 MARK = Path("api/stats.json")  # the last file that is written: a folder with it is a finished dashboard
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from dashboard.entries import Message, Named, Version
-from dashboard.errors import CannotRender
 from dashboard.fields import Lenient
 from dashboard.records import Record
+from dashboard.settings import CannotRender
 
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_NAMED = 50

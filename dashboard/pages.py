@@ -7,13 +7,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import words
-from dashboard.config import Config
+from dashboard import format as words
 from dashboard.files import write
+from dashboard.format import HEIGHT, WIDTH, bars, trend
+from dashboard.settings import Config
 from dashboard.state import STATES
 from dashboard.stats_document import Stats
 from dashboard.task_document import TaskSummary
-from dashboard.trends import HEIGHT, WIDTH, bars, trend
 
 HERE = Path(__file__).parent
 NEWEST = 20

@@ -18,20 +18,19 @@ from types import FrameType
 
 from rich.console import Console
 
-from embedded.addresses import PortIsTaken
-from embedded.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
+from embedded.demo.news import News
+from embedded.demo.overview import overview, write_try_file
 from embedded.demo.play import DemoFailed, play_demo, temporary_data, throw_away
 from embedded.demo.prepared import PreparedAnswers
 from embedded.demo.staying import Stay, way_to_stay
-from embedded.evaluator.arguments import add_evaluator
-from embedded.evaluator.typed import to_go_on
 from embedded.model.local_model import ModelDidNotLoad
 from embedded.model.stand_in import StandIn
-from embedded.news import News
-from embedded.overview import overview, write_try_file
-from embedded.receiver_process import ReceiverDidNotStart
-from embedded.system import CHECKOUT, GitIsMissing, System
-from embedded.working_tree import CannotPushTheWorkingTree
+from embedded.system.addresses import PortIsTaken
+from embedded.system.data_directory import DataDirectoryIsInUse, DataDirectoryIsUnusable
+from embedded.system.receiver_process import ReceiverDidNotStart
+from embedded.system.system import CHECKOUT, GitIsMissing, System
+from embedded.system.working_tree import CannotPushTheWorkingTree
+from evaluator.arguments import add_evaluator, to_go_on
 
 CANNOT_START = (
     PortIsTaken,
@@ -174,7 +173,7 @@ def until_stopped(look_around: Callable[[], None], console: Console) -> None:
 
 def evaluator(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run a step of the evaluator."""
-    from embedded.evaluator.commands import run_step  # its parts take a second to import
+    from evaluator.commands import run_step
 
     return run_step(chosen, environ)
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from action.errors import NoBrowser
 
 PACKAGES = ("chromium-headless-shell", "chromium")  # the first that this release has: the shell is smaller and faster

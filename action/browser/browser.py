@@ -1,23 +1,59 @@
 """The browser of a build: one Chromium, driven from a thread of its own, that makes several visits at a time."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from action.browser.chrome import Chrome
-from action.browser.limits import Limits
-from action.browser.loop_thread import LoopThread
 from action.browser.pages_server import PagesServer
+from action.browser.proxy import WayOut
+from action.browser.schedule import Tabs, Tour
 from action.browser.tab import Tab
-from action.browser.tabs import Tabs
-from action.browser.tour import Tour
-from action.browser.visiting import visit_page
-from action.browser.way_out import WayOut
-from action.contract.candidate import Candidate
+from action.browser.visit import Limits, visit_page
+from action.contract.verdict import Candidate
 from action.contract.visit import Visit, VisitPlan
-from action.gates.resolving import Resolve, resolve_with_system
+from action.gates.http import Resolve, resolve_with_system
+
+T = TypeVar("T")
+CLOSE_SECONDS = 15.0
+
+
+class LoopThread:
+    """Runs coroutines until it is closed."""
+
+    def __init__(self, name: str) -> None:
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._until_closed()), name=name, daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    async def _until_closed(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        self._ready.set()
+        await self._closing.wait()  # what is still under way then is cancelled by asyncio.run()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin, and do not wait."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Return the result. When the waiting is interrupted (a signal), the work is cancelled. Raises TimeoutError."""
+        future = self.start(work)
+        try:
+            return future.result() if seconds is None else future.result(seconds)
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        """Cancel what is under way and end the thread."""
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join(CLOSE_SECONDS)
+
 
 AT_ONCE = 3  # visits: they mostly wait, and runners have at least two processors
 LIMITS = Limits()

@@ -4,10 +4,9 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from action.contract.assertion import AfterPublishing, Assertion, FileAbsent, PageServesFile
-from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.static_text import workflow_files
-from action.contract.verdict import PASS, Verdict, failed, unclear
+from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
 from action.contract.visit import FailedRequest, Visit
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from action.brief_text import readable
 from action.contract import retire
 from action.contract.assertion import (
     Assertion,
@@ -25,11 +24,12 @@ from action.contract.assertion import (
 )
 from action.contract.changes import Words, attachments_to_change, read_words
 from action.contract.contract import Contract
+from action.contract.descriptions import sentence_for
 from action.contract.from_brief import named_files, read_brief
+from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
-from action.contract.sentences import sentence_for
-from action.contract.wording import QUERY
+from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
 LONGEST_SOURCE = 2_000

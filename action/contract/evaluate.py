@@ -8,12 +8,11 @@ from typing import Any
 from action.contract import static_files, static_text
 from action.contract.after_push import before_push, excused, is_generated, with_generated
 from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
-from action.contract.candidate import Candidate
 from action.contract.contract import Contract
-from action.contract.invented_servers import blamed
-from action.contract.looking import acts
-from action.contract.questions import question_for
-from action.contract.verdict import PASS, Report, Result, Verdict, failed, failed_with_excuse, unclear
+from action.contract.page_questions import question_for
+from action.contract.probes import acts
+from action.contract.repair_notes import blamed
+from action.contract.verdict import PASS, Candidate, Report, Result, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
 STATIC: dict[str, Callable[[Any, Candidate], Verdict]] = {

@@ -13,8 +13,8 @@ from action.contract.assertion import (
     SourceText,
     WordCount,
 )
-from action.contract.wording import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
-from action.workflow_request import wants_workflow
+from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
+from action.gates.workflow_request import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
 TITLE = re.compile(

@@ -6,8 +6,86 @@ from dataclasses import dataclass
 from functools import cache
 
 from action.contract.assertion import Assertion
-from action.contract.plain_english import PlainCheck, plain
-from action.contract.wording import HEADINGS, NAME, TAGS
+from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS
+
+QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
+BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
+FILE = re.compile(rf"(?<![\w/.#-])(?!index\.html){NAME}(?![\w-]|\.\w|/)", re.IGNORECASE)
+HIDDEN = re.compile("\ue000(\\d+)\ue001")
+WORD_BEGINS = r"(?<![\w#./-])"  # the first \b of each pattern: "#a" and "list.json" hold no words
+VARIATIONS = [
+    (re.compile(pattern.replace(r"\b", WORD_BEGINS, 1), re.IGNORECASE), replacement)
+    for pattern, replacement in [
+        (r"^(?:-\s+|\d+[.)]\s+)", ""),
+        (r"^(?:please )?(?:check|verify|ensure|make sure|confirm)(?: that)? ", ""),
+        (r"\b(?:the|an?)\b ", ""),
+        (r"\b(?:must|should|shall|needs? to|has to|have to|will) not (?:have|contain|include) ", "lacks "),
+        (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
+        (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
+        (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
+        (r"\b(?:must|should|shall|needs? to|has to|have to|will) (\w+?)s?\b", r"\1s"),
+        (r"\b(?:are|was)\b", "is"),
+        (r"\b(?:has no|does not (?:have|contain|include)|contains no) ", "lacks "),
+        (r"\b(?:has|have|haves|contain|includes?|lists|provides?|mentions?|holds?)\b", "contains"),
+        (r"\b(?:displays?|renders?|show)\b", "shows"),
+        (r"\b(?:equals|reads|matches exactly|==|===|is exactly|is equal to)(?: |$)", "is "),
+        (r"\b(?:exist|exists|is present|is there|is committed|is available)\b", "exists"),
+        (r"\b(?:repository|project)\b", "repo"),
+        (r"\blicence", "license"),
+        (r"\b(?:web ?page|web ?site|site|app|live page|github page|pages url)\b", "page"),
+        (r"\bindex\.html (?=shows|links|loads)", "page "),
+        (
+            r"\b(?:(?:page )?source(?: code)?|(?:javascript )?code|javascript|js|html)\b(?= (?:contains|uses|calls))",
+            "source",
+        ),
+        (r"\bREADME\b(?!\.)", "README.md"),
+        (r"\bfield|\bpropert(?:y|ies)\b", "key"),
+        (r"\b(?:in|at) (?:repo root|root(?: of repo| directory)?|repo)$", ""),
+    ]
+]
+
+
+@dataclass(frozen=True)
+class PlainCheck:
+    """`text` refers to `quoted` as «0», «1»; `original` is what was written."""
+
+    text: str
+    quoted: tuple[str, ...]
+    original: str
+
+    def literal(self, mark: str | None) -> str:
+        """Return the quoted text that a mark such as "0" stands for."""
+        return self.quoted[int(mark)] if mark is not None else ""
+
+
+def plain(sentence: str) -> PlainCheck:
+    """Take the variations out of a sentence. Texts in quotation marks stay as they are."""
+    quoted: list[str] = []
+
+    def put_aside(match: re.Match[str]) -> str:
+        inner = next(text for text in match.groups() if text is not None)
+        if BARE.fullmatch(inner):
+            return BARE_NAMES.get(inner.lower(), inner)
+        quoted.append(inner)
+        return f"«{len(quoted) - 1}»"
+
+    text, names = hide_names(QUOTED.sub(put_aside, " ".join(sentence.split())))
+    for pattern, replacement in VARIATIONS:
+        text = pattern.sub(replacement, text)
+    text = HIDDEN.sub(lambda match: names[int(match[1])], text)
+    return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
+
+
+def hide_names(text: str) -> tuple[str, list[str]]:
+    """Put file names out of reach of the variations: the "app" in "app.js" is no word."""
+    names: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        names.append(match[0])
+        return f"\ue000{len(names) - 1}\ue001"
+
+    return FILE.sub(hide, text), names
+
 
 PIECES = {
     "FILE": rf"(?P<file>{NAME}|LICENSE|Makefile|Dockerfile)",

@@ -20,8 +20,8 @@ from action.contract.assertion import (
     WordCount,
     Workflow,
 )
+from action.contract.patterns import NAME, RANGE, file_name, files_in, listed, words_range
 from action.contract.rules import Reading, Rule
-from action.contract.wording import NAME, RANGE, file_name, files_in, listed, words_range
 
 README = ("Summary", "Setup", "Usage", "Code explanation", "License")
 FORMATS: dict[str, Format] = {"svg": "svg", "json": "json", "yaml": "yaml", "yml": "yaml", "csv": "csv", "xml": "xml"}

@@ -14,8 +14,8 @@ from action.contract.assertion import (
     PageWords,
     SourceText,
 )
+from action.contract.patterns import NAME, RANGE, TAGS, file_name, words_range
 from action.contract.rules import Reading, Rule
-from action.contract.wording import NAME, RANGE, TAGS, file_name, words_range
 
 EVERYTHING = re.compile(
     r"(?:all|each|every)(?: of)?(?: these| other| required| above| listed| named)? ?(?:\d+ )?(?:other )?(?:required )?"

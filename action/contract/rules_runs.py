@@ -1,8 +1,8 @@
 """Rules about the runs of workflows: they succeed, their log shows something, and the page serves what they made."""
 
 from action.contract.assertion import Assertion, FileAbsent, PageServesFile, RunLogContains, RunSucceeds, Workflow
+from action.contract.patterns import files_in
 from action.contract.rules import Reading, Rule
-from action.contract.wording import files_in
 
 RUN = (
     r"(?:(?:(?:GitHub|Actions?|CI|push|its|deployment|lint) )*(?:workflow|actions?|pipeline|CI)(?:'s)?"

@@ -1,14 +1,16 @@
-"""Verdicts that can be given only after the push: on runs, on their logs, and on files that the page serves."""
+"""Verdicts that only a run after the push can bring, and how they settle what was unclear in the record."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from action.contract.after_push import is_generated
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile, RunLogContains
-from action.contract.candidate import Candidate
+from action.contract.contract import PATH, Contract
 from action.contract.evaluate import STATIC
-from action.contract.verdict import PASS, Verdict, failed, unclear
+from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
+from action.record import ContractRecord
 
 OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
 BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
@@ -82,3 +84,33 @@ def served_verdict(assertion: Assertion, candidate: Candidate, served: Mapping[s
         return None
     whole = Candidate({**candidate.files, **served}, candidate.attachments, candidate.site_path)
     return STATIC[assertion.kind](assertion, whole)
+
+
+LONGEST_FOUND = 300
+
+
+class GitDoor(Protocol):
+    """Reads files of a commit."""
+
+    def read(self, commit: str, path: str) -> bytes | None: ...
+
+
+def contract_at(git: GitDoor, commit: str) -> Contract | None:
+    """Return the contract that a commit holds, None when it has none that can be read."""
+    stored = git.read(commit, PATH)
+    try:
+        return Contract.from_storage(stored) if stored else None
+    except ValueError:
+        return None
+
+
+def settle(
+    record: ContractRecord | None, contract: Contract, verdict_on: Callable[[Assertion], Verdict | None]
+) -> Mapping[str, Verdict]:
+    """Put the verdicts into the record and return them by id; what `verdict_on` says nothing about stays."""
+    found = {a.id: verdict for a in contract.assertions if (verdict := verdict_on(a)) is not None}
+    for entry in record.assertions if record else []:
+        if verdict := found.get(entry.id):
+            entry.state = verdict.state
+            entry.found = (verdict.actual or verdict.detail)[:LONGEST_FOUND]
+    return found

@@ -21,10 +21,9 @@ from action.contract.assertion import (
     LinksResolve,
     ValidFile,
 )
-from action.contract.candidate import Candidate
-from action.contract.markup import read
-from action.contract.verdict import PASS, Verdict, failed, unclear
-from action.gates.workflow_text import Unreadable, within_depth
+from action.contract.html import read
+from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
+from action.gates.workflow_yaml import Unreadable, within_depth
 
 LARGEST_YAML = 200_000  # bytes; more would take seconds
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is there

@@ -15,13 +15,12 @@ from action.contract.assertion import (
     WordCount,
     Workflow,
 )
-from action.contract.candidate import HTML, Candidate
+from action.contract.html import read
 from action.contract.json_path import NothingThere, has_type, type_of, values_at
-from action.contract.markup import read
 from action.contract.static_files import missing
-from action.contract.verdict import PASS, Verdict, failed
-from action.gates.workflow_text import LARGEST
-from action.markdown import headings
+from action.contract.verdict import HTML, PASS, Candidate, Verdict, failed
+from action.gates.text import headings
+from action.gates.workflow_yaml import LARGEST
 
 OUR_WORKFLOW = ".github/workflows/pages.yml"
 MIT_PHRASES = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import PurePosixPath
 
-from action.spreadsheets import UnreadableSpreadsheet, first_sheet
+from action.gates.spreadsheets import UnreadableSpreadsheet, first_sheet
 
 MOST_CELLS = 200_000  # rows times columns of a table that is compared or converted
 LONGEST_KEYS = 20_000_000  # characters that the names of columns have in all records together

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from action.brief_text import readable
-from action.contract.wording import ADDRESS, COLOUR, EXTENSIONS, FILES, IDENTIFIER, is_library
+from action.contract.patterns import ADDRESS, COLOUR, EXTENSIONS, FILES, IDENTIFIER, is_library
+from action.gates.text import readable
 
 ThingKind = Literal["file", "id", "text", "format", "noun"]
 LETTERS: dict[str, ThingKind] = {"f": "file", "i": "id", "t": "text", "m": "format", "n": "noun"}

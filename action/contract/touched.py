@@ -26,8 +26,8 @@ from action.contract.assertion import (
 )
 from action.contract.clause import Change, is_page
 from action.contract.contract import Contract
+from action.contract.patterns import files_in
 from action.contract.things import FORMAT_OF, FORMATS, NOUNS, PICTURES, Thing
-from action.contract.wording import files_in
 
 STILL_THERE = (FileExists, ValidFile, PageServesFile)  # a file that changes is there all the same
 PINS = (EqualsAttachment, ConvertsAttachment, WordCount, PageWords)  # what any change of the whole can break

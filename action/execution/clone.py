@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from action.errors import CannotExecute, NoSuchProject
-from action.execution.user import process_options
-from action.execution.workplace import Workplace
-from action.git import environment
-from action.git_replies import ABSENT
+from action.execution.workplace import Workplace, process_options
+from action.github.git import ABSENT, environment
 from receiver.task.project import BUILD_NOTE
 
 SECONDS_FOR_GIT = 60.0  # three attempts and the longest command fit in the job's time

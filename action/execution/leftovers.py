@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from action.execution.kernel import library
-from action.execution.visible_files import SHARED_MEMORY
+from action.execution.sandbox import SHARED_MEMORY, library
 
 SYSTEM_V = Path("/proc/sysvipc")
 REMOVE = 0  # IPC_RMID

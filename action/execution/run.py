@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from action.errors import CannotExecute
-from action.execution import leftovers, limits
-from action.execution.descendants import adopt_orphans, descendants, end_descendants
-from action.execution.fence import Fence, fence_around
-from action.execution.kept_output import KeptOutput
-from action.execution.kernel import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
-from action.execution.stream import Stream, stream
-from action.execution.user import process_options
-from action.execution.workplace import Workplace
+from action.execution import leftovers
+from action.execution import processes as limits
+from action.execution.output import KeptOutput, Stream, stream
+from action.execution.processes import adopt_orphans, descendants, end_descendants
+from action.execution.sandbox import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, Fence, fence_around, prctl
+from action.execution.workplace import Workplace, process_options
 
 TIME_IS_OVER = 124  # as timeout(1) says it
 AFTER_SIGNAL = 128  # as shells say it

@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from action.gates.reserved import mentions_reserved
+from action.gates.known_values import mentions_reserved
 
 GITLEAKS = "gitleaks, config/gitleaks.toml, rule "
 

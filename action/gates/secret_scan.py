@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from action.gates.known_values import Needle, needles
-from action.gates.reserved import is_reserved
+from action.gates.known_values import Needle, is_reserved, needles
 from action.gates.secret_rules import LEAST_ENTROPY, RULES, SAMPLE_WORDS, is_documented, is_signed_web_token
 
 KNOWN = "known-value"  # the rule for values that are private, whatever they look like; their case does not matter

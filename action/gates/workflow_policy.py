@@ -6,12 +6,57 @@ What is not known to be harmless is refused, in words that go back to the model.
 import re
 from dataclasses import dataclass
 
+from yaml.nodes import Node
+
 from action.gates.file_policy import Refusal
-from action.gates.known_actions import Pins
-from action.gates.workflow_changes import made_safe
-from action.gates.workflow_rules import wrong_with
-from action.gates.workflow_text import Unreadable, read_mapping
-from action.gates.workflow_view import deploys, jobs_of
+from action.gates.workflow_rules import ENVIRONMENT, MOST_MINUTES, Pins, wrong_with
+from action.gates.workflow_yaml import (
+    Changes,
+    Unreadable,
+    action_name,
+    deploys,
+    entries,
+    first_key,
+    items,
+    jobs_of,
+    read_mapping,
+    text_of,
+    uses_of,
+)
+
+USUAL_MINUTES = 10
+
+
+def made_safe(text: str, root: Node, pins: Pins) -> str:
+    """Return the text with pinned actions, least permissions and time limits. Done twice, it changes nothing more."""
+    changes = Changes(text)
+    keys = entries(root)
+    if "permissions" not in keys:
+        at = next(key for key, _ in root.value if key.value == "jobs")
+        changes.put_before(at, ["permissions:", "  contents: read", ""])
+    for job in jobs_of(root).values():
+        limit_job(changes, job, has_permissions="permissions" in keys)
+        for step in items(entries(job)["steps"]):
+            for used in uses_of(step):
+                pin = pins[action_name(used)]
+                changes.replace_to_line_end(used, f"{pin.reference} # {pin.version}")
+    return changes.apply()
+
+
+def limit_job(changes: Changes, job: Node, *, has_permissions: bool) -> None:
+    """Give a job a time limit, and one that deploys what it needs for that."""
+    keys, added = entries(job), []
+    if "timeout-minutes" not in keys:
+        added.append(f"timeout-minutes: {USUAL_MINUTES}")
+    elif int(text_of(keys["timeout-minutes"])) not in range(1, MOST_MINUTES + 1):
+        changes.replace(keys["timeout-minutes"], str(MOST_MINUTES))
+    if deploys(job) and "environment" not in keys:
+        added.append(f"environment: {ENVIRONMENT}")
+    if deploys(job) and "permissions" not in keys and not has_permissions:
+        added += ["permissions:", "  contents: read", "  pages: write", "  id-token: write"]
+    if added:
+        changes.put_before(first_key(job), added)
+
 
 FOLDER = ".github/workflows/"
 PATH = re.compile(r"\.github/workflows/[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ya?ml")

@@ -6,10 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from action.ledger.message import Message
-from action.ledger.version import Version
-from action.pictures import DESKTOP, MOBILE
+from action.ledger.models import Message, Version
 from action.record import BuildRecord, Run
+from action.site.screenshots import DESKTOP, MOBILE
 
 BRANCH = "ledger"
 SKIPPED = "skipped.json"

@@ -1,12 +1,13 @@
 """One question for files, asked until they are complete: a reply that was cut off is continued, not thrown away."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from action.deadline import Deadline
-from action.errors import UserError
-from action.model.door import Answer, Model
-from action.model.loose_reply import read_reply
-from action.model.prompts import Prompt, Turn, new_token, render
+from action.errors import ModelUnavailable, UserError
+from action.model.interface import Answer, Model
+from action.model.lenient_reply import read_reply
+from action.model.prompts import Media, Prompt, Turn, new_token, render
 from action.model.reply import Reply, done_mark
 
 MOST_CONTINUATIONS = 2
@@ -99,3 +100,26 @@ def continuation(written: Written, token: str) -> Prompt:
 def follow_up(prompt: Prompt, text: str, *, purpose: str, low_thinking: bool = False) -> Prompt:
     """Return the conversation with one more question."""
     return replace(prompt, turns=(*prompt.turns, Turn("user", (text,))), purpose=purpose, low_thinking=low_thinking)
+
+
+def ask_with_or_without_media(prompt: Prompt, ask: Callable[[Prompt], Written]) -> Written:
+    """Ask; without pictures and PDFs when every model refuses the whole question because of one."""
+    try:
+        return ask(prompt)
+    except ModelUnavailable as error:
+        if not has_media(prompt) or "HTTP 400" not in error.what:
+            raise
+    return ask(without_media(prompt))
+
+
+def without_media(prompt: Prompt) -> Prompt:
+    """Return a prompt without its pictures and PDFs."""
+    turns = tuple(
+        Turn(turn.role, tuple(part for part in turn.parts if not isinstance(part, Media))) for turn in prompt.turns
+    )
+    return replace(prompt, turns=turns)
+
+
+def has_media(prompt: Prompt) -> bool:
+    """Whether pictures or PDFs go along."""
+    return any(isinstance(part, Media) for turn in prompt.turns for part in turn.parts)

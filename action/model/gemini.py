@@ -1,11 +1,16 @@
 """One call to a Gemini model over the Gemini API's wire, streamed; whatever goes wrong becomes an event."""
 
 import math
+import queue
+import re
+import threading
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, TypeVar
 
 import httpx2
 from google import genai
@@ -13,12 +18,104 @@ from google.genai import errors, types
 
 from action.deadline import Deadline
 from action.errors import OutOfTime
-from action.model.door import Answer, CallFailed
-from action.model.error_details import event_of
-from action.model.placeholders import placeholder_line
+from action.model.fences import placeholder_line
+from action.model.interface import Answer, CallFailed
 from action.model.prompts import Media, Prompt, Turn
-from action.model.pump import until_deadline
-from action.model.retries import AT_DEADLINE, Event, Kind
+from action.model.retry_policy import AT_DEADLINE, Event, Kind
+
+
+def event_of(error: errors.APIError) -> Event:
+    """Return the event that an error of the SDK stands for."""
+    details = details_of(error.details)
+    reasons = [str(detail.get("reason", "")) for detail in details]
+    quotas = [str(violation) for detail in details for violation in as_list(detail.get("violations"))]
+    message = str(error.message or "")
+    return Event(
+        Kind.STATUS,
+        status=int(error.code or 0),
+        reason=str(error.status or ""),
+        wait=wait_of(details, getattr(error.response, "headers", None) or {}),
+        is_daily_quota=error.code == 429 and any("perday" in quota.lower().replace("_", "") for quota in quotas),
+        is_key_invalid="API_KEY_INVALID" in reasons or "API_KEY_INVALID" in message,
+        detail=re.sub(r"projects?[/ ]\S+", "project ...", " ".join(message.split()))[:300],
+    )
+
+
+def details_of(body: Any) -> list[dict[str, Any]]:
+    """Return the entries of error.details, wherever a gateway put them."""
+    if isinstance(body, list):
+        body = body[0] if body else {}
+    inner = body.get("error", body) if isinstance(body, dict) else {}
+    return [
+        entry for entry in as_list(inner.get("details") if isinstance(inner, dict) else None) if isinstance(entry, dict)
+    ]
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a list, also for what is none."""
+    return value if isinstance(value, list) else []
+
+
+def wait_of(details: list[dict[str, Any]], headers: Any) -> float | None:
+    """Return the seconds to wait: RetryInfo, else Retry-After (in seconds or as a date), else None."""
+    for detail in details:
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
+            return float(match[1])
+    after = str(headers.get("retry-after", "")).strip()
+    if re.fullmatch(r"\d+(\.\d+)?", after):
+        return float(after)
+    try:
+        return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()) if after else None
+    except (ValueError, TypeError):
+        return None
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Arrived(Generic[T]):
+    """One item, or the error or the end that came in its place."""
+
+    item: T | None = None
+    error: BaseException | None = None
+    is_end: bool = False
+
+
+def until_deadline(stream: Iterable[T], deadline: Deadline) -> Generator[T, None, None]:
+    """Yield what `stream` yields. At the deadline it simply ends; the thread stops reading with the next item.
+
+    So it does when nobody asks for more: the other side then notices that the connection is closed.
+    """
+    arrivals: queue.SimpleQueue[Arrived[T]] = queue.SimpleQueue()
+    is_left = threading.Event()
+    threading.Thread(target=pump, args=(stream, arrivals, is_left), daemon=True).start()
+    try:
+        while not deadline.is_over:
+            try:
+                arrived = arrivals.get(timeout=deadline.remaining())
+            except queue.Empty:
+                return
+            if arrived.error is not None:
+                raise arrived.error
+            if arrived.is_end:
+                return
+            yield arrived.item  # type: ignore[misc]  # neither an error nor the end: an item
+    finally:
+        is_left.set()
+
+
+def pump(stream: Iterable[T], arrivals: "queue.SimpleQueue[Arrived[T]]", is_left: threading.Event) -> None:
+    """Move items from the stream to the queue until the stream ends or the reader is gone."""
+    try:
+        for item in stream:
+            arrivals.put(Arrived(item))
+            if is_left.is_set():
+                return
+        arrivals.put(Arrived(is_end=True))
+    except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs, in the reader
+        arrivals.put(Arrived(error=error))
+
 
 LONGEST_SILENCE = 120.0  # seconds without a byte; thinking sends none
 

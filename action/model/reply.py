@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from action.gates.file_policy import Refusal
-from action.model.fences import MOST_INDENTED, fence_left, indentation, unwrapped
-from action.model.placeholders import placeholder_line
+from action.model.fences import MOST_INDENTED, fence_left, indentation, placeholder_line, unwrapped
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
 MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}

@@ -10,13 +10,13 @@ from typing import Any
 import requests
 from rich.console import Console
 
-from embedded.bootstrap import RUNNER
+from embedded.demo.follow import Attempt, NoRunAppeared, Watcher
 from embedded.demo.page_check import Outside, PageDisagrees
 from embedded.demo.prepared import LABEL
 from embedded.demo.sample_task import first_round, second_round
 from embedded.demo.story import Chapter, Progress, announce, tell
-from embedded.follow import Attempt, NoRunAppeared, Watcher
-from embedded.system import System
+from embedded.system.bootstrap import RUNNER
+from embedded.system.system import System
 
 ROUND_TIMEOUT_S = 300
 CALLBACK_TIMEOUT_S = 15

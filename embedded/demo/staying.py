@@ -9,7 +9,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from embedded.system import System
+from embedded.system.system import System
 
 LOOK_EVERY_S = 0.5
 

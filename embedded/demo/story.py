@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.spinner import Spinner
 from rich.text import Text
 
-from embedded.follow import Attempt, Phase, Snapshot
+from embedded.demo.follow import Attempt, Phase, Snapshot
 
 SIGNS = {"success": ("✓", "green"), "failure": ("✗", "red"), "cancelled": ("✗", "red"), "skipped": ("-", "dim")}
 PLUMBING = ("Check out the code", "Hand ", "Take ", "Keep ")  # between jobs; shown only when it fails

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from embedded.landing import landing_page
 from embedded.model.writer import CannotWrite, Piece, Turn, Writer, joined
+from evaluator.server import landing_page
 
 Json = dict[str, Any]
 CHARACTERS_PER_TOKEN = 4

@@ -10,8 +10,8 @@ from flask import Flask, Response, redirect, request
 from werkzeug.http import http_date, is_resource_modified
 from werkzeug.wrappers import Response as AnyResponse
 
-from embedded.landing import landing_page
 from embedded.pages.listing import published_sites
+from evaluator.server import landing_page
 
 TYPES = {
     ".html": "text/html; charset=utf-8",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.company_index import CompanyIndex
 from tests.embedded.senders import ENVIRONMENT, CallbackServer, Sender, git
 

@@ -15,7 +15,7 @@ from embedded.github.core import GitHub
 from embedded.github.events import Event, Events
 from embedded.github.repositories import create_repository
 from embedded.github.store import Document, Store
-from embedded.server import Server
+from evaluator.server import Server
 
 OWNER = "owner"
 RUNNER = f"{OWNER}/runner"

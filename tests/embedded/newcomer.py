@@ -19,7 +19,7 @@ from typing import IO, Any
 import psutil
 import requests
 
-from embedded.system import CHECKOUT
+from embedded.system.system import CHECKOUT
 from tests.embedded.markdown_commands import Command
 from tests.embedded.senders import git
 

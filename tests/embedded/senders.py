@@ -11,8 +11,8 @@ from typing import Any
 
 import requests
 
-from embedded.follow import Snapshot, Watcher
-from embedded.system import System
+from embedded.demo.follow import Snapshot, Watcher
+from embedded.system.system import System
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 BUILD_TIMEOUT_S = 560  # a build has ten minutes, and the machine may be slow

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.follow import Snapshot, Watcher
-from embedded.system import System
+from embedded.demo.follow import Snapshot, Watcher
+from embedded.system.system import System
 from tests.embedded.senders import BUILD_TIMEOUT_S, Sender, git
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]

@@ -16,7 +16,7 @@ from action.contract.contract import Contract
 from action.ledger.layout import canonical, record_path
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord
 from embedded.github.bare_git import Person
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.senders import Sender, git
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1500)]

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.browser.limits import Limits
+from action.browser.chrome import find_browser
 from action.browser.pages_server import PagesServer
-from action.browser.timers import will_run
+from action.browser.tab import will_run
+from action.browser.visit import Limits
 from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLinks, PageLoads, PageText, PageTitle
-from action.contract.candidate import Candidate
 from action.contract.contract import Contract
 from action.contract.evaluate import Evaluation, evaluate
-from action.contract.verdict import Verdict
+from action.contract.verdict import Candidate, Verdict
 from action.errors import NoBrowser
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from embedded.actions.service import summary_of
-from embedded.bootstrap import DASHBOARD_WORKFLOW
 from embedded.github.deployments import unpublish
 from embedded.github.events import Event
-from embedded.system import System
+from embedded.system.bootstrap import DASHBOARD_WORKFLOW
+from embedded.system.system import System
 from tests.embedded.senders import CallbackServer, Sender, git
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from embedded.demo.follow import Watcher
 from embedded.demo.prepared import LABEL
-from embedded.follow import Watcher
-from embedded.system import CHECKOUT
+from embedded.system.system import CHECKOUT
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
 from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Started, local_session, wait_until
 from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from embedded.addresses import any_free_ports
-from embedded.evaluator.typed import typed
-from embedded.system import CHECKOUT, System
+from embedded.system.addresses import any_free_ports
+from embedded.system.system import CHECKOUT, System
+from evaluator.arguments import typed
 from tests.embedded.scripted_model import says, scripted_model
 from tests.embedded.scripted_students import Answer, Students, wait_for
 from tests.embedded.senders import ENVIRONMENT

@@ -12,8 +12,8 @@ import psutil
 import pytest
 import requests
 
-from action.execution import landlock
-from embedded.system import System
+from action.execution import sandbox as landlock
+from embedded.system.system import System
 from receiver.job_ids import new_job_id
 from tests.embedded.senders import Sender
 

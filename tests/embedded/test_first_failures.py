@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from action.installation import CannotInstall, run
-from embedded.system import CHECKOUT
+from embedded.system.system import CHECKOUT
 from tests.embedded.company_index import PACKAGE, CompanyIndex
 from tests.embedded.senders import ENVIRONMENT
 

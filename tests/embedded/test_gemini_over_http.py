@@ -10,9 +10,9 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
-from action.model.door import Answer
+from action.model.fallback import Ladder
 from action.model.gemini import Gemini
-from action.model.ladder import Ladder
+from action.model.interface import Answer
 from action.model.prompts import Media, Prompt, Turn
 from tests.embedded.scripted_model import Json, Reply, ScriptedModelServer, event, fails, says, scripted_model
 

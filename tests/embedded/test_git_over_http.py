@@ -13,7 +13,7 @@ from embedded.github.events import Event, Events
 from embedded.github.repositories import create_repository
 from embedded.github.store import Store
 from embedded.github.tokens import ACTIONS_BOT, create_token
-from embedded.server import Server
+from evaluator.server import Server
 
 pytestmark = pytest.mark.embedded
 

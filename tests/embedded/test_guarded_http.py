@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from action.gates.guarded_http import AddressRefused, FetchFailed, GuardedHttp, TooLarge
+from action.gates.http import AddressRefused, FetchFailed, GuardedHttp, TooLarge
 
 pytestmark = pytest.mark.embedded
 HERE = frozenset({"localhost"})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from action.git import Trailers
+from action.github.git import Trailers
 from action.ledger.layout import RECORD, canonical, record_path
 from action.record import BuildRecord, Publication, Run, Subject
 from embedded.actions import run_token

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from action.record import BuildRecord
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.scripted_model import fails, scripted_model
 from tests.embedded.senders import Sender
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from embedded.overview import TRY_FILE, overview, write_try_file
-from embedded.system import System
+from embedded.demo.overview import TRY_FILE, overview, write_try_file
+from embedded.system.system import System
 from tests.embedded.senders import Sender
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]

@@ -12,23 +12,23 @@ from datetime import UTC, datetime
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.browser.limits import Limits
-from action.bundle import Bundle
+from action.browser.chrome import find_browser
+from action.browser.visit import Limits
 from action.console import Console
-from action.contract.candidate import Candidate
 from action.contract.compile import compile_contract
 from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
+from action.contract.verdict import Candidate
 from action.deadline import Deadline
-from action.gates.guarded_http import GuardedHttp
-from action.material import CHECKS_FILE
-from action.model.door import Answer
+from action.gates.http import GuardedHttp
+from action.generate.generate import generate
+from action.generate.inputs import CHECKS_FILE
+from action.generate.tools import DEFAULT_BUDGET, Workshop
+from action.model.interface import Answer
 from action.model.prompts import Prompt
-from action.phases.generate import generate
-from action.phases.workshop import DEFAULT_BUDGET, Workshop
 from action.record import ContractRecord, ModelCall
+from action.site.bundle import Bundle
 from receiver.task import BuildRequest, Task
 from tests.embedded.sales_page import (
     CHECKS,

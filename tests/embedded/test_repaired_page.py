@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.contract.candidate import Candidate
+from action.browser.chrome import find_browser
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
-from embedded.system import System
+from action.contract.verdict import Candidate
+from embedded.system.system import System
 from receiver.task import Task
 from tests.embedded.sales_page import CHECKS, CSV, FORMATTED, GOOD, LIBRARY, PAGE, PLAIN, edit, files
 from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.browser.limits import Limits
-from action.bundle import Bundle
+from action.browser.chrome import find_browser
+from action.browser.visit import Limits
 from action.console import Console
-from action.contract.candidate import Candidate
 from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
+from action.contract.verdict import Candidate
 from action.deadline import Deadline
-from action.gates.guarded_http import GuardedHttp
-from action.phases.generate import generate
-from action.phases.workshop import Workshop
+from action.gates.http import GuardedHttp
+from action.generate.generate import generate
+from action.generate.tools import Workshop
 from action.record import ContractRecord
-from tests.unit.action.phases.scripted_build import RECEIVED, ScriptedModel, request_for
+from action.site.bundle import Bundle
+from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, request_for
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from action.browser.browser import PageBrowser
-from action.browser.find import find_browser
-from action.contract.candidate import Candidate
+from action.browser.chrome import find_browser
 from action.contract.evaluate import always
+from action.contract.verdict import Candidate
 from action.contract.visit import Question, VisitPlan
+from action.generate.task_template import SeededTask
 from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
 from bench.task_file import load_variants
-from receiver.task.template import SeededTask
 
 pytestmark = [pytest.mark.embedded, pytest.mark.references]
 TASKS = load_variants("a test")

@@ -16,8 +16,8 @@ import requests
 from embedded.model.reading import Reading, read_prompt
 from embedded.model.wire import create_app
 from embedded.model.writer import Piece, Turn, joined
-from embedded.server import Server
-from embedded.system import CHECKOUT, System
+from embedded.system.system import CHECKOUT, System
+from evaluator.server import Server
 from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]

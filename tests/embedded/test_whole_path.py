@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.senders import Sender, attachment, git
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]

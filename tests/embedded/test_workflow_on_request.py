@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from action.gates.known_actions import known_actions
+from action.gates.workflow_rules import known_actions
 from action.record import BuildRecord
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.sales_page import files
 from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model
 from tests.embedded.senders import Sender, git

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from action.agents.generator import Order
 from action.environment import PHASES
+from action.steps.make_task import Order
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
 WORKFLOWS: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from action.ledger.artifacts import AGENT_WORKFLOWS, BUILD_WORKFLOW
+from action.github.artifacts import AGENT_WORKFLOWS, BUILD_WORKFLOW
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from action.browser.find import find_browser
+from action.browser.chrome import find_browser
 from bench.ledger import write_ledger
 from bench.static_server import served
-from dashboard.config import Config
-from dashboard.site import render
+from dashboard.render import render
+from dashboard.settings import Config
 from tests.embedded.dashboard.hostile_ledger import write_hostile
 from tests.embedded.dashboard.visitor import Visitor
 from tests.unit.action.ledger.example_ledger import write_example

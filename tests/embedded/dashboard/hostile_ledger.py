@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from action.ledger.layout import build_folder, canonical, file_path, message_path, version_path
-from action.ledger.message import Message
-from action.ledger.version import Version, VersionFile
+from action.ledger.models import Message, Version, VersionFile
 from bench.ledger_records import BUILD, KEY, record_text
 
 HOSTILE_KEY = "e" * 20

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from embedded.system import System
+from embedded.system.system import System
 from tests.embedded.dashboard.visitor import DESKTOP, Visitor
 from tests.embedded.senders import CallbackServer, Sender
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.ledger_records import BRIEF, SENT, TASKS
 from bench.static_server import served
-from dashboard.config import Config
-from dashboard.site import render
+from dashboard.render import render
+from dashboard.settings import Config
 from tests.embedded.dashboard.state_ledger import BUILD_3, FAILING, REFUSED, RESTORED, write_states
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, issues, open_everything
 from tests.unit.action.ledger.example_ledger import SALES, write_example

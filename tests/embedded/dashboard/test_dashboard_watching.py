@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from bench.static_server import served
-from dashboard.config import Config
-from dashboard.site import render
+from dashboard.render import render
+from dashboard.settings import Config
 from tests.embedded.dashboard.visitor import Visitor
 from tests.unit.action.ledger.example_ledger import SALES, START, opaque, write_example
 

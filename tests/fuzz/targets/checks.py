@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
-from action.contract.looking import looks
-from action.contract.sentences import sentence_for
-from action.contract.traps import traps_in
+from action.contract.descriptions import sentence_for
+from action.contract.hints import traps_in
+from action.contract.probes import looks
 from receiver.task import Task
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import NAME, as_json, text_of

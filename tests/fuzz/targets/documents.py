@@ -4,12 +4,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from action.contract.html import read
 from action.contract.json_path import NothingThere, values_at
-from action.contract.markup import read
 from action.gates.file_policy import check_paths, collisions, path_of, stored_as, wrong_with_path
 from action.gates.secret_scan import KNOWN, scan
-from action.markdown import headings
-from action.site import SECTIONS, complete_readme, has_section, with_link
+from action.gates.text import headings
+from action.site.files import SECTIONS, complete_readme, has_section, with_link
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import JSON, NAME, text_of
 

@@ -11,15 +11,13 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from action.ledger.artifacts import Artifact, MessageName, RecordName
+from action.github.artifacts import Artifact, MessageName, RecordName
+from action.ledger.insert import BadArtifact, FoundRecord, unpack
 from action.ledger.layout import canonical
-from action.ledger.message import Message
-from action.ledger.unpacking import BadArtifact, FoundRecord, unpack
-from action.ledger.version import Version
+from action.ledger.models import Message, Version
 from action.record import BuildRecord
-from dashboard.config import load_config
-from dashboard.errors import CannotRender
-from dashboard.site import render
+from dashboard.render import render
+from dashboard.settings import CannotRender, load_config
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import JSON, text_of
 

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from action.attached import Attached
-from action.candidate_files import Draft
-from action.edits import EditsDoNotFit, apply_changes
 from action.gates.file_policy import check_files
-from action.material import Material
-from action.model.loose_reply import read_reply
+from action.generate.attachments import Attached
+from action.generate.candidate import Draft, EditsDoNotFit, apply_changes
+from action.generate.inputs import Material
+from action.generate.whole_site import whole_site
+from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply, parse
-from action.whole_site import whole_site
 from receiver.task import BuildRequest, Task
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import NAME, text_of

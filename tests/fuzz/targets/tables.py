@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from action.contract.tables import UnreadableTable, convert, difference, rows_of
-from action.spreadsheets import UnreadableSpreadsheet, read_sheets
+from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import JSON, SCALAR, text_of
 

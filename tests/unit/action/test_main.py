@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from action import bundle
 from action.__main__ import PHASES, SECONDS, main, seconds_for
-from action.config import NotifyConfig, Runner
 from action.console import Console
-from action.deadline import Deadline
+from action.deadline import SECONDS_OVER, Deadline
 from action.errors import Defect, StepHung, UserError
-from action.job import SECONDS_OVER, Job, time_for
+from action.job.job import Job, time_for
+from action.job.settings import NotifyConfig, Runner
 from action.record import BuildRecord, ContractRecord, Generation, Publication
+from action.site import bundle
 from receiver.task import BuildRequest, Keys
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +68,7 @@ def test_a_defect_shows_its_place_and_no_environment(
     def broken(*_: Any) -> None:
         raise RuntimeError("::set-output name=x::y")
 
-    monkeypatch.setattr("action.commands.verify.run", broken)
+    monkeypatch.setattr("action.steps.verify.run", broken)
     assert main(["verify"], environ, console) == Defect.exit_code
     assert "Traceback" in log.getvalue()
     assert "E-DEFECT" in log.getvalue()
@@ -141,7 +141,7 @@ def test_publish__results_of_a_candidate_that_is_not_published_are_left_out(
 
     written = kept.model_copy(update={"generation": Generation(files=3), "contract": ContractRecord()})
     bundle.write(runner(environ).bundle, {}, written)
-    monkeypatch.setattr("action.commands.publish.make_publisher", lambda *_: FakePublisher())
+    monkeypatch.setattr("action.steps.publish.make_publisher", lambda *_: FakePublisher())
     assert main(["publish"], {**environ, "TARGET_TOKEN": "t", "TARGET_OWNER": "owner"}, console) == 0
     record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert [record.generation is None, record.contract is None] == [is_other_candidate] * 2
@@ -200,7 +200,7 @@ def test_a_step_that_hangs_outside_of_its_phase_ends_too(
         while True:
             pass
 
-    monkeypatch.setattr("action.commands.verify.run", endless)
+    monkeypatch.setattr("action.steps.verify.run", endless)
     monkeypatch.setitem(SECONDS, "verify", 0.2)
     assert main(["verify"], environ, console) == StepHung.exit_code
     assert "::error title=E-HUNG::The phase verify did not come to an end" in log.getvalue()

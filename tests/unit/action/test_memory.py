@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 CODE = """
-from action.memory import limit_memory
+from action.deadline import limit_memory
 limit_memory(256 * 1024 ** 2)
 try:
     bytearray(512 * 1024 ** 2)

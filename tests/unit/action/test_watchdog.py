@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from action.deadline import at_most
 from action.errors import StepHung, UserError
-from action.watchdog import at_most
 
 ROOT = Path(__file__).parents[3]
 HANGS = {
@@ -21,7 +21,7 @@ HANGS = {
     "on a lock": "import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()",
     "and excuses everything": "while True:\n try:\n  while True: pass\n except Exception: pass",
 }
-PROGRAM = "from action.watchdog import at_most\nwith at_most(0.3, 'It', to_leave=0.5):\n "
+PROGRAM = "from action.deadline import at_most\nwith at_most(0.3, 'It', to_leave=0.5):\n "
 
 
 def run(code: str) -> "subprocess.CompletedProcess[str]":
@@ -67,7 +67,7 @@ def test_the_step_goes_on_after_a_part_that_hung__and_still_has_its_own_limit() 
 
 
 def test_it_rings_again_for_what_hangs_on_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("action.watchdog.SECONDS_BETWEEN_RINGS", 0.2)
+    monkeypatch.setattr("action.deadline.SECONDS_BETWEEN_RINGS", 0.2)
 
     def step() -> None:
         try:
@@ -80,7 +80,7 @@ def test_it_rings_again_for_what_hangs_on_the_way_out(monkeypatch: pytest.Monkey
 
 
 def test_the_message_names_the_place_in_our_code_and_nothing_that_was_read() -> None:
-    from action.contract import looking
+    from action.contract import probes as looking
 
     class Endless(str):
         def __len__(self) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from action.generate.task_template import SeededTask
 from action.record import BuildRecord, ContractRecord, Generation, ModelCall
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import LOOP, SINGLE_SHOT, Mode
 from bench.results import CheckResult, Improvement, RoundResult, RunFolder
 from bench.runner import Plan, Resume, Runner, improvement_of
 from bench.task_file import load_tasks
-from receiver.task.template import SeededTask
 
 TASKS = load_tasks("a test", ["lights-out", "tip-splitter"])
 RECORD = BuildRecord(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from action.generate.sample_attachments import Spreadsheet
+from action.generate.task_template import TemplateIsWrong
 from bench.task_file import load_task, load_tasks
-from receiver.task.template import TemplateIsWrong
-from receiver.task.template.attachments import Spreadsheet
 
 BRIEF = "Publish a page that shows how many birds were counted this year, in an element with the id birds, plain."
 EXAMPLE = f"""

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.config import Config
-from dashboard.site import Rendered, render
+from dashboard.render import Rendered, render
+from dashboard.settings import Config
 from tests.unit.action.ledger.example_ledger import write_example
 from tests.unit.dashboard.rendering import Read, Rendering
 

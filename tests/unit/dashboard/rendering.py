@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dashboard.site import Rendered
+from dashboard.render import Rendered
 
 Rendering = Callable[..., Rendered]
 Read = Callable[[str], Any]

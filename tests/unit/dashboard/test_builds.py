@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from dashboard.builds import builds_of, cost_of, status_of
-from dashboard.config import Price
 from dashboard.ledger import BuildFolder
 from dashboard.records import Contract, Deployment, ModelCall, Publication, Record
-from dashboard.stats import percentile
+from dashboard.settings import Price
+from dashboard.totals import percentile
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LIVE = {"is_live": True}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import batches
+from dashboard import render as batches
 from dashboard.reference import reference
 from dashboard.stats_document import Index, Stats
 from dashboard.task_document import TaskDocument, Tasks

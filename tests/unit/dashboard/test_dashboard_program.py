@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.config import Config, load_config
-from dashboard.errors import CannotRender
+from dashboard.settings import CannotRender, Config, load_config
 from tests.unit.action.ledger.example_ledger import LIGHTS, SALES
 
 

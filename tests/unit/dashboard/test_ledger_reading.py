@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from action.ledger.message import Message
-from action.ledger.version import Version, VersionFile
+from action.ledger.models import Message, Version, VersionFile
 from action.record import BuildRecord
 from dashboard import entries, records
-from dashboard.errors import CannotRender
 from dashboard.fields import Lenient
 from dashboard.ledger import LARGEST_FILE, Problems, read_task, task_keys
+from dashboard.settings import CannotRender
 from tests.unit.action.ledger.example_ledger import SALES, SIGNS
 from tests.unit.dashboard.rendering import Read, Rendering
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from action.browser import find
+from action.browser import chrome as find
 from embedded import browser
 
 INSTALL = "apt-get install -y -qq --no-install-recommends"

@@ -7,8 +7,7 @@ import requests
 import responses
 from flask.testing import FlaskClient
 
-from embedded.evaluator.app import Evaluator, create_app
-from embedded.evaluator.journal import Journal
+from embedded.evaluation_server import Evaluator, Journal, create_app
 
 TASK = {"task": "a-task", "brief": "A page."}
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from embedded.evaluator.judgement import reasons_to_refuse
+from evaluator.callback_rules import reasons_to_refuse
 
 SENT = {"email": "someone@example.com", "task": "a-task", "round": 1, "nonce": "n1"}
 RIGHT = {

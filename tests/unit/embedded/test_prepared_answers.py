@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from action.contract.candidate import Candidate
 from action.contract.compile import compile_contract
 from action.contract.evaluate import evaluate
-from action.edits import apply_changes
+from action.contract.verdict import Candidate
+from action.generate.candidate import apply_changes
 from action.model.reply import parse
 from embedded.demo.prepared import LABEL, PreparedAnswers, prepared_files
 from embedded.demo.sample_task import FOLDER, first_round, second_round

@@ -1,7 +1,7 @@
 from html.parser import HTMLParser
 
-from action.context import Context
-from action.material import reply_form
+from action.generate.inputs import reply_form
+from action.generate.prompt_parts import Context
 from action.model.prompts import FOLDER, Strict, bullets, fenced, new_token, render
 from action.model.reply import Reply, parse
 from embedded.model.reading import read_prompt

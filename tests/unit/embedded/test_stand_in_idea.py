@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from action.agents.idea import invent
 from action.deadline import Deadline
-from action.model.door import Answer
+from action.generate.idea import invent
+from action.model.interface import Answer
 from action.model.prompts import Prompt
 from action.record import ModelCall
 from embedded.model.idea import title_of

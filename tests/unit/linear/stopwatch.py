@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from action.deadline import at_most
 from action.errors import StepHung
-from action.watchdog import at_most
 
 LONGEST = 1.0  # seconds for any text of the largest size that is allowed
 TOO_SHORT = 0.08  # seconds; what is faster is not compared, because other programs disturb it

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from action import installation, site
-from action.brief_text import readable
-from action.contract import plain_english, rules_files, rules_page, rules_runs, statements
+from action import installation
+from action.contract import rules as plain_english
+from action.contract import rules_files, rules_page, rules_runs, statements
 from action.contract.changes import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.contract.rules import LONGEST_SENTENCE
+from action.deadline import at_most
 from action.errors import StepHung
 from action.gates import secret_scan
-from action.model import placeholders
-from action.watchdog import at_most
+from action.gates.text import readable
+from action.model import fences as placeholders
+from action.site import files as site
 from tests.unit.linear.attacks import attacks
 from tests.unit.linear.inventory import Use, uses
 from tests.unit.linear.stopwatch import grows_with_its_length, timed
@@ -27,8 +29,8 @@ SIZE = 20_000  # characters: the longest JavaScript of a check, and long enough 
 SECONDS_FOR_SHORT_TEXTS = 1.0
 LINES_SHARE = 0.002  # seconds for a tenth of SIZE
 STAND_INS: dict[tuple[str, str], list[Any]] = {
-    ("action/contract/html_tokens.py", "name"): ["script", "title"],
-    ("action/contract/plain_english.py", "pattern"): [pattern for pattern, _ in plain_english.VARIATIONS],
+    ("action/contract/html.py", "name"): ["script", "title"],
+    ("action/contract/rules.py", "pattern"): [pattern for pattern, _ in plain_english.VARIATIONS],
     ("action/contract/touched.py", "before"): [re.compile(r"(?<![\w#.-])May 5(?![\w-])", re.IGNORECASE)],
     ("action/contract/touched.py", "named"): [r"tagName\s*===?\s*[\"'`](?:table|thead)[\"'`]"],
     ("action/contract/touched.py", "plain"): [re.compile(r"\#total(?![\w-])|[\"'`=]total[\"'`\]]")],
@@ -46,12 +48,12 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/things.py", "longest_first"): [["prices.csv", "data.csv"]],
     ("action/gates/secret_scan.py", "pattern"): [pattern for _, pattern in secret_scan.PATTERNS.values()],
     ("action/installation.py", "each"): list(installation.EXPLANATIONS),
-    ("action/model/placeholders.py", "pattern"): placeholders.PATTERNS,
-    ("action/naming.py", "ending"): ["c0ffee"],
-    ("action/public_text.py", "alone"): [r"(?<!\w)12345(?!\w)"],
-    ("action/site.py", "shown"): ["owner.github.io/name"],
-    ("action/site.py", "name"): list(site.SECTIONS),
-    ("action/site.py", "words"): list(site.SECTIONS.values()),
+    ("action/model/fences.py", "pattern"): placeholders.PATTERNS,
+    ("action/github/repositories.py", "ending"): ["c0ffee"],
+    ("action/gates/private_values.py", "alone"): [r"(?<!\w)12345(?!\w)"],
+    ("action/site/files.py", "shown"): ["owner.github.io/name"],
+    ("action/site/files.py", "name"): list(site.SECTIONS),
+    ("action/site/files.py", "words"): list(site.SECTIONS.values()),
     ("receiver/runner_repository.py", "build"): [re.compile("record-0123456789abcdef0123-[0-9]+")],
 }
 
@@ -83,8 +85,8 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/contract/statements.py": a_clause,
     "action/contract/things.py": readable,
     "action/contract/verbs.py": a_clause,
-    "action/model/placeholders.py": a_line,
-    "action/named_files.py": readable,
+    "action/model/fences.py": a_line,
+    "action/generate/named_files.py": readable,
 }
 USES = uses(STAND_INS)
 
@@ -119,7 +121,7 @@ def slow_text(use: Use, cut: Callable[[Any], Any] = as_it_is) -> str | None:
 
 def test_the_list_holds_what_meets_foreign_text() -> None:
     places = {use.place.partition(":")[0] for use in USES}
-    assert {"action/contract/traps.py", "action/model/loose_reply.py", "receiver/task/execution.py"} <= places
+    assert {"action/contract/hints.py", "action/model/lenient_reply.py", "receiver/task/execution.py"} <= places
     assert len(USES) > 200
 
 

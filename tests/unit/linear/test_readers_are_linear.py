@@ -8,29 +8,29 @@ from collections.abc import Callable
 
 import pytest
 
-from action import site
-from action.contract import markup
+from action.contract import html as markup
 from action.contract.assertion import Js, ReadmeSections
-from action.contract.candidate import Candidate
 from action.contract.compile import LONGEST_CHECK, compile_contract, read_one
-from action.contract.looking import beginnings, looks
+from action.contract.hints import traps_in
 from action.contract.model_checks import parse_compiled
+from action.contract.patterns import listed
+from action.contract.probes import beginnings, looks
 from action.contract.rules import Names
 from action.contract.run_verdicts import program_ran
 from action.contract.static_files import LARGEST_YAML, csv_problem, json_problem, svg_problem, yaml_problem
 from action.contract.static_text import readme_sections
-from action.contract.traps import traps_in
-from action.contract.wording import listed
-from action.description import description_of
-from action.edits import EditsDoNotFit, apply_changes
-from action.facts import addresses_in
+from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
+from action.gates.workflow_request import wants_workflow
+from action.generate.candidate import EditsDoNotFit, apply_changes
+from action.generate.named_files import named_files
+from action.generate.named_pages import addresses_in
+from action.model.fences import placeholder_line
 from action.model.gemini import Received
-from action.model.loose_reply import read_reply
-from action.model.placeholders import placeholder_line
+from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply
-from action.named_files import named_files
-from action.workflow_request import wants_workflow
+from action.site import files as site
+from action.site.description import description_of
 from receiver.task import Check, Task
 from tests.unit.linear.stopwatch import grows_with_its_length
 

@@ -11,7 +11,7 @@ import pytest
 import responses
 
 from action.errors import BundleInvalid
-from action.ledger.message import Message
+from action.ledger.models import Message
 from action.record import BuildRecord, Deployment, Publication
 from receiver.connection import Connection
 from receiver.message_replies import BuildOutcome

@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.execution.kept_output import KeptOutput
+from action.execution.output import KeptOutput
 
 
 def kept(limit: int, *chunks: bytes) -> KeptOutput:

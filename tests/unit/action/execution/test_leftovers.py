@@ -10,9 +10,8 @@ import pytest
 
 from action.execution import leftovers
 from action.execution.run import CommandRunner, Ended
-from action.execution.user import other_user
-from action.execution.visible_files import SHARED_MEMORY
-from action.execution.workplace import workplace
+from action.execution.sandbox import SHARED_MEMORY
+from action.execution.workplace import other_user, workplace
 
 PATH = f"{os.environ['PATH']}:/usr/local/bin:/usr/bin:/bin"
 SHARED = Path(SHARED_MEMORY)

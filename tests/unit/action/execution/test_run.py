@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from action.execution import landlock, limits
-from action.execution.descendants import descendants
+from action.execution import processes as limits
+from action.execution import sandbox as landlock
+from action.execution.output import Stream
+from action.execution.processes import descendants
 from action.execution.run import CommandRunner, Ended, listen
-from action.execution.stream import Stream
-from action.execution.user import other_user
-from action.execution.workplace import Workplace, workplace
+from action.execution.workplace import Workplace, other_user, workplace
 
 SECRET = "not-for-commands"
 PATH = f"{os.environ['PATH']}:/usr/local/bin:/usr/bin:/bin"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from action.execution.user import other_user
-from action.execution.visible_files import SYSTEM, readable
+from action.execution.sandbox import SYSTEM, readable
+from action.execution.workplace import other_user
 
 
 def test_the_folders_of_path_are_seen_and_where_its_interpreters_are(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from action.gates import guarded_http
-from action.gates.guarded_http import AddressRefused, FetchFailed, GuardedHttp, parse, redirected
+from action.gates import http as guarded_http
+from action.gates.http import AddressRefused, FetchFailed, GuardedHttp, parse, redirected
 
 
 def resolve_to(*addresses: str) -> GuardedHttp:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from action.gates.known_actions import known_actions
 from action.gates.workflow_policy import Admitted, is_workflow, review
-from action.gates.workflow_view import deploys_on_push
+from action.gates.workflow_rules import known_actions
+from action.gates.workflow_yaml import deploys_on_push
 
 PINS = known_actions()
 PATH = ".github/workflows/check.yml"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from action.ledger.artifacts import Artifact, artifact_of
-from action.ledger.message import Message
+from action.github.api import NotThere
+from action.github.artifacts import Artifact, artifact_of
+from action.ledger.models import Message
 from action.record import BuildRecord, PhaseRecord, Publication, Run
-from action.runner_api import NotThere
 from tests.unit.action.ledger.example_ledger import DESKTOP, MOBILE, opaque
 
 RUNNER = "owner/runner"

@@ -20,8 +20,7 @@ from action.ledger.layout import (
     record_path,
     version_path,
 )
-from action.ledger.message import Message
-from action.ledger.version import Version, VersionFile
+from action.ledger.models import Message, Version, VersionFile
 from action.record import (
     AssertionRecord,
     AttemptRecord,

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from action.git import Trailers
-from action.ledger import contents, history
-from action.ledger.history import HistoryUnreadable, TargetHistory
-from action.ledger.version import Version
+from action.github.git import Trailers
+from action.ledger import versions as contents
+from action.ledger import versions as history
+from action.ledger.models import Version
+from action.ledger.versions import HistoryUnreadable, TargetHistory
 from tests.unit.action.ledger.example_ledger import opaque
 
 TASK = opaque("task")

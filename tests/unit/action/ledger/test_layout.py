@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from action.ledger.layout import MESSAGE, RECORD, SCHEMAS, VERSION, canonical, fixed_files
-from action.ledger.message import Message
+from action.ledger.models import Message
 from action.record import BuildRecord
 from tests.unit.action.ledger.example_ledger import SALES, example_files, opaque
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from action.ledger.artifacts import Artifacts, MessageName, RecordName, name_of
-from action.ledger.unpacking import BadArtifact, FoundMessage, FoundRecord, unpack
+from action.github.artifacts import Artifacts, MessageName, RecordName, name_of
+from action.ledger.insert import BadArtifact, FoundMessage, FoundRecord, unpack
 from tests.unit.action.ledger.builders import (
     RUNNER,
     FakeApi,

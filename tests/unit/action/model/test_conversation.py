@@ -9,7 +9,7 @@ import pytest
 from action.deadline import Deadline
 from action.errors import BudgetSpent, ModelBlocked, ModelUnavailable, OutOfTime, UserError
 from action.model.conversation import ask_for_files
-from action.model.door import Answer
+from action.model.interface import Answer
 from action.model.prompts import Prompt, Turn
 from action.record import ModelCall
 

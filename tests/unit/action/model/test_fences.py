@@ -3,7 +3,7 @@
 import pytest
 
 from action.model.fences import unwrapped
-from action.model.loose_reply import read_reply
+from action.model.lenient_reply import read_reply
 from action.model.reply import content_of, wrong_with_content
 
 PAGE = "<!doctype html>\n<title>x</title>\n<p>y</p>\n</html>"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from action.material import reply_form
-from action.model.placeholders import placeholder_line
+from action.generate.inputs import reply_form
+from action.model.fences import placeholder_line
 from action.model.prompts import render
 from action.model.reply import parse, wrong_with_content
 

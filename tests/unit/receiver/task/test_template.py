@@ -2,8 +2,8 @@
 
 import pytest
 
+from action.generate.task_template import TemplateIsWrong, load_template, seed_for
 from receiver.task import Keys, Task
-from receiver.task.template import TemplateIsWrong, load_template, seed_for
 
 BRIEF = "Publish a page that shows how many birds were counted this year, in an element with the id birds, plain."
 EXAMPLE = f"""

@@ -8,8 +8,8 @@ import zlib
 
 from openpyxl import load_workbook
 
+from action.generate.sample_attachments import Picture, Spreadsheet, Text
 from receiver.task import Attachment
-from receiver.task.template.attachments import Picture, Spreadsheet, Text
 
 ROWS: dict[str, list[list[bool | int | float | str | None]]] = {
     "First": [["article", "pieces"], ["Bolts, M6", 12]],

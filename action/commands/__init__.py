@@ -1,1 +1,0 @@
-"""The subcommands: each reads its configuration, gives its phase the doors, and keeps the record."""

@@ -1,0 +1,233 @@
+"""From a model's replies to the files of a candidate: edits applied, attachments converted, problems named."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from action.contract.assertion import ConvertsAttachment
+from action.contract.contract import Contract
+from action.contract.tables import UnreadableTable, convert
+from action.gates.file_policy import Refusal, fold
+from action.generate.inputs import CHECKS_FILE, Material
+from action.model.fences import placeholder_line
+from action.model.reply import Edit, Reply
+
+FORMAT = """\
+To change part of a file, write a block (the text between SEARCH and REPLACE must occur in the file exactly once,
+character for character; give enough lines to make it unique):
+<<<EDIT {token} path/to/name.ext>>>
+lines that are there now
+<<<REPLACE {token}>>>
+lines that come in their place
+<<<END {token}>>>
+To write a new file, or one that changes nearly everywhere, give all of it:
+<<<FILE {token} path/to/name.ext>>>
+all lines of the file
+<<<END {token}>>>
+To remove a file: <<<DELETE {token} path/to/name.ext>>>
+When everything is written, end with the line <<<DONE {token}>>>.
+"""
+WHOLE_FILES = """\
+Write whole files, so that nothing has to fit. For each file that changes, give all of it:
+<<<FILE {token} path/to/name.ext>>>
+all lines of the file, from its first to its last
+<<<END {token}>>>
+Files that you do not write stay as they are. To remove a file: <<<DELETE {token} path/to/name.ext>>>
+When everything is written, end with the line <<<DONE {token}>>>.
+"""
+LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit
+SMALL_SITE = 8_000  # bytes in all files; to write them again costs less than one block that does not fit
+NEARBY_LINES = 12
+MOST_EXPLAINED = 5  # blocks of one reply whose nearby text is looked for
+MOST_COMPARED, LONGEST_COMPARED = 3_000, 120  # lines, and characters of each: what a misfit is explained with
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A block that does not fit, in words for the model."""
+
+    path: str
+    problem: str
+    nearby: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" + (f"\nNearby text in the file:\n{self.nearby}" if self.nearby else "")
+
+
+class EditsDoNotFit(Exception):
+    """Nothing was changed."""
+
+    def __init__(self, misfits: Sequence[Misfit]) -> None:
+        super().__init__("\n".join(str(misfit) for misfit in misfits))
+        self.misfits = tuple(misfits)
+
+
+def format_for(files: Mapping[str, bytes], misfits: Sequence[str]) -> str:
+    """Return how to answer: whole files when they are short, and after blocks that did not fit."""
+    sizes = [len(body) for body in files.values()]
+    if any(size > LARGEST_WHOLE for size in sizes):
+        return FORMAT
+    return WHOLE_FILES if misfits or sum(sizes) <= SMALL_SITE else FORMAT
+
+
+def apply_changes(files: Mapping[str, bytes], reply: Reply) -> dict[str, bytes]:
+    """Return the changed files. Raises EditsDoNotFit; `files` itself is never touched."""
+    result = dict(files)
+    misfits = [Misfit(fault.path, fault.reason) for fault in reply.faults()]
+    result.update({path: text.encode(errors="replace") for path, text in reply.files.items()})
+    for path in reply.deleted:
+        result.pop(path, None)
+    for edit in reply.edits:
+        misfit = apply_edit(result, edit, explains=len(misfits) < MOST_EXPLAINED)
+        misfits += [misfit] if misfit else []
+    if misfits:
+        raise EditsDoNotFit(misfits)
+    return result
+
+
+def apply_edit(files: dict[str, bytes], edit: Edit, *, explains: bool = True) -> Misfit | None:
+    """Apply one block in place; return why it does not fit."""
+    content = files.get(edit.path)
+    if content is None:
+        return Misfit(edit.path, f"there is no such file; the files are {', '.join(sorted(files))}")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return Misfit(edit.path, "it is not text, so it cannot be edited")
+    if not edit.search.strip():
+        return Misfit(edit.path, "the block has no text to search for; use FILE to write a whole file")
+    if placeholder_line(edit.replace):
+        return Misfit(edit.path, "the new lines leave something out; write every line")
+    return fit(files, edit, text, explains)
+
+
+def fit(files: dict[str, bytes], edit: Edit, text: str, explains: bool) -> Misfit | None:
+    """Replace the one place that matches. Files with CRLF are matched by lines, and keep their line ends."""
+    search, replace = edit.search, edit.replace
+    if "\r\n" in text and "\r\n" not in search:
+        search, replace = search.replace("\n", "\r\n"), replace.replace("\n", "\r\n")
+    count = text.count(search)
+    if count == 0 and not text.endswith("\n") and text.endswith(search.rstrip("\r\n")):
+        search, replace = search.rstrip("\r\n"), replace.rstrip("\r\n")  # the last line has no line end
+        count = text.count(search)
+    if count != 1:
+        problem = f"the text to search for occurs {count} times, it must occur exactly once"
+        return Misfit(edit.path, problem, nearby(text, edit.search) if count == 0 and explains else "")
+    files[edit.path] = text.replace(search, replace, 1).encode(errors="replace")
+    return None
+
+
+def nearby(text: str, search: str) -> str:
+    """Return the lines of a file that are most like what was searched for."""
+    lines, wanted = text.splitlines(), search.strip("\n").splitlines()
+    anchor = max(wanted, key=len, default="")
+    if not lines or not anchor.strip():
+        return ""
+    likeness = difflib.SequenceMatcher(autojunk=False)
+    likeness.set_seq2(anchor.strip()[:LONGEST_COMPARED])  # the second one's letters are counted only once
+    scores = [ratio(likeness, line) for line in lines[:MOST_COMPARED]]
+    best = scores.index(max(scores))
+    first = max(0, best - wanted.index(anchor) - 2)
+    return "\n".join(lines[first : first + max(len(wanted) + 4, NEARBY_LINES)])
+
+
+def ratio(likeness: "difflib.SequenceMatcher[str]", line: str) -> float:
+    """Return how like a line is to the one that was searched for."""
+    likeness.set_seq1(line.strip()[:LONGEST_COMPARED])
+    return likeness.quick_ratio()
+
+
+# Written by code, or no file of the site: a model's version is left out without a word, in whatever case.
+OURS = {fold(name) for name in ("LICENSE", "LICENSE.md", "LICENSE.txt", CHECKS_FILE)}
+RIGHT_NAMES = {fold(name): name for name in ("README.md", "index.html")}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a model has written in this build, what it deleted of earlier rounds, and what the policy refused of it.
+
+    The policy judges the whole site (action/generate/whole_site.py), so a draft that is no attempt yet has no refusals.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
+    refusals: tuple[Refusal, ...] = ()
+
+    def plus(self, reply: Reply) -> "Draft":
+        """Return this draft with the files of a later reply, which win."""
+        new = rightly_named({path: content.encode(errors="replace") for path, content in reply.files.items()})
+        return replace(self, files={**self.files, **new}, deleted=(self.deleted | set(reply.deleted)) - new.keys())
+
+    def with_changes(self, changed: Mapping[str, bytes], deleted: Iterable[str]) -> "Draft":
+        """Return this draft with files that were changed or removed while it was repaired."""
+        gone, changed = set(deleted), rightly_named(changed)
+        kept = {path: body for path, body in self.files.items() if path not in gone}
+        return Draft({**kept, **changed}, (self.deleted | gone) - changed.keys())
+
+    def faults(self) -> list[Refusal]:
+        """Return files that are empty, or that say that something was left out of them."""
+        return Reply({path: body.decode() for path, body in self.files.items()}).faults()
+
+    def without_faults(self, current: Mapping[str, bytes]) -> "Draft":
+        """Return this draft without abbreviated versions of files that are there already: the old ones stay."""
+        worse = {fault.path for fault in self.faults()} & current.keys()
+        return replace(self, files={path: body for path, body in self.files.items() if path not in worse})
+
+
+def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]]:
+    """Return the files of a reply to the first question, and what is to be corrected in the reply itself."""
+    draft, misfits = first_draft(reply, material)
+    problems = (*problems_with(reply, draft, material), *misfits)
+    return draft.without_faults(material.current), problems
+
+
+def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
+    """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
+    draft, misfits = Draft().plus(reply), list[str]()
+    before = files_after({**material.shown_files, **material.changing}, draft, {})
+    try:
+        after = apply_changes(before, Reply(edits=reply.edits))
+        draft = draft.with_changes({path: body for path, body in after.items() if before[path] != body}, ())
+    except EditsDoNotFit as error:
+        misfits = [str(misfit) for misfit in error.misfits]
+    return draft, misfits
+
+
+def rightly_named(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files with the names of README.md and index.html in their own case, and without what only code writes."""
+    named = {}
+    for path, body in files.items():
+        right = RIGHT_NAMES.get(fold(path), path)
+        if fold(path) not in OURS:
+            named[path if right in files else right] = body
+    return named
+
+
+def files_after(current: Mapping[str, bytes], draft: Draft, fixed: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return all files after this build: the current ones, the model's over them, and `fixed` ones over everything."""
+    kept = {path: body for path, body in current.items() if path not in draft.deleted}
+    return {**kept, **draft.files, **fixed}
+
+
+def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
+    """Return what the model should correct, in sentences."""
+    files = files_after({**material.current, **material.changing}, draft, material.fixed)
+    problems = [str(fault) for fault in draft.faults()]
+    if reply.is_empty:
+        problems.append("The reply holds no file block. Begin each file with its <<<FILE ...>>> line, as described.")
+    elif reply.cut_off and (reply.cut_off in reply.files or reply.cut_off not in files):
+        problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
+    return problems
+
+
+def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that the contract wants as an attachment's table in another format."""
+    files: dict[str, bytes] = {}
+    for wish in contract.assertions:
+        if not isinstance(wish, ConvertsAttachment) or wish.attachment not in attached or wish.file in attached:
+            continue
+        try:
+            files[wish.file] = convert(wish.attachment, attached[wish.attachment], wish.file)
+        except UnreadableTable:
+            continue  # the model may know what to do with it; the contract says whether it did
+    return files

@@ -1,0 +1,190 @@
+"""What is known before the model is asked, and the first prompt that says it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from action.contract.changes import attachments_to_change
+from action.contract.contract import Contract
+from action.contract.hints import traps_in
+from action.contract.model_checks import KINDS
+from action.contract.repair_notes import retired_lines, trap_lines
+from action.gates.private_values import published, texts_of
+from action.gates.workflow_policy import is_workflow
+from action.gates.workflow_request import asks_for_workflow
+from action.gates.workflow_rules import known_actions
+from action.generate.attachments import Attached
+from action.generate.named_files import named_files
+from action.generate.named_pages import Fact
+from action.generate.prompt_parts import Context
+from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
+from action.model.reply import done_mark
+from action.record import PAGES_WORKFLOW
+from action.site.content import written_lines
+from receiver.task import BuildRequest
+
+CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
+NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
+
+
+@dataclass(frozen=True)
+class Material:
+    """The request, its attachments, the files of the last round (none in the first), and what addresses in it say.
+
+    `private` is what no written file may hold. `fence` marks foreign text: the same in all questions of a build, and
+    unknown to who wrote the task.
+    """
+
+    request: BuildRequest
+    attached: Attached
+    current: Mapping[str, bytes] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    private: tuple[str, ...] = field(default=(), repr=False)
+    fence: str = field(default_factory=new_token)
+
+    @cached_property
+    def published(self) -> tuple[bytes, ...]:
+        """What is public by the task's own will, or already."""
+        return published(self.request, [*self.attached.files.values(), *texts_of(self.current)])
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """The files that the task seems to ask for and that are not there yet."""
+        task = self.request.task
+        known = [*(attachment.name for attachment in task.attachments), *self.current]
+        return named_files([task.brief, *(check.text for check in task.checks if check.text)], known)
+
+    @cached_property
+    def asked(self) -> str:
+        """All that was asked for, now and in the rounds that the current files stand for, in lower case."""
+        task = self.request.task
+        before = [body.decode(errors="replace") for body in self.current.values()]
+        return "\n".join([task.brief, *map(str, task.checks), *before]).lower()
+
+    @cached_property
+    def changing(self) -> dict[str, bytes]:
+        """The attachments that the task orders to be changed, as they came."""
+        names = attachments_to_change(self.request.task)
+        return {name: body for name, body in self.attached.files.items() if name in names}
+
+    @cached_property
+    def fixed(self) -> dict[str, bytes]:
+        """The attachments that stay byte for byte."""
+        return {name: body for name, body in self.attached.files.items() if name not in self.changing}
+
+    @property
+    def shown_files(self) -> dict[str, bytes]:
+        """The current files that the model may change; attachments of this round are shown apart."""
+        return {path: body for path, body in self.current.items() if self.is_shown(path) and path not in self.changing}
+
+    @cached_property
+    def asks_for_workflow(self) -> bool:
+        """Whether the model may write workflow files."""
+        return asks_for_workflow(self.request.task)
+
+    def is_shown(self, path: str) -> bool:
+        """Whether the model may see and change a file of the site."""
+        fixed = {attachment.name for attachment in self.request.task.attachments} - self.changing.keys()
+        if self.asks_for_workflow and is_workflow(path):
+            return path != PAGES_WORKFLOW
+        return not path.startswith(NOT_SHOWN) and path not in fixed
+
+
+def written_files(files: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
+    """Return what this build wrote: files that are neither attached, which the sender published, nor there before.
+
+    Of an attachment that was changed, that are the lines which it did not have.
+    """
+    task, current = material.request.task, material.current
+    return written_lines(
+        {path: body for path, body in files.items() if current.get(path) != body}, task, material.attached.files
+    )
+
+
+def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
+    """Return what every question of a build begins with, for the sake of caching: the task and all that is known."""
+    fence = material.fence
+    context = Context(fence)
+    task = material.request.task
+    text = render(
+        "task",
+        round=task.round,
+        fence=fence,
+        brief=task.brief.strip(),
+        checks=checks(material, fence),
+        traps=trap_lines(traps_in(contract.assertions)),
+        facts=context.facts(material.facts),
+        attachments=attachments(material, context),
+    )
+    return text, *context.media
+
+
+def first_prompt(material: Material, contract: Contract, token: str, missed: str = "") -> Prompt:
+    """Return the question for all files. `missed` is what an earlier answer to it did wrong."""
+    parts = list(task_parts(material, contract))
+    if material.current:
+        shown = Context(material.fence).current_files(material.shown_files)
+        parts.append(render("revision", files=shown, retired=retired(material, contract)))
+    named = ", ".join(material.named) or "none"
+    parts += [missed] if missed else []
+    parts.append(
+        checks_question(contract, material.named)
+        + render("reply", token=token, form=reply_form(material.named, token), named=named)
+    )
+    purpose = "start over" if missed else "write"
+    return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
+
+
+def retired(material: Material, contract: Contract) -> str:
+    """Return what earlier rounds demanded and this one replaces. Its words are the sender's."""
+    lines = retired_lines(contract.retired)
+    return fenced(material.fence, "replaced", lines) if lines else "Nothing."
+
+
+def rules(material: Material) -> str:
+    """Return the rules for the model. Those for workflow files are there only when the task asks for one."""
+    if not material.asks_for_workflow:
+        return render("rules")
+    names = ", ".join(known_actions())
+    return render("rules") + "\n" + render("workflow_rules", actions=names)
+
+
+def repair_prompt(material: Material, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
+    """Return the question for a repair: the task again, what the page looks like, and what is to be done."""
+    parts = (*task_parts(material, contract), *pictures, words)
+    return Prompt(system=rules(material), turns=(Turn("user", parts),), purpose="repair")
+
+
+def checks_question(contract: Contract, named: Iterable[str]) -> str:
+    """Return the request to compile what no rule could read, or nothing. It shares the first call."""
+    if not contract.uncompiled:
+        return ""
+    numbered = "\n".join(f"{number}. {one_line(check)}" for number, check in enumerate(contract.uncompiled, 1))
+    files = ", ".join(named) or "none"
+    return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KINDS) + "\n"
+
+
+def checks(material: Material, fence: str) -> str:
+    """Return the checks in the caller's own words."""
+    lines = [f"- {check}" for check in material.request.task.checks]
+    if not lines:
+        return "The task names none. The brief itself will be checked, word by word."
+    intro = 'All of these will be run or read literally. "js:" is an expression that must be true in the page.'
+    return f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
+
+
+def attachments(material: Material, context: Context) -> str:
+    """Return the text about the attachments, also about those that could not be had."""
+    text = context.attachments(material.fixed, material.changing)
+    missing = [item.name for item in material.request.task.attachments if item.name not in material.attached.files]
+    if missing:
+        text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
+        text += " Write no file under their names."
+    return text
+
+
+def reply_form(named: Iterable[str], token: str) -> str:
+    """Return what a reply looks like: the first named file, and the page. Small models write what they see, no more."""
+    paths = dict.fromkeys([*list(named)[:1], "index.html"])
+    blocks = [f"<<<FILE {token} {path}>>>\n[the content of {path}]\n<<<END {token}>>>" for path in paths]
+    return "\n".join([*blocks, done_mark(token)])

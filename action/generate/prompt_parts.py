@@ -1,0 +1,133 @@
+"""What the model sees of attachments and files: pictures and PDFs as they are, the rest as text within limits."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
+from action.gates.text import text_of
+from action.generate.named_pages import Fact
+from action.model.prompts import Media, Part, bullets, fenced, one_line
+
+LONGEST_TEXT = 40_000  # characters of one file
+LONGEST_FACT = 20_000  # of one fetched address
+LONGEST_SOURCE = 200_000  # of one file that the model wrote itself and may have to write again
+LONGEST_TEXTS = 400_000  # of all together: about 100,000 tokens
+LARGEST_PICTURE = 7_000_000
+LARGEST_PDF = 15_000_000
+LARGEST_MEDIA = 18_000_000  # of all together, before base64: gateways take about 20 MB
+FIXED = "These files lie at the root of the repository, byte for byte. Read them at run time; never write them."
+CHANGING = (
+    "These attachments lie there, too, and the task orders them to be changed. Write each of them under the same name, "
+    "whole or with EDIT blocks, with that change and no other: every other line and value stays as it is."
+)
+SPREADSHEETS = {".xlsx", ".xlsm"}
+# A file that only claims to be a picture would make the provider refuse the whole prompt, so its first bytes decide.
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+@dataclass(frozen=True)
+class Described:
+    """A file in a prompt: its line in the list, and its text between marks where it has one."""
+
+    line: str
+    text: str = ""
+
+
+class Context:
+    """Collects parts of a prompt and keeps count. `fence` marks foreign text."""
+
+    def __init__(self, fence: str) -> None:
+        self._fence = fence
+        self._characters = 0
+        self._media_bytes = 0
+        self.media: list[Part] = []
+
+    def attachments(self, files: Mapping[str, bytes], changing: Mapping[str, bytes] | None = None) -> str:
+        """Return the text about all attachments; pictures and PDFs are put into `media`.
+
+        `changing` are those that the task orders to be changed.
+        """
+        parts = [FIXED, listed([self._attachment(name, body) for name, body in files.items()])] if files else []
+        if changing:
+            whole = [self._as_text(name, body, LONGEST_SOURCE) for name, body in changing.items()]
+            parts += [CHANGING, listed(whole)]
+        return "\n\n".join(parts) or "There are none."
+
+    def facts(self, facts: Iterable[Fact]) -> str:
+        """Return what the addresses in the brief say, and which could not be had."""
+        described = [
+            Described(f"{fact.url}: unavailable, {fact.problem}. Say so in the page where it matters; invent nothing.")
+            if fact.problem
+            else Described(f"{fact.url} (below)", self._text(fact.url, fact.text, LONGEST_FACT))
+            for fact in facts
+        ]
+        return listed(described) or "The brief names no address that was fetched."
+
+    def current_files(self, files: Mapping[str, bytes]) -> str:
+        """Return the text of the files of the last round, the most important ones first."""
+        described = [self._as_text(name, files[name], LONGEST_SOURCE) for name in sorted(files, key=importance)]
+        return listed(described) or "There are none."
+
+    def _attachment(self, name: str, body: bytes) -> Described:
+        media_type = media_type_of(body)
+        if media_type and self._add_media(name, media_type, body):
+            return Described(f"{name} ({media_type}, {len(body):,} bytes; shown after this text)")
+        if body.startswith(b"PK") and PurePosixPath(name).suffix.lower() in SPREADSHEETS:
+            return self._spreadsheet(name, body)
+        return self._as_text(name, body, LONGEST_TEXT)
+
+    def _add_media(self, name: str, media_type: str, body: bytes) -> bool:
+        limit = LARGEST_PDF if media_type == "application/pdf" else LARGEST_PICTURE
+        if len(body) > limit or self._media_bytes + len(body) > LARGEST_MEDIA:
+            return False
+        self._media_bytes += len(body)
+        self.media += [f"The attachment {one_line(name)}:", Media(media_type, body, name)]
+        return True
+
+    def _spreadsheet(self, name: str, body: bytes) -> Described:
+        try:
+            sheets = read_sheets(body)
+        except UnreadableSpreadsheet as error:
+            return Described(f"{name} (a spreadsheet that cannot be read: {error})")
+        texts = [self._text(f"{name}, sheet {sheet.name!r} as CSV", sheet.csv, LONGEST_TEXT) for sheet in sheets]
+        cut = "; only the beginning of its longest sheets" if any(sheet.is_cut for sheet in sheets) else ""
+        return Described(f"{name} (spreadsheet, {len(body):,} bytes; below as CSV{cut})", "\n\n".join(texts))
+
+    def _as_text(self, name: str, body: bytes, limit: int) -> Described:
+        text = None if media_type_of(body) else text_of(body)
+        if text is None:
+            return Described(f"{name} (binary, {len(body):,} bytes; not shown)")
+        return Described(f"{name} ({len(body):,} bytes; below)", self._text(name, text, limit))
+
+    def _text(self, label: str, text: str, limit: int) -> str:
+        """Return a text between marks, cut where the limits are, and say so."""
+        shown = text[: max(0, min(limit, LONGEST_TEXTS - self._characters))]
+        self._characters += len(shown)
+        block = fenced(self._fence, label, shown)
+        if len(shown) == len(text):
+            return block
+        return f"Cut: the first {len(shown):,} of {len(text):,} characters follow.\n\n{block}"
+
+
+def listed(described: list[Described]) -> str:
+    """Return a list of files, then the texts of those that have one."""
+    return "\n\n".join(part for part in (bullets(it.line for it in described), *(it.text for it in described)) if part)
+
+
+def media_type_of(body: bytes) -> str | None:
+    """Return the media type of what a model can look at, by its first bytes; None for everything else."""
+    for beginning, media_type in PICTURES.items():
+        if body.startswith(beginning) and len(body) > 64:
+            return media_type
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "image/webp"
+    return "application/pdf" if body.startswith(b"%PDF-") and len(body) > 64 else None
+
+
+def importance(name: str) -> tuple[int, str]:
+    """Sort the page first, then code, then text; data last."""
+    suffix = PurePosixPath(name).suffix.lower()
+    order: Iterable[tuple[str, ...]] = ((".html", ".htm"), (".js", ".mjs", ".css"), (".md",), (".json", ".svg", ".txt"))
+    rank = next((number for number, suffixes in enumerate(order, 1) if suffix in suffixes), 9)
+    return (0 if name == "index.html" else rank, name)

@@ -1,0 +1,107 @@
+"""Asks the model for a better attempt: a repair of the best one, or a second beginning."""
+
+from action.contract.contract import Contract
+from action.contract.repair_notes import failure_lines, repair_values
+from action.contract.verdict import Result
+from action.deadline import Deadline
+from action.generate.attempt import Attempt
+from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
+from action.generate.inputs import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
+from action.generate.loop import Proposal
+from action.model.conversation import ask_for_files, ask_with_or_without_media
+from action.model.interface import Model
+from action.model.prompts import Media, Prompt, bullets, new_token, render
+from action.model.reply import Reply
+
+README = "README.md"
+ANEW = "You do not see that answer, so that you do not repeat it. Begin anew, in a simpler way, and write all files."
+AGAIN = (
+    "You do not see that answer, so that you do not repeat it. Change the current files above once more, in another"
+    " way. Everything that works today keeps working."
+)
+NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
+
+
+class ModelAuthor:
+    """An `Author` that asks a language model."""
+
+    def __init__(self, model: Model, material: Material, contract: Contract) -> None:
+        self._model = model
+        self._material = material
+        self._contract = contract
+
+    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
+        """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
+        token = new_token()
+        prompt = repair_prompt(self._material, self._contract, self._words(best, misfits, token), pictures_of(best))
+        reply = self._ask(prompt, token, deadline)
+        if reply.is_empty:
+            return Proposal(misfits=(NO_BLOCK,))
+        try:
+            draft = self._changed(best, reply)
+        except EditsDoNotFit as error:
+            return Proposal(misfits=tuple(str(misfit) for misfit in error.misfits))
+        return Proposal(draft, problems=tuple(map(str, draft.faults())))
+
+    def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
+        """Ask the first question again and say what failed, without the files. Raises UserError as above."""
+        token = new_token()
+        missed = render(
+            "again",
+            failures=failure_lines(best.report),
+            problems=bullets(best.problems) or "* nothing",
+            how=AGAIN if self._material.current else ANEW,
+        )
+        known = self._contract.plus([])  # the checks in English were compiled with the first answer
+        prompt = first_prompt(self._material, known, token, missed)
+        reply = self._ask(prompt, token, deadline)
+        if reply.is_empty:
+            return Proposal(misfits=(NO_BLOCK,))
+        draft, problems = read_draft(reply, self._material)
+        return Proposal(draft, problems=problems)
+
+    def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Reply:
+        written = ask_with_or_without_media(
+            prompt, lambda question: ask_for_files(self._model, question, token, deadline)
+        )
+        return written.reply.without(CHECKS_FILE)  # small models write again what they wrote first
+
+    def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:
+        needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
+        values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
+        values["lost"] = lost_words(best.lost)
+        values["retired"] = retired(self._material, self._contract)
+        values["problems"] = bullets(best.problems) or "* nothing"
+        return render("repair", **values)
+
+    def _own(self, best: Attempt) -> dict[str, bytes]:
+        """Return the files that the model may change."""
+        return {path: body for path, body in best.files.items() if self._material.is_shown(path)}
+
+    def _changed(self, best: Attempt, reply: Reply) -> Draft:
+        """Return the best draft with the changes of a reply. Raises EditsDoNotFit."""
+        before = self._own(best)
+        after = apply_changes(before, reply)
+        changed = {path: body for path, body in after.items() if before.get(path) != body}
+        return best.draft.with_changes(changed, before.keys() - after.keys())
+
+
+def pictures_of(best: Attempt) -> list[Media]:
+    """Return what the page looks like, for models that can see."""
+    if best.screenshots is None:
+        return []
+    return [
+        Media("image/webp", best.screenshots.desktop, "the page on a desktop"),
+        Media("image/webp", best.screenshots.mobile, "the page on a phone"),
+    ]
+
+
+def is_about_readme(best: Attempt) -> bool:
+    """Whether README.md is part of what failed. Otherwise it is not shown: small models copy whatever they see."""
+    failures = [result.assertion.sentence for result in best.report.failures()]
+    return any("readme" in sentence.casefold() for sentence in (*failures, *best.problems))
+
+
+def lost_words(lost: tuple[Result, ...]) -> str:
+    """Say what the last round had and this candidate has not."""
+    return bullets(result.assertion.sentence for result in lost) or "* nothing"

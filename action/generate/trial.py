@@ -1,0 +1,114 @@
+"""Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from action.console import Console, report_defect
+from action.contract.contract import Contract
+from action.contract.evaluate import Evaluation, evaluate
+from action.contract.verdict import Candidate, Report, Result
+from action.contract.visit import Site
+from action.deadline import Deadline
+from action.errors import NoBrowser, UserError
+from action.gates import secret_scan
+from action.generate.attempt import Attempt, Telling
+from action.generate.candidate import Draft
+from action.generate.inputs import Material, written_files
+from action.generate.whole_site import WholeSite, whole_site
+
+SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
+OpenSite = Callable[[Candidate], Site | None]
+
+
+def no_browser(_: Candidate) -> None:
+    """There is no browser: what is said about pages stays unclear."""
+
+
+@dataclass
+class Proof:
+    """`before` is the report of the current page in a later round; `made` are the files that code makes.
+
+    `candidates` is how many are run against the contract: with none, nothing about them is known. `deadline` is when
+    publishing begins.
+    """
+
+    material: Material
+    contract: Contract
+    holder: str
+    site_path: str
+    open_site: OpenSite
+    console: Console
+    candidates: int
+    made: Mapping[str, bytes]
+    deadline: Deadline
+    before: Report | None = None
+    telling: Telling = field(default_factory=Telling)
+
+    def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
+        """Return the attempt that a draft is. What breaks the proof is told to the model, and ends no build."""
+        site = WholeSite({}, Draft())
+        try:
+            site = whole_site(self.material, draft, self.made, self.holder)
+            return self.prove(number, site, problems)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
+            report_defect(f"The proof of attempt {number}", self.console, degraded=True)
+            told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
+            return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
+
+    def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
+        """Run the contract on a whole site."""
+        secrets = secrets_in(written_files(site.files, self.material), self.material.private, self.material.published)
+        problems = (*problems, *site.problems, *secrets)
+        if number > self.candidates:
+            return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
+        with self.console.phase(f"Attempt {number}: run the contract") as shown:
+            seen = self.evaluate(site.files)
+            lost = lost_since(self.before, seen.report)
+            shots = seen.screenshots
+            attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)
+            self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
+            shown.line = self.telling.line(attempt)
+        return attempt
+
+    def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
+        """Run the contract on files."""
+        candidate = Candidate(files, self.material.fixed, self.site_path, asked=self.material.asked)
+        try:
+            site = self.open_site(candidate)
+            return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
+        except NoBrowser as error:  # it was there, but does not start
+            self.console.report(error, degraded=True)
+            self.open_site = no_browser
+            return evaluate(self.contract, candidate, None)
+
+    def _has_time(self) -> bool:
+        """Whether a visit that begins now ends in time, however long it takes."""
+        return self.deadline.remaining() >= SECONDS_FOR_VISIT
+
+    def look_back(self) -> None:
+        """Run the contract on the page as it is now, so that it is known what works and must go on working."""
+        if "index.html" in self.material.current and self.candidates:
+            with self.console.phase("Run the contract on the current page") as shown:
+                self.before = self.evaluate(self.material.current).report
+                shown.verdict = self.before.headline()
+
+
+def secrets_in(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> list[str]:
+    """Say for the model which lines nobody may see."""
+    return [found.told for found in secret_scan.scan(files, private, public)]
+
+
+def lost_since(before: Report | None, now: Report) -> tuple[Result, ...]:
+    """Return what worked before and fails now: what gates, and what breaks the page in itself."""
+    if before is None:
+        return ()
+    lost = set(now.change_since(before).lost) | newly_broken(before, now)
+    return tuple(result for result in now.results if result.assertion.id in lost and result.gates)
+
+
+def newly_broken(before: Report, now: Report) -> set[str]:
+    """Return by what the page is broken now and was not before. An error on the console is not yet an exception."""
+    was = {result.assertion.id for result in before.results if result.verdict.is_broken}
+    return {result.assertion.id for result in now.results if result.verdict.is_broken} - was

@@ -1,0 +1,324 @@
+"""The runner repository through GitHub's API, with the run's own token: runs, files, dispatches, and patience."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import requests
+
+from action.errors import (
+    SEND_AGAIN,
+    GitHubUnavailable,
+    RateLimitReached,
+    TokenInsufficient,
+    UnreadableRequest,
+    UserError,
+)
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+PASSING = {429, 500, 502, 503, 504}
+REDIRECTS = {301, 302, 303, 307, 308}
+PAGE = 100
+
+
+class NotThere(Exception):
+    """GitHub answered 404 or 410: it is not there, or not any more."""
+
+
+class TooLarge(Exception):
+    """A download is larger than it may be."""
+
+
+class RunnerApi:
+    """`session` also fetches downloads: their address is a redirect to a store, which must not see the token."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        repository: str,
+        token: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._url = f"{api_url.rstrip('/')}/repos/{repository}"
+        self._headers = headers_for(token)
+        self._sleep = sleep
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """Return the JSON behind a path. Raises NotThere, UserError."""
+        return self._json("GET", path, query)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Send JSON and return the answer's, None for an empty one. Raises NotThere, UserError."""
+        return self._json("POST", path, {}, body)
+
+    def delete(self, path: str) -> None:
+        """Delete what is behind a path. Raises NotThere, UserError."""
+        self._json("DELETE", path, {})
+
+    def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
+        """Yield a list page by page, until one is not full. Raises UserError."""
+        number = 1
+        while True:
+            found = list(self.get(path, **query, per_page=PAGE, page=number).get(key) or [])
+            yield found
+            if len(found) < PAGE:
+                return
+            number += 1
+
+    def download(self, path: str, largest: int) -> bytes:
+        """Return the bytes that a path redirects to. Raises NotThere, TooLarge, UserError."""
+        answer = self._send("GET", path)
+        if answer.status_code in REDIRECTS:
+            return self._fetch(answer.headers.get("location", ""), largest)
+        raise self._refused("GET", path, answer)
+
+    def _fetch(self, url: str, largest: int) -> bytes:
+        try:
+            with self._session.get(url, timeout=SECONDS, stream=True, allow_redirects=False) as answer:
+                if answer.status_code in {404, 410}:
+                    raise NotThere
+                if answer.status_code != 200:
+                    raise unreachable(f"its store answered {answer.status_code}")
+                body = bytearray()
+                for chunk in answer.iter_content(65_536):
+                    body += chunk
+                    if len(body) > largest:
+                        raise TooLarge
+                return bytes(body)
+        except requests.RequestException as error:
+            raise unreachable(type(error).__name__) from None
+
+    def _json(self, method: str, path: str, query: dict[str, str | int], body: dict[str, Any] | None = None) -> Any:
+        answer = self._send(method, path, params=query, json=body)
+        if answer.status_code >= 300:
+            raise self._refused(method, path, answer)
+        try:
+            return answer.json() if answer.content else None
+        except ValueError:
+            raise unreachable("it answered without JSON") from None
+
+    def _send(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Ask, again for what passes by itself. A request that changes something is repeated after a refusal only."""
+        url, headers = f"{self._url}{path}", self._headers
+
+        def send() -> requests.Response:
+            return self._session.request(method, url, headers=headers, timeout=SECONDS, allow_redirects=False, **more)
+
+        try:
+            return patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep, is_repeatable=method == "GET")
+        except requests.RequestException as error:
+            raise unreachable(type(error).__name__) from None
+
+    def _refused(self, method: str, path: str, answer: requests.Response) -> Exception:
+        if answer.status_code in {404, 410}:
+            return NotThere()
+        return explain(f"{method} {path.partition('?')[0]}", answer)
+
+
+def is_passing(answer: requests.Response) -> bool:
+    """Whether the same request may succeed in a moment."""
+    return answer.status_code in PASSING and not is_used_up(answer)
+
+
+def is_used_up(answer: requests.Response) -> bool:
+    """Whether the token has no requests left."""
+    return answer.status_code in {403, 429} and answer.headers.get("x-ratelimit-remaining") == "0"
+
+
+def explain(what: str, answer: requests.Response) -> UserError:
+    """Return the error of a refused request."""
+    if is_used_up(answer):
+        return RateLimitReached(
+            "The run's token has used up its requests of this hour.",
+            "a runner repository has 1,000 an hour, and very many builds ended in it.",
+            "Nothing is lost: the next run goes on where this one stopped.",
+        )
+    if answer.status_code in {401, 403}:
+        accepted = answer.headers.get("x-accepted-github-permissions", "one that it does not name")
+        return TokenInsufficient(
+            f"GitHub refused {what} with {answer.status_code}.",
+            f"the job's token lacks a permission ({accepted}).",
+            "Compare the job's permissions with those in the workflow file of the project.",
+        )
+    return unreachable(f"it answered {answer.status_code} to {what}")
+
+
+def unreachable(reason: str) -> GitHubUnavailable:
+    """Return the error of an API that does not answer as it should."""
+    return GitHubUnavailable(
+        f"GitHub's API could not be used: {reason}.",
+        "GitHub has an incident, or this runner has no connection.",
+        "See https://www.githubstatus.com; the next run goes on where this one stopped.",
+    )
+
+
+BUILD: Final = "build-task"
+FEEDBACK: Final = "record-feedback"
+DISPATCH_PAUSES = (2.0, 5.0, 10.0, 20.0)
+
+
+class Dispatcher:
+    """Sends repository_dispatch events. One that arrives twice, because an answer was lost, starts the same work."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        repository: str,
+        token: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._url = f"{api_url.rstrip('/')}/repos/{repository}/dispatches"
+        self._headers = headers_for(token)
+        self._sleep = sleep
+
+    def dispatch(self, event: str, payload: dict[str, Any]) -> None:
+        """Start what listens for an event, trying again for what passes by itself. Raises UserError."""
+        body = {"event_type": event, "client_payload": payload}
+
+        def send() -> requests.Response:
+            return self._session.post(self._url, json=body, headers=self._headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
+        if may_be_taken_soon(answer):
+            raise unavailable(event, f"it answered {answer.status_code}")
+        if answer.status_code != 204:
+            raise refused(event, f"it answered {answer.status_code}", answer.status_code)
+
+
+def may_be_taken_soon(answer: requests.Response) -> bool:
+    """Whether the event may be taken in a moment."""
+    return answer.status_code >= 500 or is_limit(answer)
+
+
+def is_limit(answer: requests.Response) -> bool:
+    """Whether an answer is about the number of requests."""
+    return answer.status_code == 429 or (answer.status_code == 403 and "rate limit" in answer.text.lower())
+
+
+def unavailable(event: str, said: str) -> GitHubUnavailable:
+    """Return the error for a GitHub that stays away."""
+    return GitHubUnavailable(
+        f"GitHub did not take the event {event}: {said}.",
+        "GitHub has an incident, or its rate limit is used up.",
+        "See https://www.githubstatus.com, then run this job again: an event that arrives twice does no harm.",
+    )
+
+
+def refused(event: str, said: str, status: int) -> UserError:
+    """Return the error for an answer that stays the same."""
+    if status in {401, 403, 404}:
+        return TokenInsufficient(
+            f"The run's own token may not start the event {event}: {said}.",
+            "the job lacks 'contents: write', or the repository's settings limit what workflows may do.",
+            "Allow it under Settings, Actions, General, Workflow permissions; keep the job's permissions as they are.",
+        )
+    return GitHubUnavailable(
+        f"GitHub did not take the event {event}: {said}.",
+        "its payload is larger than 64 KB, or GitHub changed.",
+        "Shorten what was sent, and send it again.",
+    )
+
+
+BLOB_PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
+
+
+class RunnerRepository:
+    """Reads git blobs with the run's own token."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        repository: str,
+        token: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._url = f"{api_url.rstrip('/')}/repos/{repository}/git/blobs"
+        self._headers = headers_for(token, RAW)
+        self._sleep = sleep
+
+    def read(self, blob: str) -> bytes:
+        """Return the bytes of a blob, trying again for what passes by itself."""
+
+        def send() -> requests.Response:
+            return self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=may_be_there_soon, pauses=BLOB_PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unreadable(f"the connection failed ({type(error).__name__})") from None
+        if answer.status_code != 200:
+            raise unreadable(f"GitHub answered {answer.status_code}")
+        return answer.content
+
+
+def may_be_there_soon(answer: requests.Response) -> bool:
+    """Whether the blob may be there in a moment."""
+    return answer.status_code not in {200, 401, 403}
+
+
+def unreadable(reason: str) -> UnreadableRequest:
+    """Return the error for an envelope that cannot be had."""
+    return UnreadableRequest(
+        "The stored envelope of this build could not be read.",
+        f"{reason}: the job lacks 'contents: read', or refs/requests/ was cleaned up.",
+        SEND_AGAIN,
+    )
+
+
+JSON: Final = "application/vnd.github+json"
+RAW: Final = "application/vnd.github.raw+json"
+SECONDS: Final = (10, 60)  # to connect, and between two bytes
+LONGEST_PAUSE = 60.0
+
+
+def headers_for(token: str, accept: str = JSON) -> dict[str, str]:
+    """Return what goes with every request."""
+    return {
+        "Accept": accept,
+        "Authorization": f"Bearer {token}",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "pagewright",
+    }
+
+
+def patiently(
+    send: Callable[[], requests.Response],
+    *,
+    passes: Callable[[requests.Response], bool],
+    pauses: Sequence[float],
+    sleep: Callable[[float], None],
+    is_repeatable: bool = True,
+) -> requests.Response:
+    """Return the answer, asking again while it `passes` by itself, and after a lost connection if that does no harm.
+
+    Raises requests.RequestException for the last connection that failed.
+    """
+    for pause in (*pauses, None):
+        try:
+            answer = send()
+        except requests.RequestException:
+            if pause is None or not is_repeatable:
+                raise
+        else:
+            if pause is None or not passes(answer):
+                return answer
+            pause = max(pause, min(seconds_of(answer.headers.get("retry-after")), LONGEST_PAUSE))
+        sleep(pause)
+    raise AssertionError("the loop ends by returning or raising")
+
+
+def seconds_of(text: str | None) -> float:
+    """Return a number of seconds, 0 for anything else."""
+    return float(text) if text and text.isdecimal() else 0.0

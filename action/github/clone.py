@@ -1,0 +1,271 @@
+"""A public repository read without a credential: its files now, its files at a commit, its history."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from action.errors import CannotRestore, RepositoryUnreadable, TooManyRevisions, missing_project
+from action.github.git import ABSENT, BUILD_FILE, environment, read_note, split_batch
+from action.github.repositories import repository_names
+
+SECONDS_FOR_GIT = 60.0
+PAUSES = (1.0, 2.0, 4.0)
+MOST_NAMES = 100
+LARGEST_FILE = 20_000_000
+LARGEST_TOTAL = 100_000_000
+
+
+class NoSuchRepository(Exception):
+    """The server has no public repository of this name."""
+
+
+@dataclass(frozen=True)
+class PublicRepositories:
+    """Reads repositories of `owner` on `server_url` into bare clones below `folder`: nothing is ever checked out.
+
+    With `only`, the repository of every task is the one with this name.
+    """
+
+    server_url: str
+    owner: str
+    folder: Path
+    environ: Mapping[str, str]
+    sleep: Callable[[float], None] = time.sleep
+    only: str = ""
+
+    def current_files(self, task: str, task_key: str) -> dict[str, bytes] | None:
+        """Return the files of the task's newest repository, or None when it has none. Raises RepositoryUnreadable."""
+        for name in reversed(self._names(task, task_key)):
+            try:
+                files = self._read(name)
+            except NoSuchRepository:  # it exists, but without a commit
+                return None
+            if belongs_to(files.get(BUILD_FILE), task_key):
+                return files
+        return None
+
+    def _names(self, task: str, task_key: str) -> list[str]:
+        """Return the names of the task's repositories that exist, oldest first."""
+        if self.only:
+            return [self.only] if self._exists(self.only) else []
+        found: list[str] = []
+        missing = 0
+        for name in islice(repository_names(task, task_key), MOST_NAMES):
+            if self._exists(name):
+                found.append(name)
+                missing = 0
+            else:
+                missing += 1
+            if missing == 2:  # one missing name is a deleted repository; two are the end
+                break
+        return found
+
+    def files_at(self, name: str, commit: str) -> dict[str, bytes]:
+        """Return the files of one commit. Raises NoSuchRepository, RepositoryUnreadable."""
+        return self._read(name, commit)
+
+    def fetch_all(self, name: str) -> Path:
+        """Return a bare clone of the whole default branch. Raises NoSuchRepository, RepositoryUnreadable."""
+        clone = self.folder / f"{name}-history.git"
+        clone.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
+        self._patiently("fetch", "--quiet", "--no-tags", self._url(name), "HEAD", cwd=clone)
+        return clone
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._patiently("ls-remote", self._url(name), "HEAD", cwd=Path("/"))
+        except NoSuchRepository:
+            return False
+        return True
+
+    def _read(self, name: str, what: str = "HEAD") -> dict[str, bytes]:
+        clone = self.folder / f"{name}.git"
+        clone.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
+        self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), what, cwd=clone)
+        listing = self.git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
+        blobs = dict(regular_files(listing))
+        bodies = self.git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())
+        return dict(zip(blobs, split_batch(bodies), strict=True))
+
+    def _url(self, name: str) -> str:
+        return f"{self.server_url.rstrip('/')}/{self.owner}/{name}.git"
+
+    def _patiently(self, *arguments: str, cwd: Path) -> bytes:
+        """Run git, again for what may pass by itself. Raises NoSuchRepository, RepositoryUnreadable."""
+        for pause in (*PAUSES, None):
+            try:
+                return self.git(*arguments, cwd=cwd)
+            except subprocess.CalledProcessError as error:
+                said = bytes(error.stderr or b"").decode(errors="replace")
+                if any(sign in said.lower() for sign in ABSENT):
+                    raise NoSuchRepository from None
+            except subprocess.TimeoutExpired:
+                said = "it took too long"
+            if pause is not None:
+                self.sleep(pause)
+        raise RepositoryUnreadable(
+            f"The current files of the target repository could not be read: {' '.join(said.split())[-200:]}",
+            "GitHub is slow or unreachable.",
+            "Run the build again with 'Re-run all jobs'; https://www.githubstatus.com tells of outages.",
+        )
+
+    def git(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
+        """Return what git writes. Raises CalledProcessError, TimeoutExpired."""
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=cwd,
+            env=environment(self.environ, url="", token=""),
+            input=stdin,
+            capture_output=True,
+            timeout=SECONDS_FOR_GIT,
+            check=True,
+        )
+        return done.stdout
+
+
+def belongs_to(note: bytes | None, task_key: str) -> bool:
+    """Whether a repository does not say that another task built in it last."""
+    return read_note(note).get("task_key", task_key) == task_key
+
+
+def regular_files(listing: bytes) -> Iterable[tuple[str, str]]:
+    """Yield path and id of the regular files of a tree, as far as the size limits go."""
+    total = 0
+    for line in listing.decode(errors="replace").split("\0"):
+        if not line:
+            continue
+        meta, path = line.split("\t", 1)
+        mode, _, blob, size = meta.split()
+        if not mode.startswith("100") or int(size) > LARGEST_FILE or total + int(size) > LARGEST_TOTAL:
+            continue
+        total += int(size)
+        yield path, blob
+
+
+TRAILER = re.compile(r"^Pagewright-(Revision|Round): (\S+)$", re.MULTILINE)
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class History(Protocol):
+    """The commits of a project's default branch."""
+
+    def tip(self) -> str:
+        """Return the newest commit."""
+        ...
+
+    def note(self) -> dict[str, object]:
+        """Return what the repository says about its last build."""
+        ...
+
+    def holds(self, commit: str) -> bool:
+        """Whether a commit is one of the default branch."""
+        ...
+
+    def files(self, commit: str) -> dict[str, bytes]:
+        """Return the regular files of a commit. Raises CannotRestore when they are too large."""
+        ...
+
+    def revisions(self, round_number: int) -> set[str]:
+        """Return the ids of the messages whose revisions of this round were committed."""
+        ...
+
+
+OpenHistory = Callable[[str], History]
+"""Takes the name of a project. Raises RepositoryMissing, RepositoryUnreadable."""
+
+
+@dataclass(frozen=True)
+class PublicHistory:
+    """A bare clone of the whole default branch."""
+
+    repositories: PublicRepositories
+    clone: Path
+
+    @classmethod
+    def open(cls, repositories: PublicRepositories, name: str) -> "PublicHistory":
+        """Fetch a project. Raises RepositoryMissing, RepositoryUnreadable."""
+        try:
+            return cls(repositories, repositories.fetch_all(name))
+        except NoSuchRepository:
+            raise missing_project(name) from None
+
+    def tip(self) -> str:
+        """Return the newest commit."""
+        return self._git("rev-parse", "FETCH_HEAD").decode().strip()
+
+    def note(self) -> dict[str, object]:
+        """Return what the repository says about its last build."""
+        blob = self._blobs("FETCH_HEAD").get(BUILD_FILE)
+        return read_note(self._git("cat-file", "blob", blob[0]) if blob else None)
+
+    def holds(self, commit: str) -> bool:
+        """Whether a commit is one of the default branch."""
+        if not COMMIT.fullmatch(commit):
+            return False
+        try:
+            self._git("merge-base", "--is-ancestor", commit, "FETCH_HEAD")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def files(self, commit: str) -> dict[str, bytes]:
+        """Return the regular files of a commit. Raises CannotRestore when they are too large."""
+        blobs = self._blobs(commit)
+        if sum(size for _, size in blobs.values()) > LARGEST_TOTAL:
+            raise CannotRestore(
+                f"The files of commit {commit[:10]} are too large to be published again.",
+                f"together they have more than {LARGEST_TOTAL:,} bytes.",
+                "Restore another version.",
+            )
+        wanted = "".join(f"{blob}\n" for blob, _ in blobs.values()).encode()
+        return dict(zip(blobs, split_batch(self._git("cat-file", "--batch", stdin=wanted)), strict=True))
+
+    def revisions(self, round_number: int) -> set[str]:
+        """Return the ids of the messages whose revisions of this round were committed."""
+        messages = self._git("log", "--format=%B%x00", "FETCH_HEAD").decode(errors="replace").split("\0")
+        found = [dict(TRAILER.findall(message)) for message in messages]
+        return {each["Revision"] for each in found if "Revision" in each and each.get("Round") == str(round_number)}
+
+    def _blobs(self, commit: str) -> dict[str, tuple[str, int]]:
+        """Return git's id and the size of each regular file."""
+        listing = self._git("ls-tree", "-r", "-l", "-z", commit).decode(errors="replace")
+        entries = (line.split("\t", 1) for line in listing.split("\0") if line)
+        parts = [(path, meta.split()) for meta, path in entries]
+        return {path: (blob, int(size)) for path, (mode, _, blob, size) in parts if mode.startswith("100")}
+
+    def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        return self.repositories.git(*arguments, cwd=self.clone, stdin=stdin)
+
+
+def files_to_restore(history: History, commit: str) -> dict[str, bytes]:
+    """Return the files of a version. Raises CannotRestore."""
+    require_version(history, commit)
+    return history.files(commit)
+
+
+def require_version(history: History, commit: str) -> None:
+    """Raise CannotRestore when the commit is no version of the project."""
+    if not history.holds(commit):
+        raise CannotRestore(
+            f"Commit {commit[:10]} is no version of this project.",
+            "it was mistyped, is of another repository or branch, or is no longer in the default branch's history.",
+            "Take the whole id of a version from the dashboard, and ask again.",
+        )
+
+
+def require_room(history: History, round_number: int, message_id: str, most: int) -> None:
+    """Raise TooManyRevisions when this round has been revised as often as is allowed."""
+    done = len(history.revisions(round_number) - {message_id})
+    if done >= most:
+        raise TooManyRevisions(
+            f"Round {round_number} of this task has {done} revisions, and {most} are allowed.",
+            "agents that answer each other's messages would go on for ever without a limit.",
+            "Raise the variable MAX_REVISIONS of the runner repository, or change the page by hand.",
+        )

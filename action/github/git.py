@@ -1,0 +1,323 @@
+"""The git door: commits are made from bytes, without a working tree, so nothing can change them or be run on the way.
+
+No checkout means no filters, no line-ending conversion, no LFS, no hooks and no symlinks to follow. The credential is
+in git's environment only: never in a URL, in argv or in a file.
+"""
+
+import base64
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from action.errors import CannotPush, SecretFound, TokenInsufficient, UserError
+from receiver.task.project import BUILD_NOTE
+
+AUTHOR = "Pagewright <pagewright@noreply.invalid>"
+BUILD_FILE = BUILD_NOTE
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # a new repository can be "not found" for a while
+SECONDS_FOR_A_TRANSFER = 120.0
+PASSED_ON = (
+    "PATH",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+DRAFT = "refs/pagewright/draft"
+
+
+class GitFailed(Exception):
+    """git ended with an error; the message is the end of what it said, which never holds the credential."""
+
+
+@dataclass(frozen=True)
+class Trailers:
+    """What a commit says about the build that made it.
+
+    `revision` is the message that asked for a change, `restored` the commit whose files came back.
+    """
+
+    build_id: str
+    task_key: str
+    round: int
+    revision: str = ""
+    restored: str = ""
+
+    def message(self, subject: str) -> str:
+        """Return a commit message. `subject` is harmless (commit_title.py): "[skip ci]" would stop the deployment."""
+        lines = {"Build": self.build_id, "Task": self.task_key, "Round": self.round}
+        lines |= {"Revision": self.revision} if self.revision else {}
+        lines |= {"Restored": self.restored} if self.restored else {}
+        return f"{subject}\n\n" + "".join(f"Pagewright-{name}: {value}\n" for name, value in lines.items())
+
+
+@dataclass(frozen=True)
+class Git:
+    """A bare clone of one branch in `folder`. `url` is the repository's address; git inherits little of `environ`.
+
+    With a `depth`, only so many commits are fetched.
+    """
+
+    folder: Path
+    url: str
+    branch: str
+    token: str = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+    depth: int | None = None
+    seconds: float = SECONDS_FOR_A_TRANSFER
+
+    def fetch(self) -> None:
+        """Bring the clone to the remote's state, making it first if there is none. Raises UserError."""
+        if not (self.folder / "HEAD").exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._run("init", "--quiet", "--bare", "--template=", ".")
+        refs = f"+refs/heads/{self.branch}:{self._tracking}"
+        try:
+            depth = [f"--depth={self.depth}"] if self.depth else []
+            self._transfer("fetch", "--quiet", "--no-tags", "--prune", *depth, self.url, refs)
+        except NoSuchBranch:
+            self._run("update-ref", "-d", self._tracking)
+
+    def tip(self) -> str | None:
+        """Return the commit that the remote branch was at when it was last fetched or pushed to."""
+        found = self._run("rev-parse", "--verify", "--quiet", self._tracking, check=False).strip()
+        return found.decode() or None
+
+    def files(self, commit: str) -> dict[str, str]:
+        """Return git's ids of the regular files in a commit, by path."""
+        listing = self._run("ls-tree", "-r", "-z", commit).decode(errors="surrogateescape")
+        entries = (line.split("\t", 1) for line in listing.split("\0") if line)
+        return {path: meta.split()[2] for meta, path in entries if meta.startswith("100")}
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """Return one file of a commit, or None when it is not there."""
+        blob = self.files(commit).get(path)
+        return self._run("cat-file", "blob", blob) if blob else None
+
+    def read_many(self, blobs: Sequence[str]) -> list[bytes]:
+        """Return the contents of blobs, by git's ids, in the same order."""
+        if not blobs:
+            return []
+        output = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        return list(split_batch(output))
+
+    def trailer(self, commit: str, name: str) -> str:
+        """Return the value of a trailer of a commit's message, nothing when it has none."""
+        return self._run("log", "-1", f"--format=%(trailers:key={name},valueonly)", commit).decode().strip()
+
+    def commit_of(self, build_id: str) -> str | None:
+        """Return the newest commit of a build on the fetched branch."""
+        if self.tip() is None:
+            return None
+        pattern = f"^Pagewright-Build: {build_id}$"
+        found = self._run("log", "-1", "--format=%H", f"--grep={pattern}", self._tracking).strip()
+        return found.decode() or None
+
+    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+        """Commit `files` on top of the branch and push. When someone else was faster, once more on top of theirs.
+
+        Returns the commit. Raises UserError, and TipMoved when the branch moves all the time.
+        """
+        removed = tuple(removed)
+        try:
+            return self.push(self.commit(message, files, removed))
+        except TipMoved:
+            self.fetch()
+            return self.push(self.commit(message, files, removed))
+
+    def commit(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+        """Make a commit on top of the fetched branch; other files stay as they are. Returns it."""
+        stream = commit_stream(message, self.tip(), files, removed, int(self.now()))
+        self._run("fast-import", "--quiet", "--force", "--date-format=raw", stdin=stream)
+        return self._run("rev-parse", DRAFT).decode().strip()
+
+    def push(self, commit: str) -> str:
+        """Push a commit, never by force. Raises TipMoved, UserError."""
+        self._transfer("push", "--quiet", "--no-verify", self.url, f"{commit}:refs/heads/{self.branch}")
+        self._run("update-ref", self._tracking, commit)
+        return commit
+
+    @property
+    def _tracking(self) -> str:
+        return f"refs/remotes/origin/{self.branch}"
+
+    def _transfer(self, *arguments: str) -> None:
+        """Run a git command that talks to GitHub, again for what passes by itself."""
+        for pause in (*PAUSES, None):
+            try:
+                self._run(*arguments)
+            except GitFailed as failure:
+                problem = explain(str(failure))
+                if pause is None or not is_passing(str(failure)):
+                    raise problem from None
+            else:
+                return
+            if pause is not None:
+                self.sleep(pause)
+
+    def _run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=self.folder,
+                env=environment(self.environ, self.url, self.token),
+                input=stdin,
+                capture_output=True,
+                timeout=self.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise GitFailed("git took too long: operation timed out") from None
+        if check and done.returncode:
+            raise GitFailed(done.stderr.decode(errors="replace")[-2000:])
+        return done.stdout
+
+
+def environment(environ: Mapping[str, str], url: str, token: str) -> dict[str, str]:
+    """Return the whole environment of git: nobody's configuration, no prompts, the credential for one server."""
+    settings = {
+        "core.hooksPath": "/dev/null",
+        "gc.auto": "0",
+        "maintenance.auto": "false",
+        "http.followRedirects": "false",
+        "http.lowSpeedLimit": "1000",
+        "http.lowSpeedTime": "30",
+    }
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "https"}:
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        settings[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = f"Authorization: Basic {basic}"
+    variables = {name: environ[name] for name in PASSED_ON if environ.get(name)}
+    variables |= {
+        "LC_ALL": "C",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_COUNT": str(len(settings)),
+    }
+    for number, (key, value) in enumerate(settings.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
+
+
+def commit_stream(
+    message: str, parent: str | None, files: Mapping[str, bytes], removed: Iterable[str], at: int
+) -> bytes:
+    """Return git's fast-import language for one commit."""
+    text = message.encode()
+    lines = [b"commit %s\n" % DRAFT.encode()]
+    lines += [b"%s %s %d +0000\n" % (who, AUTHOR.encode(), at) for who in (b"author", b"committer")]
+    lines += [b"data %d\n%s\n" % (len(text), text)]
+    if parent:
+        lines.append(b"from %s\n" % parent.encode())
+    lines += [b"D %s\n" % quoted(path) for path in removed]
+    lines += [b"M 100644 inline %s\ndata %d\n%s\n" % (quoted(path), len(body), body) for path, body in files.items()]
+    return b"".join(lines)
+
+
+def split_batch(output: bytes) -> Iterator[bytes]:
+    """Yield the contents in the output of `git cat-file --batch`."""
+    position = 0
+    while position < len(output):
+        end = output.index(b"\n", position)
+        size = int(output[position:end].split()[2])
+        yield output[end + 1 : end + 1 + size]
+        position = end + 1 + size + 1
+
+
+def quoted(path: str) -> bytes:
+    """Return a path as fast-import reads it."""
+    return b'"%s"' % path.replace("\\", "\\\\").replace('"', '\\"').encode()
+
+
+def read_note(note: bytes | None) -> dict[str, object]:
+    """Return what a repository says about its build; nothing when it says nothing that can be read."""
+    try:
+        found = json.loads(note or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# What a server says about a repository that is not there, or that only its owner may see.
+ABSENT = (
+    "not found",
+    "does not appear to be a git repository",
+    "could not read username",
+    "authentication failed",
+    "terminal prompts disabled",
+    "find remote ref",
+)
+
+
+class TipMoved(Exception):
+    """Someone else pushed to the branch since it was fetched."""
+
+
+class NoSuchBranch(Exception):
+    """The remote repository has no such branch, for instance because it is empty."""
+
+
+def is_passing(said: str) -> bool:
+    """Whether what git said may be different in a moment."""
+    said = said.lower()
+    lasting = (
+        "rejected]",
+        "remote ref",
+        "authentication failed",
+        "could not read username",
+        "error: 40",
+        "cannot lock ref",
+    )
+    return "not found" in said or not any(words in said for words in lasting)
+
+
+def explain(said: str) -> UserError | TipMoved | NoSuchBranch:
+    """Turn what git said into the error that it means."""
+    lower = said.lower()
+    if "couldn't find remote ref" in lower:
+        return NoSuchBranch()
+    if "(fetch first)" in lower or "(non-fast-forward)" in lower or "cannot lock ref" in lower:
+        return TipMoved()
+    if "workflow" in lower and ("refusing to allow" in lower or "scope" in lower or "permission" in lower):
+        return lacking("Workflows: write", "GitHub did not let it push .github/workflows/pages.yml")
+    if "secret" in lower and ("push protection" in lower or "gh013" in lower or "push cannot contain" in lower):
+        return SecretFound(
+            "GitHub refused the push because a file contains what looks like a secret.",
+            "the model wrote a key, or something that looks like one, into a page.",
+            "Look at the repository's security page for the place; run the build again.",
+        )
+    if any(
+        words in lower for words in ("authentication failed", "could not read username", "error: 401", "error: 403")
+    ):
+        return lacking("Contents: write", "git could not read from or write to the repository with it")
+    return CannotPush(
+        f"git could not talk to the target repository: {last_line(said)}",
+        "GitHub or the network had a problem, or a rule of the repository forbids the push.",
+        "Run the build again with 'Re-run failed jobs'; check the repository's rules if it happens twice.",
+    )
+
+
+def lacking(permission: str, reason: str) -> TokenInsufficient:
+    """Return the error of a publishing token without a permission."""
+    return TokenInsufficient(
+        f"The publishing token lacks the permission {permission}: {reason}.",
+        "the token was made without it, is not for all repositories, or has expired.",
+        "Make a token as docs/own.md says and set it as the secret TARGET_TOKEN "
+        "(Settings, Secrets and variables, Actions).",
+    )
+
+
+def last_line(said: str) -> str:
+    """Return the last thing that git said, short enough for a sentence."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return (lines[-1] if lines else "it said nothing")[:200]

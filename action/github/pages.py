@@ -1,0 +1,128 @@
+"""GitHub Pages of a target repository: switched on once, watched for one commit, and looked for later."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from github import GithubException
+
+from action.errors import CannotEnablePages, TokenInsufficient, UserError
+from action.gates.http import Fetched, GuardedHttpError
+from action.gates.http import TooLarge as AnswerTooLarge
+from action.github.target_api import PAUSES, GitHub, explain
+from action.record import PAGES_WORKFLOW, Publication
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """The run of pages.yml for a commit."""
+
+    status: str
+    conclusion: str | None
+    url: str
+
+
+class Pages:
+    """PyGithub has no methods for Pages, so these are plain requests."""
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    def enable_pages(self, full_name: str) -> str:
+        """Let a workflow publish the repository's page. Returns the page's address. Raises UserError."""
+        for pause in (*PAUSES, None):
+            try:
+                return self._enable_pages_once(full_name)
+            except GithubException as error:
+                if error.status not in {404, 422} or pause is None or not self._github.pause(pause):
+                    raise self._no_pages(error) from None
+        raise AssertionError("the loop ends by returning or raising")
+
+    def run_of(self, full_name: str, commit: str, workflow: str = PAGES_WORKFLOW) -> WorkflowRun | None:
+        """Return the newest run of the workflow that deploys, for a commit."""
+        answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=20")
+        runs = [run for run in (answer or {}).get("workflow_runs", []) if is_run_of(run, workflow)]
+        newest = max(runs, key=lambda run: int(run["id"]), default=None)
+        return newest and WorkflowRun(str(newest["status"]), newest.get("conclusion"), str(newest["html_url"]))
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
+        """Return the status of the Pages deployment of a commit, or None when there is none (yet)."""
+        answer = self._github.get(f"/repos/{full_name}/pages/deployments/{commit}")
+        return str(answer["status"]) if answer and answer.get("status") else None
+
+    def _enable_pages_once(self, full_name: str) -> str:
+        requester, path = self._github.api.requester, f"/repos/{full_name}/pages"
+        try:
+            _, page = requester.requestJsonAndCheck("POST", path, input={"build_type": "workflow"})
+        except GithubException as error:
+            if error.status != 409:
+                raise
+            _, page = requester.requestJsonAndCheck("GET", path)
+            if page.get("build_type") != "workflow":
+                requester.requestJsonAndCheck("PUT", path, input={"build_type": "workflow"})
+        return str(page["html_url"]).rstrip("/") + "/"
+
+    def _no_pages(self, error: GithubException) -> UserError:
+        problem = explain(error, "enable GitHub Pages", "Pages: write and Administration: write")
+        if isinstance(problem, TokenInsufficient):
+            return problem
+        return CannotEnablePages(problem.what, problem.cause, problem.next_step)
+
+
+def is_run_of(run: dict[str, Any], workflow: str) -> bool:
+    """Whether a run is one of a workflow file."""
+    return str(run.get("path", "")).split("@")[0] == workflow
+
+
+@dataclass(frozen=True)
+class PagesOf:
+    """Pages as they are asked about one publication: its deploying workflow counts, even when that changes."""
+
+    pages: Pages
+    publication: Publication
+
+    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
+        """Return the newest run that deploys a commit."""
+        return self.pages.run_of(full_name, commit, self.publication.deploying_workflow)
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
+        """Return the status of the Pages deployment of a commit."""
+        return self.pages.deployment_of(full_name, commit)
+
+
+GONE = frozenset({404, 410, 500, 502, 503, 504})
+SECONDS_BETWEEN_LOOKS = 15.0
+SECONDS_FOR_A_LOOK = 20.0
+ENOUGH = 200_000  # bytes; only the status is of interest
+
+
+class HttpDoor(Protocol):
+    """Fetches addresses that a record names."""
+
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched: ...
+
+
+@dataclass(frozen=True)
+class LivePages:
+    """Looks twice, because an edge of the network can fail for a moment."""
+
+    http: HttpDoor
+    sleep: Callable[[float], None] = time.sleep
+
+    def is_gone(self, pages_url: str) -> bool:
+        """Whether the server says, both times, that there is no page. One that cannot be reached may be there."""
+        if self._status(pages_url) not in GONE:
+            return False
+        self.sleep(SECONDS_BETWEEN_LOOKS)
+        return self._status(pages_url) in GONE
+
+    def _status(self, pages_url: str) -> int:
+        url = f"{pages_url.rstrip('/')}/?pagewright={secrets.token_hex(8)}"  # past every cache
+        try:
+            return self.http.get(url, limit_bytes=ENOUGH, timeout_s=SECONDS_FOR_A_LOOK).status
+        except AnswerTooLarge:
+            return 200
+        except GuardedHttpError:
+            return 0

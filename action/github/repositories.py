@@ -1,0 +1,214 @@
+"""Target repositories over PyGithub, found or created so that doing it twice changes nothing; and their names."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count, islice
+
+from github import GithubException
+from github.Repository import Repository
+
+from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
+from action.github.target_api import PAUSES, GitHub, explain, is_name_taken, lacking
+
+CLOCK_SKEW = timedelta(seconds=60)
+MOST_NAMES = 100
+TASK = re.compile(r"^Pagewright-Task: (\S+)$", re.MULTILINE)
+Messages = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target repository. `commit_sha` is set when it already holds the build's commit."""
+
+    full_name: str
+    branch: str
+    is_new: bool = False
+    commit_sha: str | None = None
+    is_first_round_missing: bool = False
+
+
+class Targets:
+    """`owner` is the user or the organisation that owns the target repositories.
+
+    `only` names the repository of a build that changes a certain one: it is never created.
+    """
+
+    def __init__(self, github: GitHub, owner: str, only: str = "") -> None:
+        self._github = github
+        self.owner = owner
+        self._only = only
+        self._login = ""
+
+    def check_token(self) -> None:
+        """Ask who the token belongs to. Raises TokenInsufficient for one that cannot publish."""
+        try:
+            user = self._github.api.get_user()
+            self._login = user.login
+        except GithubException as error:
+            raise explain(error, "read the account of the publishing token", "Metadata: read") from None
+        scopes = str((user.raw_headers or {}).get("x-oauth-scopes") or "")
+        if scopes:  # only classic tokens have scopes; a fine-grained one shows its permissions when it is used
+            self._check_scopes({scope.strip() for scope in scopes.split(",")})
+
+    def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
+        """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""
+        existing = [(repository, self._messages(repository)) for repository in self._existing(task, task_key)]
+        ours = [(repository, messages) for repository, messages in existing if belongs_to(messages, task_key)]
+        for repository, messages in reversed(ours):
+            if commit := commit_of(messages, build.build_id):
+                return Target(repository.full_name, repository.default_branch, commit_sha=commit)
+        if ours:
+            newest, messages = ours[-1]
+            if round_number > 1 or self._only:
+                return Target(newest.full_name, newest.default_branch)
+            if is_unfinished(newest, messages, build.received_at):
+                return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
+        if self._only:
+            raise missing_project(self._only)
+        taken = {repository.name.lower() for repository, _ in existing}
+        names = (name for name in repository_names(task, task_key) if name not in taken)
+        repository = self._create(islice(names, MOST_NAMES), build)
+        branch = self._ready_branch(repository.full_name)
+        return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
+
+    def _check_scopes(self, scopes: set[str]) -> None:
+        missing = {"repo", "workflow"} - scopes
+        if missing:
+            raise lacking(f"scope {' and '.join(sorted(missing))}", "GitHub says that it has only other scopes")
+
+    def _existing(self, task: str, task_key: str) -> Iterator[Repository]:
+        """Yield the task's repositories, oldest first. One missing name is a deleted repository; two are the end."""
+        missing = 0
+        names = [self._only] if self._only else islice(repository_names(task, task_key), MOST_NAMES)
+        for name in names:
+            try:
+                yield self._github.api.get_repo(f"{self.owner}/{name}")
+                missing = 0
+            except GithubException as error:
+                if error.status != 404:
+                    raise explain(error, "look for the target repository", "Metadata: read") from None
+                missing += 1
+                if missing == 2:
+                    return
+
+    def _messages(self, repository: Repository) -> Messages:
+        """Return the ids and messages of the last hundred commits, newest first."""
+        answer = self._github.get(f"/repos/{repository.full_name}/commits?per_page=100", absent=frozenset({404, 409}))
+        return [(str(entry["sha"]), str(entry["commit"]["message"])) for entry in answer or []]
+
+    def _create(self, names: Iterator[str], build: "BuildInRepository") -> Repository:
+        """Create a repository under the first free name."""
+        for name in names:
+            try:
+                return self._create_once(name, build.description)
+            except GithubException as error:
+                if not is_name_taken(error):
+                    raise self._refused(error, name) from None
+            if adopted := self._created_by_lost_answer(name, build.received_at):
+                return adopted
+        raise CannotCreateRepository(
+            f"There is no free name for the target repository after {MOST_NAMES} tries.",
+            "this task was built very many times.",
+            "Delete old target repositories of this task.",
+        )
+
+    def _create_once(self, name: str, description: str) -> Repository:
+        is_own = self.owner.lower() == self._login.lower()
+        account = self._github.api.get_user() if is_own else self._github.api.get_organization(self.owner)
+        homepage = usual_address(f"{self.owner}/{name}")  # saves a call; signpost.py corrects it where it is another
+        return account.create_repo(
+            name, description=description, homepage=homepage, private=False, auto_init=True, has_wiki=False
+        )
+
+    def _created_by_lost_answer(self, name: str, received_at: datetime) -> Repository | None:
+        """PyGithub repeats a POST after a 5xx: "already exists" can be the answer to our own success."""
+        try:
+            repository = self._github.api.get_repo(f"{self.owner}/{name}")
+        except GithubException:
+            return None
+        return repository if is_unfinished(repository, self._messages(repository), received_at) else None
+
+    def _refused(self, error: GithubException, name: str) -> UserError:
+        if error.status == 404:
+            return TokenInsufficient(
+                f"The account {self.owner} cannot get new repositories from the publishing token.",
+                "TARGET_OWNER is neither the token's account nor an organisation that the token may use.",
+                "Correct the variable TARGET_OWNER, or make the token with that organisation as resource owner.",
+            )
+        problem = explain(error, f"create the repository {name}", "Administration: write")
+        if isinstance(problem, TokenInsufficient):
+            return problem
+        return CannotCreateRepository(problem.what, problem.cause, problem.next_step)
+
+    def _ready_branch(self, full_name: str) -> str:
+        """Wait until a new repository can be used, and return its default branch."""
+        for pause in (*PAUSES, None):
+            try:
+                repository = self._github.api.get_repo(full_name)
+                return repository.get_branch(repository.default_branch).name
+            except GithubException as error:
+                if error.status not in {404, 409} or pause is None or not self._github.pause(pause):
+                    raise self._refused_branch(error, full_name) from None
+        raise AssertionError("the loop ends by returning or raising")
+
+    def _refused_branch(self, error: GithubException, full_name: str) -> UserError:
+        problem = explain(error, f"read the new repository {full_name}", "Contents: read")
+        return CannotCreateRepository(problem.what, problem.cause, problem.next_step)
+
+
+@dataclass(frozen=True)
+class BuildInRepository:
+    """What decides which repository belongs to a build. `description` is what everybody may read."""
+
+    build_id: str
+    received_at: datetime
+    description: str
+
+
+def belongs_to(messages: Messages, task_key: str) -> bool:
+    """Whether no other task has built in a repository last: two tasks can have names that begin alike."""
+    newest = next((found[1] for _, message in messages if (found := TASK.search(message))), task_key)
+    return newest == task_key
+
+
+def commit_of(messages: Messages, build_id: str) -> str | None:
+    """Return the newest commit of a build."""
+    return next((sha for sha, message in messages if f"\nPagewright-Build: {build_id}\n" in f"{message}\n"), None)
+
+
+def is_unfinished(repository: Repository, messages: Messages, received_at: datetime) -> bool:
+    """Whether a repository was created for this request, by a run that stopped before its first commit."""
+    is_ours = repository.created_at >= received_at - CLOCK_SKEW
+    return is_ours and not any("\nPagewright-Build: " in message for _, message in messages)
+
+
+LONGEST_SLUG = 60
+DIGITS_OF_KEY = 10  # with six, two of some thousand tasks of one name would share a repository
+
+
+def slug(task: str) -> str:
+    """Return what a repository name can hold of a task's name."""
+    ascii_only = unicodedata.normalize("NFKD", task).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:LONGEST_SLUG].strip("-") or "task"
+
+
+def repository_names(task: str, task_key: str) -> Iterator[str]:
+    """Yield the names that a task's repositories have, in the order in which they are made."""
+    first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
+    return (first if number == 1 else f"{first}-{number}" for number in count(1))
+
+
+def task_in(repository: str, task_key: str) -> str | None:
+    """Return the task's name in the name of its repository, None when the repository is not of this task."""
+    ending = re.escape(task_key[:DIGITS_OF_KEY])
+    found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
+    return found[1] if found and len(task_key) > DIGITS_OF_KEY else None
+
+
+def usual_address(full_name: str) -> str:
+    """Return the address that a project's page has on GitHub when nobody chose a domain for it."""
+    owner, _, name = full_name.partition("/")
+    return f"https://{owner.lower()}.github.io/{name}/"

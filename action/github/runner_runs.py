@@ -1,0 +1,161 @@
+"""The runs of the runner repository: how builds ended and are run again, and which still run."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from action.github.api import NotThere
+from receiver.task.run_title import id_in_title
+
+RUNS = "/actions/workflows/build.yml/runs"
+PUBLISH_JOB = "Publish the page and notify"
+# Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
+MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}
+OF_A_CALLER = re.compile(r"^.* / ")  # a called workflow's job names begin with the caller's
+
+
+class ApiDoor(Protocol):
+    """The runner repository's API."""
+
+    def get(self, path: str, **query: str | int) -> Any: ...
+
+    def post(self, path: str, body: dict[str, Any]) -> Any: ...
+
+    def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]: ...
+
+
+@dataclass(frozen=True)
+class BuildRun:
+    """A run of build.yml in its newest attempt."""
+
+    id: int
+    build_id: str
+    status: str
+    conclusion: str
+    attempt: int
+    created_at: datetime
+    started_at: datetime
+    updated_at: datetime
+    url: str
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """A job of a run's newest attempt."""
+
+    id: int
+    name: str
+    conclusion: str
+    seconds: float
+
+    @property
+    def had_no_more_time(self) -> bool:
+        """Whether GitHub ended it, because its time was up."""
+        return self.conclusion == "cancelled" and self.seconds >= 60 * MINUTES.get(self.name, 360)
+
+
+class BuildRuns:
+    """Asks about runs, and starts them again."""
+
+    def __init__(self, api: ApiDoor) -> None:
+        self._api = api
+
+    def since(self, moment: datetime) -> list[BuildRun]:
+        """Return the runs that were asked for since then, newest first. Raises UserError."""
+        created = f">={moment:%Y-%m-%dT%H:%M:%SZ}"
+        try:
+            pages = list(self._api.pages(RUNS, "workflow_runs", created=created))
+        except NotThere:
+            return []
+        return [found for page in pages for run in page if (found := run_of(run))]
+
+    def one(self, number: int) -> BuildRun | None:
+        """Return a run, None when it is gone or no build's. Raises UserError."""
+        try:
+            return run_of(self._api.get(f"/actions/runs/{number}"))
+        except NotThere:
+            return None
+
+    def jobs(self, run: BuildRun) -> list[BuildJob]:
+        """Return the jobs of the newest attempt. Raises UserError."""
+        found = self._api.get(f"/actions/runs/{run.id}/jobs", per_page=50).get("jobs") or []
+        return [job_of(job) for job in found]
+
+    def run_again(self, run: BuildRun) -> None:
+        """Run all jobs again. Raises NotThere, UserError."""
+        self._api.post(f"/actions/runs/{run.id}/rerun", {})
+
+    def run_failed_again(self, run: BuildRun) -> None:
+        """Run again what failed, and what depends on it. Raises NotThere, UserError."""
+        self._api.post(f"/actions/runs/{run.id}/rerun-failed-jobs", {})
+
+    def publish_again(self, run: BuildRun) -> None:
+        """Run the publishing job again. Raises NotThere, UserError."""
+        job = next((job for job in self.jobs(run) if job.name == PUBLISH_JOB), None)
+        if job is None:
+            raise NotThere
+        self._api.post(f"/actions/jobs/{job.id}/rerun", {})
+
+    def cancel(self, run: BuildRun) -> None:
+        """Ask for the end of a run. Raises NotThere, UserError."""
+        self._api.post(f"/actions/runs/{run.id}/cancel", {})
+
+
+def run_of(run: dict[str, Any]) -> BuildRun | None:
+    """Return a build's run; None for one whose title names no build."""
+    build_id = id_in_title("build", run)
+    if build_id is None:
+        return None
+    created = str(run["created_at"])
+    return BuildRun(
+        id=int(run["id"]),
+        build_id=build_id,
+        status=str(run.get("status", "")),
+        conclusion=str(run.get("conclusion") or ""),
+        attempt=int(run.get("run_attempt") or 1),
+        created_at=moment_of(created),
+        started_at=moment_of(str(run.get("run_started_at") or created)),
+        updated_at=moment_of(str(run.get("updated_at") or created)),
+        url=str(run.get("html_url", "")),
+    )
+
+
+def job_of(job: dict[str, Any]) -> BuildJob:
+    """Return a job."""
+    started, completed = job.get("started_at"), job.get("completed_at")
+    seconds = (moment_of(completed) - moment_of(started)).total_seconds() if started and completed else 0.0
+    return BuildJob(int(job["id"]), OF_A_CALLER.sub("", str(job["name"])), str(job.get("conclusion") or ""), seconds)
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment that GitHub names."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+STATUSES = ("in_progress", "queued", "pending")
+
+
+def running_builds(api: ApiDoor) -> list[dict[str, Any]]:
+    """Return the builds that run or wait, in the order in which they were asked for. Raises UserError."""
+    found: dict[int, dict[str, Any]] = {}
+    for status in STATUSES:
+        try:
+            runs = api.get(RUNS, status=status, per_page=100).get("workflow_runs") or []
+        except NotThere:  # a runner repository without this workflow calls it from one of its own
+            return []
+        for run in runs:
+            if build_id := id_in_title("build", run):
+                found[int(run["id"])] = described(build_id, run)
+    return [found[number] for number in sorted(found)]
+
+
+def described(build_id: str, run: dict[str, Any]) -> dict[str, Any]:
+    """Return what the dashboard shows of a run."""
+    return {
+        "build_id": build_id,
+        "run_url": str(run.get("html_url", "")),
+        "status": str(run.get("status", "")),
+        "started_at": str(run.get("run_started_at") or run.get("created_at") or ""),
+    }

@@ -1,0 +1,132 @@
+"""PyGithub with the build's deadline in its retries, and what GitHub's error answers mean."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from github import Auth, BadCredentialsException, Github, GithubException, GithubRetry, RateLimitExceededException
+
+from action.deadline import Deadline
+from action.errors import GitHubUnavailable, TokenInsufficient, UserError
+
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # a new repository answers 404 here and there for up to a minute
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """PyGithub, and the patience that is left."""
+
+    api: Github
+    deadline: Deadline
+    sleep: Callable[[float], None] = time.sleep
+
+    def get(self, path: str, absent: frozenset[int] = frozenset({404})) -> Any:
+        """Return the JSON behind a path, or None when GitHub says that it is not there. Raises UserError."""
+        try:
+            with reachable():
+                return self.api.requester.requestJsonAndCheck("GET", path)[1]
+        except GithubException as error:
+            if error.status in absent:
+                return None
+            raise explain(error, "read the state of the target repository", "Contents and Actions: read") from None
+
+    def pause(self, seconds: float) -> bool:
+        """Wait, unless the time for the callback would be gone afterwards."""
+        if self.deadline.remaining() <= seconds:
+            return False
+        self.sleep(seconds)
+        return True
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn a failed connection, which is nobody's defect, into a UserError. It names no address and no header."""
+    try:
+        yield
+    except requests.RequestException as error:
+        raise GitHubUnavailable(
+            f"GitHub's API could not be reached ({type(error).__name__}).",
+            "GitHub has an incident, or this runner has no connection.",
+            "See https://www.githubstatus.com, then run the build again with 'Re-run failed jobs'.",
+        ) from None
+
+
+def connect(
+    token: str,
+    *,
+    api_url: str,
+    seconds_between_writes: float,
+    deadline: Deadline,
+    is_patient: bool = True,
+) -> Github:
+    """Return PyGithub with a throttle, and without waits that would outlast the deadline; at best, without any."""
+    longest = max(1.0, deadline.remaining())
+    retry = GithubRetry(total=5, backoff_factor=0.5, max_rate_limit_wait=longest, retry_after_max=int(longest))
+    return Github(
+        auth=Auth.Token(token),
+        base_url=api_url,
+        user_agent="pagewright",
+        seconds_between_requests=0,
+        seconds_between_writes=seconds_between_writes,
+        retry=retry if is_patient else None,
+    )
+
+
+WHERE = (
+    "Make a token as docs/own.md says and set it as the secret TARGET_TOKEN "
+    "(Settings, Secrets and variables, Actions, Secrets)."
+)
+
+
+def lacking(permission: str, reason: str) -> TokenInsufficient:
+    """Return the error of a publishing token without a permission."""
+    return TokenInsufficient(
+        f"The publishing token lacks the permission {permission}: {reason}.",
+        "the token was made without it, is not for all repositories, or has expired.",
+        WHERE,
+    )
+
+
+def explain(error: GithubException, doing: str, permission: str) -> UserError:
+    """Return the error to show. `doing` completes "GitHub did not let us"; `permission` is what that needs."""
+    if isinstance(error, BadCredentialsException) or error.status == 401:
+        return TokenInsufficient(
+            "GitHub does not accept the publishing token.",
+            "it has expired, was revoked, or was not copied whole.",
+            WHERE,
+        )
+    if isinstance(error, RateLimitExceededException) or error.status == 429:
+        return GitHubUnavailable(
+            f"GitHub's rate limit is used up, so it did not let us {doing}.",
+            "many builds with the same publishing token at once.",
+            "Run the build again in an hour; docs/own.md says how to spread builds over several tokens.",
+        )
+    if error.status == 403:
+        accepted = (error.headers or {}).get("x-accepted-github-permissions") or permission
+        return lacking(accepted, f"GitHub did not let us {doing}")
+    return GitHubUnavailable(
+        f"GitHub did not let us {doing} (it answered {error.status}: {said(error)}).",
+        "GitHub has a problem, or the token may not see what it should.",
+        "See https://www.githubstatus.com, then run the build again with 'Re-run failed jobs'.",
+    )
+
+
+def said(error: GithubException) -> str:
+    """Return GitHub's message and its details, short enough for a sentence."""
+    data = error.data if isinstance(error.data, dict) else {}
+    details = [str(entry.get("message") or entry.get("code") or "") for entry in entries(data)]
+    return "; ".join(part for part in (str(data.get("message") or "no message"), *details) if part)[:200]
+
+
+def entries(data: dict[str, object]) -> list[dict[str, object]]:
+    """Return the details of a validation error."""
+    found = data.get("errors")
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def is_name_taken(error: GithubException) -> bool:
+    """Whether a repository of that name exists already."""
+    return error.status == 422 and "already exists" in said(error).lower()

@@ -1,0 +1,138 @@
+"""Download what the ledger lacks, the oldest first, so that whatever stops this is made up for by the next run."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import RateLimitReached, UserError
+from action.github.api import NotThere, TooLarge
+from action.github.artifacts import Artifact, RecordName
+from action.ledger.insert import BadArtifact, Found, is_known, unpack
+from action.ledger.tree import Shelf
+
+MOST_DOWNLOADS = 400  # of the 1,000 requests that a run's token has in an hour
+AT_ONCE = 4
+KNOWN_PAGES = 2  # so many pages without anything new, and the rest is known as well
+KNOWN_PAGES_DAILY = 10
+
+
+class ArtifactsDoor(Protocol):
+    """The artifacts of the runner repository."""
+
+    def pages(self) -> Iterator[list[Artifact]]: ...
+
+    def wrong_origin(self, artifact: Artifact) -> str: ...
+
+    def download(self, artifact: Artifact) -> bytes: ...
+
+
+@dataclass
+class Gathered:
+    """What was found. `bad` holds the reasons by artifact; `good` are the ids of those that were read."""
+
+    found: list[Found] = field(default_factory=list)
+    good: list[int] = field(default_factory=list)
+    bad: dict[int, dict[str, Any]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Gatherer:
+    """`repository` is the runner repository. `everything`: also what is known already, and to the list's very end."""
+
+    artifacts: ArtifactsDoor
+    repository: str
+    console: Console
+    deadline: Deadline
+    everything: bool = False
+    known_pages: int = KNOWN_PAGES
+
+    def gather(self, shelf: Shelf) -> Gathered:
+        """Return what the ledger lacks. Raises UserError when not even the list can be read."""
+        gathered = Gathered()
+        wanted = self._wanted(shelf, gathered)
+        if len(wanted) > MOST_DOWNLOADS:
+            gathered.problems.append(f"{len(wanted) - MOST_DOWNLOADS} artifacts are left for the next run.")
+            wanted = wanted[:MOST_DOWNLOADS]
+        trusted = self._judge(wanted, gathered)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for artifact, body in zip(trusted, pool.map(self._download, trusted), strict=True):
+                self._take(artifact, body, gathered)
+        return gathered
+
+    def _wanted(self, shelf: Shelf, gathered: Gathered) -> list[Artifact]:
+        """Return the artifacts to download in the order in which they were made: what is new before what is known."""
+        new: dict[int, Artifact] = {}
+        again: dict[int, Artifact] = {}
+        quiet = 0
+        try:
+            for page in self.artifacts.pages():
+                known = {artifact.id: artifact for artifact in page if self._is_known(shelf, artifact)}
+                fresh = {artifact.id: artifact for artifact in page if artifact.id not in known}
+                again |= known
+                new |= fresh  # by id: a list that grows meanwhile shows some twice
+                quiet = 0 if fresh else quiet + 1
+                if quiet >= self.known_pages and not self.everything:
+                    break
+        except RateLimitReached as error:
+            gathered.problems.append(f"{error} Start this with 'rebuild' later, so that nothing older is left out.")
+        return [*in_order(new.values()), *(in_order(again.values()) if self.everything else [])]
+
+    def _is_known(self, shelf: Shelf, artifact: Artifact) -> bool:
+        return str(artifact.id) in shelf.skipped or is_known(shelf, artifact.name, artifact.run_id)
+
+    def _judge(self, wanted: Sequence[Artifact], gathered: Gathered) -> list[Artifact]:
+        """Return the artifacts that come from whom they should."""
+        trusted = []
+        for artifact in wanted:
+            try:
+                reason = self.artifacts.wrong_origin(artifact)
+            except UserError as error:
+                gathered.problems.append(str(error))
+                break
+            if reason:
+                self._refuse(artifact, reason, gathered)
+            else:
+                trusted.append(artifact)
+        return trusted
+
+    def _download(self, artifact: Artifact) -> bytes | Exception:
+        if self.deadline.is_over:
+            return NotThere()
+        try:
+            return self.artifacts.download(artifact)
+        except (NotThere, TooLarge, UserError) as error:
+            return error
+
+    def _take(self, artifact: Artifact, body: bytes | Exception, gathered: Gathered) -> None:
+        """Read a download. What may work another time is no reason to give an artifact up."""
+        if isinstance(body, TooLarge):
+            self._refuse(artifact, "it is too large", gathered)
+        elif isinstance(body, Exception):
+            reason = "it is gone, or the time was up" if isinstance(body, NotThere) else str(body)
+            gathered.problems.append(f"The artifact {artifact.title} could not be downloaded: {reason}")
+        else:
+            try:
+                gathered.found.append(unpack(artifact, body, self.repository))
+                gathered.good.append(artifact.id)
+            except BadArtifact as error:
+                self._refuse(artifact, str(error), gathered)
+
+    def _refuse(self, artifact: Artifact, reason: str, gathered: Gathered) -> None:
+        gathered.bad[artifact.id] = {"name": artifact.title, "run_id": artifact.run_id, "reason": reason}
+        self.console.warning(f"The artifact {artifact.title} of run {artifact.run_id} is not collected: {reason}.")
+
+
+def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """Return artifacts by run and attempt, the live check's after the others: the order of the list says nothing."""
+
+    def place(artifact: Artifact) -> tuple[int, int, bool, int]:
+        name = artifact.name
+        if isinstance(name, RecordName):
+            return (artifact.run_id, name.attempt, name.is_live, artifact.id)
+        return (artifact.run_id, 0, False, artifact.id)
+
+    return sorted(artifacts, key=place)

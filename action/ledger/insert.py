@@ -1,0 +1,177 @@
+"""From the bytes of an artifact to an entry of the ledger, refused if it contradicts itself; and where it goes."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from action.gates.archives import UnreadableArchive, opened, read_file
+from action.github.artifacts import Artifact, MessageName, Name, RecordName
+from action.ledger.layout import (
+    SCREENSHOTS,
+    build_folder,
+    canonical,
+    file_path,
+    message_path,
+    record_path,
+    version_path,
+)
+from action.ledger.models import Message, OpaqueId, Version
+from action.ledger.tree import Shelf
+from action.record import BuildRecord, Run
+from action.site.screenshots import LARGEST_PICTURE, is_webp
+
+LARGEST_RECORD = 5_000_000
+LARGEST_MESSAGE = 200_000
+MOST_ENTRIES = 20
+OPAQUE_ID = TypeAdapter(OpaqueId)
+
+
+class BadArtifact(Exception):
+    """Why an artifact is not collected, in a sentence that is the same whenever it is looked at."""
+
+
+@dataclass(frozen=True)
+class FoundRecord:
+    """A record, its run, and the pictures that came with it."""
+
+    record: BuildRecord
+    run: Run
+    pictures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class FoundMessage:
+    """A message."""
+
+    message: Message
+
+
+Found = FoundRecord | FoundMessage
+
+
+def unpack(artifact: Artifact, body: bytes, repository: str) -> Found:
+    """Return what an artifact of a run of `repository` holds. Raises BadArtifact."""
+    try:
+        with opened(body, MOST_ENTRIES) as archive:
+            if isinstance(artifact.name, RecordName):
+                return record_in(archive, artifact, artifact.name, repository)
+            return message_in(archive, artifact)
+    except UnreadableArchive as error:
+        raise BadArtifact(str(error)) from None
+
+
+def record_in(archive: zipfile.ZipFile, artifact: Artifact, name: RecordName, repository: str) -> FoundRecord:
+    """Return the record when it is about the build, run and attempt that its artifact says. Raises BadArtifact."""
+    try:
+        record = BuildRecord.model_validate_json(read_file(archive, "record.json", LARGEST_RECORD))
+        OPAQUE_ID.validate_python(record.task_key)
+    except ValidationError as error:
+        raise BadArtifact(f"its record.json is no record: {places(error)}") from None
+    run = record.run
+    if record.build_id != name.build_id or run is None or run.run_id != artifact.run_id:
+        raise BadArtifact("its record is about another build or run")
+    if run.repository.lower() != repository.lower():
+        raise BadArtifact("its record is of another repository")
+    if name.is_live and not record.checked_attempt:  # written before records said it themselves
+        record.checked_attempt = name.attempt
+    # A live check that was run again by itself looks at what an earlier attempt published.
+    attempt = record.checked_attempt if name.is_live else run.attempt
+    if attempt != name.attempt or run.attempt > name.attempt:
+        raise BadArtifact("its record is about another attempt")
+    pictures = {picture: read_file(archive, picture, LARGEST_PICTURE) for picture in record.screenshots if name.is_live}
+    if not pictures.keys() <= set(SCREENSHOTS) or not all(map(is_webp, pictures.values())):
+        raise BadArtifact("its screenshots are not what its record says")
+    return FoundRecord(record, run, pictures)
+
+
+def message_in(archive: zipfile.ZipFile, artifact: Artifact) -> FoundMessage:
+    """Return the message when it has the id that its artifact says. Raises BadArtifact."""
+    try:
+        message = Message.model_validate_json(read_file(archive, "message.json", LARGEST_MESSAGE))
+    except ValidationError as error:
+        raise BadArtifact(f"its message.json is no message: {places(error)}") from None
+    if artifact.title != f"message-{message.id}" or (message.run and message.run.run_id != artifact.run_id):
+        raise BadArtifact("its message has another id or is of another run")
+    return FoundMessage(message)
+
+
+def places(error: ValidationError) -> str:
+    """Return where a document is wrong, without quoting it."""
+    found = dict.fromkeys(".".join(map(str, each["loc"])) or each["type"] for each in error.errors())
+    return ", ".join(list(found)[:5])[:200]
+
+
+def is_known(shelf: Shelf, name: Name, run_id: int) -> bool:
+    """Whether what an artifact announces is in the ledger already, or something that was known later."""
+    if isinstance(name, MessageName):
+        return name.id in shelf.messages
+    paths = shelf.collected.get((name.build_id, run_id), [])
+    if not name.is_live:
+        return any(path.endswith(f"/{run_id}-{name.attempt}.json") for path in paths)
+    records = shelf.records(paths)  # a live check looks at what its own attempt published, or an earlier one
+    return any(attempt_of(record) <= name.attempt <= record.checked_attempt for record in records)
+
+
+def attempt_of(record: BuildRecord) -> int:
+    """Return the attempt of the run that made a record."""
+    return record.run.attempt if record.run else 0
+
+
+def place(shelf: Shelf, found: Found) -> str:
+    """Put an entry where it belongs, unless what is there was known later; return the key of its task."""
+    if isinstance(found, FoundRecord):
+        place_record(shelf, found)
+        return found.record.task_key
+    place_message(shelf, found.message)
+    return found.message.task_key
+
+
+def place_record(shelf: Shelf, found: FoundRecord) -> None:
+    """The record of the live check takes the place of the one before it."""
+    path = record_path(found.record, found.run)
+    before = next(iter(shelf.records([path])), None)
+    if before is None or found.record.checked_attempt >= before.checked_attempt:
+        if found.record.screenshots:
+            place_pictures(shelf, found)
+        shelf.put(path, canonical(found.record))
+
+
+def place_pictures(shelf: Shelf, found: FoundRecord) -> None:
+    """The build's folder shows the pictures of its newest look at the page, and no others."""
+    record = found.record
+    others = [other for other in shelf.records_of_build(record.task_key, record.build_id) if other.screenshots]
+    if any(age(other) > age(record) for other in others):
+        return
+    for picture in SCREENSHOTS:
+        path = f"{build_folder(record.task_key, record.build_id)}/{picture}"
+        if picture in found.pictures:
+            shelf.put(path, found.pictures[picture])
+        else:
+            shelf.remove(path)
+
+
+def age(record: BuildRecord) -> tuple[int, int]:
+    """Return what orders the looks at a build's page."""
+    return (record.run.run_id if record.run else 0, record.checked_attempt)
+
+
+def place_message(shelf: Shelf, message: Message) -> None:
+    """A message that was written again, by a later attempt of its run, takes the place of the first."""
+    path = message_path(message)
+    if (body := shelf.read(path)) is not None and turn(Message.model_validate_json(body)) > turn(message):
+        return
+    shelf.put(path, canonical(message))
+
+
+def turn(message: Message) -> tuple[int, int]:
+    """Return what orders the messages of one id."""
+    return (message.run.run_id, message.run.attempt) if message.run else (0, 0)
+
+
+def place_version(shelf: Shelf, version: Version, contents: Mapping[str, bytes]) -> None:
+    """Put a version, and the contents of its files by digest, into the ledger."""
+    shelf.put(version_path(version.task_key, version.sha), canonical(version))
+    for digest, body in contents.items():
+        shelf.put(file_path(version.task_key, digest), body)

@@ -1,0 +1,127 @@
+"""Several models in order of preference: the retry table decides when to wait, when to go on and when to stop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
+from action.model.interface import Answer, CallFailed, Provider
+from action.model.prompts import Prompt
+from action.model.retry_policy import Do, Event, Kind, decide
+from action.record import ModelCall
+
+
+class Ladder:
+    """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        names: tuple[str, ...],
+        console: Console,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.calls: list[ModelCall] = []
+        self._provider = provider
+        self._names = names
+        self._console = console
+        self._sleep = sleep
+        self._gone: dict[str, str] = {}
+
+    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
+        """Return the first answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
+        reasons: dict[str, str] = {}
+        for name in self._names:
+            if name in prompt.avoid:
+                continue
+            reasons[name] = self._gone.get(name, "")
+            if not reasons[name]:
+                answer = self._ask_one(name, prompt, deadline, reasons)
+                if answer is not None:
+                    return answer
+        raise unavailable(reasons)
+
+    def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline, reasons: dict[str, str]) -> Answer | None:
+        """Return an answer of one model, or None when the next one shall be asked; its reason is then noted."""
+        failures = 0
+        while True:
+            deadline.check("asking a model")
+            answer, event = self._call(name, prompt, deadline)
+            action = decide(event, failures=failures, remaining=deadline.remaining())
+            if answer is not None and action.do in {Do.ACCEPT, Do.CONTINUE}:
+                return answer
+            stop_if_needed(action.do, event, name)
+            if action.do is Do.NEXT_MODEL:
+                reasons[name] = str(event)
+                if is_gone(event):
+                    self._gone[name] = str(event)
+                self._console.line(f"{name}: {event}; the next model is asked")
+                return None
+            if action.do is Do.RETRY_WITH_LOW_THINKING:
+                prompt = replace(prompt, low_thinking=True)
+            failures += 1
+            self._console.line(f"{name}: {event}; {action.do.value} in {action.after:g} s")
+            self._sleep(action.after)
+
+    def _call(self, name: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
+        """Call once and record it, whatever comes of it."""
+        started = time.monotonic()
+        try:
+            answer, event = self._provider.call(name, prompt, deadline)
+        except CallFailed as failed:
+            self._record(name, prompt, str(failed.event), time.monotonic() - started)
+            if failed.event.detail:
+                self._console.foreign(failed.event.detail)
+            return None, failed.event
+        except OutOfTime:
+            self._record(name, prompt, "out of time", time.monotonic() - started)
+            raise
+        self._record(name, prompt, answer.finish, answer.seconds, answer)
+        return answer, event
+
+    def _record(self, name: str, prompt: Prompt, outcome: str, seconds: float, answer: Answer | None = None) -> None:
+        call = ModelCall(
+            model=name,
+            purpose=prompt.purpose,
+            outcome=outcome,
+            seconds=round(seconds, 3),
+            input_tokens=answer.input_tokens if answer else None,
+            output_tokens=answer.output_tokens if answer else None,
+        )
+        self.calls.append(call)
+        used = f", {call.output_tokens:,} tokens written" if call.output_tokens else ""
+        self._console.line(f"{name}: {outcome} after {seconds:.1f} s{used}")
+
+
+def is_gone(event: Event) -> bool:
+    """Whether asking this model again within the same build is pointless."""
+    return event.is_daily_quota or (event.kind is Kind.STATUS and event.status == 404)
+
+
+def stop_if_needed(do: Do, event: Event, name: str) -> None:
+    """Raise what no other model can cure."""
+    if do is Do.STOP_KEY:
+        raise ModelKeyRefused(
+            f"The provider refuses the model key ({event}).",
+            "the secret GEMINI_API_KEY is wrong, expired or restricted.",
+            "Make a key at https://aistudio.google.com/apikey and set it as the secret GEMINI_API_KEY.",
+        )
+    if do is Do.STOP_BLOCKED:
+        raise ModelBlocked(
+            f"The provider's safety rules stopped the request to {name} ({event.reason}).",
+            "the brief or an attachment contains something that the provider does not process.",
+            "Word the brief differently and send it as a new task.",
+        )
+
+
+def unavailable(reasons: dict[str, str]) -> ModelUnavailable:
+    """Return the error for a ladder without a working rung."""
+    told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items()) or "no other model is configured"
+    return ModelUnavailable(
+        f"No model answered ({told}).",
+        "the provider is overloaded or unreachable, or the quota of the day is used up.",
+        "Name more models in the variable GEMINI_MODEL (each has its own quota), or run the build again later.",
+    )

@@ -1,1 +1,0 @@
-"""One file for each phase of a build."""

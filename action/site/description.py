@@ -1,0 +1,124 @@
+"""What GitHub shows of a target repository: its description, homepage and topics, and the titles of its commits."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from github import GithubException
+
+from action.gates import secret_scan
+from action.gates.text import EMAIL
+from action.github.repositories import usual_address
+from action.github.target_api import GitHub, explain, reachable
+from action.site.content import Content
+from action.site.files import title_of
+from receiver.task import BuildRequest
+
+LONGEST_DESCRIPTION = 350
+LONGEST_BEGINNING = 2_000  # what is looked at: the rest of a brief cannot become part of the description
+NEUTRAL = "A published page"
+
+
+def description_of(brief: str, task: str, private: Iterable[str]) -> str:
+    """Return the description of a task's repository, without private values and what looks like a secret."""
+    private = tuple(private)
+    return next(
+        (clean for text in (brief, task) if is_public(text, clean := clean_description(text), private)), NEUTRAL
+    )
+
+
+def is_public(text: str, clean: str, private: tuple[str, ...]) -> bool:
+    """Whether neither the beginning of a text nor what becomes of it holds anything that nobody may read."""
+    forms = {name: form.encode(errors="replace") for name, form in (("text", beginning(text)), ("clean", clean))}
+    folded = {f"{name} in lower case": form.lower() for name, form in forms.items()}
+    return not secret_scan.scan(forms | folded, [*private, *(value.lower() for value in private)])
+
+
+def clean_description(text: str) -> str:
+    """Return what GitHub accepts as a description: one line of 350 characters; and no email address in it."""
+    text = EMAIL.sub("", beginning(text))
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= LONGEST_DESCRIPTION else line[: LONGEST_DESCRIPTION - 1].rstrip() + "…"
+
+
+def beginning(text: str) -> str:
+    """Return the words that can matter; the last one is left out when it is cut, for it can be half an address."""
+    if len(text) <= LONGEST_BEGINNING:
+        return text
+    return (text[:LONGEST_BEGINNING].rsplit(maxsplit=1) or [""])[0]
+
+
+TOPICS = ("pagewright", "github-pages")  # lower case, at most 50 letters, digits and hyphens
+MOST_TOPICS = 20
+SECONDS_AT_WORST = 45.0  # three requests, until each is given up
+
+
+class Signpost:
+    """`github` should not wait for long: the page is more important than the way to it."""
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    def lead_to(self, full_name: str, pages_url: str) -> None:
+        """Add the topics and the homepage that are missing; what its owner chose stays. Raises UserError.
+
+        When there is hardly time left for the page, the next build does it.
+        """
+        if self._github.deadline.remaining() < SECONDS_AT_WORST:
+            return
+        path = f"/repos/{full_name}"
+        try:
+            with reachable():
+                repository = self._ask("GET", path)
+                has = [str(topic) for topic in repository.get("topics") or []]
+                missing = [topic for topic in TOPICS if topic not in has][: MOST_TOPICS - len(has)]
+                if missing:
+                    self._ask("PUT", f"{path}/topics", {"names": [*has, *missing]})
+                homepage = str(repository.get("homepage") or "")
+                if homepage in {"", usual_address(full_name)} and homepage != pages_url:
+                    self._ask("PATCH", path, {"homepage": pages_url})
+        except GithubException as error:
+            raise explain(error, "set the homepage and the topics of the repository", "Administration: write") from None
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        _, found = self._github.api.requester.requestJsonAndCheck(method, path, input=body)
+        return found if isinstance(found, dict) else {}
+
+
+LONGEST = 72
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)  # "fixes https://.../issues/1" would close an issue
+# Without brackets there is no [skip ci], without # no #1, without @ nobody is called; the others are Markdown's.
+SIGNS = re.compile(r"[\[\]#@<>`*|~\\]")
+WORDS = re.compile(r"\bskip-checks\b|\bGH-(?=\d)", re.IGNORECASE)  # skip-checks: true; GH-1
+HEADING = re.compile(r"\s*#{1,6} +(\S.*)")
+
+
+def commit_title(request: BuildRequest, content: Content, private: tuple[str, ...], *, is_kept: bool) -> str:
+    """Return the title. `is_kept`: the page of the round before stays, because there are no files for this one."""
+    if request.restore:
+        return f"Restore the files of {request.restore[:7]}"
+    kind = "Revision of round" if request.revision else "Fallback page for round" if content.reason else "Round"
+    if is_kept:
+        return f"Round {request.task.round}: the page stays as it was"
+    brief = request.task.brief
+    if request.revision:
+        brief = brief.partition("\n\n")[2] or brief  # templates/prompts/feedback.md begins with words of ours
+    heading = HEADING.match(brief)
+    said = heading[1] if heading else brief
+    about = harmless(title_of(description_of(said, request.task.task, private)))
+    return shortened(f"{kind} {request.task.round}: {about}".rstrip(": "))
+
+
+def harmless(text: str) -> str:
+    """Return words that start, skip, close and call nothing, on one line."""
+    text = WORDS.sub("", SIGNS.sub("", ADDRESS.sub("", text)))
+    return " ".join(text.split()).strip(" .:")
+
+
+def shortened(line: str) -> str:
+    """Return a line that every list of commits shows whole."""
+    if len(line) <= LONGEST:
+        return line
+    cut = line[: LONGEST - 1]
+    words = cut.rsplit(" ", 1)[0]
+    return (words if len(words) > LONGEST // 2 else cut).rstrip(" .,:;") + "…"

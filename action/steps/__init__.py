@@ -1,0 +1,1 @@
+"""One file for each step of a job: settings in, tools opened, the work, record out. Only here is an order."""

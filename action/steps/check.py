@@ -1,0 +1,163 @@
+"""`python -m action check`: run the contract on the live page, after the callback. It holds nothing secret."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from action.browser.browser import PageBrowser
+from action.browser.chrome import find_browser
+from action.browser.visit import Limits
+from action.console import Console
+from action.contract.contract import PATH, Contract
+from action.contract.evaluate import evaluate
+from action.contract.verdict import Candidate, Report, Result
+from action.contract.visit import Screenshots, Site
+from action.errors import LivePageDiffers, RepositoryUnreadable, UserError
+from action.gates.text import without_addresses
+from action.github.clone import NoSuchRepository, PublicRepositories
+from action.job import summary
+from action.job.job import Job
+from action.job.settings import CheckConfig
+from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
+from action.site.screenshots import keep_pictures
+
+SECONDS_FOR_A_VISIT = 15.0
+PORTS = {"http": 80, "https": 443}
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. The callback is sent already, so that whatever is found here is a warning."""
+    config = CheckConfig.from_environ(environ)
+    job = Job(config.runner, console)
+    record = job.record()
+    publication = record.publication
+    if publication is None:
+        return
+    record.checked_attempt = config.runner.attempt
+    try:
+        with job.phase(record, "check", "Run the contract on the live page") as shown:
+            shown.verdict = look(config, record, publication, environ, console)
+            if record.live and record.live.worse:
+                raise differs(record.live, publication)
+    except UserError as error:
+        console.report(error, degraded=True)
+        if isinstance(error, LivePageDiffers):
+            record.phases[-1].outcome = "degraded"
+            record.save(config.runner.record)
+    job.output(record=str(config.runner.record))
+    job.summarize(record, summary.render_live)
+
+
+def look(
+    config: CheckConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str], console: Console
+) -> str:
+    """Look at the page, note it in the record and return it in one line. Raises UserError."""
+    if publication.superseded_by:
+        return "not looked at: a later commit is what the page shows"
+    owner = publication.repository.partition("/")[0]
+    repositories = PublicRepositories(config.runner.server_url, owner, config.runner.temp / "live", environ)
+    direct = allowed(publication.pages_url, config.allowed_hosts)
+    executable = find_browser(config.chrome or None, environ.get("PATH"))
+    with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
+        try:
+            found = Checker(repositories.files_at, browser.open_live).check(publication, states_before(record))
+        except (NoSuchRepository, ValueError):
+            raise unreadable(publication) from None
+    if found is None:
+        return "the commit holds no contract, so there is nothing to compare"
+    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, config.runner.record.parent)
+    console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
+    return f"{record.live.headline}; {len(record.live.differences)} of {record.live.compared} differ from before"
+
+
+def allowed(pages_url: str, hosts: frozenset[str]) -> frozenset[str]:
+    """Return the page's own "name:port" when the configuration allows its host although it is not public."""
+    parts = urlsplit(pages_url)
+    name = parts.hostname or ""
+    address = f"{name}:{parts.port or PORTS.get(parts.scheme, 0)}"
+    return frozenset({address}) if hosts & {name, address} else frozenset()
+
+
+def unreadable(publication: Publication) -> RepositoryUnreadable:
+    """Return the error for a commit whose contract cannot be had without a credential."""
+    return RepositoryUnreadable(
+        f"The contract of commit {publication.commit_sha[:10]} could not be read.",
+        f"{publication.repo_url} is private or gone, or its .pagewright/contract.json is of another version.",
+        "Make the repository public, or send a new round; the page itself is not affected.",
+    )
+
+
+DECIDED = {"pass", "fail"}
+LONGEST_FOUND = 300
+MOST_DIFFERENCES = 50
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at the live page showed."""
+
+    live: LiveCheck
+    report: Report
+    screenshots: Screenshots | None
+
+
+@dataclass(frozen=True)
+class Checker:
+    """`files_at` takes a repository's name and a commit, `open_live` the page's address."""
+
+    files_at: Callable[[str, str], Mapping[str, bytes]]
+    open_live: Callable[[str], Site | None]
+
+    def check(self, publication: Publication, before: Mapping[str, str]) -> Look | None:
+        """Compare with the states before publishing, by id; None when the commit holds no contract.
+
+        Raises what the doors raise, and ValueError when the contract cannot be read.
+        """
+        files = self.files_at(publication.repository.partition("/")[2], publication.commit_sha)
+        if PATH not in files:
+            return None
+        contract = Contract.from_storage(files[PATH])
+        seen = evaluate(contract, Candidate(files), self.open_live(publication.pages_url), screenshots=True)
+        return Look(compare(seen.report, before), seen.report, seen.screenshots)
+
+
+def states_before(record: BuildRecord) -> dict[str, str]:
+    """Return what was known of the files that were published; of a page that stayed as it was, nothing is."""
+    contract, publication = record.contract, record.publication
+    if contract is None or contract.is_held_back or (publication and publication.is_fallback):
+        return {}
+    return {assertion.id: assertion.state for assertion in contract.assertions}
+
+
+def compare(report: Report, before: Mapping[str, str]) -> LiveCheck:
+    """Return what differs. What could not be decided, then or now, differs from nothing."""
+    decided = [
+        result
+        for result in report.results
+        if result.verdict.state in DECIDED and before.get(result.assertion.id) in DECIDED
+    ]
+    different = [result for result in decided if result.verdict.state != before[result.assertion.id]]
+    return LiveCheck(
+        headline=report.headline(),
+        compared=len(decided),
+        differences=[difference(result, before[result.assertion.id]) for result in different[:MOST_DIFFERENCES]],
+        failing=len(report.failures()),
+        seconds=report.seconds,
+    )
+
+
+def difference(result: Result, before: str) -> LiveDifference:
+    """Return one difference for the record."""
+    verdict, assertion = result.verdict, result.assertion
+    found = without_addresses(verdict.actual or verdict.detail)[:LONGEST_FOUND]
+    return LiveDifference(id=assertion.id, sentence=assertion.sentence, before=before, live=verdict.state, found=found)
+
+
+def differs(live: LiveCheck, publication: Publication) -> LivePageDiffers:
+    """Return the error of a live page that is worse than its files were."""
+    examples = "; ".join(f"{item.sentence} ({item.found})" if item.found else item.sentence for item in live.worse[:3])
+    return LivePageDiffers(
+        f"{len(live.worse)} of {live.compared} assertions held before publishing and fail on the live page: {examples}",
+        "the page loads something from the internet that differs or is missing there, or a cache serves an old file.",
+        f"Open {publication.pages_url} and its console; in ten minutes, when caches have expired, run this job again.",
+    )

@@ -1,0 +1,313 @@
+"""`python -m action collect`: bring the ledger up to date, and say what the dashboard needs to know besides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import requests
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import CannotPush, LedgerNotWritten, TokenInsufficient, UserError
+from action.github.api import NotThere, RunnerApi
+from action.github.artifacts import Artifacts
+from action.github.git import Git, TipMoved
+from action.github.leftovers import remove_superseded
+from action.github.runner_runs import running_builds
+from action.job.job import Job, append_summary
+from action.job.markdown import cell
+from action.job.settings import CollectConfig
+from action.job.summary import MOST_ROWS, filled
+from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Gathered, Gatherer
+from action.ledger.insert import FoundRecord, place, place_version
+from action.ledger.layout import BRANCH, fixed_files
+from action.ledger.tree import Shelf
+from action.ledger.versions import HistoryUnreadable, Kept, TargetHistory
+
+SECONDS_FOR_DOWNLOADS = 420.0
+SECONDS_FOR_EVERYTHING = 780.0  # but for the push; the job has 20 minutes
+SECONDS_FOR_GIT = 300.0  # a ledger can be a gigabyte
+BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Raises UserError."""
+    config = CollectConfig.from_environ(environ)
+    runner = config.runner
+    with requests.Session() as session, console.phase("Collect what runs left into the ledger") as shown:
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
+        running = running_builds(api)
+        done = make_collector(config, environ, console, api, running).collect(wish_of(config))
+        shown.verdict = verdict(done)
+        tidy(api, console)
+    for problem in done.problems:
+        console.warning(problem)
+    settings = runner.temp / "dashboard.json"
+    write_settings(settings, config, running)
+    Job(runner, console).output(
+        commit=done.commit, is_new="true" if done.is_new else "false", settings=settings.read_text()
+    )
+    where = f"{runner.server_url}/{runner.repository}"
+    append_summary(runner.summary, lambda: render(done, where), console)
+
+
+def tidy(api: RunnerApi, console: Console) -> None:
+    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
+    try:
+        if removed := remove_superseded(api):
+            console.line(f"{removed} runs that never started, because this one did their work, are removed")
+    except (NotThere, UserError) as error:
+        console.line(f"Runs that never started stay in the Actions tab: {error}")
+
+
+def wish_of(config: CollectConfig) -> Wish:
+    """Return how much is to be looked at: by hand and once a day, more than after a build."""
+    is_thorough = config.event in BY_HAND_OR_DAILY
+    return Wish(newest_tasks=is_thorough, anyway=is_thorough)
+
+
+def make_collector(
+    config: CollectConfig, environ: Mapping[str, str], console: Console, api: RunnerApi, running: list[dict[str, Any]]
+) -> Collector:
+    """Return the phase with real doors."""
+    runner = config.runner
+    ledger = Git(
+        runner.temp / "ledger.git",
+        f"{runner.server_url}/{runner.repository}.git",
+        BRANCH,
+        config.github_token,
+        environ,
+        depth=1,
+        seconds=SECONDS_FOR_GIT,
+    )
+    gatherer = Gatherer(
+        Artifacts(api),
+        runner.repository,
+        console,
+        Deadline(datetime.now(UTC), SECONDS_FOR_DOWNLOADS),
+        everything=config.is_rebuild,
+        known_pages=KNOWN_PAGES_DAILY if config.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
+    )
+    history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
+    ids = tuple(build["build_id"] for build in running)
+    until = Deadline(datetime.now(UTC), SECONDS_FOR_EVERYTHING)
+    return Collector(ledger, gatherer.gather, history, console, ids, has_time=lambda: not until.is_over)
+
+
+def write_settings(path: Path, config: CollectConfig, running: list[dict[str, Any]]) -> None:
+    """Write what the dashboard must know that is not in the ledger."""
+    runner = config.runner
+    settings = {
+        "api_url": runner.api_url,
+        "server_url": runner.server_url,
+        "runner": runner.repository,
+        "refresh_seconds": config.refresh_seconds,
+        "running": running,
+        "prices": dict(config.prices),
+        **({"receiver_url": config.receiver_url} if config.receiver_url else {}),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings, indent=1) + "\n")
+
+
+MOST_TASKS = 200  # whose repositories are looked at when nothing of them was collected
+MOST_TRIES = 8
+RUNNING = "Pagewright-Running"
+
+
+class LedgerDoor(Protocol):
+    """The branch of the ledger."""
+
+    def fetch(self) -> None: ...
+
+    def tip(self) -> str | None: ...
+
+    def files(self, commit: str) -> dict[str, str]: ...
+
+    def read_many(self, blobs: Sequence[str]) -> list[bytes]: ...
+
+    def trailer(self, commit: str, name: str) -> str: ...
+
+    def commit(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str: ...
+
+    def push(self, commit: str) -> str: ...
+
+
+class HistoryDoor(Protocol):
+    """The commits of target repositories."""
+
+    def new_versions(self, task_key: str, project: str, known: Collection[str]) -> Iterator[Kept]: ...
+
+
+Gather = Callable[[Shelf], Gathered]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How much is looked at. `anyway`: a commit even without changes."""
+
+    newest_tasks: bool = False
+    anyway: bool = False
+
+
+@dataclass
+class Collected:
+    """What came of it. `commit` is the tip of the ledger; `is_new` says that this collection made it."""
+
+    commit: str = ""
+    is_new: bool = False
+    records: int = 0
+    messages: int = 0
+    versions: int = 0
+    tasks: int = 0
+    skipped: dict[int, dict[str, Any]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """`gather` downloads what the ledger lacks; `running` are the ids of the builds that have not ended.
+
+    Without time, the commits of further tasks are left for another collection.
+    """
+
+    ledger: LedgerDoor
+    gather: Gather
+    history: HistoryDoor
+    console: Console
+    running: tuple[str, ...] = ()
+    has_time: Callable[[], bool] = lambda: True
+
+    def collect(self, wish: Wish) -> Collected:
+        """Bring the ledger up to date. Raises UserError."""
+        gathered: Gathered | None = None
+        for _ in range(MOST_TRIES):
+            with writing():
+                self.ledger.fetch()
+            shelf = self._shelf()
+            if gathered is None:
+                gathered = self.gather(shelf)
+            done = self._place(shelf, gathered, wish)
+            try:
+                return self._commit(shelf, done, wish)
+            except TipMoved:
+                self.console.line("Someone else wrote to the ledger meanwhile; once more, on top of that.")
+        raise not_written("others write to it all the time")
+
+    def _shelf(self) -> Shelf:
+        tip = self.ledger.tip()
+        return Shelf(self.ledger.files(tip) if tip else {}, self.ledger.read_many)
+
+    def _place(self, shelf: Shelf, gathered: Gathered, wish: Wish) -> Collected:
+        """Put everything where it belongs. Doing it again, on another tip, is harmless."""
+        done = Collected(skipped=gathered.bad, problems=list(gathered.problems))
+        for path, body in fixed_files().items():
+            shelf.put(path, body)
+        touched = list(dict.fromkeys(place(shelf, found) for found in gathered.found))
+        done.records = sum(isinstance(found, FoundRecord) for found in gathered.found)
+        done.messages, done.tasks = len(gathered.found) - done.records, len(touched)
+        if gathered.bad or gathered.good:
+            shelf.note_skipped(gathered.bad, gathered.good)
+        others = shelf.newest_tasks()[:MOST_TASKS] if wish.newest_tasks else []
+        tasks = list(dict.fromkeys([*touched, *others]))
+        for number, task_key in enumerate(tasks):
+            if not self.has_time():
+                done.problems.append(f"The commits of {len(tasks) - number} tasks were not looked at: the time was up.")
+                break
+            done.versions += self._add_versions(shelf, task_key, done)
+        return done
+
+    def _add_versions(self, shelf: Shelf, task_key: str, done: Collected) -> int:
+        known, count = shelf.versions_of(task_key), 0
+        for project in shelf.projects_of(task_key):
+            try:
+                for version, contents in self.history.new_versions(task_key, project, known):
+                    place_version(shelf, version, contents)
+                    count += 1
+            except HistoryUnreadable as error:
+                done.problems.append(f"The commits of {project} could not be read: {error}")
+        return count
+
+    def _commit(self, shelf: Shelf, done: Collected, wish: Wish) -> Collected:
+        """Commit and push, when there is something to say. Raises TipMoved, UserError."""
+        tip, running = self.ledger.tip(), " ".join(self.running)
+        before = self.ledger.trailer(tip, RUNNING) if tip else ""
+        done.commit = tip or ""
+        if shelf.changes or shelf.removed or running != before or wish.anyway:
+            done.commit = self.ledger.commit(message_of(done, running), shelf.changes, shelf.removed)
+            with writing():
+                self.ledger.push(done.commit)
+            done.is_new = True
+        return done
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Say what a refusal by git means for this branch, to which nobody but the run itself writes."""
+    try:
+        yield
+    except (CannotPush, TokenInsufficient) as error:
+        raise not_written(error.what) from None
+
+
+def not_written(reason: str) -> LedgerNotWritten:
+    """Return the error of a branch that cannot be read or written."""
+    return LedgerNotWritten(
+        f"The branch {BRANCH} could not be brought up to date: {reason}",
+        "the job lacks 'contents: write', a rule protects the branch, or GitHub has an incident.",
+        "Let github-actions write to the branch, then run this again; nothing is lost, the artifacts stay for 90 days.",
+    )
+
+
+def message_of(done: Collected, running: str) -> str:
+    """Return the commit's message. It says which builds run, so that a later collection sees when that changes."""
+    trailer = f"\n{RUNNING}: {running}\n" if running else ""
+    return f"Collect {in_words(done)}\n{trailer}"
+
+
+def in_words(done: Collected) -> str:
+    """Return what was collected."""
+    parts = {"record": done.records, "message": done.messages, "version": done.versions}
+    named = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in parts.items() if number]
+    return ", ".join(named) or "nothing new"
+
+
+def verdict(done: Collected) -> str:
+    """Return the one line that says what came of it."""
+    left = f"; {len(done.skipped)} artifacts were refused" if done.skipped else ""
+    return f"{in_words(done)}, of {done.tasks} tasks{left}"
+
+
+def render(done: Collected, repository_url: str) -> str:
+    """Return the summary as Markdown. All text that is not ours is escaped."""
+    sign = "⚠" if done.skipped or done.problems else "✓"
+    return filled(
+        "summary-ledger",
+        verdict=f"{sign} {verdict(done)}",
+        links=f"[ledger]({repository_url}/tree/ledger) · [commit]({repository_url}/commit/{done.commit})",
+        skipped=table(done),
+        problems=bullets(done.problems),
+    )
+
+
+def table(done: Collected) -> str:
+    """Return the artifacts that cannot be collected, with the reasons."""
+    if not done.skipped:
+        return ""
+    rows = [
+        f"| {cell(str(entry['name']))} | {entry['run_id']} | {cell(str(entry['reason']))} |"
+        for _, entry in sorted(done.skipped.items())[:MOST_ROWS]
+    ]
+    return "\n".join(["### Not collected", "", "| artifact | run | why |", "|---|---|---|", *rows, ""])
+
+
+def bullets(problems: Iterable[str]) -> str:
+    """Return what the next run tries again."""
+    lines = [f"- {cell(problem)}" for problem in problems][:MOST_ROWS]
+    return "\n".join(["### For the next run", "", *lines, ""]) if lines else ""

@@ -1,0 +1,115 @@
+"""`python -m action deploy_dashboard`: hand the rendered dashboard to GitHub Pages."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import requests
+
+from action.console import Console
+from action.errors import DashboardNotDeployed
+from action.github.api import NotThere, RunnerApi
+from action.job.job import Job
+from action.job.settings import DashboardConfig
+
+NO_SITE = (
+    "The dashboard is rendered, but this repository has no GitHub Pages.\n"
+    "Next step: open Settings, Pages, and choose 'GitHub Actions' as the source; then run this workflow by hand."
+)
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Raises UserError."""
+    config = DashboardConfig.from_environ(environ)
+    runner = config.runner
+    with requests.Session() as session, console.phase("Deploy the dashboard") as shown:
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
+        deployer = DashboardDeployer(api, lambda: identity(session, config))
+        try:
+            shown.verdict = address = deployer.deploy(config.artifact, config.commit)
+        except NoSite:
+            shown.verdict, address = "there is no site to deploy to", ""
+    if not address:  # no failure: who wants no dashboard would get a mail after each build
+        console.warning(NO_SITE)
+    Job(runner, console).output(pages_url=address)
+
+
+def identity(session: requests.Session, config: DashboardConfig) -> str:
+    """Return the OIDC token of this job. Raises DashboardNotDeployed."""
+    headers = {"Authorization": f"Bearer {config.identity_token}"}
+    try:
+        answer = session.get(config.identity_url, headers=headers, timeout=(10, 30))
+        return str(answer.json()["value"])
+    except (requests.RequestException, ValueError, KeyError) as error:
+        raise DashboardNotDeployed(
+            f"The job got no identity token for the deployment ({type(error).__name__}).",
+            "it lacks 'id-token: write', or GitHub has an incident.",
+            "Compare the job's permissions with those in the workflow file of the project, then run it again.",
+        ) from None
+
+
+DEPLOYMENTS = "/pages/deployments"
+SUCCEEDED = "succeed"
+FAILED = frozenset(
+    {
+        "deployment_failed",
+        "deployment_content_failed",
+        "deployment_cancelled",
+        "deployment_lost",
+        "deployment_attempt_error",
+    }
+)
+SECONDS_BETWEEN_LOOKS = 5.0
+MOST_LOOKS = 96  # eight minutes
+SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
+
+
+class NoSite(Exception):
+    """GitHub Pages is not switched on for this repository."""
+
+
+class ApiDoor(Protocol):
+    """The runner repository's API."""
+
+    def get(self, path: str, **query: str | int) -> Any: ...
+
+    def post(self, path: str, body: dict[str, Any]) -> Any: ...
+
+
+@dataclass(frozen=True)
+class DashboardDeployer:
+    """`identity` returns a token that says which run asks: Pages wants one for each deployment."""
+
+    api: ApiDoor
+    identity: Callable[[], str]
+    sleep: Callable[[float], None] = time.sleep
+
+    def deploy(self, artifact: int, commit: str) -> str:
+        """Deploy an artifact of this run and return the address of the page. Raises NoSite, UserError."""
+        address, status = self._try(artifact, commit)
+        if status in FAILED:
+            self.sleep(SECONDS_BEFORE_THE_SECOND_TRY)
+            address, status = self._try(artifact, commit)
+        if status != SUCCEEDED:
+            raise DashboardNotDeployed(
+                f"GitHub Pages did not take the dashboard; the deployment's status is {status or 'unknown'}.",
+                "Pages has an incident, or another deployment of this repository was in its way.",
+                "Run this workflow by hand in a few minutes; see https://www.githubstatus.com.",
+            )
+        return address
+
+    def _try(self, artifact: int, commit: str) -> tuple[str, str]:
+        """Return the page's address and the status in which the deployment ended, or the last one that was seen."""
+        body = {"artifact_id": artifact, "pages_build_version": commit, "environment": "github-pages"}
+        try:
+            made = self.api.post(DEPLOYMENTS, {**body, "oidc_token": self.identity()})
+        except NotThere:
+            raise NoSite from None
+        status = ""
+        for _ in range(MOST_LOOKS):
+            status = str(self.api.get(f"{DEPLOYMENTS}/{made['id']}").get("status", ""))
+            if status == SUCCEEDED or status in FAILED:
+                break
+            self.sleep(SECONDS_BETWEEN_LOOKS)
+        return str(made.get("page_url", "")), status

@@ -1,0 +1,97 @@
+"""`python -m action dispatch`: send the events that the job before made. Who asks a model can start nothing."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import requests
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from action.console import Console
+from action.errors import BundleInvalid
+from action.github.api import BUILD, FEEDBACK, Dispatcher
+from action.job.settings import DispatchConfig
+from receiver.task import Payload
+from receiver.task.feedback import Feedback
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Raises UserError."""
+    config = DispatchConfig.from_environ(environ)
+    runner = config.runner
+    with console.phase("Send the events") as shown, requests.Session() as session:
+        events = read_events(runner.temp / "events", runner.digest)
+        dispatcher = Dispatcher(
+            session, api_url=runner.api_url, repository=runner.repository, token=config.github_token
+        )
+        send(events, dispatcher, lambda: time.sleep(config.seconds_between_writes))
+        shown.verdict = ", ".join(f"{event.name} {shown_id(event.payload)}" for event in events) or "none"
+
+
+def shown_id(payload: Mapping[str, object]) -> str:
+    """Return the id that an event is known by."""
+    return str(payload.get("build_id") or payload.get("message_id"))
+
+
+FILE = "events.json"
+LARGEST = 5_000_000
+MODELS: dict[str, type[BaseModel]] = {BUILD: Payload, FEEDBACK: Feedback}
+
+
+class Event(BaseModel):
+    """One repository_dispatch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["build-task", "record-feedback"]
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, payload: Payload | Feedback) -> "Event":
+        """Return the event that carries a payload."""
+        name: Literal["build-task", "record-feedback"] = BUILD if isinstance(payload, Payload) else FEEDBACK
+        return cls(name=name, payload=payload.model_dump(mode="json", exclude_none=True))
+
+
+def write_events(folder: Path, events: Sequence[Event]) -> str:
+    """Write events for the next job and return their digest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = json.dumps([event.model_dump() for event in events], indent=1).encode()
+    (folder / FILE).write_bytes(body)
+    return hashlib.sha256(body).hexdigest()
+
+
+def read_events(folder: Path, digest: str) -> list[Event]:
+    """Return the events that the job before announced. Raises BundleInvalid."""
+    try:
+        path = folder / FILE
+        if path.is_symlink() or path.stat().st_size > LARGEST:
+            raise ValueError("it is a link, or too large")
+        body = path.read_bytes()
+        if not digest or hashlib.sha256(body).hexdigest() != digest:
+            raise ValueError("its digest is not the one that was announced")
+        return [checked(Event.model_validate(event)) for event in json.loads(body)]
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        reason = "an event is malformed" if isinstance(error, ValidationError) else str(error)
+        raise BundleInvalid(
+            f"The events that the job before made are not sent: {reason}.",
+            "that job failed, or someone changed its artifact.",
+            "Look at the log of that job, then run all jobs again.",
+        ) from None
+
+
+def checked(event: Event) -> Event:
+    """Return an event whose payload is what the receiver would send. Raises ValueError."""
+    MODELS[event.name].model_validate(event.payload)
+    return event
+
+
+def send(events: Sequence[Event], dispatcher: Dispatcher, pause: Callable[[], None]) -> None:
+    """Send each event, with a pause between two. Raises UserError."""
+    for number, event in enumerate(events):
+        if number:
+            pause()
+        dispatcher.dispatch(event.name, event.payload)

@@ -1,0 +1,190 @@
+"""`python -m action execute`: run a command in a project and leave result.json. It holds no secret and no token."""
+
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from action.console import Console
+from action.errors import UnreadableRequest, UserError
+from action.execution.clone import Cloner
+from action.execution.run import CommandRunner, Ended
+from action.execution.workplace import Workplace, other_user, workplace
+from action.job.job import Job
+from action.job.markdown import cell, code
+from action.job.settings import ExecuteConfig
+from action.job.summary import filled
+from receiver.task import Execution, ExecutionResult, Truncated, project_name
+from receiver.task.execution import MOST_OUTPUT
+
+RESULT = "result.json"
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the phase. Whatever the command does, the run is green when it could be run."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the command is ended as well
+    config = ExecuteConfig.from_environ(environ)
+    runner = config.runner
+    event = Job(runner, console).event()
+    execution = read_execution(event, owner=config.target_owner, runner=runner.repository, run_id=runner.run_id)
+    keep = partial(write_result, runner.temp / RESULT)
+    executor = Executor(
+        workplace=lambda: workplace(Path(tempfile.gettempdir()), other_user()),
+        clone=Cloner(runner.server_url, environ).clone,
+        run=CommandRunner(config.search_path, config.hidden, MOST_OUTPUT).run,
+        console=console,
+    )
+    with kept_for_the_caller(execution, keep):
+        result = executor.execute(execution)
+    keep(result)
+    if runner.summary:
+        with suppress(OSError), runner.summary.open("a", encoding="utf-8", errors="replace") as file:
+            file.write(render(execution, result) + "\n")
+
+
+def write_result(path: Path, result: ExecutionResult) -> None:
+    """Leave the result for the step that uploads it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8", errors="replace")
+
+
+BY_HAND = {"project": "project", "command": "command", "ref": "ref", "timeout-s": "timeout_s"}  # inputs and fields
+
+
+@dataclass(frozen=True)
+class Executor:
+    """The doors that a command needs: a folder, a clone in it, and bash."""
+
+    workplace: Callable[[], AbstractContextManager[Workplace]]
+    clone: Callable[[str, str | None, Workplace], str]
+    run: Callable[[str, Workplace, float], Ended]
+    console: Console
+
+    def execute(self, execution: Execution) -> ExecutionResult:
+        """Clone, run, and return how it ended. A command that fails is a result like any other. Raises UserError."""
+        with self.workplace() as place:
+            with self.console.phase(f"Clone {execution.project}") as shown:
+                commit = self.clone(execution.project, execution.ref, place)
+                shown.verdict = f"commit {commit}"
+            with self.console.phase("Run the command") as shown:
+                self.console.foreign(f"$ {execution.command}")
+                ended = self.run(execution.command, place, execution.timeout_s)
+                result = result_of(execution, commit, ended)
+                self.console.foreign("\n".join(text for text in (result.stdout, result.stderr) if text))
+                shown.verdict = how_it_ended(result)
+        return result
+
+
+def read_execution(event: dict[str, Any], *, owner: str, runner: str, run_id: int) -> Execution:
+    """Return the command of a repository_dispatch, or of a run that was started by hand. Raises UnreadableRequest.
+
+    The receiver has checked all this already; but others may start runs as well.
+    """
+    try:
+        execution = Execution.model_validate(fields_of(event, run_id, owner))
+        return execution.model_copy(update={"project": project_name(execution.project, owner, runner)})
+    except ValidationError as error:
+        names = dict.fromkeys(str(part) for entry in error.errors() for part in entry["loc"][:1])
+        raise unreadable(f"look at {', '.join(names)}") from None
+    except ValueError as error:
+        raise unreadable(f"project {error}") from None
+
+
+def fields_of(event: dict[str, Any], run_id: int, owner: str) -> Any:
+    """Return the fields of an execution; one that was started by hand gets the run's number as its id."""
+    if "client_payload" in event:
+        return event["client_payload"]
+    inputs = event.get("inputs") or {}
+    given = {field: inputs[name] for name, field in BY_HAND.items() if inputs.get(name)}
+    if "/" not in str(given.get("project", "/")):
+        given["project"] = f"{owner}/{given['project']}"
+    return {**given, "job_id": f"{run_id:020d}"}
+
+
+def unreadable(reason: str) -> UnreadableRequest:
+    """Return the error for an event without a command that can be run."""
+    return UnreadableRequest(
+        f"The event that started this run carries no command that can be run: {reason}.",
+        "it was started by hand with a typing error, or by a receiver of another version.",
+        "Send the command to the receiver (POST /execute), or correct the inputs.",
+    )
+
+
+def result_of(execution: Execution, commit: str, ended: Ended) -> ExecutionResult:
+    """Return the result that is uploaded."""
+    stdout, stderr = ended.stdout, ended.stderr
+    return ExecutionResult(
+        job_id=execution.job_id,
+        project=execution.project,
+        commit=commit,
+        stdout=stdout.text(),
+        stderr=stderr.text(),
+        return_code=ended.return_code,
+        duration_s=round(ended.seconds, 3),
+        truncated=Truncated(stdout=stdout.is_truncated, stderr=stderr.is_truncated),
+        timed_out=ended.timed_out,
+        isolation=ended.isolation,
+    )
+
+
+def not_run(execution: Execution, error: UserError) -> ExecutionResult:
+    """Return the result of a command that was not run."""
+    return ExecutionResult(job_id=execution.job_id, project=execution.project, error=str(error)[:2000])
+
+
+def how_it_ended(result: ExecutionResult) -> str:
+    """Return the one line about the end."""
+    if result.timed_out:
+        return "ended from outside, because its time was over"
+    return f"ended by itself with code {result.return_code}"
+
+
+@contextmanager
+def kept_for_the_caller(execution: Execution, keep: Callable[[ExecutionResult], None]) -> Iterator[None]:
+    """Keep a result also when the command could not be run, so that the caller reads why."""
+    try:
+        yield
+    except UserError as error:
+        keep(not_run(execution, error))
+        raise
+
+
+LONGEST_SHOWN = 20_000  # characters of each stream
+
+
+def render(execution: Execution, result: ExecutionResult) -> str:
+    """Return the summary as Markdown. All text that is not ours is only text."""
+    streams = {"Standard output": result.stdout, "Standard error": result.stderr}
+    return filled(
+        "summary-execution",
+        verdict=verdict(result),
+        project=cell(execution.project),
+        commit=result.commit,
+        command=code(execution.command),
+        seconds=f"{result.duration_s:.1f}",
+        streams="\n\n".join(f"**{name}**\n\n{fenced(text)}" for name, text in streams.items() if text),
+    )
+
+
+def verdict(result: ExecutionResult) -> str:
+    """Return the one line that says how it ended."""
+    if result.timed_out:
+        return "✗ The command was ended because its time was over"
+    sign = "✓" if result.return_code == 0 else "✗"
+    return f"{sign} The command ended with code {result.return_code}"
+
+
+def fenced(text: str) -> str:
+    """Return the end of a text in a fence that nothing in the text can close."""
+    shown = text[-LONGEST_SHOWN:]
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{shown.rstrip()}\n{fence}"

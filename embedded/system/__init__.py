@@ -1,0 +1,1 @@
+"""GitHub, a model, Pagewright and an evaluation server as one system on this machine."""

@@ -1,0 +1,122 @@
+"""Assertions about a page become questions, one visit each for those that change the page, and fair verdicts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLoads, PageTitle
+from action.contract.contract import Contract
+from action.contract.evaluate import evaluate
+from action.contract.verdict import Candidate, Report
+from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
+
+CDN = FailedRequest("https://cdn.example/x.js", "its name does not resolve", "unreachable", "script")
+API = FailedRequest("https://api.example/x", "no answer in time", "unreachable", "fetch")
+OWN = FailedRequest("http://site/missing.png", "it answers 404", "site", "image")
+
+
+class ScriptedSite:
+    """Answers every visit with the same observations, and remembers what was asked."""
+
+    def __init__(self, visit: Visit, holds: bool = False) -> None:
+        self._visit = visit
+        self._holds = holds
+        self.asked: list[tuple[str, str, list[str]]] = []
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [self._visited(plan) for plan in plans]
+
+    def _visited(self, plan: VisitPlan) -> Visit:
+        self.asked.append((plan.path, plan.query, [question.key for question in plan.questions]))
+        answers = {
+            question.key: Answer(self._holds, "false", ("#x matches 0 elements",)) for question in plan.questions
+        }
+        return replace(self._visit, answers=answers)
+
+
+def report(visit: Visit, *assertions: Assertion, holds: bool = False) -> Report:
+    return evaluate(Contract(assertions=assertions), Candidate({}), ScriptedSite(visit, holds)).report
+
+
+def states(found: Report) -> list[str]:
+    return [result.verdict.state for result in found.results]
+
+
+def test_assertions_of_one_page_share_a_visit_and_those_that_click_do_not() -> None:
+    site = ScriptedSite(Visit(status=200))
+    click = Js(expression='document.querySelector("#b").click() || document.title === "x"')
+    same = (PageTitle(equals="A"), Js(expression="true"), PageLoads())
+    other = (Js(expression="true", query="?a=1"), PageTitle(equals="B", path="b.html"))
+    evaluate(Contract(assertions=(*same, click, *other)), Candidate({}), site)
+    assert sorted(site.asked) == sorted(
+        [
+            ("", "", [same[0].id, same[1].id]),
+            ("", "", [click.id]),
+            ("", "?a=1", [other[0].id]),
+            ("b.html", "", [other[1].id]),
+        ]
+    )
+
+
+class HastySite:
+    """Time is up after the first visit."""
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [Visit(status=200), *(None for _ in plans[1:])]
+
+
+def test_what_there_was_no_time_for_is_unclear() -> None:
+    contract = Contract(assertions=(PageLoads(), PageLoads(path="b.html")))
+    assert states(evaluate(contract, Candidate({}), HastySite()).report) == ["pass", "unclear"]
+
+
+def test_a_no_is_a_failure_with_evidence() -> None:
+    found = report(Visit(status=200), Js(expression="x"))
+    (result,) = found.results
+    assert (result.verdict.state, result.verdict.actual) == ("fail", "false")
+    assert "#x matches 0 elements" in result.verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("visit", "state"),
+    [
+        (Visit(status=200, failed_requests=(CDN,), exceptions=("ReferenceError: lib is not defined",)), "unclear"),
+        (Visit(status=200, failed_requests=(API,)), "unclear"),
+        (Visit(status=200, failed_requests=(CDN,)), "fail"),
+        (Visit(status=200, failed_requests=(OWN,), exceptions=("ReferenceError: lib is not defined",)), "fail"),
+    ],
+)
+def test_the_network_here_is_not_blamed_on_the_page(visit: Visit, state: str) -> None:
+    found = report(visit, Js(expression="x"))
+    assert states(found) == [state]
+    assert states(report(visit, Js(expression="x"), holds=True)) == ["pass"]
+    verdict = found.results[0].verdict
+    assert ("could not be reached from the runner" in verdict.detail) == bool(visit.unreachable)
+    assert verdict.is_excused == (state == "unclear")
+    assert (found.is_good, found.is_perfect) == (state == "unclear", False)
+
+
+@pytest.mark.parametrize(
+    ("visit", "state"),
+    [
+        (Visit(status=200), "pass"),
+        (Visit(status=200, console_errors=("bad",)), "fail"),
+        (Visit(status=200, exceptions=("TypeError",)), "fail"),
+        (Visit(status=200, failed_requests=(OWN,)), "fail"),
+        (Visit(status=200, failed_requests=(CDN,), exceptions=("ReferenceError",)), "unclear"),
+        (Visit(status=200, failed_requests=(CDN, OWN)), "fail"),
+        (Visit(problem="the page is blank"), "fail"),
+    ],
+)
+def test_console_errors_count_when_they_are_the_pages_own(visit: Visit, state: str) -> None:
+    assert states(report(visit, NoConsoleErrors())) == [state]
+
+
+def test_a_page_that_answers_404_does_not_load() -> None:
+    assert states(report(Visit(status=404), PageLoads())) == ["fail"]
+    assert states(report(Visit(status=200), PageLoads())) == ["pass"]
+
+
+def test_a_page_that_hangs_fails_everything_on_it() -> None:
+    assert states(report(Visit(problem="stopped"), PageLoads(), Element(selector="#a"), holds=True)) == ["fail", "fail"]

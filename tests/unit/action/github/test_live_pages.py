@@ -1,0 +1,42 @@
+"""Whether a page is still served: one bad answer is not enough, and no answer says nothing."""
+
+import pytest
+
+from action.gates.http import AddressRefused, Fetched, FetchFailed, TooLarge
+from action.github.pages import LivePages
+
+PAGE = "https://owner.pages.example/page/"
+
+
+class FakeHttp:
+    def __init__(self, *answers: int | Exception) -> None:
+        self.answers, self.asked = list(answers), list[str]()
+
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
+        self.asked.append(url)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Fetched(answer, {}, b"", url)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected", "pauses"),
+    [
+        ([200], False, 0),
+        ([404, 404], True, 1),
+        ([503, 200], False, 1),
+        ([404, 500], True, 1),
+        ([403], False, 0),
+        ([FetchFailed("x")], False, 0),
+        ([AddressRefused("x")], False, 0),
+        ([TooLarge("x")], False, 0),
+        ([404, FetchFailed("x")], False, 1),
+    ],
+)
+def test_is_gone(answers: list[int | Exception], expected: bool, pauses: int) -> None:
+    slept: list[float] = []
+    http = FakeHttp(*answers)
+    assert LivePages(http, slept.append).is_gone(PAGE) is expected
+    assert len(slept) == pauses
+    assert len({url.partition("?")[2] for url in http.asked}) == len(http.asked)  # past every cache

@@ -1,0 +1,103 @@
+"""Pages of a target repository, against GitHub's answers."""
+
+from typing import Any
+
+import pytest
+import requests
+import responses
+from github import Auth, Github
+from responses import matchers
+
+from action.deadline import Deadline
+from action.errors import CannotEnablePages, GitHubUnavailable, TokenInsufficient
+from action.github.pages import Pages, WorkflowRun
+from action.github.target_api import GitHub
+
+API = "https://api.example:443/api/v3"
+REPOSITORY = f"{API}/repos/owner/page"
+PAGE = {"html_url": "https://owner.pages.example/page", "build_type": "workflow"}
+
+
+@pytest.fixture
+def pages(deadline: Deadline, clock: Any) -> Pages:
+    api = Github(
+        auth=Auth.Token("made-up"), base_url=API, seconds_between_requests=0, seconds_between_writes=0, retry=None
+    )
+    return Pages(GitHub(api, deadline, clock.sleep))
+
+
+def test_enable__a_workflow_publishes(pages: Pages, http: responses.RequestsMock) -> None:
+    match = [matchers.json_params_matcher({"build_type": "workflow"})]
+    http.post(f"{REPOSITORY}/pages", json=PAGE, status=201, match=match)
+    assert pages.enable_pages("owner/page") == "https://owner.pages.example/page/"
+
+
+def test_enable__enabled_before(pages: Pages, http: responses.RequestsMock) -> None:
+    http.post(f"{REPOSITORY}/pages", json={"message": "GitHub Pages is already enabled."}, status=409)
+    http.get(f"{REPOSITORY}/pages", json=PAGE)
+    assert pages.enable_pages("owner/page") == "https://owner.pages.example/page/"
+
+
+def test_enable__a_legacy_site_becomes_one_of_a_workflow(pages: Pages, http: responses.RequestsMock) -> None:
+    http.post(f"{REPOSITORY}/pages", json={}, status=409)
+    http.get(f"{REPOSITORY}/pages", json={**PAGE, "build_type": "legacy"})
+    http.put(f"{REPOSITORY}/pages", status=204, match=[matchers.json_params_matcher({"build_type": "workflow"})])
+    pages.enable_pages("owner/page")
+
+
+def test_enable__404_and_422_pass_after_1_2_4_seconds(pages: Pages, http: responses.RequestsMock, clock: Any) -> None:
+    for status in (404, 422, 404):
+        http.post(f"{REPOSITORY}/pages", json={"message": "not yet"}, status=status)
+    http.post(f"{REPOSITORY}/pages", json=PAGE, status=201)
+    pages.enable_pages("owner/page")
+    assert clock.slept == [1, 2, 4]
+
+
+def test_enable__never__the_schedule_ends_after_a_minute(
+    pages: Pages, http: responses.RequestsMock, clock: Any
+) -> None:
+    http.post(f"{REPOSITORY}/pages", json={"message": "Validation Failed"}, status=422)
+    with pytest.raises(CannotEnablePages, match="Validation Failed"):
+        pages.enable_pages("owner/page")
+    assert clock.slept == [1, 2, 4, 8, 15, 30]
+
+
+def test_enable__missing_permission(pages: Pages, http: responses.RequestsMock) -> None:
+    headers = {"x-accepted-github-permissions": "pages=write,administration=write"}
+    http.post(f"{REPOSITORY}/pages", json={"message": "Resource not accessible"}, status=403, headers=headers)
+    with pytest.raises(TokenInsufficient, match="pages=write,administration=write"):
+        pages.enable_pages("owner/page")
+
+
+def test_run_of__the_newest_run_of_our_workflow(pages: Pages, http: responses.RequestsMock) -> None:
+    ours = {"path": ".github/workflows/pages.yml", "status": "completed"}
+    runs = [
+        {**ours, "id": 7, "conclusion": "failure", "html_url": "u7"},
+        {**ours, "id": 9, "conclusion": "success", "html_url": "u9"},
+        {"path": ".github/workflows/other.yml", "id": 11, "status": "queued", "html_url": "u11"},
+    ]
+    match = [matchers.query_param_matcher({"head_sha": "1" * 40, "per_page": "20"})]
+    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": runs}, match=match)
+    assert pages.run_of("owner/page", "1" * 40) == WorkflowRun("completed", "success", "u9")
+
+
+def test_run_of__none_yet(pages: Pages, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": []})
+    assert pages.run_of("owner/page", "1" * 40) is None
+
+
+def test_deployment_of__is_asked_by_commit(pages: Pages, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/pages/deployments/{'1' * 40}", json={"status": "syncing_files"})
+    assert pages.deployment_of("owner/page", "1" * 40) == "syncing_files"
+
+
+def test_deployment_of__none_yet(pages: Pages, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/pages/deployments/{'1' * 40}", status=404, json={"message": "Not Found"})
+    assert pages.deployment_of("owner/page", "1" * 40) is None
+
+
+@pytest.mark.parametrize("broken", [{"status": 500, "json": {}}, {"body": requests.ConnectionError("no route")}])
+def test_a_github_that_is_down_is_no_defect(pages: Pages, http: responses.RequestsMock, broken: Any) -> None:
+    http.get(f"{REPOSITORY}/actions/runs", **broken)
+    with pytest.raises(GitHubUnavailable):
+        pages.run_of("owner/page", "1" * 40)

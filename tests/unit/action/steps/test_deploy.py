@@ -1,0 +1,221 @@
+"""Waiting for the deployment of a commit, with a clock that only moves when the phase sleeps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from action.console import Console
+from action.deadline import Deadline
+from action.errors import GitHubUnavailable
+from action.github.git import TipMoved
+from action.github.pages import WorkflowRun
+from action.record import PAGES_WORKFLOW, Publication
+from action.steps.deploy import SECONDS_STUCK_OWN, Deployer, Seen, State, never_appeared
+
+QUEUED = WorkflowRun("queued", None, "https://github.example/run/1")
+RUNNING = WorkflowRun("in_progress", None, "https://github.example/run/1")
+SUCCESS = WorkflowRun("completed", "success", "https://github.example/run/1")
+FAILURE = WorkflowRun("completed", "failure", "https://github.example/run/1")
+Answer = tuple[WorkflowRun | None, str | None]
+
+
+@dataclass
+class FakePages:
+    """Answers from a script for each commit; the last answer stays. An exception is raised."""
+
+    scripts: dict[str, list[Answer | Exception]]
+    asked: list[str] = field(default_factory=list)
+    deployment: str | None = None
+
+    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
+        self.asked.append(commit)
+        script = self.scripts[commit]
+        answer = script.pop(0) if len(script) > 1 else script[0]
+        if isinstance(answer, Exception):
+            raise answer
+        run, self.deployment = answer
+        return run
+
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
+        return self.deployment
+
+
+@dataclass
+class FakeGit:
+    """A branch with one commit after another."""
+
+    commits: list[str]
+    pushed: list[str] = field(default_factory=list)
+    is_moved: bool = False
+    moves_now: bool = False
+
+    def fetch(self) -> None:
+        pass
+
+    def tip(self) -> str | None:
+        return "someone else's" if self.is_moved else self.commits[-1]
+
+    def commit(self, message: str, files: dict[str, bytes]) -> str:
+        assert files == {}
+        assert "Pagewright-Build:" in message
+        return str(len(self.commits) + 1) * 40
+
+    def push(self, commit: str) -> str:
+        if self.moves_now:
+            raise TipMoved
+        self.commits.append(commit)
+        self.pushed.append(commit)
+        return commit
+
+
+Make = Callable[[FakePages, FakeGit], Deployer]
+
+
+@pytest.fixture
+def make(deadline: Deadline, clock: Any, console: Console) -> Make:
+    def make_one(pages: FakePages, git: FakeGit) -> Deployer:
+        until = deadline.for_phase(leave=60)
+        return Deployer(pages, git, "x\n\nPagewright-Build: 1", until, console, clock.sleep, clock)
+
+    return make_one
+
+
+def one(*answers: Answer | Exception) -> FakePages:
+    return FakePages({"1" * 40: list(answers)})
+
+
+def test_a_deployment_that_succeeds(make: Make, publication: Publication, clock: Any) -> None:
+    pages = one((None, None), (QUEUED, None), (RUNNING, "syncing_files"), (RUNNING, "succeed"))
+    deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
+    assert deployment.is_live
+    assert deployment.commits == ["1" * 40]
+    assert deployment.run_url == "https://github.example/run/1"
+    assert clock.slept == [0.5, 0.625, 0.78125]
+
+
+def test_the_pause_grows_to_5_seconds(make: Make, publication: Publication, clock: Any) -> None:
+    make(one(*[(QUEUED, None)] * 20, (SUCCESS, "succeed")), FakeGit(["1" * 40])).deploy(publication)
+    assert clock.slept[:3] == [0.5, 0.625, 0.78125]
+    assert clock.slept[-1] == 5.0
+
+
+def test_the_run_succeeded_and_no_deployment_can_be_read__that_is_enough(make: Make, publication: Publication) -> None:
+    assert make(one((SUCCESS, None)), FakeGit(["1" * 40])).deploy(publication).is_live
+
+
+@pytest.mark.parametrize("status", ["deployment_queued", "purging_cdn", "a_status_of_next_year"])
+def test_unknown_statuses_are_pending(status: str) -> None:
+    assert Seen(SUCCESS, status).state is State.PENDING
+
+
+@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "startup_failure", "action_required"])
+def test_a_run_that_ended_otherwise_has_failed(conclusion: str) -> None:
+    assert Seen(WorkflowRun("completed", conclusion, ""), None).state is State.FAILED
+
+
+def test_a_failed_run_is_cured_by_an_empty_commit_at_once(make: Make, publication: Publication, clock: Any) -> None:
+    pages = FakePages({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    git = FakeGit(["1" * 40])
+    deployment = make(pages, git).deploy(publication)
+    assert deployment.is_live
+    assert git.pushed == ["2" * 40]
+    assert publication.commit_sha == "2" * 40
+    assert clock.slept == []
+
+
+def test_no_run_after_75_seconds__an_empty_commit(make: Make, publication: Publication, clock: Any) -> None:
+    pages = FakePages({"1" * 40: [(None, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
+    assert deployment.is_live
+    assert 75 <= deployment.seconds < 81
+
+
+def test_a_deployment_that_is_stuck_for_180_seconds__an_empty_commit(
+    make: Make, publication: Publication, clock: Any
+) -> None:
+    pages = FakePages({"1" * 40: [(RUNNING, "deployment_queued")], "2" * 40: [(SUCCESS, "succeed")]})
+    deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
+    assert deployment.is_live
+    assert 180 <= deployment.seconds < 186
+
+
+def test_at_most_two_empty_commits(make: Make, publication: Publication) -> None:
+    pages = FakePages({str(n) * 40: [(FAILURE, None)] for n in (1, 2, 3)})
+    git = FakeGit(["1" * 40])
+    deployment = make(pages, git).deploy(publication)
+    assert not deployment.is_live
+    assert git.pushed == ["2" * 40, "3" * 40]
+    assert publication.commit_sha == "3" * 40
+    assert "the run failed" in str(never_appeared(deployment, publication))
+
+
+def test_it_stops_60_seconds_before_the_deadline(
+    make: Make, publication: Publication, clock: Any, deadline: Deadline
+) -> None:
+    clock.time += 500
+    deployment = make(one((RUNNING, None)), FakeGit(["1" * 40])).deploy(publication)
+    assert not deployment.is_live
+    assert deployment.detail.startswith("the time was up")
+    assert 60 <= deadline.remaining() <= 66
+
+
+def test_someone_else_pushed__no_empty_commit_on_top_of_theirs(make: Make, publication: Publication) -> None:
+    git = FakeGit(["1" * 40], is_moved=True)
+    deployment = make(one((FAILURE, None)), git).deploy(publication)
+    assert not deployment.is_live
+    assert git.pushed == []
+
+
+def test_someone_else_pushes_at_that_moment__nothing_is_forced(make: Make, publication: Publication) -> None:
+    git = FakeGit(["1" * 40], moves_now=True)
+    assert not make(one((FAILURE, None)), git).deploy(publication).is_live
+    assert publication.commit_sha == "1" * 40
+
+
+def test_github_is_down_for_a_moment__it_is_asked_again(make: Make, publication: Publication) -> None:
+    pages = one(GitHubUnavailable("GitHub is away.", "c", "n"), (SUCCESS, "succeed"))
+    assert make(pages, FakeGit(["1" * 40])).deploy(publication).is_live
+
+
+def test_ours_steps_in_for_a_workflow_that_fails_to_deploy(make: Make, publication: Publication) -> None:
+    own = publication.deploying_workflow = ".github/workflows/own.yml"
+    pages = FakePages({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    committed: list[dict[str, bytes]] = []
+
+    class Git(FakeGit):
+        def commit(self, message: str, files: dict[str, bytes]) -> str:
+            committed.append(files)
+            return super().commit(message, {})
+
+    deployment = replace(make(pages, Git(["1" * 40])), our_workflow=b"ours").deploy(publication)
+    assert deployment.is_live
+    assert committed == [{PAGES_WORKFLOW: b"ours"}]
+    assert publication.deploying_workflow == PAGES_WORKFLOW
+    assert own in publication.notes[0]
+
+
+def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Publication) -> None:
+    pages = one(*[(RUNNING, None)] * 50, (SUCCESS, "succeed"))
+    deployment = replace(make(pages, FakeGit(["1" * 40])), seconds_stuck=SECONDS_STUCK_OWN).deploy(publication)
+    assert deployment.is_live
+    assert 180 < deployment.seconds < SECONDS_STUCK_OWN
+
+
+def test_a_page_that_was_published_before_and_is_gone__gets_a_new_commit(make: Make, publication: Publication) -> None:
+    publication.was_published_before = True
+    git, pages = FakeGit(["1" * 40]), FakePages({"1" * 40: [(SUCCESS, "succeed")], "2" * 40: [(SUCCESS, "succeed")]})
+    deployment = replace(make(pages, git), is_gone=lambda url: url == publication.pages_url).deploy(publication)
+    assert deployment.is_live
+    assert git.pushed == ["2" * 40] == [publication.commit_sha]
+
+
+@pytest.mark.parametrize(("was_published", "is_gone"), [(True, False), (False, True)])
+def test_a_page_that_is_served__or_has_just_been_published__needs_no_new_commit(
+    make: Make, publication: Publication, was_published: bool, is_gone: bool
+) -> None:
+    publication.was_published_before = was_published
+    git = FakeGit(["1" * 40])
+    assert replace(make(one((SUCCESS, "succeed")), git), is_gone=lambda _: is_gone).deploy(publication).is_live
+    assert git.pushed == []

@@ -1,0 +1,333 @@
+"""What is run again and what is left, with fake runs and a ledger in memory."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from action.console import Console
+from action.errors import GitHubUnavailable
+from action.github.api import NotThere
+from action.github.leftovers import StoredRequests
+from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns
+from action.ledger.layout import canonical, record_path
+from action.ledger.tree import Shelf, blob_id
+from action.record import BuildRecord, CallbackAttempt, Deployment
+from action.steps.reconcile import Reconciler, Step, outdated, render
+from tests.unit.action.ledger.builders import make_record
+from tests.unit.action.ledger.example_ledger import opaque
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[4]
+
+
+class FakeRuns:
+    """Remembers what was started again."""
+
+    def __init__(self, *runs: BuildRun) -> None:
+        self.runs = list(runs)
+        self.jobs_of: dict[int, list[BuildJob]] = {}
+        self.started: list[tuple[str, int]] = []
+        self.refuses = False
+
+    def since(self, moment: datetime) -> list[BuildRun]:
+        return [run for run in self.runs if run.created_at >= moment]
+
+    def one(self, number: int) -> BuildRun | None:
+        return next((run for run in self.runs if run.id == number), None)
+
+    def jobs(self, run: BuildRun) -> list[BuildJob]:
+        return self.jobs_of.get(run.id, [])
+
+    def _start(self, how: str, run: BuildRun) -> None:
+        if self.refuses:
+            raise GitHubUnavailable("GitHub answered 403.", "x", "y")
+        self.started.append((how, run.id))
+
+    def run_again(self, run: BuildRun) -> None:
+        self._start("all", run)
+
+    def run_failed_again(self, run: BuildRun) -> None:
+        self._start("failed", run)
+
+    def publish_again(self, run: BuildRun) -> None:
+        self._start("publish", run)
+
+    def cancel(self, run: BuildRun) -> None:
+        self._start("cancel", run)
+
+
+def make_run(number: int = 10, **changes: Any) -> BuildRun:
+    at = NOW - timedelta(hours=3)
+    url = f"https://github.example/owner/runner/actions/runs/{number}"
+    run = BuildRun(number, opaque(f"build {number}"), "completed", "failure", 1, at, at, at, url)
+    return replace(run, **changes)
+
+
+def shelf_of(*records: BuildRecord) -> Shelf:
+    files = {record_path(record, record.run): canonical(record) for record in records if record.run}
+    blobs = {path: blob_id(body) for path, body in files.items()}
+    by_blob = {blob_id(body): body for body in files.values()}
+    return Shelf(blobs, lambda wanted: [by_blob[blob] for blob in wanted])
+
+
+def published(number: int = 10, *, delivered: bool = True, **changes: Any) -> BuildRecord:
+    record = make_record(number, project="owner/page", **changes)
+    record.deployment = Deployment(is_live=True, commits=["1" * 40], seconds=1, detail="live")
+    record.callbacks = [CallbackAttempt(at=NOW, status=200, detail="200", delivered=delivered)]
+    return record
+
+
+@pytest.fixture
+def log() -> StringIO:
+    return StringIO()
+
+
+Reconcile = Callable[..., list[Step]]
+
+
+@pytest.fixture
+def reconcile(log: StringIO) -> Reconcile:
+    def run(
+        runs: FakeRuns, *records: BuildRecord, gone: Any = (), repositories: Any = ("owner/page",), **more: Any
+    ) -> Any:
+        return Reconciler(
+            runs=runs,
+            shelf=shelf_of(*records),
+            is_gone=lambda url: any(name in url for name in gone),
+            has_repository=lambda project: project in repositories,
+            console=Console(log),
+            now=NOW,
+            **more,
+        ).reconcile()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("run", "records", "expected"),
+    [
+        (make_run(), [], ("failed", 10)),
+        (make_run(conclusion="timed_out"), [], ("failed", 10)),
+        (make_run(conclusion="startup_failure"), [published(delivered=False)], ("failed", 10)),
+        (make_run(conclusion="success"), [published(delivered=False)], ("publish", 10)),
+        (make_run(status="in_progress", conclusion="", started_at=NOW - timedelta(hours=6)), [], ("cancel", 10)),
+        (make_run(), [make_record(10, wants_callback=False)], ("failed", 10)),
+    ],
+)
+def test_what_is_started_again(
+    reconcile: Reconcile, run: BuildRun, records: list[BuildRecord], expected: tuple[str, int]
+) -> None:
+    runs = FakeRuns(run)
+    [step] = reconcile(runs, *records)
+    assert runs.started == [expected]
+    assert step.start
+    assert step.url == run.url
+
+
+@pytest.mark.parametrize(
+    ("run", "records"),
+    [
+        (make_run(conclusion="success"), [published()]),
+        (make_run(conclusion="failure"), [published()]),  # a plain page, and the sender knows it
+        (make_run(conclusion="success"), [published(delivered=False, wants_callback=False)]),
+        (make_run(conclusion="success"), []),
+        (make_run(updated_at=NOW - timedelta(minutes=5)), []),
+        (make_run(status="in_progress", conclusion="", started_at=NOW - timedelta(minutes=30)), []),
+        (make_run(status="queued", conclusion=""), []),
+        (make_run(created_at=NOW - timedelta(days=4)), []),
+    ],
+)
+def test_where_nothing_is_to_be_done(reconcile: Reconcile, run: BuildRun, records: list[BuildRecord]) -> None:
+    runs = FakeRuns(run)
+    assert reconcile(runs, *records) == []
+    assert runs.started == []
+
+
+def test_after_three_attempts_a_build_is_left(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(attempt=3))
+    [step] = reconcile(runs)
+    assert (step.what, step.start, runs.started) == ("left: it was tried 3 times; look at its last run", None, [])
+
+
+def test_what_a_person_cancelled_is_left_unless_that_is_wished(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(conclusion="cancelled"))
+    runs.jobs_of[10] = [BuildJob(1, "Write the files", "cancelled", 42.0)]
+    [step] = reconcile(runs)
+    assert "somebody cancelled it" in step.what
+    assert runs.started == []
+    reconcile(runs, with_cancelled=True)
+    assert runs.started == [("all", 10)]
+
+
+def test_what_github_cancelled_because_its_time_was_up_is_run_again(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(conclusion="cancelled"))
+    runs.jobs_of[10] = [BuildJob(1, PUBLISH_JOB, "cancelled", 15 * 60 + 3)]
+    reconcile(runs)
+    assert runs.started == [("all", 10)]
+
+
+def test_the_time_limits_are_those_of_the_workflow() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/build.yml").read_text())
+    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in workflow["jobs"].values()}
+    assert usual == MINUTES
+
+
+def test_only_the_newest_run_of_a_build_counts(reconcile: Reconcile) -> None:
+    newest = make_run(11, build_id=opaque("build 10"), conclusion="success")
+    runs = FakeRuns(newest, make_run(10))
+    assert reconcile(runs, published()) == []
+
+
+def test_no_more_are_started_than_the_pool_can_take(reconcile: Reconcile) -> None:
+    runs = FakeRuns(*[make_run(number) for number in range(1, 26)])
+    steps = reconcile(runs)
+    assert len(runs.started) == 20
+    assert [step.what for step in steps[20:]] == [
+        "left for the next time: its failed jobs were run again after failure"
+    ] * 5
+
+
+def test_a_refusal_is_noted_and_stops_nothing(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(10), make_run(11))
+    runs.refuses = True
+    steps = reconcile(runs)
+    assert [step.start for step in steps] == [None, None]
+    assert "could not be run again" in steps[0].what
+    assert "GitHub answered 403." in steps[0].what
+
+
+def test_a_page_that_is_gone_is_published_again_by_its_last_build(reconcile: Reconcile) -> None:
+    first, last = published(10), published(12)
+    last.received_at += timedelta(hours=1)
+    runs = FakeRuns(make_run(10, conclusion="success"), make_run(12, conclusion="success"))
+    [step] = reconcile(runs, first, last, gone=["owner/page"])
+    assert runs.started == [("publish", 12)]
+    assert "was gone" in step.what
+
+
+@pytest.mark.parametrize(
+    ("run", "repositories", "words"),
+    [
+        (make_run(conclusion="success"), [], "so is its repository"),
+        (None, ["owner/page"], "too old"),
+        (make_run(created_at=NOW - timedelta(days=31)), ["owner/page"], "too old"),
+        (make_run(attempt=3, conclusion="success"), ["owner/page"], "in attempt 3"),
+    ],
+)
+def test_a_page_that_is_gone_and_left(
+    reconcile: Reconcile, run: BuildRun | None, repositories: list[str], words: str
+) -> None:
+    runs = FakeRuns(*([run] if run else []))
+    [step] = reconcile(runs, published(), gone=["owner/page"], repositories=repositories)
+    assert words in step.what
+    assert runs.started == []
+
+
+def test_a_page_whose_build_is_running_or_was_just_started_is_not_touched_twice(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(conclusion="success"))
+    assert len(reconcile(runs, published(delivered=False), gone=["owner/page"])) == 1
+    assert runs.started == [("publish", 10)]
+    runs = FakeRuns(make_run(status="queued", conclusion=""))
+    assert reconcile(runs, published(), gone=["owner/page"]) == []
+
+
+def test_when_most_pages_are_gone_it_is_an_incident(reconcile: Reconcile, log: StringIO) -> None:
+    records = [published(number, task=f"task {number}") for number in range(1, 13)]
+    runs = FakeRuns(*[make_run(number, conclusion="success") for number in range(1, 13)])
+    assert reconcile(runs, *records, gone=["owner/page"]) == []
+    assert "12 of 12 pages are gone: that is an incident" in log.getvalue()
+
+
+def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) -> None:
+    text = render(reconcile(FakeRuns(make_run(10), make_run(11, attempt=3))), removed=2)
+    assert text.startswith("## ⚠ 1 builds were started again, 1 left, 2 old envelopes removed\n")
+    assert f"[{opaque('build 11')}](https://github.example/owner/runner/actions/runs/11) | left: it was tried" in text
+    assert render([], 0) == "## ✓ All is well\n\n\n"
+
+
+class FakeApi:
+    """Answers from lists, and remembers what was sent."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.sent: list[str] = []
+
+    def get(self, path: str, **query: str | int) -> Any:
+        if path not in self.answers:
+            raise NotThere
+        return self.answers[path]
+
+    def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
+        assert query["created"] == ">=2026-11-17T12:00:00Z"
+        yield self.get(path)[key]
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self.sent.append(path)
+
+    def delete(self, path: str) -> None:
+        if path.endswith("gone"):
+            raise NotThere
+        self.sent.append(path)
+
+
+def test_runs_are_read_from_the_api() -> None:
+    entry = {
+        "id": 10,
+        "display_title": f"build {'a' * 20}",
+        "status": "completed",
+        "conclusion": "failure",
+        "run_attempt": 2,
+        "created_at": "2026-11-20T09:00:00Z",
+        "updated_at": "2026-11-20T09:10:00Z",
+        "html_url": "https://github.example/run",
+    }
+    jobs = [
+        {
+            "id": 1,
+            "name": "call / Write the files",
+            "conclusion": "cancelled",
+            "started_at": "2026-11-20T09:00:00Z",
+            "completed_at": "2026-11-20T09:10:00Z",
+        },
+        {"id": 2, "name": PUBLISH_JOB, "conclusion": "skipped", "started_at": None, "completed_at": None},
+    ]
+    api = FakeApi(
+        {
+            "/actions/workflows/build.yml/runs": {"workflow_runs": [entry, {**entry, "display_title": "by hand"}]},
+            "/actions/runs/10": entry,
+            "/actions/runs/10/jobs": {"jobs": jobs},
+        }
+    )
+    runs = BuildRuns(api)
+    [run] = runs.since(NOW - timedelta(days=3))
+    assert (run.build_id, run.attempt, run.updated_at - run.started_at) == ("a" * 20, 2, timedelta(minutes=10))
+    assert [job.had_no_more_time for job in runs.jobs(run)] == [True, False]
+    assert runs.one(10) == run
+    assert runs.one(11) is None
+    for start in (runs.run_again, runs.run_failed_again, runs.publish_again, runs.cancel):
+        start(run)
+    assert api.sent == [
+        "/actions/runs/10/rerun",
+        "/actions/runs/10/rerun-failed-jobs",
+        "/actions/jobs/2/rerun",
+        "/actions/runs/10/cancel",
+    ]
+
+
+def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> None:
+    old, new = make_record(1), make_record(2, task="other")
+    old.received_at = NOW - timedelta(days=31)
+    refs = [{"ref": f"refs/requests/{build}"} for build in (old.build_id, new.build_id, "f" * 20)]
+    api = FakeApi({"/git/matching-refs/requests/": refs})
+    stored = StoredRequests(api)
+    builds = outdated(shelf_of(old, new), stored.builds(), NOW - timedelta(days=30))
+    assert builds == [old.build_id]
+    assert stored.remove([*builds, "gone"]) == 1
+    assert api.sent == [f"/git/refs/requests/{old.build_id}"]
