@@ -23,7 +23,7 @@ from action.generate.tools import HELD_BACK, Outcome, Workshop, fall_back, verdi
 from action.generate.trial import Proof
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
-from action.github.repositories import repository_names
+from action.github.naming import repository_names
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.prompts import new_token
 from action.model.reply import Reply

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from action.errors import CannotRestore, RepositoryUnreadable, TooManyRevisions, missing_project
 from action.github.git import ABSENT, BUILD_FILE, environment, read_note, split_batch
-from action.github.repositories import repository_names
+from action.github.naming import repository_names
 
 SECONDS_FOR_GIT = 60.0
 PAUSES = (1.0, 2.0, 4.0)

@@ -1,16 +1,16 @@
-"""Target repositories over PyGithub, found or created so that doing it twice changes nothing; and their names."""
+"""Target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 
 from github import GithubException
 from github.Repository import Repository
 
 from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
+from action.github.naming import repository_names, usual_address
 from action.github.target_api import PAUSES, GitHub, explain, is_name_taken, lacking
 
 CLOCK_SKEW = timedelta(seconds=60)
@@ -183,32 +183,3 @@ def is_unfinished(repository: Repository, messages: Messages, received_at: datet
     """Whether a repository was created for this request, by a run that stopped before its first commit."""
     is_ours = repository.created_at >= received_at - CLOCK_SKEW
     return is_ours and not any("\nPagewright-Build: " in message for _, message in messages)
-
-
-LONGEST_SLUG = 60
-DIGITS_OF_KEY = 10  # with six, two of some thousand tasks of one name would share a repository
-
-
-def slug(task: str) -> str:
-    """Return what a repository name can hold of a task's name."""
-    ascii_only = unicodedata.normalize("NFKD", task).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:LONGEST_SLUG].strip("-") or "task"
-
-
-def repository_names(task: str, task_key: str) -> Iterator[str]:
-    """Yield the names that a task's repositories have, in the order in which they are made."""
-    first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
-    return (first if number == 1 else f"{first}-{number}" for number in count(1))
-
-
-def task_in(repository: str, task_key: str) -> str | None:
-    """Return the task's name in the name of its repository, None when the repository is not of this task."""
-    ending = re.escape(task_key[:DIGITS_OF_KEY])
-    found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
-    return found[1] if found and len(task_key) > DIGITS_OF_KEY else None
-
-
-def usual_address(full_name: str) -> str:
-    """Return the address that a project's page has on GitHub when nobody chose a domain for it."""
-    owner, _, name = full_name.partition("/")
-    return f"https://{owner.lower()}.github.io/{name}/"

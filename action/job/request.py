@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from action.console import Console
 from action.errors import SEND_AGAIN, UnreadableRequest
 from action.gates.private_values import confidential, private_values, public_text
-from action.github.repositories import slug
+from action.github.naming import slug
 from action.record import Subject
 from action.site.description import description_of
 from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, SentTask, StoredEnvelope

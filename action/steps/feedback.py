@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from action.console import Console
 from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest, UserError
 from action.github.clone import History, PublicHistory, PublicRepositories, require_room, require_version
-from action.github.repositories import task_in
+from action.github.naming import task_in
 from action.job.job import Job
 from action.job.markdown import cell
 from action.job.settings import FeedbackConfig

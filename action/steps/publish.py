@@ -14,7 +14,7 @@ from action.deadline import Deadline, at_most
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.gates.private_values import private_values, texts_of
 from action.github.git import BUILD_FILE, Git, TipMoved, Trailers, read_note
-from action.github.pages import Pages
+from action.github.pages import Pages, Signpost
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import GitHub, connect, reachable
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
@@ -31,7 +31,7 @@ from action.site.content import (
     with_ours,
     written_content,
 )
-from action.site.description import Signpost, commit_title, description_of
+from action.site.description import commit_title, description_of
 from action.site.workflows import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 

@@ -1,25 +1,47 @@
 """The architecture as a test: which box may import which."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BOXES = ("receiver", "action", "dashboard", "embedded", "bench")
-MAY_IMPORT = {
+MAY_IMPORT: dict[str, tuple[str, ...]] = {  # what a box may import besides itself
     "receiver": (),
     "action": ("receiver.task",),
     "dashboard": (),
-    "embedded": ("receiver", "action", "dashboard"),
-    "bench": ("receiver", "action", "dashboard", "embedded"),
+    "evaluator": ("action", "receiver.task"),
+    "embedded": ("receiver", "action", "dashboard", "evaluator"),
+    "bench": ("receiver", "action", "dashboard", "evaluator", "embedded"),
 }
+# The boxes of action/ by rank, and what each may import besides itself and the modules directly in action/.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "gates": (),
+    "github": ("gates",),
+    "contract": ("gates",),
+    "browser": ("contract", "gates"),
+    "model": ("gates",),
+    "site": ("contract", "github", "gates"),
+    "ledger": ("site", "github", "gates"),
+    "execution": ("github",),
+    "job": ("site", "github", "gates"),
+    "generate": ("model", "contract", "site", "github", "gates"),
+    "steps": (
+        *("gates", "github", "contract", "browser", "model"),
+        *("site", "ledger", "execution", "job", "generate"),
+    ),
+}
+WITHOUT_PYGITHUB = ("generate", "contract", "model", "browser")  # the generating job does not install it
+MOST_FILES, MOST_LOOSE_MODULES = 150, 8
 
 
-def imported_modules(source: Path) -> set[str]:
+def imported_modules(source: Path, *, at_import: bool = False) -> set[str]:
+    """What a file imports: anywhere, or only when it is imported itself."""
     tree = ast.parse(source.read_text())
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    for node in ast.walk(tree):
+    nodes = tree.body if at_import else list(ast.walk(tree))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{source}: imports are absolute here"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
@@ -35,21 +57,95 @@ def violations(box: str, source: Path) -> list[str]:
     return [
         f"{source.relative_to(ROOT)} imports {module}"
         for module in sorted(imported_modules(source))
-        if module.split(".")[0] in BOXES and not any(is_within(module, package) for package in allowed)
+        if module.split(".")[0] in MAY_IMPORT and not any(is_within(module, package) for package in allowed)
     ]
 
 
-@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("box", MAY_IMPORT)
 def test_imports_point_one_way(box: str) -> None:
     sources = sorted((ROOT / box).rglob("*.py"))
     assert [violation for source in sources for violation in violations(box, source)] == []
+
+
+def room_of(source: Path) -> str:
+    parts = source.relative_to(ROOT / "action").parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def wrong_ways(sources: list[Path]) -> list[str]:
+    """Imports of rooms of action/ that the table does not allow; the modules directly in action/ import no room."""
+    found = []
+    for source in sources:
+        room = room_of(source)
+        if source.name == "__main__.py":
+            continue  # it starts the steps
+        for module in sorted(imported_modules(source)):
+            parts = module.split(".")
+            is_room = parts[0] == "action" and len(parts) > 1 and parts[1] in ROOMS
+            if is_room and parts[1] != room and parts[1] not in ROOMS.get(room, ()):
+                found.append(f"{source.relative_to(ROOT)} imports {module}")
+    return found
+
+
+def test_the_rooms_of_the_action_point_one_way() -> None:
+    sources = sorted((ROOT / "action").rglob("*.py"))
+    assert {room_of(source) for source in sources} == {"", *ROOMS}
+    assert wrong_ways(sources) == []
+
+
+def test_the_ranks_hold_no_circle() -> None:
+    ranks = list(ROOMS)
+    assert [(room, low) for room, lows in ROOMS.items() for low in lows if ranks.index(low) >= ranks.index(room)] == []
+
+
+def test_nobody_imports_steps() -> None:
+    assert not any("steps" in lows for lows in ROOMS.values())
+
+
+def test_the_generating_job_reaches_no_pygithub() -> None:
+    seen: set[str] = set()
+    waiting = [module_name(path) for room in WITHOUT_PYGITHUB for path in (ROOT / "action" / room).glob("*.py")]
+    while waiting:
+        module = waiting.pop()
+        source = ROOT / f"{module.replace('.', '/')}.py"
+        if module in seen or not source.exists():
+            continue
+        seen.add(module)
+        modules = imported_modules(source)
+        assert not any(is_within(name, "github") for name in modules), f"{module} imports PyGithub"
+        waiting += [part for name in modules if name.startswith("action.") for part in (name, name.rpartition(".")[0])]
+    assert len(seen) > 50
+
+
+def test_no_circle_between_modules() -> None:
+    sources = {module_name(path): path for box in MAY_IMPORT for path in (ROOT / box).rglob("*.py")}
+    arrows = {
+        name: {
+            module
+            for found in imported_modules(path, at_import=True)
+            for module in (found, found.rpartition(".")[0])
+            if module in sources and module != name and sources[module].name != "__init__.py"
+        }
+        for name, path in sources.items()
+    }
+    assert list(TopologicalSorter(arrows).static_order())  # raises CycleError, which names the circle
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_the_house_stays_small() -> None:
+    sources = list((ROOT / "action").rglob("*.py"))
+    assert len(sources) <= MOST_FILES
+    assert len([source for source in sources if not room_of(source)]) <= MOST_LOOSE_MODULES
 
 
 def test_the_table_can_fail(tmp_path: Path) -> None:
     source = ROOT / "receiver" / "example.py"
     tree = tmp_path / "example.py"
     tree.write_text("import action.steps\nfrom embedded import system\n")
-    assert {"action.steps", "embedded.system.system"} <= imported_modules(tree)
+    assert {"action.steps", "embedded.system"} <= imported_modules(tree)
     assert not is_within("receiver.tasks", "receiver.task")
     assert is_within("receiver.task.request.Task", "receiver.task")
     assert source.parent.is_dir()

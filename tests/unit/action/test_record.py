@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from action.errors import CannotPush
-from action.github.repositories import repository_names, slug
+from action.github.naming import repository_names, slug
 from action.record import MOST_LOG_LINES, BuildRecord, ContractRecord, PhaseRecord, schema
 
 

@@ -80,7 +80,7 @@ def test_it_rings_again_for_what_hangs_on_the_way_out(monkeypatch: pytest.Monkey
 
 
 def test_the_message_names_the_place_in_our_code_and_nothing_that_was_read() -> None:
-    from action.contract import probes as looking
+    from action.contract import probes
 
     class Endless(str):
         def __len__(self) -> int:
@@ -88,8 +88,8 @@ def test_the_message_names_the_place_in_our_code_and_nothing_that_was_read() -> 
             return 0
 
     with pytest.raises(StepHung) as caught, at_most(0.2, "Looking"):
-        looking.beginnings(Endless("#private"))
-    assert re.search(r"Looking did not come to an end and was stopped in contract/looking\.py:\d+\.", str(caught.value))
+        probes.beginnings(Endless("#private"))
+    assert re.search(r"Looking did not come to an end and was stopped in contract/probes\.py:\d+\.", str(caught.value))
     assert "#private" not in str(caught.value)
     assert isinstance(caught.value, UserError)
 

@@ -8,9 +8,9 @@ from responses import matchers
 
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, TokenInsufficient
-from action.github.repositories import usual_address
+from action.github.naming import usual_address
+from action.github.pages import TOPICS, Signpost
 from action.github.target_api import GitHub, connect
-from action.site.description import TOPICS, Signpost
 
 API = "https://api.example:443/api/v3"  # PyGithub always writes the port
 REPOSITORY = f"{API}/repos/owner/site"

@@ -1,0 +1,34 @@
+"""Names of target repositories: readable, stable for a task, and a number when one task has several."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+LONGEST_SLUG = 60
+DIGITS_OF_KEY = 10  # with six, two of some thousand tasks of one name would share a repository
+
+
+def slug(task: str) -> str:
+    """Return what a repository name can hold of a task's name."""
+    ascii_only = unicodedata.normalize("NFKD", task).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:LONGEST_SLUG].strip("-") or "task"
+
+
+def repository_names(task: str, task_key: str) -> Iterator[str]:
+    """Yield the names that a task's repositories have, in the order in which they are made."""
+    first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
+    return (first if number == 1 else f"{first}-{number}" for number in count(1))
+
+
+def task_in(repository: str, task_key: str) -> str | None:
+    """Return the task's name in the name of its repository, None when the repository is not of this task."""
+    ending = re.escape(task_key[:DIGITS_OF_KEY])
+    found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
+    return found[1] if found and len(task_key) > DIGITS_OF_KEY else None
+
+
+def usual_address(full_name: str) -> str:
+    """Return the address that a project's page has on GitHub when nobody chose a domain for it."""
+    owner, _, name = full_name.partition("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
