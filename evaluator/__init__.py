@@ -1,1 +1,1 @@
-"""An evaluation server: sends tasks, records every callback, and says what is wrong with one."""
+"""An evaluation server for instructors: sends tasks to a class, takes callbacks, checks, grades and reports."""

@@ -1,1 +1,1 @@
-"""A real Chromium that proves a candidate: local server, guarded way out, visits with questions."""
+"""Makes the visits that a contract asks for, in an isolated Chromium."""

@@ -1,1 +1,1 @@
-"""What must be true of a candidate: compiled from the task, evaluated on its files and in a real browser."""
+"""What must be true of a page: from words to assertions, from assertions to verdicts."""

@@ -1,1 +1,1 @@
-"""Deterministic gates, each a pure module: the file policy, guarded HTTP and the secret scan."""
+"""Pure rules that nothing may pass by: files, workflow files, secrets, private values, addresses."""

@@ -1,1 +1,1 @@
-"""The ledger: what happened to every task, as files in a branch of the runner repository."""
+"""The branch `ledger` as data: its files, their places, what is taken in and what is refused."""

@@ -1,1 +1,1 @@
-"""The door to the language model: prompts go in, files come out, and a retry table decides what happens in between."""
+"""A prompt goes in, a parsed reply comes out; retries and fallbacks in between."""

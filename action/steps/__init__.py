@@ -1,1 +1,4 @@
-"""One file for each step of a job: settings in, tools opened, the work, record out. Only here is an order."""
+"""One file for each step of a job: settings in, tools opened, the work, record and summary out.
+
+Only here is an order.
+"""
