@@ -7,9 +7,9 @@ from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.contract.assertion import Assertion
 from action.contract.compile import labelled, names_of, read_one
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Result
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Candidate, Result
+from action.contract.verdict import Candidate
 from action.contract.visit import Site
 from action.generate.task_template import SeededTask
 from bench.builder import Built, Order

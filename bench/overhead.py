@@ -16,8 +16,9 @@ from rich.table import Table
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.contract.compile import compile_contract
+from action.contract.contract import Report
 from action.contract.evaluate import always, evaluate
-from action.contract.verdict import Candidate, Report
+from action.contract.verdict import Candidate
 from action.contract.visit import VisitPlan
 from action.generate.task_template import SeededTask
 from bench.judge import as_task

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Protocol
 
 from action.contract.assertion import InPage
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Candidate, Report
+from action.contract.verdict import Candidate
 from evaluator.criteria import Wish, Wishes, wishes_of
 from evaluator.gradebook import Gradebook, Submission, protocol_marks
 from evaluator.marks import Mark, failed, mark_of, masked, passed, unchecked, unclear

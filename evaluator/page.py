@@ -9,9 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Candidate, Report
+from action.contract.verdict import Candidate
 from action.gates.http import Fetched, GuardedHttpError
 
 SHOWN = "The page shows the index.html of the commit"

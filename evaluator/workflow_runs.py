@@ -11,7 +11,8 @@ from action.console import Console
 from action.contract.after_push import with_generated
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import Contract
-from action.contract.run_verdicts import RunSeen, run_verdict, served_verdict
+from action.contract.kinds_runs import RunSeen
+from action.contract.run_verdicts import run_verdict, served_verdict
 from action.contract.verdict import Candidate, Verdict, unclear
 from action.deadline import Deadline
 from action.errors import UserError

@@ -1,35 +1,24 @@
-"""What only the run of a workflow, after the push, can bring: what is said before, and what is excused until then."""
+"""What only the run of a workflow, after the push, can bring: what is excused until then."""
 
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from action.contract.assertion import AfterPublishing, Assertion, FileAbsent, PageServesFile
+from action.contract.assertion import Assertion, FileAbsent, PageServesFile
 from action.contract.contract import Contract
-from action.contract.static_text import workflow_files
-from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
+from action.contract.verdict import Candidate
 from action.contract.visit import FailedRequest, Visit
 
 
 def with_generated(contract: Contract, candidate: Candidate) -> Candidate:
     """Return the candidate with the files that the page shall serve and that a workflow has yet to make."""
     served = {a.file for a in contract.assertions if isinstance(a, PageServesFile)}
-    can_be_made = bool(workflow_files(candidate))
+    can_be_made = bool(candidate.workflow_files)
     return replace(candidate, generated=frozenset(served - candidate.files.keys()) if can_be_made else frozenset())
 
 
 def is_generated(assertion: Assertion, candidate: Candidate) -> bool:
     """Whether an assertion is about the content of a file that a run makes."""
     return not isinstance(assertion, FileAbsent) and getattr(assertion, "file", None) in candidate.generated
-
-
-def before_push(assertion: AfterPublishing, candidate: Candidate) -> Verdict:
-    """Say what can be said before the push: without a file or a workflow, nothing will come."""
-    if isinstance(assertion, PageServesFile) and assertion.file in candidate.files:
-        return PASS
-    if not workflow_files(candidate):
-        what = f"{assertion.file} is not committed, and " if isinstance(assertion, PageServesFile) else ""
-        return failed(f"{what}there is no workflow file of the site's own in .github/workflows")
-    return unclear("known only after the push, when the workflow has run")
 
 
 def excused(visit: Visit, candidate: Candidate) -> Visit:

@@ -24,7 +24,6 @@ from action.contract.assertion import (
 )
 from action.contract.changes import Words, attachments_to_change, read_words
 from action.contract.contract import Contract
-from action.contract.descriptions import sentence_for
 from action.contract.from_brief import named_files, read_brief
 from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
@@ -209,7 +208,7 @@ def labelled(found: list[Assertion], origin: Origin, round_number: int, source: 
                 "origin": origin,
                 "round": round_number,
                 "source": source[:LONGEST_SOURCE],
-                "sentence": assertion.sentence or sentence_for(assertion),
+                "sentence": assertion.sentence or assertion.in_words(),
             }
         )
         for assertion in found

@@ -1,14 +1,21 @@
-"""The contract of a build: its assertions, kept in the target repository and replayed in later rounds."""
+"""The contract of a build, kept in the target repository and replayed later; and the report on a candidate."""
 
 import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from action.contract.assertion import Assertion, Js, PageTitle
+from action.contract.assertion import Assertion, Js, Origin, PageTitle
+from action.contract.probes import COMPARISON
+from action.contract.verdict import State, Verdict
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
-COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$")
+Weight = Literal["given", "base", "guide"]
+WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
+Score = tuple[int, ...]
 
 
 class Retired(BaseModel):
@@ -64,3 +71,101 @@ def without_duplicates(assertions: list[Assertion]) -> tuple[Assertion, ...]:
         if known is None or rank[assertion.origin] < rank[known.origin]:
             kept[assertion.id] = assertion
     return tuple(kept.values())
+
+
+class Result(BaseModel):
+    """One assertion and its verdict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assertion: Assertion
+    verdict: Verdict
+
+    @property
+    def weight(self) -> Weight:
+        """What it counts as when candidates are compared. Advice never gates."""
+        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
+            return "guide"
+        return self.assertion.origin
+
+    @property
+    def gates(self) -> bool:
+        """Whether a candidate without this is not good enough."""
+        return self.weight != "guide"
+
+    def __str__(self) -> str:
+        found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
+        detail = f" ({self.verdict.detail})" if self.verdict.detail else ""
+        return f"[{self.verdict.state}] {self.assertion.sentence}{found}{detail}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a report differs from an earlier one, in ids of assertions that both contain."""
+
+    kept: tuple[str, ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class Report(BaseModel):
+    """All results of one candidate, in the contract's order, and what the browser saw besides."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    results: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()  # console lines, failed requests: evidence for a repair
+    seconds: float = 0.0
+
+    def failures(self) -> list[Result]:
+        """Return what failed, gating ones first."""
+        return sorted((r for r in self.results if r.verdict.state == "fail"), key=lambda result: not result.gates)
+
+    def unclear(self) -> list[Result]:
+        """Return what could not be decided, advice included."""
+        return [result for result in self.results if result.verdict.state == "unclear"]
+
+    def excused(self) -> list[Result]:
+        """Return what gates and failed, perhaps because of the network here."""
+        return [result for result in self.results if result.verdict.is_excused and result.gates]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
+        return not any(result.gates for result in self.failures())
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether nothing failed at all, with or without an excuse."""
+        return not self.failures() and not self.excused()
+
+    def counts(self) -> dict[Origin, dict[State, int]]:
+        """Return how many passed, failed and are unclear, by origin."""
+        tally = Counter((result.assertion.origin, result.verdict.state) for result in self.results)
+        origins: tuple[Origin, ...] = ("given", "base", "inferred")
+        states: tuple[State, ...] = ("pass", "fail", "unclear")
+        return {origin: {state: tally[origin, state] for state in states} for origin in origins}
+
+    def score(self) -> Score:
+        """Return what candidates of one contract are compared by: what the caller gave, what gates besides, the rest.
+
+        The given checks come first because they are what the page is judged by.
+        """
+        tally = Counter((result.weight, result.verdict.state) for result in self.results)
+        return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
+
+    def change_since(self, earlier: "Report") -> Change:
+        """Compare with the report of another candidate or round. Unclear counts as neither."""
+        before = {result.assertion.id: result.verdict.state for result in earlier.results}
+        now = {result.assertion.id: result.verdict.state for result in self.results if result.assertion.id in before}
+        return Change(
+            kept=tuple(i for i, state in now.items() if before[i] == "pass" and state == "pass"),
+            gained=tuple(i for i, state in now.items() if before[i] != "pass" and state == "pass"),
+            lost=tuple(i for i, state in now.items() if before[i] == "pass" and state == "fail"),
+        )
+
+    def headline(self) -> str:
+        """Return the one line of a log: "7 of 9 checks (given 3/4, base 6/6, inferred 2/3)"."""
+        parts = [(origin, states["pass"], sum(states.values())) for origin, states in self.counts().items()]
+        total = f"{sum(passed for _, passed, _ in parts)} of {sum(count for *_, count in parts)} assertions"
+        return f"{total} ({', '.join(f'{origin} {passed}/{count}' for origin, passed, count in parts if count)})"

@@ -3,34 +3,15 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from action.contract import static_files, static_text
-from action.contract.after_push import before_push, excused, is_generated, with_generated
+from action.contract.after_push import excused, is_generated, with_generated
 from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
-from action.contract.contract import Contract
-from action.contract.page_questions import question_for
+from action.contract.contract import Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
-from action.contract.verdict import PASS, Candidate, Report, Result, Verdict, failed, failed_with_excuse, unclear
+from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
-STATIC: dict[str, Callable[[Any, Candidate], Verdict]] = {
-    "file_exists": static_files.file_exists,
-    "file_absent": static_files.file_absent,
-    "equals_attachment": static_files.equals_attachment,
-    "converts_attachment": static_files.converts_attachment,
-    "valid_file": static_files.valid_file,
-    "data_files_parse": static_files.data_files_parse,
-    "links_resolve": static_files.links_resolve,
-    "text_contains": static_text.text_contains,
-    "word_count": static_text.word_count,
-    "source_text": static_text.source_text,
-    "license_is_mit": static_text.license_is_mit,
-    "readme_sections": static_text.readme_sections,
-    "json_at": static_text.json_at,
-    "workflow": static_text.workflow,
-}
 NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
 
 
@@ -76,7 +57,7 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
     if isinstance(assertion, Advice):
         return unclear("nothing that can be executed")
     if isinstance(assertion, AfterPublishing):
-        return before_push(assertion, candidate)
+        return assertion.before_push(candidate)
     if isinstance(assertion, InPage):
         visit = visits.get(assertion.id)
         return (
@@ -86,7 +67,7 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
         )
     if is_generated(assertion, candidate):
         return unclear("the run of a workflow makes this file, after the push")
-    return STATIC[assertion.kind](assertion, candidate)
+    return assertion.verdict(candidate)
 
 
 def visit_all(
@@ -107,7 +88,7 @@ def visit_all(
 
 def plan_for(group: list[InPage], *, screenshots: bool) -> VisitPlan:
     """Return the visit that assertions about one page share."""
-    questions = tuple(question for assertion in group if (question := question_for(assertion)))
+    questions = tuple(question for assertion in group if (question := assertion.question()))
     return VisitPlan(group[0].path, group[0].query, questions, screenshots)
 
 

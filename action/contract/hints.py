@@ -1,10 +1,10 @@
-"""Traps in the checks, named in words: what a check really measures, where that is easily missed."""
+"""Hints about checks, in words: what a check really measures, where that is easily missed."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from action.contract.assertion import Assertion, ConvertsAttachment, Element, Js, JsonAt, PageTitle, SourceText
+from action.contract.kind import Hint, Kind
 
 SELECTOR = r"""querySelector\(\s*["'`](?P<selector>[^"'`]+)["'`]\s*\)"""
 FIRST_SCRIPT = re.compile(
@@ -32,51 +32,35 @@ STORAGE = re.compile(r"localStorage\.getItem\(\s*[\"'`](?P<key>[^\"'`]+)[\"'`]")
 
 @dataclass(frozen=True)
 class Trap:
-    """`words` are for the model; `assertions` the ids of those that the trap belongs to."""
+    """`words` are for the model; `assertions` the ids of those that it belongs to."""
 
     code: str
     words: str
     assertions: tuple[str, ...]
 
 
-def traps_in(assertions: Sequence[Assertion]) -> list[Trap]:
-    """Return every trap once, with all assertions that have it."""
+def hints_in(assertions: Sequence[Kind]) -> list[Trap]:
+    """Return every hint once, with all assertions that have it."""
     found: dict[tuple[str, str], list[str]] = {}
     for assertion in assertions:
-        for code, words in traps_of(assertion):
+        for code, words in assertion.hints():
             found.setdefault((code, words), []).append(assertion.id)
     return [Trap(code, words, tuple(ids)) for (code, words), ids in found.items()]
 
 
-def traps_of(assertion: Assertion) -> list[tuple[str, str]]:
-    """Return the traps of one assertion as code and words."""
-    if isinstance(assertion, Js):
-        source = [*script_traps(assertion.expression), *text_traps(assertion.expression)]
-        return [*source, *structure_traps(assertion.expression), *query_traps(assertion.query)]
-    if isinstance(assertion, SourceText) and assertion.where == "first_script":
-        return [first_script(), literal(assertion.text)]
-    if isinstance(assertion, SourceText):
-        return [literal(assertion.text)]
-    if isinstance(assertion, PageTitle):
-        return [exact_title(assertion.equals), *query_traps(assertion.query)]
-    if isinstance(assertion, Element):
-        wanted = [tag_trap(assertion.selector, assertion.tag)] if assertion.tag else []
-        return [*wanted, *query_traps(assertion.query)]
-    if isinstance(assertion, JsonAt) and (assertion.type or assertion.has_equals):
-        return [("json-type", f"In {assertion.file} the type counts: a number is written without quotation marks.")]
-    if isinstance(assertion, ConvertsAttachment):
-        return [("conversion", f"{assertion.file} must hold every row and cell of {assertion.attachment}, unrounded.")]
-    return []
+def hints_of_expression(expression: str) -> list[Hint]:
+    """Return the hints of an expression in the page."""
+    return [*hints_of_source(expression), *hints_of_text(expression), *hints_of_structure(expression)]
 
 
-def script_traps(expression: str) -> list[tuple[str, str]]:
-    """Traps of checks that read source text."""
+def hints_of_source(expression: str) -> list[Hint]:
+    """Hints about checks that read source text."""
     found = [first_script()] if FIRST_SCRIPT.search(expression) else []
     return [*found, *(literal(unescaped(match["text"])) for match in LITERAL.finditer(expression))]
 
 
-def first_script() -> tuple[str, str]:
-    """The trap most often stepped into."""
+def first_script() -> Hint:
+    """What is missed most often."""
     return (
         "first-script",
         "A check reads only the first script element of the page. So the first <script> in index.html must be inline "
@@ -85,7 +69,7 @@ def first_script() -> tuple[str, str]:
     )
 
 
-def literal(text: str) -> tuple[str, str]:
+def literal(text: str) -> Hint:
     """Source text that must occur character for character."""
     return (
         "literal",
@@ -94,8 +78,8 @@ def literal(text: str) -> tuple[str, str]:
     )
 
 
-def text_traps(expression: str) -> list[tuple[str, str]]:
-    """Traps of checks that read what an element shows."""
+def hints_of_text(expression: str) -> list[Hint]:
+    """Hints about checks that read what an element shows."""
     found = []
     commas = {match["selector"] for match in COMMA.finditer(expression)}
     if NUMERIC.search(expression):
@@ -125,7 +109,7 @@ def text_traps(expression: str) -> list[tuple[str, str]]:
     return found
 
 
-def exact_title(title: str) -> tuple[str, str]:
+def exact_title(title: str) -> Hint:
     """Titles are compared by equality."""
     return (
         "exact-title",
@@ -133,15 +117,15 @@ def exact_title(title: str) -> tuple[str, str]:
     )
 
 
-def structure_traps(expression: str) -> list[tuple[str, str]]:
-    """Traps of checks about elements and attributes."""
-    found = [tag_trap(match["selector"], match["tag"].lower()) for match in TAG_NAME.finditer(expression)]
+def hints_of_structure(expression: str) -> list[Hint]:
+    """Hints about checks about elements and attributes."""
+    found = [tag_hint(match["selector"], match["tag"].lower()) for match in TAG_NAME.finditer(expression)]
     for match in DATASET.finditer(expression):
         name = match["attribute"] or "data-" + re.sub(r"([A-Z])", r"-\1", match["name"]).lower()
         found.append(("attribute", f"The attribute {name} must be set from the start, before anybody clicks."))
     for match in INNER.finditer(expression):
         found.append(("address", f"A {match['name']} must contain {match['part']} in its address, in the HTML itself."))
-    found += [container_trap(name) for name in dict.fromkeys(match["id"] for match in CONTAINER.finditer(expression))]
+    found += [container_hint(name) for name in dict.fromkeys(match["id"] for match in CONTAINER.finditer(expression))]
     if ".length" in expression:
         found += [
             ("late-data", f"{match['selector']} must be filled by itself after loading, without a click.")
@@ -153,12 +137,12 @@ def structure_traps(expression: str) -> list[tuple[str, str]]:
     ]
 
 
-def tag_trap(selector: str, tag: str) -> tuple[str, str]:
+def tag_hint(selector: str, tag: str) -> Hint:
     """The id must be on the element itself, not around it."""
     return ("tag", f"{selector} must be on the <{tag}> element itself, not on an element around or inside it.")
 
 
-def container_trap(name: str) -> tuple[str, str]:
+def container_hint(name: str) -> Hint:
     """Weaker models give the inner elements the id of the container."""
     return (
         "container",
@@ -167,7 +151,7 @@ def container_trap(name: str) -> tuple[str, str]:
     )
 
 
-def query_traps(query: str) -> list[tuple[str, str]]:
+def hints_of_query(query: str) -> list[Hint]:
     """Checks that open the page with parameters."""
     if not query:
         return []

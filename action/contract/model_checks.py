@@ -1,42 +1,28 @@
 """English that no rule reads: what a model may turn it into, and a parser that accepts only real assertions."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from action.contract.assertion import ASSERTION, Advice, Assertion
+from action.contract.assertion import ASSERTION, KINDS, Advice, Assertion, Kind
 from action.contract.compile import labelled
 
 LARGEST_REPLY = 200_000
 MOST_PER_CHECK = 8
+
+
 # What a model may answer with. What we decide ourselves (origin, sentence, base kinds) it may not set.
-KINDS = """\
-{"kind": "js", "expression": "<JavaScript expression that becomes true in the page>", "query": "?a=b" (optional)}
-{"kind": "page_title", "equals": "..."}
-{"kind": "page_text", "contains": "..."}
-{"kind": "page_words", "selector": "#id", "minimum": 1, "maximum": 100}
-{"kind": "element", "selector": "#id", "tag": "table", "text": "exact text", "contains": "part", "attribute": "name"}
-{"kind": "page_links", "targets": ["about.html"]}
-{"kind": "file_exists", "file": "name"}   {"kind": "file_absent", "file": "name"}
-{"kind": "json_at", "file": "x.json", "at": "a.b[0].c", "type": "number", "equals": 5}
-{"kind": "json_at", "file": "x.json", "at": "[*]", "type": "object", "keys": ["k"], "minimum_length": 1}
-{"kind": "text_contains", "file": "name", "text": "...", "ignore_case": true}
-{"kind": "word_count", "file": "name", "minimum": 300, "maximum": 400}
-{"kind": "valid_file", "file": "name", "format": "svg | json | yaml | csv | xml"}
-{"kind": "equals_attachment", "file": "name", "attachment": "name"}
-{"kind": "converts_attachment", "file": "result.csv", "attachment": "source.xlsx"}
-{"kind": "license_is_mit"}
-{"kind": "readme_sections", "sections": ["Usage"]}
-{"kind": "source_text", "text": "fetch(", "where": "site | first_script"}
-{"kind": "workflow", "trigger": "push", "uses": "actions/x", "runs": "command", "step": "Name of a step"}
-{"kind": "run_succeeds"}   {"kind": "page_serves_file", "file": "made by the workflow's run, on the page"}
-{"kind": "run_log_contains", "text": "part of the run's log", "step": "step that ran", "ran": "program that ran"}
-{"kind": "advice", "question": "<what only a person could judge>"}"""
-ALLOWED = frozenset(re.findall(r'"kind": "(\w+)"', KINDS))
+def name_of(kind: type[Kind]) -> str:
+    return str(kind.model_fields["kind"].default)
+
+
+KIND_LINES = "\n".join(
+    f'{{"kind": "{name_of(kind)}"{", " * bool(example)}{example}}}' for kind in KINDS for example in kind.examples
+)
+ALLOWED = frozenset(name_of(kind) for kind in KINDS if kind.examples)
 FIXED = {"origin", "sentence", "source", "round", "sha256"}
 
 

@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from action.contract.contract import COMPARISON
-
+COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$")
 SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 ACTS = re.compile(

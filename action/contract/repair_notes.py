@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from action.contract.contract import Retired
-from action.contract.hints import Trap, traps_in
-from action.contract.verdict import Report, Result, clipped
+from action.contract.contract import Report, Result, Retired
+from action.contract.hints import Trap, hints_in
+from action.contract.verdict import clipped
 from action.contract.visit import FailedRequest, Visit
 
 MOST_FAILURES = 25
@@ -21,7 +21,7 @@ def repair_values(
 ) -> dict[str, str]:
     """Return the variables of templates/prompts/repair.md. `format_` is one of action.generate.candidate."""
     failures = report.failures()
-    traps = traps_in([result.assertion for result in failures])
+    traps = hints_in([result.assertion for result in failures])
     fit = "\n".join(str(misfit) for misfit in misfits)
     return {
         "headline": report.headline(),

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from action.contract.assertion import (
-    DESCRIPTIVE,
     Assertion,
     EqualsAttachment,
     FileAbsent,
@@ -14,6 +13,7 @@ from action.contract.assertion import (
 from action.contract.changes import Words
 from action.contract.clause import Change
 from action.contract.contract import Contract, Retired, subject_of, without_duplicates
+from action.contract.kind import DESCRIPTIVE
 from action.contract.things import Thing
 from action.contract.touched import (
     ends,

@@ -1,76 +1,21 @@
 """Verdicts that only a run after the push can bring, and how they settle what was unclear in the record."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from action.contract.after_push import is_generated
-from action.contract.assertion import AfterPublishing, Assertion, PageServesFile, RunLogContains
+from action.contract.assertion import Assertion, OfFiles, OfRuns, PageServesFile
 from action.contract.contract import PATH, Contract
-from action.contract.evaluate import STATIC
-from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
+from action.contract.kinds_runs import RunSeen
+from action.contract.verdict import PASS, Candidate, Verdict, failed
 from action.record import ContractRecord
 
-OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
-BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
-
-
-@dataclass(frozen=True)
-class RunSeen:
-    """The run of one workflow. `log` is None when it could not be had."""
-
-    workflow: str
-    conclusion: str
-    url: str = ""
-    steps: tuple[str, ...] = ()
-    log: str | None = field(default=None, repr=False)
+LONGEST_FOUND = 300
 
 
 def run_verdict(assertion: Assertion, runs: Sequence[RunSeen]) -> Verdict | None:
     """Return the verdict on an assertion about runs; None for one about anything else."""
-    if not isinstance(assertion, AfterPublishing) or isinstance(assertion, PageServesFile):
-        return None
-    file = getattr(assertion, "file", None)
-    about = [run for run in runs if file in {None, run.workflow}]
-    if not about:
-        return failed("no run of such a workflow began for this commit")
-    if isinstance(assertion, RunLogContains):
-        return log_verdict(assertion, about)
-    bad = [run for run in about if run.conclusion != "success"]
-    running = [run for run in bad if run.conclusion not in OVER]
-    if running and len(running) == len(bad):
-        return unclear(f"{running[0].workflow} was not over in time")
-    return failed("; ".join(f"{run.workflow} ended with {run.conclusion}" for run in bad)) if bad else PASS
-
-
-def log_verdict(assertion: RunLogContains, runs: Sequence[RunSeen]) -> Verdict:
-    """Return whether the log of one of the runs shows what is wanted."""
-    if any(shows(assertion, run) for run in runs):
-        return PASS
-    if any(run.log is None or run.conclusion not in OVER for run in runs):
-        return unclear("the log was not there in time")
-    what = assertion.text or assertion.step or assertion.ran
-    ran = ", ".join(step for run in runs for step in run.steps)[:400]
-    return failed(f"no log shows {what!r}", f"the steps that ran: {ran or 'none'}")
-
-
-def shows(assertion: RunLogContains, run: RunSeen) -> bool:
-    """Whether one run shows everything that is wanted."""
-    log = run.log or ""
-    if assertion.text and assertion.text.casefold() not in log.casefold():
-        return False
-    if assertion.step and not any(assertion.step.casefold() in step.casefold() for step in run.steps):
-        return False
-    return not assertion.ran or program_ran(assertion.ran, log)
-
-
-def program_ran(name: str, log: str) -> bool:
-    """Whether a log has a command line or the output of a program. That it is installed is not enough."""
-    quoted = re.escape(name)
-    if re.search(rf"\b{quoted}: (?:command )?not found|No module named '?{quoted}\b", log, re.IGNORECASE):
-        return False
-    return bool(re.search(rf"{BEFORE_A_PROGRAM}{quoted}(?![\w-])", log, re.IGNORECASE | re.MULTILINE))
+    return assertion.after_push(runs) if isinstance(assertion, OfRuns) else None
 
 
 def served_verdict(assertion: Assertion, candidate: Candidate, served: Mapping[str, bytes]) -> Verdict | None:
@@ -80,13 +25,10 @@ def served_verdict(assertion: Assertion, candidate: Candidate, served: Mapping[s
     """
     if isinstance(assertion, PageServesFile):
         return PASS if assertion.file in served else failed(f"the page does not serve {assertion.file}")
-    if isinstance(assertion, AfterPublishing) or assertion.kind not in STATIC or not is_generated(assertion, candidate):
+    if not isinstance(assertion, OfFiles) or not is_generated(assertion, candidate):
         return None
     whole = Candidate({**candidate.files, **served}, candidate.attachments, candidate.site_path)
-    return STATIC[assertion.kind](assertion, whole)
-
-
-LONGEST_FOUND = 300
+    return assertion.verdict(whole)
 
 
 class GitDoor(Protocol):

@@ -1,6 +1,6 @@
-"""A candidate, and what came out of it: a verdict for one assertion, and the report that the loop compares by."""
+"""A candidate: the files of one answer, with the attachments they must keep; and the verdict on one thing about it."""
 
-from collections import Counter
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from action.contract.assertion import Assertion, Origin
-
 HTML = (".html", ".htm")
+OUR_WORKFLOW = ".github/workflows/pages.yml"
+WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml$")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class Candidate:
         endings = (*HTML, ".js", ".mjs", ".css")
         return {name: self.text(name) or "" for name in self.files if name.lower().endswith(endings)}
 
+    @cached_property
+    def workflow_files(self) -> tuple[str, ...]:
+        """The names of the workflow files that are not ours."""
+        return tuple(name for name in self.files if WORKFLOW.match(name) and name != OUR_WORKFLOW)
+
     def near(self, name: str) -> str:
         """Say what is there instead of a missing file: one with the same letters, or all names."""
         base = name.rsplit("/", 1)[-1].lower()
@@ -53,9 +58,6 @@ class Candidate:
 
 
 State = Literal["pass", "fail", "unclear"]
-Weight = Literal["given", "base", "guide"]
-WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
-Score = tuple[int, ...]
 
 
 class Verdict(BaseModel):
@@ -95,101 +97,3 @@ def failed_with_excuse(actual: str, detail: str) -> Verdict:
 def clipped(text: str, limit: int = 600) -> str:
     """Return evidence in a length that a prompt can hold."""
     return text if len(text) <= limit else f"{text[: limit - 20]} ... ({len(text)} characters)"
-
-
-class Result(BaseModel):
-    """One assertion and its verdict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    assertion: Assertion
-    verdict: Verdict
-
-    @property
-    def weight(self) -> Weight:
-        """What it counts as when candidates are compared. Advice never gates."""
-        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
-            return "guide"
-        return self.assertion.origin
-
-    @property
-    def gates(self) -> bool:
-        """Whether a candidate without this is not good enough."""
-        return self.weight != "guide"
-
-    def __str__(self) -> str:
-        found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
-        detail = f" ({self.verdict.detail})" if self.verdict.detail else ""
-        return f"[{self.verdict.state}] {self.assertion.sentence}{found}{detail}"
-
-
-@dataclass(frozen=True)
-class Change:
-    """How a report differs from an earlier one, in ids of assertions that both contain."""
-
-    kept: tuple[str, ...]
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-class Report(BaseModel):
-    """All results of one candidate, in the contract's order, and what the browser saw besides."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    results: tuple[Result, ...] = ()
-    notes: tuple[str, ...] = ()  # console lines, failed requests: evidence for a repair
-    seconds: float = 0.0
-
-    def failures(self) -> list[Result]:
-        """Return what failed, gating ones first."""
-        return sorted((r for r in self.results if r.verdict.state == "fail"), key=lambda result: not result.gates)
-
-    def unclear(self) -> list[Result]:
-        """Return what could not be decided, advice included."""
-        return [result for result in self.results if result.verdict.state == "unclear"]
-
-    def excused(self) -> list[Result]:
-        """Return what gates and failed, perhaps because of the network here."""
-        return [result for result in self.results if result.verdict.is_excused and result.gates]
-
-    @property
-    def is_good(self) -> bool:
-        """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
-        return not any(result.gates for result in self.failures())
-
-    @property
-    def is_perfect(self) -> bool:
-        """Whether nothing failed at all, with or without an excuse."""
-        return not self.failures() and not self.excused()
-
-    def counts(self) -> dict[Origin, dict[State, int]]:
-        """Return how many passed, failed and are unclear, by origin."""
-        tally = Counter((result.assertion.origin, result.verdict.state) for result in self.results)
-        origins: tuple[Origin, ...] = ("given", "base", "inferred")
-        states: tuple[State, ...] = ("pass", "fail", "unclear")
-        return {origin: {state: tally[origin, state] for state in states} for origin in origins}
-
-    def score(self) -> Score:
-        """Return what candidates of one contract are compared by: what the caller gave, what gates besides, the rest.
-
-        The given checks come first because they are what the page is judged by.
-        """
-        tally = Counter((result.weight, result.verdict.state) for result in self.results)
-        return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
-
-    def change_since(self, earlier: "Report") -> Change:
-        """Compare with the report of another candidate or round. Unclear counts as neither."""
-        before = {result.assertion.id: result.verdict.state for result in earlier.results}
-        now = {result.assertion.id: result.verdict.state for result in self.results if result.assertion.id in before}
-        return Change(
-            kept=tuple(i for i, state in now.items() if before[i] == "pass" and state == "pass"),
-            gained=tuple(i for i, state in now.items() if before[i] != "pass" and state == "pass"),
-            lost=tuple(i for i, state in now.items() if before[i] == "pass" and state == "fail"),
-        )
-
-    def headline(self) -> str:
-        """Return the one line of a log: "7 of 9 checks (given 3/4, base 6/6, inferred 2/3)"."""
-        parts = [(origin, states["pass"], sum(states.values())) for origin, states in self.counts().items()]
-        total = f"{sum(passed for _, passed, _ in parts)} of {sum(count for *_, count in parts)} assertions"
-        return f"{total} ({', '.join(f'{origin} {passed}/{count}' for origin, passed, count in parts if count)})"

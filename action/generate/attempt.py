@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from action.contract.verdict import Report, Result, Score
+from action.contract.contract import Report, Result, Score
 from action.contract.visit import Screenshots
 from action.generate.candidate import Draft
 from action.record import ModelCall

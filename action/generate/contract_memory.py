@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from action.contract.contract import PATH, Contract, Retired
-from action.contract.verdict import Report
+from action.contract.contract import PATH, Contract, Report, Retired
 from action.gates.private_values import without
 from action.gates.secret_scan import scan
 from action.gates.text import without_addresses

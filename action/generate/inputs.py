@@ -6,8 +6,8 @@ from functools import cached_property
 
 from action.contract.changes import attachments_to_change
 from action.contract.contract import Contract
-from action.contract.hints import traps_in
-from action.contract.model_checks import KINDS
+from action.contract.hints import hints_in
+from action.contract.model_checks import KIND_LINES
 from action.contract.repair_notes import retired_lines, trap_lines
 from action.gates.private_values import published, texts_of
 from action.gates.workflow_policy import is_workflow
@@ -112,7 +112,7 @@ def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
         fence=fence,
         brief=task.brief.strip(),
         checks=checks(material, fence),
-        traps=trap_lines(traps_in(contract.assertions)),
+        traps=trap_lines(hints_in(contract.assertions)),
         facts=context.facts(material.facts),
         attachments=attachments(material, context),
     )
@@ -161,7 +161,7 @@ def checks_question(contract: Contract, named: Iterable[str]) -> str:
         return ""
     numbered = "\n".join(f"{number}. {one_line(check)}" for number, check in enumerate(contract.uncompiled, 1))
     files = ", ".join(named) or "none"
-    return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KINDS) + "\n"
+    return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KIND_LINES) + "\n"
 
 
 def checks(material: Material, fence: str) -> str:

@@ -1,8 +1,7 @@
 """Asks the model for a better attempt: a repair of the best one, or a second beginning."""
 
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Result
 from action.contract.repair_notes import failure_lines, repair_values
-from action.contract.verdict import Result
 from action.deadline import Deadline
 from action.generate.attempt import Attempt
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from action.contract.contract import PATH, Contract
-from action.contract.verdict import Report
+from action.contract.contract import PATH, Contract, Report
 from action.deadline import SECONDS_OVER, at_most
 from action.errors import CannotRestore, StepHung
 from action.gates import file_policy, secret_scan

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from action.console import Console, report_defect
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Report, Result
 from action.contract.evaluate import Evaluation, evaluate
-from action.contract.verdict import Candidate, Report, Result
+from action.contract.verdict import Candidate
 from action.contract.visit import Site
 from action.deadline import Deadline
 from action.errors import NoBrowser, UserError

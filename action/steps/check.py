@@ -8,9 +8,9 @@ from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.browser.visit import Limits
 from action.console import Console
-from action.contract.contract import PATH, Contract
+from action.contract.contract import PATH, Contract, Report, Result
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Candidate, Report, Result
+from action.contract.verdict import Candidate
 from action.contract.visit import Screenshots, Site
 from action.errors import LivePageDiffers, RepositoryUnreadable, UserError
 from action.gates.text import without_addresses

@@ -17,7 +17,7 @@ from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.browser.visit import Limits
 from action.console import Console
-from action.contract.verdict import Result
+from action.contract.contract import Result
 from action.deadline import at_most
 from action.errors import RepositoryMissing, UserError
 from action.gates.text import without_addresses

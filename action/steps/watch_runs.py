@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from action.console import Console
-from action.contract.run_verdicts import RunSeen
+from action.contract.kinds_runs import RunSeen
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, WorkflowFailed
 from action.gates import secret_scan

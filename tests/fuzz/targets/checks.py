@@ -7,8 +7,7 @@ from pydantic import ValidationError
 
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
-from action.contract.descriptions import sentence_for
-from action.contract.hints import traps_in
+from action.contract.hints import hints_in
 from action.contract.probes import looks
 from receiver.task import Task
 from tests.fuzz.running import Target
@@ -50,10 +49,10 @@ def compiles(asked: dict[str, Any]) -> None:
     assert Contract.from_storage(contract.for_storage()) == contract, "a contract changes when it is stored"
     ids = [assertion.id for assertion in contract.assertions]
     assert len(set(ids)) == len(ids), "two assertions have one id"
-    assert all(sentence_for(assertion).strip() for assertion in contract.assertions), "an assertion has no words"
+    assert all(assertion.in_words().strip() for assertion in contract.assertions), "an assertion has no words"
     again = compile_contract(task, earlier=contract)
     assert {assertion.id for assertion in again.assertions} == set(ids), "the same task again changes its contract"
-    traps_in(contract.assertions)
+    hints_in(contract.assertions)
 
 
 def is_looked_at(expression: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from action.contract.html import read
-from action.contract.json_path import NothingThere, values_at
+from action.contract.kinds_data import NothingThere, values_at
 from action.gates.file_policy import check_paths, collisions, path_of, stored_as, wrong_with_path
 from action.gates.secret_scan import KNOWN, scan
 from action.gates.text import headings

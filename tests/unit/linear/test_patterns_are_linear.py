@@ -39,7 +39,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/rules.py", "sentence"): [
         rule.sentence for module in (rules_files, rules_page, rules_runs) for rule in module.RULES
     ],
-    ("action/contract/run_verdicts.py", "quoted"): ["ruff", "node"],
+    ("action/contract/kinds_runs.py", "quoted"): ["ruff", "node"],
     ("action/contract/statements.py", "sentence"): [
         *statements.PAIRS,
         *(sentence for sentence, _ in statements.ENDS),

@@ -11,14 +11,13 @@ import pytest
 from action.contract import html as markup
 from action.contract.assertion import Js, ReadmeSections
 from action.contract.compile import LONGEST_CHECK, compile_contract, read_one
-from action.contract.hints import traps_in
+from action.contract.hints import hints_in
+from action.contract.kinds_data import LARGEST_YAML, csv_problem, json_problem, svg_problem, yaml_problem
+from action.contract.kinds_runs import program_ran
 from action.contract.model_checks import parse_compiled
 from action.contract.patterns import listed
 from action.contract.probes import beginnings, looks
 from action.contract.rules import Names
-from action.contract.run_verdicts import program_ran
-from action.contract.static_files import LARGEST_YAML, csv_problem, json_problem, svg_problem, yaml_problem
-from action.contract.static_text import readme_sections
 from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
 from action.gates.workflow_request import wants_workflow
@@ -191,11 +190,11 @@ def words(text: str) -> object:
 
 def readme(text: str) -> object:
     candidate = Candidate({"README.md": text.encode()})
-    return site.complete_readme(text, "b", [], []), readme_sections(README_WANTED, candidate)
+    return site.complete_readme(text, "b", [], []), README_WANTED.verdict(candidate)
 
 
 def scripts(text: str) -> object:
-    return traps_in([Js(expression=text)]), looks(text), beginnings(text)
+    return hints_in([Js(expression=text)]), looks(text), beginnings(text)
 
 
 def secrets(text: str) -> object:

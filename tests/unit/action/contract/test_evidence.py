@@ -3,8 +3,9 @@
 import pytest
 
 from action.contract.assertion import FileExists
+from action.contract.contract import Report, Result
 from action.contract.repair_notes import failure_lines, with_source
-from action.contract.verdict import Report, Result, Verdict, failed, failed_with_excuse, unclear
+from action.contract.verdict import Verdict, failed, failed_with_excuse, unclear
 
 FILES = {"index.html": b"<p>\nlet a = b(;\n</p>\n"}
 

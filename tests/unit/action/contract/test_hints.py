@@ -3,7 +3,7 @@
 import pytest
 
 from action.contract.assertion import Assertion, Element, Js, SourceText
-from action.contract.hints import traps_in
+from action.contract.hints import hints_in
 
 TRAPS = [
     ('document.querySelector("script").textContent.includes("fetch(")', {"first-script", "literal"}),
@@ -28,7 +28,7 @@ TRAPS = [
 
 @pytest.mark.parametrize(("expression", "codes"), TRAPS, ids=[expression for expression, _ in TRAPS])
 def test_a_check_has_its_traps(expression: str, codes: set[str]) -> None:
-    assert {trap.code for trap in traps_in([Js(expression=expression)])} == codes
+    assert {trap.code for trap in hints_in([Js(expression=expression)])} == codes
 
 
 def test_the_words_say_what_to_do() -> None:
@@ -38,7 +38,7 @@ def test_the_words_say_what_to_do() -> None:
         Js(expression='document.querySelector("#t").dataset.activeRegion === "x"', query="?a=1"),
         Element(selector="#t", tag="table"),
     ]
-    words = "\n".join(trap.words for trap in traps_in(checks))
+    words = "\n".join(trap.words for trap in hints_in(checks))
     assert 'localStorage.setItem("k"' in words
     assert "must be inline" in words
     assert "#total" in words
@@ -50,5 +50,5 @@ def test_the_words_say_what_to_do() -> None:
 
 def test_a_trap_of_two_checks_is_named_once_with_both() -> None:
     checks = [SourceText(text=text, where="first_script") for text in ("fetch(", "https://api.example/")]
-    first = [trap for trap in traps_in(checks) if trap.code == "first-script"]
+    first = [trap for trap in hints_in(checks) if trap.code == "first-script"]
     assert [trap.assertions for trap in first] == [tuple(check.id for check in checks)]

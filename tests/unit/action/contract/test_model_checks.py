@@ -7,7 +7,7 @@ import pytest
 
 from action.contract.assertion import ASSERTION
 from action.contract.contract import Contract
-from action.contract.model_checks import ALLOWED, KINDS, parse_compiled
+from action.contract.model_checks import ALLOWED, KIND_LINES, parse_compiled
 from action.generate.inputs import CHECKS_FILE, checks_question
 
 CHECKS = ("The total is shown", "It looks nice")
@@ -76,7 +76,7 @@ def test_the_question_names_checks_files_and_every_kind_that_is_accepted() -> No
     assert "1. The total is shown\n2. It looks nice" in question
     assert "a.json" in question
     assert CHECKS_FILE in question
-    assert KINDS in question
+    assert KIND_LINES in question
     assert set(ASSERTION.json_schema()["discriminator"]["mapping"]) > ALLOWED
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLoads, PageTitle
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
-from action.contract.verdict import Candidate, Report
+from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 
 CDN = FailedRequest("https://cdn.example/x.js", "its name does not resolve", "unreachable", "script")

@@ -3,7 +3,8 @@
 import pytest
 
 from action.contract.assertion import Advice, FileExists, Origin
-from action.contract.verdict import Report, Result, State, Verdict
+from action.contract.contract import Report, Result
+from action.contract.verdict import State, Verdict
 
 
 def result(name: str, state: State, origin: Origin = "given") -> Result:

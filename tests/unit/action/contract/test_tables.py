@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from action.contract import tables
-from action.contract.static_files import csv_problem
+from action.contract.kinds_data import csv_problem
 from action.contract.tables import MOST_CELLS, TooManyCells, UnreadableTable, convert, rows_of
 from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
 from tests.unit.linear.stopwatch import grows_with_its_length

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from action.contract.assertion import Assertion, FileExists, Js
-from action.contract.contract import PATH, Contract, Retired
-from action.contract.verdict import Report, Result, State, Verdict
+from action.contract.contract import PATH, Contract, Report, Result, Retired
+from action.contract.verdict import State, Verdict
 from action.gates.private_values import without
 from action.generate.attachments import Attached
 from action.generate.attempt import Attempt

@@ -3,8 +3,9 @@
 import pytest
 
 from action.contract.assertion import PageTitle
+from action.contract.contract import Report, Result
 from action.contract.repair_notes import repair_values
-from action.contract.verdict import Report, Result, Verdict
+from action.contract.verdict import Verdict
 from action.generate.candidate import (
     FORMAT,
     LARGEST_WHOLE,

@@ -7,8 +7,8 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import Js
-from action.contract.contract import Contract
-from action.contract.verdict import Report, Result, Verdict
+from action.contract.contract import Contract, Report, Result
+from action.contract.verdict import Verdict
 from action.deadline import Deadline
 from action.errors import (
     SecretFound,

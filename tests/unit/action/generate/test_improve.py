@@ -10,7 +10,8 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import FileExists, Origin
-from action.contract.verdict import Report, Result, State, Verdict
+from action.contract.contract import Report, Result
+from action.contract.verdict import State, Verdict
 from action.deadline import Deadline, at_most
 from action.errors import ModelUnavailable, UserError
 from action.generate.attempt import Attempt

@@ -1,7 +1,8 @@
 """The line of the log about an attempt."""
 
 from action.contract.assertion import FileExists
-from action.contract.verdict import PASS, Report, Result, failed
+from action.contract.contract import Report, Result
+from action.contract.verdict import PASS, failed
 from action.generate.attempt import Attempt, Telling
 from action.generate.candidate import Draft
 from action.record import ModelCall

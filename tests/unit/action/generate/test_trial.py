@@ -9,9 +9,9 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import Assertion, FileExists, InPage, Js, NoConsoleErrors, Origin, PageLoads
-from action.contract.contract import Contract
+from action.contract.contract import Contract, Report, Result
 from action.contract.evaluate import page_verdict
-from action.contract.verdict import PASS, Candidate, Report, Result, State, Verdict, failed
+from action.contract.verdict import PASS, Candidate, State, Verdict, failed
 from action.contract.visit import Answer as Seen
 from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline

@@ -12,8 +12,8 @@ from action.console import Console
 from action.contract.assertion import FileExists
 from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract
-from action.contract.verdict import Result, failed
+from action.contract.contract import Contract, Result
+from action.contract.verdict import failed
 from action.errors import RepositoryMissing, RepositoryUnreadable
 from action.ledger.layout import canonical, record_path
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord, Publication, Run
