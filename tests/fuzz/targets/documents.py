@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from action.contract.html import read
 from action.contract.kinds_data import NothingThere, values_at
-from action.gates.file_policy import check_paths, collisions, wrong_with_path
+from action.gates.file_policy import check_paths, collisions, path_of, stored_as, wrong_with_path
 from action.gates.secret_scan import KNOWN, scan
 from action.gates.text import headings
 from action.site.files import SECTIONS, complete_readme, has_section, with_link
@@ -27,7 +27,7 @@ HTML = text_of(
 SECRET_LIKE = text_of(
     "token = '", "https://a:", "@", "AKIA", "eyJ", ".eyJ", "-----BEGIN ", "PRIVATE KEY-----", "sk-", "gh"
 )
-PRIVATE = "Sender-7413@Example.org"
+PRIVATE = ("Shared-7413-Word", " Sender-7413@mail.internal ")  # an address ends where a longer one would go on
 
 
 def is_completed(readme: str) -> None:
@@ -81,17 +81,21 @@ def is_judged_once(paths: list[str]) -> None:
     kept = [path for path in dict.fromkeys(paths) if path not in refused]
     assert check_paths(kept) == [], "an admitted file is refused the second time"
     assert not any(part in {"..", ".git", ""} for path in kept for part in path.split("/")), "a name leaves the folder"
+    assert all(path_of(stored_as(path)) == path for path in paths), "a name comes back as another one"
     assert not collisions(kept) or not all(map(wrong_with_path, kept)), "admitted names collide"
 
 
 def is_found_and_not_told(value: tuple[str, str]) -> None:
-    """A private value is found wherever it stands, and no finding quotes it."""
+    """A private value is found wherever it stands, in a file's name as well, and no finding quotes it."""
     before, after = value
-    found = scan({"a.txt": f"{before}{PRIVATE}{after}".encode(errors="replace")}, [PRIVATE])
-    assert KNOWN in {finding.rule for finding in found}, "a private value is not found"
-    assert not any(PRIVATE.casefold() in str(finding).casefold() for finding in found), (
-        "a finding quotes a private value"
-    )
+    for private in PRIVATE:
+        text, known = f"{before}{private}{after}", private.strip()
+        for files in ({"a.txt": text.encode(errors="replace")}, {text: b""}):
+            found = scan(files, [known])
+            assert KNOWN in {finding.rule for finding in found}, "a private value is not found"
+            assert not any(known.casefold() in f"{finding}{finding.told}".casefold() for finding in found), (
+                "a finding quotes a private value"
+            )
 
 
 TARGETS = [
