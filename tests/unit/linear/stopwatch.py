@@ -1,16 +1,36 @@
 """Measures whether reading a text takes a time that grows with its length only."""
 
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
-
-from action.deadline import at_most
-from action.errors import StepHung
 
 LONGEST = 1.0  # seconds for any text of the largest size that is allowed
 TOO_SHORT = 0.08  # seconds; what is faster is not compared, because other programs disturb it
 STEEPEST = 3.0  # from half to whole: 2 is a line, 4 a square
 TRIES = 4  # the fastest one counts
+
+
+class TookTooLong(Exception):
+    """The processor was busy with it for longer than it may be."""
+
+
+@contextmanager
+def at_most(limit: float) -> Iterator[None]:
+    """Leave what takes longer, in seconds of the processor: other programs do not count."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise TookTooLong
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def grows_with_its_length(read: Callable[[Any], object], text: Any, halved: Any = None) -> bool:
@@ -31,9 +51,9 @@ def seconds(read: Callable[[Any], object], text: Any) -> float:
     """Return how much of the processor's time it takes. What hangs is stopped, and took too long in any case."""
     began = time.process_time()
     try:
-        with at_most(3 * LONGEST, "Reading"):
+        with at_most(3 * LONGEST):
             read(text)
-    except StepHung:
+    except TookTooLong:
         return max(time.process_time() - began, 1.1 * LONGEST)
     return time.process_time() - began
 

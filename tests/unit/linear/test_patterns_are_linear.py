@@ -15,15 +15,13 @@ from action.contract import rules as plain_english
 from action.contract import rules_files, rules_page, rules_runs, statements
 from action.contract.changes import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.contract.rules import LONGEST_SENTENCE
-from action.deadline import at_most
-from action.errors import StepHung
 from action.gates import secret_scan
 from action.gates.text import readable
 from action.model import fences as placeholders
 from action.site import files as site
 from tests.unit.linear.attacks import attacks
 from tests.unit.linear.inventory import Use, modules_with_patterns, uses, uses_in
-from tests.unit.linear.stopwatch import grows_with_its_length, timed
+from tests.unit.linear.stopwatch import TookTooLong, at_most, grows_with_its_length, timed
 
 SIZE = 20_000  # characters: the longest JavaScript of a check, and long enough to tell a square from a line
 SHORT = SIZE // 20
@@ -50,7 +48,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/gates/secret_scan.py", "pattern"): [pattern for _, pattern in secret_scan.PATTERNS.values()],
     ("action/installation.py", "each"): list(installation.EXPLANATIONS),
     ("action/model/fences.py", "pattern"): placeholders.PATTERNS,
-    ("action/github/repositories.py", "ending"): ["c0ffee"],
+    ("action/github/naming.py", "ending"): ["c0ffee"],
     ("action/gates/private_values.py", "alone"): [r"(?<!\w)12345(?!\w)"],
     ("action/site/files.py", "shown"): ["owner.github.io/name"],
     ("action/site/files.py", "name"): list(site.SECTIONS),
@@ -112,10 +110,10 @@ def slow_text(
     ways, short = use.ways(), [(each, cut(each.text(SHORT, use.pattern))) for each in attacks(use.pattern)]
     pairs = [(way, attack, text) for way in range(len(ways)) for attack, text in short]
     try:
-        with at_most(seconds_for_short_texts, "Trying short texts"):
+        with at_most(seconds_for_short_texts):
             tried = [(timed(ways[way], text), way, attack) for way, attack, text in pairs]
-    except StepHung as error:
-        return str(error)
+    except TookTooLong:
+        return "short texts took too long"
     slowest = sorted(tried, key=lambda each: each[0], reverse=True)
     for took, way, attack in slowest[:20]:
         text, long = (attack.text(size, use.pattern) for size in (SHORT, SIZE))
