@@ -22,12 +22,13 @@ MIT_PHRASES = (
     "the above copyright notice and this permission notice shall be included",
     'the software is provided "as is", without warranty of any kind',
 )
-SYNONYMS = {
-    "summary": "summary overview about description introduction",
-    "setup": "setup installation install started requirements prerequisites",
-    "usage": "usage use using",
-    "code explanation": "explanation works code structure architecture implementation files",
-    "license": "license licence",
+# The sections of a README and what headings usually call them. What is missing of these is filled in (site/files.py).
+SECTIONS = {
+    "Summary": r"summary|overview|about|description|introduction",
+    "Setup": r"set-?\s?up|install(?:ation|ing)?|(?:get(?:ting)?|quick) ?start(?:ed)?|requirements|prerequisites",
+    "Usage": r"usage|use|using",
+    "Code explanation": r"code|explanation|works|implementation|architecture|structure|files",
+    "License": r"licen[sc]e",
 }
 
 
@@ -209,10 +210,11 @@ class ReadmeSections(OfFiles):
 
 
 def is_about(heading: str, section: str) -> bool:
-    """Whether a heading names a section."""
-    words = set(re.findall(r"\w+", heading.lower()))
+    """Whether a heading names a section: with its words, or with usual synonyms of them."""
     wanted = section.strip().lower()
-    return set(re.findall(r"\w+", wanted)) <= words or bool(words & set(SYNONYMS.get(wanted, "").split()))
+    usual = next((words for name, words in SECTIONS.items() if name.lower() == wanted), None)
+    is_usual = usual is not None and re.search(rf"\b(?:{usual})\b", heading, re.IGNORECASE) is not None
+    return is_usual or set(re.findall(r"\w+", wanted)) <= set(re.findall(r"\w+", heading.lower()))
 
 
 class SourceText(OfFiles):

@@ -8,18 +8,11 @@ from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote
 
+from action.contract.kinds_files import SECTIONS, is_about
 from action.gates.text import headings
 
 FOLDER = Path(__file__).parents[2] / "templates" / "site"
 LONGEST_TITLE = 80
-# A README is complete when a heading speaks of each of these; templates/site/README.md supplies what is missing.
-SECTIONS = {
-    "Summary": r"summary|overview|about|description|introduction",
-    "Setup": r"set-?\s?up|install(?:ation|ing)?|getting started|quick start",
-    "Usage": r"usage|how to use|using",
-    "Code explanation": r"code|how it works|implementation|architecture|structure|explanation",
-    "License": r"licen[sc]e",
-}
 KINDS = {
     ".html": "page",
     ".css": "styles",
@@ -110,8 +103,7 @@ def sections_of(readme: str) -> set[str]:
     found = headings(readme)
     deeper = [following.level > heading.level for heading, following in pairwise(found)]
     filled = [it.title for it, is_deeper in zip(found, [*deeper, False], strict=False) if it.body.strip() or is_deeper]
-    about = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in SECTIONS.items()}
-    return {name for name, pattern in about.items() if any(pattern.search(title) for title in filled)}
+    return {name for name in SECTIONS if any(is_about(title, name) for title in filled)}
 
 
 def section(readme: str, name: str) -> str:

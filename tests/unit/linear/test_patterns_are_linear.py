@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from action import installation
+from action.contract import kinds_files, rules_files, rules_page, rules_runs, statements
 from action.contract import rules as plain_english
-from action.contract import rules_files, rules_page, rules_runs, statements
 from action.contract.changes import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.contract.rules import LONGEST_SENTENCE
 from action.gates import secret_scan
 from action.gates.text import readable
 from action.model import fences as placeholders
-from action.site import files as site
 from tests.unit.linear.attacks import attacks
 from tests.unit.linear.inventory import Use, modules_with_patterns, uses, uses_in
 from tests.unit.linear.stopwatch import TookTooLong, at_most, grows_with_its_length, timed
@@ -51,8 +50,8 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/github/naming.py", "ending"): ["c0ffee"],
     ("action/gates/private_values.py", "alone"): [r"(?<!\w)12345(?!\w)"],
     ("action/site/files.py", "shown"): ["owner.github.io/name"],
-    ("action/site/files.py", "name"): list(site.SECTIONS),
-    ("action/site/files.py", "words"): list(site.SECTIONS.values()),
+    ("action/site/files.py", "name"): list(kinds_files.SECTIONS),
+    ("action/contract/kinds_files.py", "usual"): list(kinds_files.SECTIONS.values()),
     ("receiver/runner_repository.py", "build"): [re.compile("record-0123456789abcdef0123-[0-9]+")],
 }
 

@@ -6,8 +6,10 @@ import re
 import pytest
 import yaml
 
+from action.contract.assertion import ReadmeSections
+from action.contract.kinds_files import SECTIONS
+from action.contract.verdict import PASS, Candidate
 from action.site.files import (
-    SECTIONS,
     complete_readme,
     fallback_files,
     has_section,
@@ -159,3 +161,18 @@ def test_a_link_that_is_there_is_enough(link: str) -> None:
 
 def test_a_readme_that_is_no_text_is_left_alone() -> None:
     assert with_link(b"\xff\xfe", PAGE) == b"\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Quick start", "Installation", "How it works", "Use it", "Prerequisites", "Licence", "Set-up", "Files"]
+)
+def test_a_heading_that_counts_for_the_check_counts_for_what_is_filled_in(heading: str) -> None:
+    readme = f"# A\n\n## {heading}\n\nWords.\n"
+    filled_in = {name for name in SECTIONS if f"## {name}" not in complete_readme(readme, "b", [], [])}
+    checked = {
+        name
+        for name in SECTIONS
+        if ReadmeSections(sections=(name,)).verdict(Candidate({"README.md": readme.encode()})) == PASS
+    }
+    assert filled_in == checked
+    assert len(checked) == 1
