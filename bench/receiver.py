@@ -156,9 +156,15 @@ def post(connection: HTTPConnection, secret: str, nonce: str) -> tuple[int, dict
 
 def refused(receiver: Served, plain: Served, rounds: int) -> tuple[float, float]:
     """Return the ratio to the bare application: of answers in a second, and of processor time. Medians of pairs."""
-    pairs = [(burst(receiver, 1000, THREADS, "wrong"), burst(plain, 1000, THREADS, "wrong")) for _ in range(rounds)]
-    wall = statistics.median(ours.per_second / theirs.per_second for ours, theirs in pairs)
-    return wall, statistics.median(theirs.processor_s / ours.processor_s for ours, theirs in pairs)
+    ours: list[Load] = []
+    theirs: list[Load] = []
+    for number in range(rounds):
+        both = ((receiver, ours), (plain, theirs))
+        for served, loads in both if number % 2 else reversed(both):  # who comes first finds another machine
+            loads.append(burst(served, 1000, THREADS, "wrong"))
+    wall = statistics.median(our.per_second / their.per_second for our, their in zip(ours, theirs, strict=True))
+    processor = (their.processor_s / our.processor_s for our, their in zip(ours, theirs, strict=True))
+    return wall, statistics.median(processor)
 
 
 def accepted(receiver: Served, rounds: int) -> float:
@@ -215,7 +221,7 @@ def running() -> Iterator[tuple[Callable[[str], Served], CountingGitHub]]:
 def main(arguments: list[str]) -> int:
     """Measure and print. Exit code 1 when a number misses its limit."""
     parser = argparse.ArgumentParser(prog="python -m bench.receiver", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each is measured, in turn")
+    parser.add_argument("--rounds", type=int, default=11, metavar="N", help="how often each is measured, in turn")
     parser.add_argument("--tasks", type=int, default=1000, metavar="N", help="how many are sent around the kill -9")
     chosen, console = parser.parse_args(arguments), wide_console()
     load = os.getloadavg()[0]

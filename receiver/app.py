@@ -7,7 +7,7 @@ from receiver.config import Config
 from receiver.context import Receiver
 from receiver.jobs import Jobs
 from receiver.messages import Messages
-from receiver.problems import explain_problems
+from receiver.problems import explain, explain_problems
 from receiver.projects import Projects
 from receiver.recent import Recent
 from receiver.recent_builds import RecentBuilds
@@ -75,4 +75,4 @@ def create_app(
 def explain_refusal(refusal: GitHubRefused) -> Response:
     """Answer 503, and tell the owner in the log why."""
     log.warning("%s %s %s", refusal.what, refusal.cause, refusal.next_step)
-    return refusal.problem().response()
+    return explain(refusal.problem())

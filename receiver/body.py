@@ -1,10 +1,9 @@
 """Read a request body as one JSON object, strictly: what is ambiguous is refused before anything acts on it."""
 
-import contextlib
 import json
 import math
 import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flask import Request
@@ -26,12 +25,10 @@ class NotPlainJson(ValueError):
     """Python reads this as JSON, other programs read it differently or not at all."""
 
 
-@contextlib.contextmanager
-def turn_of(request: Request) -> Iterator[None]:
+def turn_of(request: Request) -> AbstractContextManager[object]:
     """Wait until no other large body is being worked on; a chunked one is perhaps large."""
     length = request.content_length
-    with ONE_LARGE_BODY if length is None or length > LARGE else contextlib.nullcontext():
-        yield
+    return ONE_LARGE_BODY if length is None or length > LARGE else nullcontext()
 
 
 def read_object(request: Request, limit: int) -> dict[str, Any]:
@@ -49,18 +46,13 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
         raise too_large()
     if not body or body.isspace():
         raise nothing_sent()
-    is_json = is_meant_as_json(request.mimetype, body)  # asked now: reading it empties it
+    begins_as_json = body[:PIECE].lstrip().startswith((b"{", b"["))  # asked now: reading it empties it
     try:
         return parse_object(body)
     except Problem as problem:
-        if problem.reply.error == NOT_JSON and not is_json:
+        if problem.reply.error == NOT_JSON and not begins_as_json and not is_json_type(request.mimetype):
             raise not_json_content(request.mimetype) from None
-        raise
-
-
-def is_meant_as_json(media_type: str, body: bytearray) -> bool:
-    """Whether the sender says that it is JSON, or it begins so: then where it breaks off is what helps."""
-    return is_json_type(media_type) or body[:PIECE].lstrip().startswith((b"{", b"["))
+        raise  # where it breaks off is what helps
 
 
 def is_json_type(media_type: str) -> bool:
@@ -76,9 +68,7 @@ def parse_object(body: bytes | bytearray) -> dict[str, Any]:
         text = body.decode(json.detect_encoding(body), "surrogatepass")
         if isinstance(body, bytearray):
             body.clear()
-        value = json.loads(
-            text, object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite
-        )
+        value = STRICT.decode(text)
     except json.JSONDecodeError as error:
         raise not_json(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -113,6 +103,9 @@ def finite(text: str) -> float:
     if not math.isfinite(number):
         raise NotPlainJson("it holds a number that is too large")
     return number
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite)
 
 
 def not_json_content(media_type: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -51,9 +51,15 @@ class Problem(Exception):
 
 def explain_problems(app: Flask) -> None:
     """Give every failure of `app` the same form."""
-    app.register_error_handler(Problem, Problem.response)
-    app.register_error_handler(HTTPException, lambda error: from_http_exception(error).response())
-    app.register_error_handler(Exception, lambda error: bug(error).response())
+    app.register_error_handler(Problem, explain)
+    app.register_error_handler(HTTPException, lambda error: explain(from_http_exception(error)))
+    app.register_error_handler(Exception, lambda error: explain(bug(error)))
+
+
+def explain(problem: Problem) -> Response:
+    """Answer a request with its problem, and let the log name it."""
+    g.error = problem.reply.error
+    return problem.response()
 
 
 def from_http_exception(error: HTTPException) -> Problem:

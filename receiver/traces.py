@@ -1,12 +1,31 @@
 """What the receiver writes about its work: ids, statuses and times, never what was sent."""
 
+import contextlib
 import logging
+import os
 import time
 import traceback
 
 from flask import Flask, Response, g, request
 
+IDS = ("build_id", "task_key", "job_id", "message_id", "error")
+
 log = logging.getLogger("receiver")
+
+
+class WholeLines(logging.Handler):
+    """Writes each record at once, without logging's lock: its holder waits for the system, and all others for it."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.descriptor = descriptor
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write it. A log that cannot be written is no reason to fail a request."""
+        with contextlib.suppress(OSError):
+            os.write(self.descriptor, f"{self.format(record)}\n".encode("utf-8", "backslashreplace"))
+        return True
 
 
 def trace_requests(app: Flask) -> None:
@@ -21,10 +40,11 @@ def start_clock() -> None:
 
 
 def log_request(response: Response) -> Response:
-    """Log the route (not the path, which a caller can fill with anything), the status, the time and the ids."""
+    """Log the route (not the path, which a caller can fill with anything), the status, the time, the ids and why."""
+    known = vars(g)
     route = request.url_rule.rule if request.url_rule else "(no route)"
-    milliseconds = round((time.monotonic() - g.started) * 1000)
-    ids = "".join(f" {name}={g.get(name)}" for name in ("build_id", "task_key", "job_id", "message_id") if g.get(name))
+    milliseconds = round((time.monotonic() - known["started"]) * 1000)
+    ids = "".join([f" {name}={known[name]}" for name in IDS if name in known])
     log.info("%s %s %d %d ms%s", request.method, route, response.status_code, milliseconds, ids)
     return response
 

@@ -290,7 +290,7 @@ def test_a_bug_is_500_and_the_log_says_where_without_what_was_sent(
     assert task["nonce"] not in caplog.text + response.text
 
 
-def test_the_log_names_ids_status_and_time_and_nothing_of_the_task(
+def test_the_log_names_ids_status_time_and_why_and_nothing_of_the_task(
     client: Client, runner: Any, task: Any, secret: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -300,6 +300,8 @@ def test_the_log_names_ids_status_and_time_and_nothing_of_the_task(
     (payload,) = runner.dispatched
     ids = f"build_id={payload.build_id} task_key={payload.task_key}"
     assert re.search(rf"POST /ready 200 \d+ ms {ids}\n", caplog.text)
+    assert re.search(r"POST /ready 422 \d+ ms error=invalid-task\n", caplog.text)
+    assert re.search(r"POST /ready 401 \d+ ms error=wrong-secret\n", caplog.text)
     for private in (task["email"], task["nonce"], task["brief"], task["task"], secret, "wrong-one"):
         assert private not in caplog.text
 
