@@ -44,11 +44,7 @@ NOT_RUN = {
 RUN_SHORTER = {
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
     "make test ARGS=tests/unit": "make test ARGS=tests/unit/test_links.py",
-<<<<<<< ours
-    "make test": "make test ARGS='tests/unit/evaluator/test_server.py'",  # all of it would run this test again
-=======
     "make test": "make test ARGS=tests/unit/test_links.py",  # all of it would run this test again
->>>>>>> theirs
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
     '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
