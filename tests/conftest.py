@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 EMBEDDED = "tests/embedded/"
 # Files whose tests share an embedded system, so that one is started and not one for each worker.
