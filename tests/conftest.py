@@ -10,9 +10,9 @@ EMBEDDED = "tests/embedded/"
 SHARED = {
     "system": (
         *("test_agents.py", "test_whole_path.py", "test_evaluator_with_receiver.py", "test_execute.py"),
-        *("test_workflow_on_request.py", "test_no_model.py", "test_action_elsewhere.py", "test_overview.py"),
+        *("test_workflow_on_request.py", "test_action_elsewhere.py", "test_overview.py"),
     ),
-    "system_with_dashboard": ("test_dashboard_workflow.py",),
+    "system_with_dashboard": ("dashboard/test_dashboard_live.py",),
 }
 LONGEST = (f"{EMBEDDED}test_documents.py", *SHARED, f"{EMBEDDED}test_evaluator.py")
 
@@ -24,7 +24,7 @@ def scope_of(nodeid: str) -> str:
     return sharing[0] if sharing else path
 
 
-class ByScope(LoadScopeScheduling):  # type: ignore[misc] # xdist is not typed throughout
+class ByScope(LoadScopeScheduling):  # type: ignore[misc]
     """Distributes scopes."""
 
     def _split_scope(self, nodeid: str) -> str:
