@@ -1,8 +1,6 @@
 """What the receiver writes about its work: ids, statuses and times, never what was sent."""
 
-import contextlib
 import logging
-import os
 import time
 import traceback
 
@@ -11,21 +9,6 @@ from flask import Flask, Response, g, request
 IDS = ("build_id", "task_key", "job_id", "message_id", "error")
 
 log = logging.getLogger("receiver")
-
-
-class WholeLines(logging.Handler):
-    """Writes each record at once, without logging's lock: its holder waits for the system, and all others for it."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self.descriptor = descriptor
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Write it. A log that cannot be written is no reason to fail a request."""
-        with contextlib.suppress(OSError):
-            os.write(self.descriptor, f"{self.format(record)}\n".encode("utf-8", "backslashreplace"))
-        return True
 
 
 def trace_requests(app: Flask) -> None:

@@ -11,9 +11,8 @@ from receiver.jobs import ExecuteWorkflow
 from receiver.messages import FeedbackWorkflow
 from receiver.projects import PublicProjects
 from receiver.runner_repository import RunnerRepository
-from receiver.traces import WholeLines
 
-logging.basicConfig(level=logging.INFO, handlers=[WholeLines(sys.stderr.fileno())])
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 config = read_or_exit(os.environ)
 warn_of_short_secret(config)
 connection = Connection(config.token, config.api_url, config.github_timeout_s)
