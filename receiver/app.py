@@ -26,6 +26,7 @@ from receiver.routes import (
     read_file,
 )
 from receiver.runner_repository import Runner
+from receiver.strangers import Strangers
 from receiver.task import Keys
 from receiver.traces import log, trace_requests
 from receiver.waiting import WaitingRoom
@@ -68,7 +69,8 @@ def create_app(
     explain_problems(app)
     app.register_error_handler(GitHubRefused, explain_refusal)
     # The addresses in replies are the public ones when a proxy in front says which they are.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    behind_proxy = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)
+    app.wsgi_app = Strangers(behind_proxy, config.secret, accept_task.PATHS)  # type: ignore[method-assign]
     return app
 
 

@@ -9,8 +9,13 @@ from receiver.problems import Problem, ProblemReply
 
 def require_secret(given: object, secret: str) -> None:
     """Compare the secret of a task in constant time. Raises Problem (401)."""
-    if not isinstance(given, str) or not same(given.encode("utf-8", "surrogatepass"), secret):
+    if not knows_secret(given, secret):
         raise wrong_secret("The field secret of the task")
+
+
+def knows_secret(given: object, secret: str) -> bool:
+    """Whether the field secret of a task holds the secret."""
+    return isinstance(given, str) and same(given.encode("utf-8", "surrogatepass"), secret)
 
 
 def has_key(request: Request, secret: str) -> bool:

@@ -26,10 +26,14 @@ def log_request(response: Response) -> Response:
     """Log the route (not the path, which a caller can fill with anything), the status, the time, the ids and why."""
     known = vars(g)
     route = request.url_rule.rule if request.url_rule else "(no route)"
-    milliseconds = round((time.monotonic() - known["started"]) * 1000)
     ids = "".join([f" {name}={known[name]}" for name in IDS if name in known])
-    log.info("%s %s %d %d ms%s", request.method, route, response.status_code, milliseconds, ids)
+    log_answer(request.method, route, response.status_code, known["started"], ids)
     return response
+
+
+def log_answer(method: str, route: str, status: int, began: float, ids: str) -> None:
+    """Log one line."""
+    log.info("%s %s %d %d ms%s", method, route, status, round((time.monotonic() - began) * 1000), ids)
 
 
 def log_bug(error: Exception) -> None:
