@@ -30,11 +30,11 @@ def ask(behind: Behind, body: bytes, *, method: str = "POST", path: str = "/read
     environ |= {"CONTENT_LENGTH": str(len(body)) if length is None else length}
     answered: list[Any] = []
 
-    def start(status: str, headers: list[tuple[str, str]]) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], _error: Any = None, /) -> Any:
         answered.extend((status, headers))
 
     body = b"".join(Strangers(behind, SECRET, ("/ready", "/"))(environ, start))
-    return [*answered, body]  # type: ignore[arg-type]
+    return [*answered, body]
 
 
 def task(secret: object) -> bytes:
