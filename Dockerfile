@@ -1,4 +1,4 @@
-# The receiver and nothing else. Build it where the repository is: docker build -t pagewright-receiver .
+# The door and everything else that is asked over HTTP (receiver/ and api/), nothing of what runners do. Build it where the repository is: docker build -t pagewright-receiver .
 # Who wants the same base for ever replaces the tag by the digest that `docker pull python:3.12-slim` prints.
 FROM python:3.12-slim
 
@@ -9,10 +9,12 @@ WORKDIR /srv
 COPY requirements/receiver.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r receiver.txt
 COPY receiver receiver
+COPY api api
 
 USER 1000
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD \
     ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health')"]
 # Exec form, so that SIGTERM reaches the server and requests in flight are finished.
-CMD ["python", "-m", "receiver"]
+# The door alone (tasks, status, logs): docker run ... python -m receiver
+CMD ["python", "-m", "api"]

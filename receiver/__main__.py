@@ -1,4 +1,4 @@
-"""python -m receiver: check the configuration, then become gunicorn."""
+"""python -m receiver: check the configuration, then become gunicorn, which serves the door alone."""
 
 import os
 import sys
@@ -13,13 +13,13 @@ BACK_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 SETTINGS = Path(__file__).with_name("gunicorn.conf.py")
 
 
-def main(environ: Mapping[str, str]) -> NoReturn:
+def serve(application: str, environ: Mapping[str, str]) -> NoReturn:
     """Replace this process, so that the signals of a process manager reach the server."""
     read_or_exit(environ)
-    command = [sys.executable, "-m", "gunicorn", "--config", str(SETTINGS), "receiver.wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(SETTINGS), application]
     sys.stderr.flush()
     os.execve(sys.executable, command, BACK_AT_ONCE | dict(environ))  # noqa: S606  (no shell is wanted)
 
 
 if __name__ == "__main__":
-    main(os.environ)
+    serve("receiver.wsgi:app", os.environ)

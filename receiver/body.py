@@ -1,24 +1,42 @@
-"""Read a request body as one JSON object, strictly: what is ambiguous is refused before anything acts on it."""
+"""Read a request body strictly: as one JSON object, or refused when it is ambiguous; and the object as a model."""
 
 import json
 import math
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Request
+from pydantic import ValidationError
 
-from receiver.problems import Problem, ProblemReply, too_large
+from receiver.errors import (
+    CLOSE,
+    EMPTY_BODY,
+    NO_ROOM,
+    NOT_JSON,
+    NOT_JSON_CONTENT,
+    TOO_MANY_PARTS,
+    ErrorKind,
+    FieldReason,
+    Problem,
+    too_large,
+)
+from receiver.task.feedback import COMMIT, ROLE
 
 MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
 LARGE = 1_000_000  # bytes
-NOT_JSON = "not-json"
-SEND = (
-    "Send one JSON object, such as {...}, with the header Content-Type: application/json; /openapi.json describes it."
-)
 ONE_LARGE_BODY = threading.Semaphore()  # several at once would add up
 PIECE = 64 * 1024
 ASK_AGAIN_S = 5
+TOO_DEEP = "it is nested too deeply"
+IN_WORDS = {  # what pydantic says about a pattern is the pattern itself
+    ROLE: "must be one short word: a lower-case letter, then lower-case letters, digits and hyphens, at most 30 in all",
+    COMMIT: "must be a whole commit id: 40 hexadecimal digits in lower case",
+}
+OTHER_PATTERN = "has signs, or a form, that cannot be accepted here; /openapi.json describes it"
+
+Model = TypeVar("Model")
 
 
 class NotPlainJson(ValueError):
@@ -37,7 +55,7 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
     Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
     """
     if not getattr(request.environ.get("gunicorn.socket"), "has_room", True):
-        raise no_room()
+        raise Problem(NO_ROOM, retry_after_s=ASK_AGAIN_S, headers=CLOSE)
     request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
     body = bytearray()  # request.get_data would hold it twice
     while piece := request.stream.read(PIECE):
@@ -45,13 +63,13 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
     if len(body) > limit:
         raise too_large()
     if not body or body.isspace():
-        raise nothing_sent()
+        raise Problem(EMPTY_BODY)
     begins_as_json = body[:PIECE].lstrip().startswith((b"{", b"["))  # asked now: reading it empties it
     try:
         return parse_object(body)
     except Problem as problem:
-        if problem.reply.error == NOT_JSON and not begins_as_json and not is_json_type(request.mimetype):
-            raise not_json_content(request.mimetype) from None
+        if problem.reply.error == NOT_JSON.code and not begins_as_json and not is_json_type(request.mimetype):
+            raise Problem(NOT_JSON_CONTENT, given=request.mimetype[:80] or "not given") from None
         raise  # where it breaks off is what helps
 
 
@@ -63,24 +81,24 @@ def is_json_type(media_type: str) -> bool:
 def parse_object(body: bytes | bytearray) -> dict[str, Any]:
     """Return the object that `body` holds; afterwards, a bytearray holds nothing. Raises Problem."""
     if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:  # base64 has none of them
-        raise too_many_parts()
+        raise Problem(TOO_MANY_PARTS, most=MOST_PARTS)
     try:
         text = body.decode(json.detect_encoding(body), "surrogatepass")
         if isinstance(body, bytearray):
             body.clear()
         value = STRICT.decode(text)
     except json.JSONDecodeError as error:
-        raise not_json(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise Problem(NOT_JSON, where=f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
-        raise not_json(f"byte {error.start} is not valid {error.encoding}") from None
+        raise Problem(NOT_JSON, where=f"byte {error.start} is not valid {error.encoding}") from None
     except RecursionError:
-        raise not_json("it is nested too deeply") from None
+        raise Problem(NOT_JSON, where=TOO_DEEP) from None
     except NotPlainJson as error:
-        raise not_json(str(error)) from None
+        raise Problem(NOT_JSON, where=str(error)) from None
     except ValueError:
-        raise not_json("it holds a number that is too long") from None
+        raise Problem(NOT_JSON, where="it holds a number that is too long") from None
     if not isinstance(value, dict):
-        raise not_json("it is a JSON value, but not an object such as {...}")
+        raise Problem(NOT_JSON, where="it is a JSON value, but not an object such as {...}")
     return value
 
 
@@ -108,57 +126,34 @@ def finite(text: str) -> float:
 STRICT = json.JSONDecoder(object_pairs_hook=without_duplicates, parse_constant=refuse_constant, parse_float=finite)
 
 
-def not_json_content(media_type: str) -> Problem:
-    """415."""
-    reply = ProblemReply(
-        error="not-json-content",
-        message=f"The body is not JSON, and its content type is {media_type[:80] or 'not given'}.",
-        cause="The sender posts a form, plain text or a file instead of JSON.",
-        next_step=SEND,
-    )
-    return Problem(415, reply)
+def read_as(
+    model: Callable[[dict[str, Any]], Model], body: dict[str, Any], invalid: ErrorKind, most: int | None = None
+) -> Model:
+    """Return the body as a model. Raises Problem: `invalid` names the wrong fields, at `most` so many."""
+    try:
+        return model(body)
+    except ValidationError as error:  # says which fields are wrong and why, without repeating what they hold
+        found = error.errors(include_url=False, include_input=False)
+        raise refused_fields(invalid, [as_reason(entry) for entry in found[:most]]) from None
+    except RecursionError:
+        raise Problem(NOT_JSON, where=TOO_DEEP) from None
 
 
-def nothing_sent() -> Problem:
-    """400."""
-    reply = ProblemReply(
-        error=NOT_JSON,
-        message="The body is empty.",
-        cause="The sender gave no body, or put the fields into the address.",
-        next_step=SEND,
-    )
-    return Problem(400, reply)
+def refused_fields(invalid: ErrorKind, details: list[FieldReason]) -> Problem:
+    """Return what is said about fields that cannot be accepted."""
+    names = ", ".join(dict.fromkeys(detail.field.split(".")[0] for detail in details))
+    return Problem(invalid, details=details, fields=names)
 
 
-def not_json(where: str) -> Problem:
-    """400."""
-    reply = ProblemReply(
-        error=NOT_JSON,
-        message=f"The body is not a JSON object: {where}.",
-        cause="It was written by hand or cut off on its way.",
-        next_step="Send one JSON object in UTF-8, for example made by json.dumps.",
-    )
-    return Problem(400, reply)
+def as_reason(entry: Any) -> FieldReason:
+    """Turn one of pydantic's errors into a field and a reason."""
+    return FieldReason(field=".".join(map(str, entry["loc"]))[:120] or "(the whole task)", reason=words(entry)[:300])
 
 
-def too_many_parts() -> Problem:
-    """400."""
-    reply = ProblemReply(
-        error="too-many-parts",
-        message=f"The body has more than {MOST_PARTS:,} commas and opening brackets; it was not read.",
-        cause="It holds very many values, or a large attachment as plain text in its data URI.",
-        next_step="Send attachments as base64 (data:text/csv;base64,...), which has no commas, or as https addresses.",
-    )
-    return Problem(400, reply)
-
-
-def no_room() -> Problem:
-    """503: the server has not read the body (see patient_worker.py)."""
-    reply = ProblemReply(
-        error="no-room",
-        message="The receiver is busy with other large requests and has not read this one; nothing was started.",
-        cause="Several senders send large attachments at the same moment.",
-        next_step=f"Send the same request again in {ASK_AGAIN_S} seconds.",
-        retry_after_seconds=ASK_AGAIN_S,
-    )
-    return Problem(503, reply, {"Connection": "close"})
+def words(entry: Any) -> str:
+    """Return what is wrong. Our own validators say it themselves."""
+    if entry["type"] == "value_error":
+        return str(entry["ctx"]["error"])
+    if entry["type"] == "string_pattern_mismatch":
+        return IN_WORDS.get(entry["ctx"]["pattern"], OTHER_PATTERN)
+    return str(entry["msg"])

@@ -1,23 +1,18 @@
 """One client of GitHub's API for each request of ours, and downloads from the storage that GitHub points at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import github
 import requests
 from github.Requester import Requester
 
-from receiver.refusals import FROM_OUTSIDE, from_exception, from_status
+from receiver.config import Config
+from receiver.github_errors import FROM_OUTSIDE, from_exception, from_status
 
-CHUNK = 64 * 1024
-LISTED_WITHIN = timedelta(minutes=2)  # from a dispatch to its run in the list
-
-
-class TooLargeToDownload(Exception):
-    """The storage sends more than is read."""
+Run = TypeVar("Run")
 
 
 @dataclass(frozen=True)
@@ -27,6 +22,11 @@ class Connection:
     token: str = field(repr=False)
     api_url: str
     timeout_s: int = 10
+
+    @classmethod
+    def of(cls, config: Config) -> "Connection":
+        """Return the connection of a configuration."""
+        return cls(config.token, config.api_url, config.github_timeout_s)
 
     @contextmanager
     def session(self) -> Iterator[Requester]:
@@ -56,6 +56,15 @@ class Connection:
         if status != 204:
             raise from_status("take the task", status, headers, text)
 
+    def runs(
+        self, repository: str, workflow: str, read: Callable[[dict[str, Any]], Run | None], **query: Any
+    ) -> list[Run]:
+        """Return the newest runs of a workflow, newest first, as far as `read` makes something of them."""
+        with self.session() as session:
+            url = f"/repos/{repository}/actions/workflows/{workflow}/runs"
+            _, data = session.requestJsonAndCheck("GET", url, parameters=query)
+            return [run for each in data["workflow_runs"] if (run := read(each))]
+
     @contextmanager
     def stored(self, location: str, asked: str) -> Iterator[requests.Response]:
         """Open what GitHub's redirect points at. It is another host, so it does not get the token."""
@@ -65,24 +74,6 @@ class Connection:
             if reply.status_code != 200:
                 raise from_status(asked, reply.status_code, dict(reply.headers), "")
             yield reply
-
-    def download(self, location: str, asked: str, limit: int) -> bytes:
-        """Return at most `limit` bytes from the storage. Raises TooLargeToDownload, GitHubRefused."""
-        body = bytearray()
-        with self.stored(location, asked) as reply:
-            for chunk in reply.iter_content(CHUNK):
-                body += chunk
-                if len(body) > limit:
-                    raise TooLargeToDownload
-        return bytes(body)
-
-
-def created_about(moment: datetime) -> str:
-    """Return GitHub's filter for the runs of what was accepted at about this time."""
-    first, last = (
-        (moment + delta).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for delta in (-LISTED_WITHIN, LISTED_WITHIN)
-    )
-    return f"{first}..{last}"
 
 
 def without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

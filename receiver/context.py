@@ -4,34 +4,23 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from receiver.cache import RecentBuilds
 from receiver.config import Config
-from receiver.jobs import Jobs
-from receiver.messages import Messages
-from receiver.project_replies import JobRun
-from receiver.projects import Projects
-from receiver.recent import Recent
-from receiver.recent_builds import RecentBuilds
-from receiver.runner_repository import Runner
+from receiver.github import RunnerRepository
 from receiver.task import Keys
-from receiver.waiting import WaitingRoom
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """Made once by create_app; nothing in it changes but the cached run lists and who waits."""
+    """Made once by create_app; nothing in it changes but the cached run list."""
 
     config: Config
-    runner: Runner
+    runner: RunnerRepository
     keys: Keys
     recent_builds: RecentBuilds
-    jobs: Jobs
-    recent_jobs: Recent[JobRun]
-    projects: Projects
-    messages: Messages
-    waiting: WaitingRoom
 
 
 def this_receiver() -> Receiver:
     """Return the parts of the application that handles the current request."""
-    receiver: Receiver = current_app.extensions["pagewright"]
+    receiver: Receiver = current_app.extensions["receiver"]
     return receiver

@@ -6,6 +6,7 @@ All of this happens in the worker's main thread; only `handle` of gunicorn, and 
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections import deque
 from functools import partial
@@ -15,7 +16,6 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 from receiver.arrival import Arrival
-from receiver.waiting import STOPPING
 
 WHOLE_REQUEST_S = 30  # from the connection, or from its last answer's end, to the last byte of a body
 STOPPING_S = 2  # when the process stops, for what has begun to arrive; also for a sender to read its answer and hang up
@@ -23,6 +23,7 @@ PIECE = 256 * 1024
 SMALL = 64 * 1024  # bytes: smaller requests are always taken
 ROOM = 64 * 1024 * 1024  # bytes: for all larger ones that arrive or are being handled
 READ_AHEAD = 2048  # bytes: who looks for the end of a body that is too large reads on so far
+STOPPING = threading.Event()  # set when the worker is told to stop; whoever waits in a request looks at it
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 

@@ -37,7 +37,7 @@ class ReceiverProcess:
         """Start the process; `wait_until_ready` says when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "receiver/gunicorn.conf.py", "receiver.wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "--config", "receiver/gunicorn.conf.py", "api.wsgi:app"],
                 cwd=self._checkout,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -1,12 +1,16 @@
 """GET /logs?build=<build id>&lines=N: the end of a run's log, job by job; with download=1, 5,000 lines of each."""
 
-from flask import Blueprint, Response, request
+from typing import Literal
 
-from receiver.authentication import require_key
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, Field
+
+from receiver.auth import require_key
 from receiver.context import this_receiver
-from receiver.problems import FieldReason, Problem, ProblemReply
-from receiver.replies import Build, RunLog, as_json
-from receiver.routes.build_status import runs_for_owner, unknown_build
+from receiver.errors import INVALID_LINES, UNKNOWN_BUILD, FieldReason, Problem
+from receiver.models import Build, RunLog, as_json
+from receiver.openapi import KEY, Answer, Operation
+from receiver.routes.build_status import runs_for_owner
 
 DEFAULT_LINES = 200
 MOST_LINES = 5000
@@ -15,7 +19,22 @@ DOWNLOAD = {"1", "true", "yes"}
 blueprint = Blueprint("build_logs", __name__)
 
 
+class LogQuery(BaseModel):
+    """Describes the query, which is read more leniently."""
+
+    build: str = ""
+    lines: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES)
+    download: Literal["1", "true", "yes"] = Field(description="the log as a file, without a preview")
+
+
 @blueprint.get("/logs")
+@Operation(
+    "A run's log",
+    {200: Answer("Its end.", (RunLog,), also="text/plain")},
+    (401, 404, 422, 503),
+    query=LogQuery,
+    security=KEY,
+)
 def build_logs() -> Response:
     """Show the owner the log as text, or as JSON when that is asked for."""
     receiver = this_receiver()
@@ -38,7 +57,7 @@ def chosen_run(build_id: str) -> Build:
         return runs_for_owner(build_id)[0]
     builds = this_receiver().recent_builds.newest_first()
     if not builds:
-        raise unknown_build()
+        raise Problem(UNKNOWN_BUILD)
     return builds[0]
 
 
@@ -46,14 +65,8 @@ def number_of_lines(text: str) -> int:
     """Read `lines`. Raises Problem (422)."""
     if text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0:
         return min(int(text), MOST_LINES)
-    reply = ProblemReply(
-        error="invalid-query",
-        message="The query cannot be answered; look at: lines.",
-        cause="lines is not a whole number above 0.",
-        next_step=f"Ask for example for /logs?build=<build id>&lines={DEFAULT_LINES}.",
-        details=[FieldReason(field="lines", reason=f"must be a whole number from 1 to {MOST_LINES}")],
-    )
-    raise Problem(422, reply)
+    reason = FieldReason(field="lines", reason=f"must be a whole number from 1 to {MOST_LINES}")
+    raise Problem(INVALID_LINES, details=[reason], default=DEFAULT_LINES)
 
 
 def as_text(log: RunLog) -> str:

@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, request
 
-from receiver.authentication import has_key, require_key
+from receiver.auth import has_key, require_key
 from receiver.context import this_receiver
-from receiver.problems import Problem, ProblemReply
-from receiver.replies import Build, Builds, BuildStatus, Up, as_json
+from receiver.errors import UNKNOWN_BUILD, Problem
+from receiver.models import Build, Builds, BuildStatus, Up, as_json
+from receiver.openapi import KEY, Answer, Operation
 
 MOST_RECENT = 20
 
@@ -13,6 +14,9 @@ blueprint = Blueprint("build_status", __name__)
 
 
 @blueprint.get("/status")
+@Operation(
+    "Running and last builds", {200: Answer("For the owner. For all.", (Builds, Up))}, (401, 503), security=({}, *KEY)
+)
 def status() -> Response:
     """Tell anyone that the receiver is up, and the owner how the builds are doing."""
     receiver = this_receiver()
@@ -25,6 +29,7 @@ def status() -> Response:
 
 
 @blueprint.get("/status/<build_id>")
+@Operation("One build", {200: Answer("Its runs.", (BuildStatus,))}, (401, 404, 503), security=KEY)
 def build_status(build_id: str) -> Response:
     """Tell the owner how one build is doing."""
     runs = runs_for_owner(build_id)
@@ -38,16 +43,5 @@ def runs_for_owner(build_id: str) -> list[Build]:
     require_key(request, receiver.config.secret)
     runs = receiver.recent_builds.runs_of(build_id)
     if not runs:
-        raise unknown_build()
+        raise Problem(UNKNOWN_BUILD)
     return runs
-
-
-def unknown_build() -> Problem:
-    """404."""
-    reply = ProblemReply(
-        error="unknown-build",
-        message="GitHub's list of the last hundred runs has no such build.",
-        cause="It was accepted a moment ago and its run is not listed yet, it is older, or the id has a typing error.",
-        next_step="Ask again in ten seconds; older builds are in the Actions tab of the runner repository.",
-    )
-    return Problem(404, reply)

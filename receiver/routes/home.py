@@ -2,12 +2,14 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from receiver.replies import About, as_json
+from receiver.models import About, as_json
+from receiver.openapi import Answer, Operation
 
 blueprint = Blueprint("home", __name__)
 
 
 @blueprint.get("/")
+@Operation("What this is", {200: Answer("A page, or JSON when asked for it.", (About,), also="text/html")})
 def home() -> Response:
     """Say what this is and how to send a task."""
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from receiver.task.attachment import Attachment
 from receiver.task.attachment_names import refuse_clashes
@@ -89,7 +90,7 @@ class Task(BaseModel):
         BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
         AfterValidator(committable_together),
     ] = ()
-    echo: dict[str, JsonValue] = Field(default_factory=dict, repr=False, exclude=False)
+    echo: SkipJsonSchema[dict[str, JsonValue]] = Field(default_factory=dict, repr=False, exclude=False)
 
     @classmethod
     def from_sender(cls, body: dict[str, Any]) -> "Task":
@@ -106,8 +107,17 @@ class Task(BaseModel):
         return value
 
 
+def as_it_is_sent(schema: dict[str, Any]) -> None:
+    """Describe what is on the wire: the secret besides the fields."""
+    schema["properties"]["secret"] = {"type": "string", "description": "never stored or sent on"}
+    schema["required"].append("secret")
+    schema["description"] = "What to build, how it is checked, where the callback goes. Further fields are ignored."
+
+
 class SentTask(Task):
     """A task as a sender writes it: there is somebody who waits for the callback."""
+
+    model_config = ConfigDict(json_schema_extra=as_it_is_sent)
 
     email: Line
     evaluation_url: Annotated[str, AfterValidator(checked_callback_url)] = Field(repr=False)

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from action.execution import sandbox as landlock
+from api.ids import new_id
 from embedded.github.repositories import create_repository
 from embedded.system.system import System
-from receiver.job_ids import new_job_id
 from receiver.task.project import BUILD_NOTE
 from tests.embedded.senders import Sender
 
@@ -215,7 +215,7 @@ def test_what_is_not_there_is_told_without_a_run(owner: Owner) -> None:
         assert (reply.status_code, reply.json().get("exists")) == (status, exists), reply.text
         assert reply.json()["next_step"]
     assert len(owner.system.store.find("run")) == runs
-    assert owner("GET", f"/jobs/{new_job_id(time.time() - 3600)}").status_code == 404
+    assert owner("GET", f"/jobs/{new_id(time.time() - 3600)}").status_code == 404
     assert owner("GET", "/jobs/nonsense").status_code == 404
 
 

@@ -406,7 +406,7 @@ def test_nothing_private_is_in_the_output_of_the_process(receiver: RunningReceiv
 
 
 @pytest.mark.parametrize(
-    "command", [["receiver"], ["gunicorn", "-c", "receiver/gunicorn.conf.py", "receiver.wsgi:app"]]
+    "command", [["receiver"], ["api"], ["gunicorn", "-c", "receiver/gunicorn.conf.py", "receiver.wsgi:app"]]
 )
 def test_an_empty_secret_refuses_to_start(command: list[str]) -> None:
     environ = {"STUDENT_SECRET": "", "GITHUB_TOKEN": "made-up", "RUNNER_REPOSITORY": "owner/runner"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from receiver.waiting import PLACES
+from api.waiting import PLACES
 from tests.embedded.test_receiver_process import SECRET, RunningReceiver
 
 pytestmark = pytest.mark.embedded
@@ -70,7 +70,7 @@ def github() -> Iterator[GitHubWithoutRuns]:
 
 @pytest.fixture
 def receiver(github: GitHubWithoutRuns, tmp_path: Path) -> Iterator[RunningReceiver]:
-    running = RunningReceiver(github.url, tmp_path / "log")
+    running = RunningReceiver(github.url, tmp_path / "log", ("api",))
     yield running
     running.kill()
 

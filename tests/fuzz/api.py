@@ -55,7 +55,7 @@ def started(github: LittleGitHub, log: Path) -> RunningReceiver:
     github.repository("runner", {f".github/workflows/{name}": NOTHING for name in names})
     github.repository(PROJECT, {"index.html": "<h1>A page</h1>\n", "data/a.csv": "a,b\n1,2\n"})
     token = create_token(github.store, OWNER, PERMISSIONS)
-    return RunningReceiver(f"{github.server.url}/api/v3", log, GITHUB_TOKEN=token)
+    return RunningReceiver(f"{github.server.url}/api/v3", log, ("api",), GITHUB_TOKEN=token)
 
 
 def called(receiver: RunningReceiver, folder: Path, seconds: int, seed: int) -> int:

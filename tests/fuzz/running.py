@@ -157,4 +157,4 @@ def place_of(error: BaseException) -> str:
 def is_product(filename: str) -> bool:
     """Whether a file is of the program, and neither of a library nor of these tests."""
     path = Path(filename)
-    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in {"action", "receiver", "dashboard"}
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in {"action", "receiver", "api", "dashboard"}

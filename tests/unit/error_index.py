@@ -4,15 +4,18 @@ python -m tests.unit.error_index, or `make errors`
 """
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from string import Formatter
+
+from api import errors as api_errors
+from receiver import errors, github_errors
+from receiver.errors import ErrorKind
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "errors.md"
 COMPUTED = "…"
-PARTS = ("error", "message", "cause", "next_step")
 HEAD = """# Errors
 
 Made from the code by `make errors`; [a test](../tests/unit/test_error_index.py) compares. “…” stands for what is known
@@ -27,7 +30,7 @@ In the run's annotation, in its summary, and as the exit code of the step.
 |---|---|---|---|---|---|
 """
 RECEIVER = """
-## Of the receiver
+## Of the receiver and the api
 
 `error` in the JSON of every answer that is not a success.
 
@@ -131,39 +134,18 @@ def values_of(node: ast.ClassDef) -> dict[str, object]:
 
 @cache
 def problems() -> list[tuple[str, ...]]:
-    """Return the errors of the receiver, by their code."""
+    """Return the errors of the receiver, by their code: the rows of its tables."""
     rows = set()
-    receiver = sources("receiver")
-    for source in receiver:
-        file = str(source.path.relative_to(ROOT))
-        for name, call in source.calls:
-            named = {each.arg: each.value for each in call.keywords}
-            if name == "GitHubRefused" and len(call.args) >= 4:
-                rows.add((*source.texts_of(call.args[:4]), file))
-            elif name == "ProblemReply" and set(PARTS) <= named.keys() and not is_passed_on(named["error"]):
-                texts = source.texts_of([named[part] for part in PARTS])
-                found = by_callers(call, source, receiver) if texts[0] == COMPUTED else [texts]
-                rows |= {(*each, file) for each in found}
+    for table in (errors, github_errors, api_errors):
+        file = f"{table.__name__.replace('.', '/')}.py"
+        kinds = [value for value in vars(table).values() if isinstance(value, ErrorKind)]
+        rows |= {(kind.code, *map(as_far_as_fixed, kind[2:]), file) for kind in kinds}
     return sorted(rows)
 
 
-def is_passed_on(code: ast.expr) -> bool:
-    """Whether it is the code of a GitHubRefused, which is in the index already."""
-    return isinstance(code, ast.Attribute)
-
-
-def by_callers(call: ast.Call, source: Source, receiver: list[Source]) -> Iterator[tuple[str, ...]]:
-    """Yield the texts of a call in a function that gets its code from its callers."""
-    functions = [node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)]
-    [function] = [node for node in functions if call in ast.walk(node)]
-    named = {each.arg: each.value for each in call.keywords}
-    for other in receiver:
-        for name, calling in other.calls:
-            if name == function.name:
-                given = {each.arg: value for each, value in zip(function.args.args, calling.args, strict=False)}
-                parts = [named[part] for part in PARTS]
-                chosen = [given.get(each.id, each) if isinstance(each, ast.Name) else each for each in parts]
-                yield other.texts_of(chosen)
+def as_far_as_fixed(text: str) -> str:
+    """Return a text of the table with a sign for what is filled in."""
+    return "".join(fixed + COMPUTED * (name is not None) for fixed, name, _, _ in Formatter().parse(text))
 
 
 def page() -> str:

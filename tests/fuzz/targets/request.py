@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from receiver.body import parse_object
-from receiver.problems import Problem
+from receiver.errors import Problem
 from receiver.task import BuildRequest, Execution, Keys, Payload, SentTask
 from receiver.task.envelope import CannotOpenEnvelope, open_envelope
 from receiver.task.feedback import Opinion

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = ("action", "receiver", "dashboard", "embedded/evaluator")
+FOLDERS = ("action", "receiver", "api", "dashboard", "embedded/evaluator")
 READERS = ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
-NO_MODULES = {"action/environment.py", "receiver/gunicorn.conf.py", "receiver/wsgi.py"}  # programs, run on import
+NO_MODULES = {  # programs, run on import
+    *("action/environment.py", "receiver/gunicorn.conf.py", "receiver/wsgi.py", "api/wsgi.py"),
+}
 Pattern = re.Pattern[Any]
 
 

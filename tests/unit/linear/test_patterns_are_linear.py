@@ -52,7 +52,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/site/files.py", "shown"): ["owner.github.io/name"],
     ("action/site/files.py", "name"): list(kinds_files.SECTIONS),
     ("action/contract/kinds_files.py", "usual"): list(kinds_files.SECTIONS.values()),
-    ("receiver/runner_repository.py", "build"): [re.compile("record-0123456789abcdef0123-[0-9]+")],
+    ("api/messages.py", "build"): [re.compile("record-0123456789abcdef0123-[0-9]+")],
 }
 
 

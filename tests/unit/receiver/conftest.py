@@ -11,26 +11,24 @@ from werkzeug.test import Client, TestResponse
 
 from receiver.app import create_app
 from receiver.config import Config
-from receiver.message_replies import BuildOutcome
-from receiver.replies import Build, JobLog
+from receiver.github import RunnerRepository
+from receiver.models import Build, JobLog
 from receiver.routes.description import describe
 from receiver.task import Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
-from tests.unit.receiver.doubles import Clock, ScriptedJobs, ScriptedMessages, ScriptedProjects, waiting_room
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
 BLOB = "b" * 40
 FEEDBACK = ("/feedback/", "/feedback/{message_id}")
 
 
-class ScriptedRunner:
+class ScriptedRunner(RunnerRepository):
     """Remembers what it was asked; raises `refusal` when there is one."""
 
     def __init__(self) -> None:
         self.dispatched: list[Payload] = []
         self.stored: dict[str, bytes] = {}
         self.builds: list[Build] = []
-        self.outcomes: dict[int, BuildOutcome] = {}
         self.job_logs: list[JobLog] = []
         self.asked_for_lines: list[int] = []
         self.fetches = 0
@@ -50,9 +48,6 @@ class ScriptedRunner:
         self._refuse()
         return self.builds
 
-    def outcome(self, build: Build) -> BuildOutcome | None:
-        return self.outcomes.get(build.run_id)
-
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         self._refuse()
         self.asked_for_lines.append(lines)
@@ -63,19 +58,48 @@ class ScriptedRunner:
             raise self.refusal
 
 
+DESCRIPTIONS: dict[frozenset[str], dict[str, Any]] = {}
+
+
+def description_of(app: Flask) -> dict[str, Any]:
+    """Return the description of an application, made once for all that have the same routes."""
+    routes = frozenset(app.view_functions)
+    if routes not in DESCRIPTIONS:
+        DESCRIPTIONS[routes] = describe(app)
+    return DESCRIPTIONS[routes]
+
+
+def routes_of(app: Flask) -> set[tuple[str, str]]:
+    """Return the routes of an application as the description writes them, each with its method."""
+    return {
+        (rule.rule.replace("<", "{").replace(">", "}"), method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def described_routes(client: Client) -> set[tuple[str, str]]:
+    """Return the routes of /openapi.json, each with its method."""
+    document = client.get("/openapi.json").json
+    assert document
+    return {(path, method.upper()) for path, item in document["paths"].items() for method in item}
+
+
 class DescribedClient(Client):
     """A test client that fails when a reply is not what the description of the route says."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
-        check_against_description(response)
+        assert isinstance(self.application, Flask)
+        check_against_description(response, description_of(self.application))
         return response
 
 
-def check_against_description(response: TestResponse) -> None:
+def check_against_description(response: TestResponse, description: dict[str, Any]) -> None:
     """Hold a reply against the schema that the description has for its route, status and content type."""
     rule = described_path(response.request.path)
-    operation = describe()["paths"].get(rule, {}).get(response.request.method.lower())
+    operation = description["paths"].get(rule, {}).get(response.request.method.lower())
     content_type = response.mimetype
     if operation is None:  # 404 and 405 are for what is not described
         assert response.status_code in {404, 405}
@@ -84,12 +108,7 @@ def check_against_description(response: TestResponse) -> None:
         responses = operation["responses"]
         schema = responses.get(str(response.status_code), responses["default"])["content"][content_type]["schema"]
     value = response.get_json() if content_type == "application/json" else response.text
-    validate(schema, value)
-
-
-def validate(schema: dict[str, Any], value: Any) -> None:
-    """Check `value` against a schema of the description."""
-    Draft202012Validator({**schema, "components": describe()["components"]}).validate(value)
+    Draft202012Validator({**schema, "components": description["components"]}).validate(value)
 
 
 def described_path(path: str) -> str:
@@ -116,38 +135,8 @@ def runner() -> ScriptedRunner:
 
 
 @pytest.fixture
-def jobs() -> ScriptedJobs:
-    return ScriptedJobs()
-
-
-@pytest.fixture
-def projects() -> ScriptedProjects:
-    return ScriptedProjects()
-
-
-@pytest.fixture
-def messages() -> ScriptedMessages:
-    return ScriptedMessages()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def app(
-    config: Config,
-    runner: ScriptedRunner,
-    jobs: ScriptedJobs,
-    projects: ScriptedProjects,
-    messages: ScriptedMessages,
-    clock: Clock,
-    keys: Keys,
-) -> Flask:
-    app = create_app(config, runner, jobs, projects, messages, keys=keys, waiting=waiting_room(clock))
-    app.extensions["pagewright"].recent_jobs._keep_s = 0  # here, time stands still between two looks
-    return app
+def app(config: Config, runner: ScriptedRunner, keys: Keys) -> Flask:
+    return create_app(config, runner, keys)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from flask import Request
 
 from receiver.body import LARGE, MOST_PARTS, parse_object, read_object, turn_of
-from receiver.problems import Problem
+from receiver.errors import Problem
 
 
 @pytest.mark.parametrize("part", [b"{},", b"[],", b"0,", b"["])

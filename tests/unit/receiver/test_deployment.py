@@ -39,14 +39,17 @@ def test_render_asks_for_what_is_required_and_waits_for_requests_in_flight() -> 
 
 
 def test_every_host_starts_the_same_program_and_reaches_it() -> None:
-    assert "HOST=0.0.0.0 python -m receiver" in read("Procfile")
-    assert 'CMD ["python", "-m", "receiver"]' in read("Dockerfile")
+    assert "HOST=0.0.0.0 python -m api" in read("Procfile")
+    assert 'CMD ["python", "-m", "api"]' in read("Dockerfile")
     assert "HOST=0.0.0.0" in read("Dockerfile")
+    (service,) = yaml.safe_load(read("render.yaml"))["services"]
+    assert service["startCommand"] == "python -m api"
+    assert "python -m receiver" in read("docs/deploy.md")
 
 
 def test_the_image_copies_what_is_there_and_nothing_that_is_ignored() -> None:
     sources = re.findall(r"^COPY (\S+)", read("Dockerfile"), re.M)
-    assert sources == ["requirements/receiver.txt", "receiver"]
+    assert sources == ["requirements/receiver.txt", "receiver", "api"]
     for source in sources:
         assert (ROOT / source).exists()
         assert f"!{source}\n" in read(".dockerignore")

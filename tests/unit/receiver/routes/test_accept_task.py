@@ -12,7 +12,7 @@ import pytest
 from nacl.secret import SecretBox
 from werkzeug.test import Client
 
-from receiver.refusals import GitHubRefused
+from receiver.errors import ErrorKind, GitHubRefused
 from receiver.task import BuildRequest, Keys, Payload
 from receiver.task.envelope import SALT_BYTES
 
@@ -124,20 +124,14 @@ ODD_TYPES = ["text/plain", "application/x-www-form-urlencoded", "", "multipart/f
 
 
 @pytest.mark.parametrize("content_type", ODD_TYPES)
-@pytest.mark.parametrize("path", ["/ready", "/", "/execute", "/feedback", "/file/read"])
-def test_json_is_taken_whatever_content_type_it_has(
-    client: Client, task: Any, owner: Any, path: str, content_type: str
-) -> None:
-    asked = {"project_id": "site", "file_path": "a", "command": "true", "wait_s": 0, "role": "x", "text": "y"}
-    body = json.dumps({**task, **asked, "task": "t"})
-    response = client.post(path, data=body, content_type=content_type, headers=owner)
-    assert response.status_code in {200, 202}
+@pytest.mark.parametrize("path", ["/ready", "/"])
+def test_json_is_taken_whatever_content_type_it_has(client: Client, task: Any, path: str, content_type: str) -> None:
+    assert client.post(path, data=json.dumps(task), content_type=content_type).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/ready", "/execute", "/feedback", "/file/read"])
-def test_a_form_is_415_and_an_empty_body_400__both_say_what_to_send(client: Client, owner: Any, path: str) -> None:
+def test_a_form_is_415_and_an_empty_body_400__both_say_what_to_send(client: Client) -> None:
     for body, status in ((b"secret=x&task=y", 415), (b"just words", 415), (b"", 400), (b" \n", 400)):
-        reply: Any = client.post(path, data=body, content_type="application/x-www-form-urlencoded", headers=owner)
+        reply: Any = client.post("/ready", data=body, content_type="application/x-www-form-urlencoded")
         assert reply.status_code == status
         assert "Send one JSON object" in reply.json["next_step"]
 
@@ -265,7 +259,8 @@ def test_a_body_that_is_shorter_than_announced_is_400(client: Client) -> None:
 
 
 def test_github_refusing_is_503_with_retry_after(client: Client, runner: Any, task: Any) -> None:
-    runner.refusal = GitHubRefused("github-rate-limit", "GitHub did not.", "Too many.", "Send again.", 77)
+    kind = ErrorKind(503, "github-rate-limit", "GitHub did not.", "Too many.", "Send again.")
+    runner.refusal = GitHubRefused(kind, retry_after_s=77)
     response = client.post("/ready", json=task)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "77"

@@ -7,8 +7,10 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from werkzeug.test import Client
 
-from receiver.refusals import GitHubRefused
-from receiver.replies import JobLog
+from receiver.errors import GitHubRefused
+from receiver.github_errors import AWAY
+from receiver.models import JobLog
+from tests.unit.receiver.conftest import described_routes, routes_of
 
 ONE, TWO, THREE = "1" * 20, "2" * 20, "3" * 20
 
@@ -103,7 +105,7 @@ def test_nobody_gets_more_than_the_most_lines(client: Client, runner: Any, owner
 
 @pytest.mark.parametrize("path", ["/status", f"/status/{ONE}", "/logs"])
 def test_github_being_away_is_503_for_who_wants_details(client: Client, runner: Any, owner: Any, path: str) -> None:
-    runner.refusal = GitHubRefused("github-unreachable", "Away.", "Network.", "Again.", 30)
+    runner.refusal = GitHubRefused(AWAY, retry_after_s=30)
     response = client.get(path, headers=owner)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "30"
@@ -124,16 +126,10 @@ def test_the_description_is_openapi_31_and_its_schemas_are_schemas(client: Clien
 
 
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:
-    document = client.get("/openapi.json").json
-    assert document
-    described = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
-    routes = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method)
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    assert described_routes(client) == routes_of(app)
+    assert {path for path, _ in routes_of(app)} == {
+        *("/", "/ready", "/task", "/api-endpoint", "/status", "/status/{build_id}", "/logs", "/health", "/openapi.json")
     }
-    assert described == routes
 
 
 def test_the_description_accepts_what_senders_really_send(client: Client, task: Any) -> None:

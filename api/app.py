@@ -1,0 +1,43 @@
+"""The Flask application of the door, and what agents and people ask for besides."""
+
+from flask import Flask
+
+from api.context import Api
+from api.jobs import ExecuteWorkflow
+from api.messages import FeedbackWorkflow
+from api.projects import Projects
+from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file
+from api.waiting import WaitingRoom
+from receiver import app as door
+from receiver.cache import Recent
+from receiver.config import Config
+from receiver.github import RunnerRepository
+from receiver.task import Keys
+
+KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
+ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file)
+
+
+def create_app(
+    config: Config,
+    runner: RunnerRepository,
+    jobs: ExecuteWorkflow,
+    messages: FeedbackWorkflow,
+    projects: Projects,
+    *,
+    keys: Keys | None = None,
+    waiting: WaitingRoom | None = None,
+) -> Flask:
+    """Make the application of the door, and add the other routes to it."""
+    app = door.create_app(config, runner, keys)
+    app.extensions["api"] = Api(
+        door=app.extensions["receiver"],
+        jobs=jobs,
+        recent_jobs=Recent(jobs.recent, keep_s=KEEP_JOBS_S),
+        messages=messages,
+        projects=projects,
+        waiting=waiting or WaitingRoom(),
+    )
+    for route in ROUTES:
+        app.register_blueprint(route.blueprint)
+    return app

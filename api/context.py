@@ -1,0 +1,31 @@
+"""What these routes work with."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from api.jobs import ExecuteWorkflow
+from api.messages import FeedbackWorkflow
+from api.project_replies import JobRun
+from api.projects import Projects
+from api.waiting import WaitingRoom
+from receiver.cache import Recent
+from receiver.context import Receiver
+
+
+@dataclass(frozen=True)
+class Api:
+    """Made once by create_app; nothing in it changes but the cached run list and who waits."""
+
+    door: Receiver
+    jobs: ExecuteWorkflow
+    recent_jobs: Recent[JobRun]
+    messages: FeedbackWorkflow
+    projects: Projects
+    waiting: WaitingRoom
+
+
+def this_api() -> Api:
+    """Return the parts of the application that handles the current request."""
+    api: Api = current_app.extensions["api"]
+    return api

@@ -1,0 +1,103 @@
+"""What the routes about feedback answer."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.workflow import WorkflowRun
+from receiver.models import BUILD_ID
+from receiver.task.feedback import MESSAGE_ID
+
+State = Literal[
+    "queued",
+    "recording",
+    "not-recorded",
+    "recorded",
+    "build-queued",
+    "build-running",
+    "published",
+    "not-published",
+]
+
+
+class FeedbackAccepted(BaseModel):
+    """GitHub has the feedback."""
+
+    status: Literal["accepted"] = "accepted"
+    message_id: str = Field(pattern=MESSAGE_ID)
+    project: str = Field(description="owner/name")
+    message_url: str = Field(description="what came of it; ask with X-API-KEY")
+    message: str = (
+        "GitHub has accepted the feedback. It is public: its text and numbers appear in the run and on the dashboard."
+    )
+
+
+class MessageRun(WorkflowRun):
+    """The run that keeps a message."""
+
+    message_id: str = Field(pattern=MESSAGE_ID)
+    run_id: int | None = Field(default=None, description="null until GitHub lists the run")
+    status: str = Field(description="GitHub's word for the run: queued, in_progress, completed, ...")
+    conclusion: str | None = Field(default=None, description="success, failure, ...; null while it runs")
+    run_url: str | None = Field(default=None, description="the run's page on GitHub")
+
+    @property
+    def about(self) -> str:
+        """The message's id."""
+        return self.message_id
+
+
+class KeptMessage(BaseModel):
+    """A message as the run keeps it for the ledger; all of it is public."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    project: str = ""
+    role: str
+    at: datetime
+    text: str
+    metrics: dict[str, float] = Field(default_factory=dict)
+    revise: bool = False
+    restore: str = ""
+    build_id: str = ""
+
+    @property
+    def asks_for_a_build(self) -> bool:
+        """Whether the page shall change."""
+        return self.revise or bool(self.restore)
+
+
+class BuildOutcome(BaseModel):
+    """What the record of a build says about its page."""
+
+    commit: str | None = None
+    commit_url: str | None = None
+    page: str | None = None
+    is_live: bool | None = Field(default=None, description="whether the page was seen to serve the commit")
+    reason: str | None = Field(default=None, description="what went wrong first")
+
+
+class MessageBuild(BuildOutcome):
+    """The build that a message started."""
+
+    build_id: str = Field(pattern=BUILD_ID)
+    status: str = Field(description="GitHub's word for its run: queued, in_progress, completed, ...")
+    conclusion: str | None
+    run_url: str | None = Field(description="null until GitHub lists the run")
+
+
+class FollowedMessage(MessageRun):
+    """A message, and what came of it. What it says is there once its run has kept it."""
+
+    state: State = Field(description="how far it is; note says it in a sentence")
+    note: str
+    project: str | None = Field(default=None, description="owner/name")
+    role: str | None = None
+    at: datetime | None = None
+    text: str | None = Field(default=None, description="public; why no build was started stands below it")
+    metrics: dict[str, float] | None = None
+    revise: bool | None = None
+    restore: str | None = None
+    build: MessageBuild | None = Field(default=None, description="null when the message started none")

@@ -1,0 +1,50 @@
+"""What all requests about a project have in common: the owner's key, a short body, and the project's name in it."""
+
+from typing import Annotated, TypeVar
+
+from flask import request
+from pydantic import BaseModel, Field
+
+from api.context import Api
+from api.errors import INVALID_REQUEST, NO_SUCH_PROJECT, NO_SUCH_REF
+from receiver.auth import require_key
+from receiver.body import read_as, read_object, refused_fields
+from receiver.errors import FieldReason, Problem
+from receiver.task import project_name
+
+LARGEST_BODY = 64 * 1024  # bytes
+
+
+class ProjectRequest(BaseModel):
+    """Something about a project."""
+
+    project_id: Annotated[str, Field(min_length=1, max_length=200, description="a repository's name, or owner/name")]
+
+
+Asked = TypeVar("Asked", bound=ProjectRequest)
+
+
+def read_request(api: Api, model: type[Asked]) -> tuple[Asked, str]:
+    """Authenticate and validate; return the body as `model`, and the project as "owner/name". Raises Problem."""
+    config = api.door.config
+    require_key(request, config.secret)
+    asked = read_as(model.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
+    try:
+        return asked, project_name(asked.project_id, config.owner, config.repository)
+    except ValueError as error:
+        raise invalid_field("project_id", str(error)) from None
+
+
+def existing_commit(api: Api, name: str, ref: str | None) -> str:
+    """Return the commit that is meant. Raises Problem (404), GitHubRefused."""
+    if not api.projects.is_project(name):
+        raise Problem(NO_SUCH_PROJECT, name=name, exists=False)
+    commit = api.projects.commit(name, ref)
+    if commit is None:
+        raise Problem(NO_SUCH_REF, name=name, ref=ref, exists=False)
+    return commit
+
+
+def invalid_field(field: str, reason: str) -> Problem:
+    """Return what is said about one field that only we can judge."""
+    return refused_fields(INVALID_REQUEST, [FieldReason(field=field, reason=reason)])

@@ -1,0 +1,52 @@
+"""The run list of the last few seconds: however many people look, GitHub is asked once."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from receiver.errors import GitHubRefused
+from receiver.models import Build
+
+KEEP_S = 5.0
+
+Run = TypeVar("Run")
+
+
+class Recent(Generic[Run]):
+    """A cache of one value. A failure is kept as well, so that callers do not queue up behind a slow GitHub."""
+
+    def __init__(
+        self, fetch: Callable[[], list[Run]], clock: Callable[[], float] = time.monotonic, keep_s: float = KEEP_S
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._keep_s = keep_s
+        self._lock = threading.Lock()
+        self._until = float("-inf")
+        self._kept: list[Run] | GitHubRefused = []
+
+    def newest_first(self) -> list[Run]:
+        """Return the newest runs. Raises GitHubRefused."""
+        with self._lock:  # one fetch at a time; who waits gets its result
+            if self._clock() >= self._until:
+                self._kept = self._fetch_or_failure()
+                self._until = self._clock() + self._keep_s
+            kept = self._kept
+        if isinstance(kept, GitHubRefused):
+            raise kept
+        return kept
+
+    def _fetch_or_failure(self) -> list[Run] | GitHubRefused:
+        try:
+            return self._fetch()
+        except GitHubRefused as refusal:
+            return refusal
+
+
+class RecentBuilds(Recent[Build]):
+    """The newest builds."""
+
+    def runs_of(self, build_id: str) -> list[Build]:
+        """Return the runs of one build, newest first; none when it is unknown or has not started."""
+        return [build for build in self.newest_first() if build.build_id == build_id]

@@ -1,0 +1,129 @@
+"""The repository whose workflow runs the builds, through GitHub's REST API: all that the door needs of the world."""
+
+import binascii
+from collections import deque
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from github.Requester import Requester
+
+from receiver.connection import Connection
+from receiver.github_errors import from_status
+from receiver.models import Build, JobLog
+from receiver.task import Payload, StoredEnvelope
+from receiver.task.payload import digest
+from receiver.task.run_title import id_in_title
+
+EVENT = "build-task"
+WORKFLOW = "build.yml"
+RUNS = 100  # as many as one page of the run list holds
+JOBS = 20
+LONGEST_LINE = 4096
+PIECE = 3 * 1024 * 16  # bytes; a multiple of three, so that base64 pads only its end
+
+
+class RunnerRepository:
+    """A runner repository on GitHub. `name` is "owner/name". Each method raises GitHubRefused."""
+
+    def __init__(self, name: str, connection: Connection) -> None:
+        self._name, self._path = name, f"/repos/{name}"
+        self._connection = connection
+
+    def dispatch(self, payload: Payload) -> None:
+        """Start the build workflow. Returns only when GitHub has accepted the event."""
+        self._connection.dispatch(self._name, EVENT, payload.model_dump(mode="json", exclude_none=True))
+
+    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+        """Keep an envelope that is too large for a payload, under refs/requests/<build id>.
+
+        Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first.
+        """
+        with self._connection.session() as session:
+            body = blob_json(sealed)
+            headers = {"Content-Type": "application/json"}
+            url = f"{self._path}/git/blobs"
+            _, data = session.requestMemoryBlobAndCheck("POST", url, {}, headers, body)
+            blob = str(data["sha"])
+            entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
+            tree = self._create(session, "trees", {"tree": [entry]})
+            self._point_at(session, f"requests/{build_id}", tree)
+        return StoredEnvelope(blob=blob, sha256=digest(sealed))
+
+    def recent_builds(self) -> list[Build]:
+        """Return the newest runs of the build workflow, newest first."""
+        return self._connection.runs(self._name, WORKFLOW, as_build, per_page=RUNS)
+
+    def logs(self, run_id: int, lines: int) -> list[JobLog]:
+        """Return the last `lines` lines of each job of a run."""
+        with self._connection.session() as session:
+            url = f"{self._path}/actions/runs/{run_id}/jobs"
+            _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": JOBS})
+            return [self._log(session, job, lines) for job in data["jobs"]]
+
+    def _log(self, session: Requester, job: dict[str, Any], lines: int) -> JobLog:
+        status, headers, text = session.requestJson("GET", f"{self._path}/actions/jobs/{job['id']}/logs")
+        if status == 302:
+            end = self._fetch_end(headers["location"], lines)
+        elif status == 200:
+            end = last_lines(iter(text.splitlines()), lines)
+        elif status in {404, 410}:
+            end = ["(GitHub has no log of this job: it appears when the job has ended, and expires after 90 days)"]
+        else:
+            raise from_status("show the log", status, headers, text)
+        return JobLog(job=job["name"], status=job["status"], conclusion=job.get("conclusion"), lines=end)
+
+    def _fetch_end(self, location: str, lines: int) -> list[str]:
+        with self._connection.stored(location, "show the log") as reply:
+            reply.encoding = "utf-8"
+            return last_lines((str(line) for line in reply.iter_lines(decode_unicode=True)), lines)
+
+    def _create(self, session: Requester, kind: str, body: dict[str, Any]) -> str:
+        _, data = session.requestJsonAndCheck("POST", f"{self._path}/git/{kind}", input=body)
+        return str(data["sha"])
+
+    def _point_at(self, session: Requester, ref: str, tree: str) -> None:
+        commit: dict[str, Any] = {"message": "Keep a sealed request", "tree": tree, "parents": []}
+        first = self._create(session, "commits", commit)
+        wanted = {"ref": f"refs/{ref}", "sha": first}
+        status, headers, text = session.requestJson("POST", f"{self._path}/git/refs", input=wanted)
+        if status == 422 and "already exists" in text:
+            _, data = session.requestJsonAndCheck("GET", f"{self._path}/git/ref/{ref}")
+            latest = self._create(session, "commits", {**commit, "parents": [data["object"]["sha"]]})
+            moved = {"sha": latest, "force": True}  # two re-sends at once: the last one stays, both blobs are readable
+            session.requestJsonAndCheck("PATCH", f"{self._path}/git/refs/{ref}", input=moved)
+        elif status != 201:
+            raise from_status("keep the attachments", status, headers, text)
+
+
+def blob_json(content: bytes) -> BytesIO:
+    """Return the request for a blob. As an object that is made JSON, it would be in memory four times."""
+    body = BytesIO()
+    body.write(b'{"encoding": "base64", "content": "')
+    for start in range(0, len(content), PIECE):
+        body.write(binascii.b2a_base64(content[start : start + PIECE], newline=False))
+    body.write(b'"}')
+    body.seek(0)
+    return body
+
+
+def last_lines(text: Iterator[str], lines: int) -> list[str]:
+    """Return the end of a log, however long it is."""
+    return list(deque((line[:LONGEST_LINE] for line in text), maxlen=lines))
+
+
+def as_build(run: dict[str, Any]) -> Build | None:
+    """Read a run of the run list."""
+    build_id = id_in_title("build", run)
+    if build_id is None:
+        return None
+    return Build(
+        build_id=build_id,
+        run_id=run["id"],
+        attempt=run.get("run_attempt") or 1,
+        status=run["status"],
+        conclusion=run.get("conclusion"),
+        run_url=run["html_url"],
+        created_at=run["created_at"],
+        updated_at=run["updated_at"],
+    )

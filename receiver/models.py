@@ -1,0 +1,96 @@
+"""What the routes answer when they succeed. /openapi.json describes them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+BUILD_ID = r"^[0-9a-f]{20}$"
+
+
+class Accepted(BaseModel):
+    """GitHub has the task."""
+
+    status: Literal["accepted"] = "accepted"
+    build_id: str = Field(pattern=BUILD_ID, description="the same for the same email, task, round and nonce")
+    round: int
+    status_url: str = Field(description="where the owner, with X-API-KEY, sees how the build is doing")
+    message: str = "GitHub has accepted the task; the callback follows."
+
+
+class Healthy(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class About(BaseModel):
+    """What this service is."""
+
+    name: Literal["Pagewright"] = "Pagewright"
+    what: str = "Send a task with POST /ready; a public repository with a live page is built from it."
+    send_tasks_to: str = "/ready"
+    description: str = "/openapi.json"
+
+
+class Build(BaseModel):
+    """One run of the build workflow."""
+
+    build_id: str = Field(pattern=BUILD_ID)
+    run_id: int
+    attempt: int = Field(ge=1)
+    status: str = Field(description="GitHub's word: queued, in_progress, completed, ...")
+    conclusion: str | None = Field(description="GitHub's word: success, failure, cancelled, ...; null while it runs")
+    run_url: str = Field(description="the run's page on GitHub")
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the run has not ended yet."""
+        return self.status != "completed"
+
+
+class Up(BaseModel):
+    """The short status that anyone may see."""
+
+    status: Literal["up"] = "up"
+
+
+class Builds(Up):
+    """The status that the owner sees."""
+
+    running: list[Build]
+    recent: list[Build] = Field(description="ended, newest first")
+
+
+class BuildStatus(BaseModel):
+    """One build; a task that was sent again has several runs."""
+
+    build_id: str = Field(pattern=BUILD_ID)
+    status: str
+    conclusion: str | None
+    runs: list[Build] = Field(min_length=1, description="newest first")
+
+
+class JobLog(BaseModel):
+    """The end of one job's log."""
+
+    job: str
+    status: str
+    conclusion: str | None
+    lines: list[str]
+
+
+class RunLog(BaseModel):
+    """The end of a run's log, job by job."""
+
+    build_id: str = Field(pattern=BUILD_ID)
+    run_id: int
+    jobs: list[JobLog]
+
+
+def as_json(reply: BaseModel, **extra: Any) -> Response:
+    """Return a reply as a response."""
+    return Response(reply.model_dump_json() + "\n", mimetype="application/json", **extra)

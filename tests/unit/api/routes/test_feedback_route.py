@@ -1,0 +1,117 @@
+"""POST /feedback."""
+
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from api.messages import FeedbackWorkflow
+from receiver.errors import GitHubRefused
+from receiver.github_errors import AWAY
+from tests.unit.api.doubles import ScriptedMessages, ScriptedProjects
+
+VERSION = "d" * 40
+
+
+def say(client: Client, owner: Any, **change: Any) -> Any:
+    body = {"project_id": "site", "role": "teacher", "text": "Add a title.", **change}
+    return client.post("/feedback", json=body, headers=owner)
+
+
+def test_what_is_said_is_dispatched_and_the_reply_says_that_it_is_public(
+    client: Client, messages: ScriptedMessages, owner: Any
+) -> None:
+    reply = say(client, owner, metrics={"score": 0.5}, revise=True)
+    assert reply.status_code == 202
+    (said,) = messages.said
+    assert (said.project, said.role, said.text) == ("owner/site", "teacher", "Add a title.")
+    assert (said.metrics, said.revise, said.restore) == ({"score": 0.5}, True, "")
+    assert reply.json["message_id"] == said.message_id
+    assert reply.json["message_url"].endswith(f"/feedback/{said.message_id}")
+    assert "public" in reply.json["message"]
+
+
+def test_the_same_nonce_is_the_same_message(client: Client, messages: ScriptedMessages, owner: Any) -> None:
+    for change in (
+        {"nonce": "1"},
+        {"nonce": "1", "text": "Other."},
+        {"nonce": "2"},
+        {"nonce": "1", "role": "x"},
+        {},
+        {},
+    ):
+        assert say(client, owner, **change).status_code == 202
+    ids = [said.message_id for said in messages.said]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 5
+
+
+def test_a_version_may_be_asked_back(
+    client: Client, messages: ScriptedMessages, projects: ScriptedProjects, owner: Any
+) -> None:
+    projects.commits[VERSION] = VERSION
+    assert say(client, owner, restore=VERSION).status_code == 202
+    assert messages.said[0].restore == VERSION
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [({"project_id": "nothing"}, "no-such-project"), ({"restore": "e" * 40}, "no-such-ref")],
+)
+def test_what_is_not_there_is_404_and_nothing_is_dispatched(
+    client: Client, messages: ScriptedMessages, owner: Any, change: Any, error: str
+) -> None:
+    reply = say(client, owner, **change)
+    assert (reply.status_code, reply.json["error"]) == (404, error)
+    assert messages.said == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({"text": "x" * 8001}, "text"),
+        ({"role": "Not A Role"}, "role"),
+        ({"metrics": {"a b": 1}}, "metrics"),
+        ({"restore": "main"}, "restore"),
+        ({"restore": VERSION, "revise": True}, "(the whole task)"),
+        ({"project_id": "stranger/site"}, "project_id"),
+        ({"project_id": "../runner"}, "project_id"),
+    ],
+)
+def test_what_cannot_be_taken_is_422_with_the_field(
+    client: Client, messages: ScriptedMessages, owner: Any, change: Any, field: str
+) -> None:
+    reply = say(client, owner, **change)
+    assert reply.status_code == 422
+    assert [detail["field"] for detail in reply.json["details"]] == [field]
+    assert messages.said == []
+
+
+def test_the_shared_secret_is_not_published(
+    client: Client, messages: ScriptedMessages, owner: Any, secret: str
+) -> None:
+    reply = say(client, owner, text=f"I used {secret.upper()} here.")
+    assert reply.status_code == 422
+    assert secret.upper() not in reply.text
+    assert messages.said == []
+
+
+def test_only_the_owner_may_speak(client: Client, messages: ScriptedMessages) -> None:
+    assert say(client, None).status_code == 401
+    assert say(client, {"X-API-KEY": "wrong"}).status_code == 401
+    assert messages.said == []
+
+
+def test_github_does_not_take_it__503(client: Client, messages: ScriptedMessages, owner: Any) -> None:
+    messages.refusal = GitHubRefused(AWAY, retry_after_s=30)
+    reply = say(client, owner)
+    assert reply.status_code == 503
+    assert reply.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("title", ["feedback", "feedback x", f"build {'a' * 20}", f"feedback {'A' * 20}"])
+def test_runs_of_other_things_are_no_messages(title: str) -> None:
+    run = {"id": 1, "display_title": title, "status": "queued", "html_url": "https://r"}
+    assert FeedbackWorkflow.as_run(run) is None
+    assert FeedbackWorkflow.as_run({**run, "display_title": f"feedback {'a' * 20}"}) is not None

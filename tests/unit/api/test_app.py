@@ -1,0 +1,46 @@
+"""The door and the api in one process: everything the door serves, everything described, bodies read by one rule."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+
+from receiver.app import create_app
+from receiver.config import Config
+from receiver.task import Keys
+from tests.unit.receiver.conftest import ScriptedRunner, described_routes, routes_of
+
+BODIES = {
+    "/execute": {"project_id": "site", "command": "true", "wait_s": 0},
+    "/feedback": {"project_id": "site", "role": "x", "text": "y"},
+    "/file/read": {"project_id": "site", "file_path": "a"},
+}
+
+
+def test_it_serves_what_the_door_serves_and_more(
+    app: Flask, config: Config, runner: ScriptedRunner, keys: Keys
+) -> None:
+    door = routes_of(create_app(config, runner, keys))
+    assert door < routes_of(app)
+    assert {path for path, _ in routes_of(app) - door} == {*BODIES, "/jobs/{job_id}", "/feedback/{message_id}"}
+
+
+def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:
+    assert described_routes(client) == routes_of(app)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("path", BODIES)
+def test_json_is_taken_whatever_content_type_it_has(client: Client, owner: Any, path: str, content_type: str) -> None:
+    response = client.post(path, data=json.dumps(BODIES[path]), content_type=content_type, headers=owner)
+    assert response.status_code in {200, 202}
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_form_is_415_and_an_empty_body_400__both_say_what_to_send(client: Client, owner: Any, path: str) -> None:
+    for body, status in ((b"secret=x&task=y", 415), (b"just words", 415), (b"", 400), (b" \n", 400)):
+        reply: Any = client.post(path, data=body, content_type="application/x-www-form-urlencoded", headers=owner)
+        assert reply.status_code == status
+        assert "Send one JSON object" in reply.json["next_step"]
