@@ -13,6 +13,7 @@ from action.model.interface import Answer, Model
 from action.model.prompts import Prompt
 from action.record import ModelCall
 
+MOST_REVISIONS = 3  # of one round of a task; restores do not count
 ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE"}  # a call that was refused costs no quota worth counting
 
 

@@ -8,10 +8,9 @@ from action.deadline import Deadline
 from action.errors import ModelUnavailable, OutOfTime, SecretFound, UserError, missing_project
 from action.gates.http import GuardedHttp
 from action.generate.inputs import Material
-from action.generate.loop import Budget
+from action.generate.loop import MOST_REVISIONS, Budget
 from action.generate.trial import OpenSite, no_browser
 from action.github.clone import History, OpenHistory
-from action.job.settings import MOST_REVISIONS
 from action.model.interface import Model
 from action.site.content import plain_page, reason_for_people, unchanged_page
 

@@ -17,7 +17,7 @@ from action.gates.text import without_addresses
 from action.github.clone import NoSuchRepository, PublicRepositories
 from action.job import summary
 from action.job.job import Job
-from action.job.settings import CheckConfig
+from action.job.settings import AllowedHosts, Chrome, Settings
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 from action.site.screenshots import keep_pictures
 
@@ -25,39 +25,46 @@ SECONDS_FOR_A_VISIT = 15.0
 PORTS = {"http": 80, "https": 443}
 
 
+class CheckSettings(Settings):
+    """No secret and no token at all."""
+
+    allowed_hosts: AllowedHosts = frozenset()
+    chrome: Chrome = ""
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. The callback is sent already, so that whatever is found here is a warning."""
-    config = CheckConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    settings = CheckSettings.from_environ(environ)
+    job = Job(settings.runner, console)
     record = job.record()
     publication = record.publication
     if publication is None:
         return
-    record.checked_attempt = config.runner.attempt
+    record.checked_attempt = settings.runner.attempt
     try:
         with job.phase(record, "check", "Run the contract on the live page") as shown:
-            shown.verdict = look(config, record, publication, environ, console)
+            shown.verdict = look(settings, record, publication, environ, console)
             if record.live and record.live.worse:
                 raise differs(record.live, publication)
     except UserError as error:
         console.report(error, degraded=True)
         if isinstance(error, LivePageDiffers):
             record.phases[-1].outcome = "degraded"
-            record.save(config.runner.record)
-    job.output(record=str(config.runner.record))
+            record.save(settings.runner.record)
+    job.output(record=str(settings.runner.record))
     job.summarize(record, summary.render_live)
 
 
 def look(
-    config: CheckConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str], console: Console
+    settings: CheckSettings, record: BuildRecord, publication: Publication, environ: Mapping[str, str], console: Console
 ) -> str:
     """Look at the page, note it in the record and return it in one line. Raises UserError."""
     if publication.superseded_by:
         return "not looked at: a later commit is what the page shows"
     owner = publication.repository.partition("/")[0]
-    repositories = PublicRepositories(config.runner.server_url, owner, config.runner.temp / "live", environ)
-    direct = allowed(publication.pages_url, config.allowed_hosts)
-    executable = find_browser(config.chrome or None, environ.get("PATH"))
+    repositories = PublicRepositories(settings.runner.server_url, owner, settings.runner.temp / "live", environ)
+    direct = allowed(publication.pages_url, settings.allowed_hosts)
+    executable = find_browser(settings.chrome or None, environ.get("PATH"))
     with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
         try:
             found = Checker(repositories.files_at, browser.open_live).check(publication, states_before(record))
@@ -65,7 +72,7 @@ def look(
             raise unreadable(publication) from None
     if found is None:
         return "the commit holds no contract, so there is nothing to compare"
-    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, config.runner.record.parent)
+    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, settings.runner.record.parent)
     console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
     return f"{record.live.headline}; {len(record.live.differences)} of {record.live.compared} differ from before"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import requests
+from pydantic import BeforeValidator, Field
 
 from action.console import Console
 from action.deadline import Deadline
@@ -22,7 +22,7 @@ from action.github.leftovers import remove_superseded
 from action.github.runner_runs import running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
-from action.job.settings import CollectConfig
+from action.job.settings import Flag, GithubToken, Settings, not_negative
 from action.job.summary import MOST_ROWS, filled
 from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Gathered, Gatherer
 from action.ledger.insert import FoundRecord, place, place_version
@@ -36,23 +36,55 @@ SECONDS_FOR_GIT = 300.0  # a ledger can be a gigabyte
 BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
 
 
+SECONDS_BETWEEN_REFRESHES = 60  # of an open dashboard
+LONGEST_BETWEEN_REFRESHES = 3600
+
+
+def seconds_between(value: object) -> int:
+    """Return how often an open dashboard looks for news."""
+    return min(max(1, round(not_negative(value))), LONGEST_BETWEEN_REFRESHES)
+
+
+def prices_in(text: object) -> object:
+    """Return what models cost, by name; the dashboard checks the numbers. Raises ValueError."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError('is not JSON such as {"a-model": {"input": 0.3, "output": 2.5}}')
+    return found
+
+
+class CollectSettings(Settings):
+    """The run's own token, and what the dashboard must know that is not in the ledger."""
+
+    github_token: GithubToken
+    event: str = Field("", validation_alias="GITHUB_EVENT_NAME")
+    is_rebuild: Flag = Field(False, validation_alias="PAGEWRIGHT_REBUILD")
+    refresh_seconds: Annotated[int, BeforeValidator(seconds_between)] = Field(
+        SECONDS_BETWEEN_REFRESHES, validation_alias="DASHBOARD_REFRESH_S"
+    )
+    receiver_url: str = Field("", validation_alias="RECEIVER_URL")
+    prices: Annotated[dict[str, Any], BeforeValidator(prices_in)] = Field({}, validation_alias="MODEL_PRICES")
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = CollectConfig.from_environ(environ)
-    runner = config.runner
+    settings = CollectSettings.from_environ(environ)
+    runner = settings.runner
     with requests.Session() as session, console.phase("Collect what runs left into the ledger") as shown:
-        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
         running = running_builds(api)
-        done = make_collector(config, environ, console, api, running).collect(wish_of(config))
+        done = make_collector(settings, environ, console, api, running).collect(wish_of(settings))
         shown.verdict = verdict(done)
         tidy(api, console)
     for problem in done.problems:
         console.warning(problem)
-    settings = runner.temp / "dashboard.json"
-    write_settings(settings, config, running)
-    Job(runner, console).output(
-        commit=done.commit, is_new="true" if done.is_new else "false", settings=settings.read_text()
-    )
+    told = dashboard_settings(settings, running)
+    runner.temp.mkdir(parents=True, exist_ok=True)
+    (runner.temp / "dashboard.json").write_text(told)
+    Job(runner, console).output(commit=done.commit, is_new="true" if done.is_new else "false", settings=told)
     where = f"{runner.server_url}/{runner.repository}"
     append_summary(runner.summary, lambda: render(done, where), console)
 
@@ -66,22 +98,26 @@ def tidy(api: RunnerApi, console: Console) -> None:
         console.line(f"Runs that never started stay in the Actions tab: {error}")
 
 
-def wish_of(config: CollectConfig) -> Wish:
+def wish_of(settings: CollectSettings) -> Wish:
     """Return how much is to be looked at: by hand and once a day, more than after a build."""
-    is_thorough = config.event in BY_HAND_OR_DAILY
+    is_thorough = settings.event in BY_HAND_OR_DAILY
     return Wish(newest_tasks=is_thorough, anyway=is_thorough)
 
 
 def make_collector(
-    config: CollectConfig, environ: Mapping[str, str], console: Console, api: RunnerApi, running: list[dict[str, Any]]
+    settings: CollectSettings,
+    environ: Mapping[str, str],
+    console: Console,
+    api: RunnerApi,
+    running: list[dict[str, Any]],
 ) -> Collector:
     """Return the phase with real doors."""
-    runner = config.runner
+    runner = settings.runner
     ledger = Git(
         runner.temp / "ledger.git",
         f"{runner.server_url}/{runner.repository}.git",
         BRANCH,
-        config.github_token,
+        settings.github_token,
         environ,
         depth=1,
         seconds=SECONDS_FOR_GIT,
@@ -91,8 +127,8 @@ def make_collector(
         runner.repository,
         console,
         Deadline(datetime.now(UTC), SECONDS_FOR_DOWNLOADS),
-        everything=config.is_rebuild,
-        known_pages=KNOWN_PAGES_DAILY if config.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
+        everything=settings.is_rebuild,
+        known_pages=KNOWN_PAGES_DAILY if settings.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
     )
     history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
     ids = tuple(build["build_id"] for build in running)
@@ -100,20 +136,19 @@ def make_collector(
     return Collector(ledger, gatherer.gather, history, console, ids, has_time=lambda: not until.is_over)
 
 
-def write_settings(path: Path, config: CollectConfig, running: list[dict[str, Any]]) -> None:
-    """Write what the dashboard must know that is not in the ledger."""
-    runner = config.runner
-    settings = {
+def dashboard_settings(settings: CollectSettings, running: list[dict[str, Any]]) -> str:
+    """Return what the dashboard must know that is not in the ledger, as JSON."""
+    runner = settings.runner
+    told = {
         "api_url": runner.api_url,
         "server_url": runner.server_url,
         "runner": runner.repository,
-        "refresh_seconds": config.refresh_seconds,
+        "refresh_seconds": settings.refresh_seconds,
         "running": running,
-        "prices": dict(config.prices),
-        **({"receiver_url": config.receiver_url} if config.receiver_url else {}),
+        "prices": settings.prices,
+        **({"receiver_url": settings.receiver_url} if settings.receiver_url else {}),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=1) + "\n")
+    return json.dumps(told, indent=1) + "\n"
 
 
 MOST_TASKS = 200  # whose repositories are looked at when nothing of them was collected

@@ -21,7 +21,7 @@ from action.github.pages import LivePages, Pages, PagesOf, WorkflowRun
 from action.github.runs import Runs
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import DeployConfig
+from action.job.settings import SECONDS_BETWEEN_WRITES, AllowedHosts, SecondsBetweenWrites, Settings, TargetToken
 from action.record import PAGES_WORKFLOW, BuildRecord, Deployment, Publication
 from action.site.files import pages_workflow
 from action.steps.watch_runs import RunWatcher, failed, records
@@ -29,21 +29,29 @@ from action.steps.watch_runs import RunWatcher, failed, records
 SECONDS_FOR_VERIFY = 15.0
 
 
+class DeploySettings(Settings):
+    """The publishing token: what is not deployed gets another commit."""
+
+    target_token: TargetToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+    allowed_hosts: AllowedHosts = frozenset()
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = DeployConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    settings = DeploySettings.from_environ(environ)
+    job = Job(settings.runner, console)
     record = job.record()
     publication = record.publication
     if publication is None:
         return
-    deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    deadline = time_for(settings.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
     with job.phase(record, "deploy", "Wait for the deployment", deadline) as shown:
         if publication.superseded_by:
             record.deployment = superseded(publication)
         else:
-            doors = Doors.open(config, publication, environ, deadline)
-            deployer = make_deployer(doors, record, publication, console, config.allowed_hosts)
+            doors = Doors.open(settings, publication, environ, deadline)
+            deployer = make_deployer(doors, record, publication, console, settings.allowed_hosts)
             record.deployment = deployer.deploy(publication)
             if publication.workflows:
                 watch(doors, record, publication, job)
@@ -64,17 +72,17 @@ class Doors:
 
     @classmethod
     def open(
-        cls, config: DeployConfig, publication: Publication, environ: Mapping[str, str], deadline: Deadline
+        cls, settings: DeploySettings, publication: Publication, environ: Mapping[str, str], deadline: Deadline
     ) -> Doors:
         """Open the real doors."""
-        api_url, token = config.runner.api_url, config.target_token
-        api = connect(token, api_url=api_url, seconds_between_writes=config.seconds_between_writes, deadline=deadline)
-        url = f"{config.runner.server_url}/{publication.repository}.git"
+        api_url, token = settings.runner.api_url, settings.target_token
+        api = connect(token, api_url=api_url, seconds_between_writes=settings.seconds_between_writes, deadline=deadline)
+        url = f"{settings.runner.server_url}/{publication.repository}.git"
         github = GitHub(api, deadline)
         return cls(
             deadline=deadline,
             github=github,
-            git=Git(config.runner.clone, url, publication.branch, token, environ),
+            git=Git(settings.runner.clone, url, publication.branch, token, environ),
             runs=Runs(github, requests.Session(), api_url, token),
         )
 

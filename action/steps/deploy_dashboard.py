@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
+from pydantic import Field
 
 from action.console import Console
 from action.errors import DashboardNotDeployed
 from action.github.api import NotThere, RunnerApi
 from action.job.job import Job
-from action.job.settings import DashboardConfig
+from action.job.settings import GithubToken, Settings, WholeNumber
 
 NO_SITE = (
     "The dashboard is rendered, but this repository has no GitHub Pages.\n"
@@ -19,15 +20,25 @@ NO_SITE = (
 )
 
 
+class DashboardSettings(Settings):
+    """The run's own token and identity."""
+
+    github_token: GithubToken
+    artifact: WholeNumber = Field(0, validation_alias="DASHBOARD_ARTIFACT")
+    commit: str = Field(validation_alias="DASHBOARD_COMMIT")
+    identity_url: str = Field(validation_alias="ACTIONS_ID_TOKEN_REQUEST_URL", repr=False)
+    identity_token: str = Field(validation_alias="ACTIONS_ID_TOKEN_REQUEST_TOKEN", repr=False)
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = DashboardConfig.from_environ(environ)
-    runner = config.runner
+    settings = DashboardSettings.from_environ(environ)
+    runner = settings.runner
     with requests.Session() as session, console.phase("Deploy the dashboard") as shown:
-        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
-        deployer = DashboardDeployer(api, lambda: identity(session, config))
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
+        deployer = DashboardDeployer(api, lambda: identity(session, settings))
         try:
-            shown.verdict = address = deployer.deploy(config.artifact, config.commit)
+            shown.verdict = address = deployer.deploy(settings.artifact, settings.commit)
         except NoSite:
             shown.verdict, address = "there is no site to deploy to", ""
     if not address:  # no failure: who wants no dashboard would get a mail after each build
@@ -35,11 +46,11 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     Job(runner, console).output(pages_url=address)
 
 
-def identity(session: requests.Session, config: DashboardConfig) -> str:
+def identity(session: requests.Session, settings: DashboardSettings) -> str:
     """Return the OIDC token of this job. Raises DashboardNotDeployed."""
-    headers = {"Authorization": f"Bearer {config.identity_token}"}
+    headers = {"Authorization": f"Bearer {settings.identity_token}"}
     try:
-        answer = session.get(config.identity_url, headers=headers, timeout=(10, 30))
+        answer = session.get(settings.identity_url, headers=headers, timeout=(10, 30))
         return str(answer.json()["value"])
     except (requests.RequestException, ValueError, KeyError) as error:
         raise DashboardNotDeployed(

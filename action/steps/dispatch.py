@@ -13,21 +13,28 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from action.console import Console
 from action.errors import BundleInvalid
 from action.github.api import BUILD, FEEDBACK, Dispatcher
-from action.job.settings import DispatchConfig
+from action.job.settings import SECONDS_BETWEEN_WRITES, GithubToken, SecondsBetweenWrites, Settings
 from receiver.task import Payload
 from receiver.task.feedback import Feedback
 
 
+class DispatchSettings(Settings):
+    """The run's own token."""
+
+    github_token: GithubToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = DispatchConfig.from_environ(environ)
-    runner = config.runner
+    settings = DispatchSettings.from_environ(environ)
+    runner = settings.runner
     with console.phase("Send the events") as shown, requests.Session() as session:
         events = read_events(runner.temp / "events", runner.digest)
         dispatcher = Dispatcher(
-            session, api_url=runner.api_url, repository=runner.repository, token=config.github_token
+            session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token
         )
-        send(events, dispatcher, lambda: time.sleep(config.seconds_between_writes))
+        send(events, dispatcher, lambda: time.sleep(settings.seconds_between_writes))
         shown.verdict = ", ".join(f"{event.name} {shown_id(event.payload)}" for event in events) or "none"
 
 

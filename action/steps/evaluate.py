@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
@@ -24,7 +24,7 @@ from action.gates.text import without_addresses
 from action.github.clone import NoSuchRepository, PublicRepositories
 from action.job.job import Job
 from action.job.markdown import cell
-from action.job.settings import EvaluateConfig
+from action.job.settings import AllowedHosts, Chrome, Flag, Settings
 from action.ledger.layout import RECORD
 from action.record import BuildRecord, Publication
 from action.steps.check import SECONDS_FOR_A_VISIT, Checker, Look, allowed, states_before, unreadable
@@ -35,39 +35,50 @@ from receiver.task.feedback import Feedback
 SECONDS_FOR_A_PAGE = 180.0  # one page that hangs does not hold up the others
 
 
+class EvaluateSettings(Settings):
+    """No secret and no token. `ledger` is a checkout of the ledger branch."""
+
+    ledger: Path = Field(validation_alias="PAGEWRIGHT_LEDGER")
+    always_revises: Flag = Field(False, validation_alias="EVALUATOR_REVISES")
+    allowed_hosts: AllowedHosts = frozenset()
+    chrome: Chrome = ""
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. A page that cannot be looked at is a warning, and the others are looked at. Raises UserError."""
-    config = EvaluateConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    settings = EvaluateSettings.from_environ(environ)
+    job = Job(settings.runner, console)
     wish = Wish.of(job.event())
-    if config.always_revises:
+    if settings.always_revises:
         wish = wish.model_copy(update={"revise": True})
-    pages = pages_in(config.ledger, config.target_owner, wish.project)
+    pages = pages_in(settings.ledger, settings.runner.target_owner, wish.project)
     if pages:
-        with checker_for(pages, config, environ) as checker:
-            said = look(pages, checker, wish, config, console)
+        with checker_for(pages, settings, environ) as checker:
+            said = look(pages, checker, wish, settings, console)
     else:
         said = []
         console.notice("The ledger holds no published page yet, so there is nothing to look at.")
-    digest = write_events(config.runner.temp / "events", [Event.of(each) for each in said])
+    digest = write_events(settings.runner.temp / "events", [Event.of(each) for each in said])
     job.output(digest=digest, messages=str(len(said)))
-    summarize(config.runner.summary, said)
+    summarize(settings.runner.summary, said)
 
 
 @contextmanager
-def checker_for(pages: list[Page], config: EvaluateConfig, environ: Mapping[str, str]) -> Iterator[Checker]:
+def checker_for(pages: list[Page], settings: EvaluateSettings, environ: Mapping[str, str]) -> Iterator[Checker]:
     """Yield what runs a contract on a live page, with one browser for all of them."""
-    direct = frozenset[str]().union(*(allowed(page.publication.pages_url, config.allowed_hosts) for page in pages))
-    folder, server = config.runner.temp / "live", config.runner.server_url
-    repositories = PublicRepositories(server, config.target_owner, folder, environ)
-    executable = find_browser(config.chrome or None, environ.get("PATH"))
+    direct = frozenset[str]().union(*(allowed(page.publication.pages_url, settings.allowed_hosts) for page in pages))
+    folder, server = settings.runner.temp / "live", settings.runner.server_url
+    repositories = PublicRepositories(server, settings.runner.target_owner, folder, environ)
+    executable = find_browser(settings.chrome or None, environ.get("PATH"))
     with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
         yield Checker(repositories.files_at, browser.open_live)
 
 
-def look(pages: list[Page], checker: Checker, wish: Wish, config: EvaluateConfig, console: Console) -> list[Feedback]:
+def look(
+    pages: list[Page], checker: Checker, wish: Wish, settings: EvaluateSettings, console: Console
+) -> list[Feedback]:
     """Return what is said about each page that can be looked at."""
-    run, said = (config.runner.repository, config.runner.run_id), []
+    run, said = (settings.runner.repository, settings.runner.run_id), []
     for page in pages:
         try:
             found = look_at(page, checker, console)

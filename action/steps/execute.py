@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from action.console import Console
 from action.errors import UnreadableRequest, UserError
@@ -20,7 +20,7 @@ from action.execution.run import CommandRunner, Ended
 from action.execution.workplace import Workplace, other_user, workplace
 from action.job.job import Job
 from action.job.markdown import cell, code
-from action.job.settings import ExecuteConfig
+from action.job.settings import Settings
 from action.job.summary import filled
 from receiver.task import Execution, ExecutionResult, Truncated, project_name
 from receiver.task.execution import MOST_OUTPUT
@@ -28,18 +28,31 @@ from receiver.task.execution import MOST_OUTPUT
 RESULT = "result.json"
 
 
+class ExecuteSettings(Settings):
+    """No secret and no token. The folders of the job and of its user are what a command does not see."""
+
+    search_path: str = Field("/usr/local/bin:/usr/bin:/bin", validation_alias="PATH")
+    home: Path | None = Field(None, validation_alias="HOME")
+    workspace: Path | None = Field(None, validation_alias="GITHUB_WORKSPACE")
+
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        """The folders that a command does not see."""
+        return tuple(path for path in (self.home, self.runner.runner_temp, self.workspace) if path)
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Whatever the command does, the run is green when it could be run."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the command is ended as well
-    config = ExecuteConfig.from_environ(environ)
-    runner = config.runner
+    settings = ExecuteSettings.from_environ(environ)
+    runner = settings.runner
     event = Job(runner, console).event()
-    execution = read_execution(event, owner=config.target_owner, runner=runner.repository, run_id=runner.run_id)
+    execution = read_execution(event, owner=runner.target_owner, runner=runner.repository, run_id=runner.run_id)
     keep = partial(write_result, runner.temp / RESULT)
     executor = Executor(
         workplace=lambda: workplace(Path(tempfile.gettempdir()), other_user()),
         clone=Cloner(runner.server_url, environ).clone,
-        run=CommandRunner(config.search_path, config.hidden, MOST_OUTPUT).run,
+        run=CommandRunner(settings.search_path, settings.hidden, MOST_OUTPUT).run,
         console=console,
     )
     with kept_for_the_caller(execution, keep):

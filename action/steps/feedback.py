@@ -11,26 +11,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from action.console import Console
 from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest, UserError
+from action.generate.loop import MOST_REVISIONS
 from action.github.clone import History, PublicHistory, PublicRepositories, require_room, require_version
 from action.github.naming import task_in
 from action.job.job import Job
 from action.job.markdown import cell
-from action.job.settings import FeedbackConfig
+from action.job.settings import MostRevisions, Settings
 from action.ledger.models import Message
 from action.record import Run
 from receiver.task.feedback import Feedback
 
 
+class FeedbackSettings(Settings):
+    """No secret and no token."""
+
+    most_revisions: MostRevisions = MOST_REVISIONS
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. The message is kept even when what it asks for cannot be done. Raises UserError."""
-    config = FeedbackConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    settings = FeedbackSettings.from_environ(environ)
+    job = Job(settings.runner, console)
     feedback = read_feedback(job.event())
-    where = config.runner.temp / "projects"
-    repositories = PublicRepositories(config.runner.server_url, config.target_owner, where, environ)
+    where = settings.runner.temp / "projects"
+    repositories = PublicRepositories(settings.runner.server_url, settings.runner.target_owner, where, environ)
     with console.phase("Read the project") as shown:
         history = PublicHistory.open(repositories, feedback.project.partition("/")[2])
-        decision = decide(feedback, config.target_owner, history, config.most_revisions)
+        decision = decide(feedback, settings.runner.target_owner, history, settings.most_revisions)
         shown.verdict = verdict(decision)
     keep(decision, job)
     if isinstance(decision.refusal, CannotRestore):

@@ -21,7 +21,7 @@ from action.generate.idea import invent
 from action.generate.task_template import AskedRound, TemplateIsWrong, load_template, seed_for
 from action.job.job import Job
 from action.job.request import recipient_of
-from action.job.settings import MakeTaskConfig
+from action.job.settings import MODELS, GeminiApiKey, Models, Settings, StudentSecret
 from action.ledger.models import Message
 from action.record import Run
 from action.site.description import description_of
@@ -32,20 +32,28 @@ from receiver.task.payload import fits_inline
 SECONDS_FOR_THE_MODEL = 240.0
 
 
+class MakeTaskSettings(Settings):
+    """The secret that seals, and no token that can start anything. A task from a template needs no model's key."""
+
+    student_secret: StudentSecret
+    gemini_api_key: GeminiApiKey = ""
+    models: Models = MODELS
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = MakeTaskConfig.from_environ(environ)
-    job, runner = Job(config.runner, console), config.runner
-    console.mask(config.student_secret, config.gemini_api_key)
+    settings = MakeTaskSettings.from_environ(environ)
+    job, runner = Job(settings.runner, console), settings.runner
+    console.mask(settings.student_secret, settings.gemini_api_key)
     event = job.event()
     console.mask(*private_inputs(event))
-    order, keys = read_order(event), Keys.for_repository(config.student_secret, runner.repository)
+    order, keys = read_order(event), Keys.for_repository(settings.student_secret, runner.repository)
     with console.phase("Make the task") as shown:
-        made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, config, console))
+        made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, settings, console))
         console.mask(*confidential(made.request))
         shown.verdict = f"build {made.request.build_id}, from {made.source}"
     digest = write_events(runner.temp / "events", [sealed(made, keys)])
-    message = made.message(keys, config.student_secret, this_run(config))
+    message = made.message(keys, settings.student_secret, this_run(settings))
     (runner.temp / "message.json").write_text(message.model_dump_json(indent=1) + "\n", encoding="utf-8")
     job.output(message=message.id, digest=digest)
 
@@ -57,9 +65,9 @@ def private_inputs(event: Mapping[str, object]) -> list[str]:
     return [str(values.get(name) or "") for name in ("recipient", "evaluation_url")]
 
 
-def ask(idea: str, config: MakeTaskConfig, console: Console) -> AskedRound:
+def ask(idea: str, settings: MakeTaskSettings, console: Console) -> AskedRound:
     """Ask the configured models for a task. Raises UserError."""
-    if not config.gemini_api_key:
+    if not settings.gemini_api_key:
         raise InvalidConfiguration(
             "A task from an idea needs a model, and GEMINI_API_KEY is not set.",
             "the secret of the runner repository is missing, or empty.",
@@ -68,7 +76,7 @@ def ask(idea: str, config: MakeTaskConfig, console: Console) -> AskedRound:
     from action.model.fallback import Ladder
     from action.model.gemini import Gemini  # takes a second, and a task from a template does without
 
-    ladder = Ladder(Gemini(config.gemini_api_key), config.models, console)
+    ladder = Ladder(Gemini(settings.gemini_api_key), settings.models, console)
     return invent(idea, ladder, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
 
 
@@ -84,9 +92,9 @@ def sealed(made: Made, keys: Keys) -> Event:
     return Event.of(made.request.payload(envelope))
 
 
-def this_run(config: MakeTaskConfig) -> Run:
+def this_run(settings: MakeTaskSettings) -> Run:
     """Return the run that this phase is part of."""
-    runner = config.runner
+    runner = settings.runner
     return Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url)
 
 

@@ -12,21 +12,29 @@ from action.errors import CallbackFailed
 from action.gates.http import AddressRefused, Fetched, GuardedHttp, GuardedHttpError
 from action.gates.private_values import confidential, of_the_callback, public_text
 from action.job.job import Job, time_for
-from action.job.settings import NotifyConfig
+from action.job.settings import AllowedHosts, GithubToken, Settings, StudentSecret
 from action.record import BuildRecord, CallbackAttempt, Publication
 from receiver.task import BuildRequest
 
 
+class NotifySettings(Settings):
+    """What opens the request, and no token but the run's own."""
+
+    student_secret: StudentSecret
+    github_token: GithubToken = ""
+    allowed_hosts: AllowedHosts = frozenset()
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase and write the job summary. Raises UserError."""
-    config = NotifyConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    request = job.request(config.student_secret, config.github_token)
+    settings = NotifySettings.from_environ(environ)
+    job = Job(settings.runner, console)
+    request = job.request(settings.student_secret, settings.github_token)
     record = job.record()
-    deadline = time_for(config.runner, request.received_at, when_late=60)
+    deadline = time_for(settings.runner, request.received_at, when_late=60)
     try:
         with job.phase(record, "notify", "Send the callback", deadline) as shown:
-            notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console, secret=config.student_secret)
+            notifier = Notifier(GuardedHttp(settings.allowed_hosts), deadline, console, secret=settings.student_secret)
             notifier.notify(request, record.publication, record.callbacks)
             shown.verdict = verdict(record)
     finally:

@@ -18,7 +18,14 @@ from action.github.pages import Pages, Signpost
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import GitHub, connect, reachable
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import PublishConfig
+from action.job.settings import (
+    SECONDS_BETWEEN_WRITES,
+    GithubToken,
+    SecondsBetweenWrites,
+    Settings,
+    StudentSecret,
+    TargetToken,
+)
 from action.record import PAGES_WORKFLOW, BuildRecord, Publication
 from action.site import bundle
 from action.site.bundle import Bundle
@@ -36,17 +43,26 @@ from action.site.workflows import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 
 
+class PublishSettings(Settings):
+    """The publishing token, and no model key."""
+
+    student_secret: StudentSecret
+    github_token: GithubToken = ""
+    target_token: TargetToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config = PublishConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    request = job.request(config.student_secret, config.github_token)
-    record = job.new_record(request, config.student_secret)
-    shutil.rmtree(config.runner.clone, ignore_errors=True)
+    settings = PublishSettings.from_environ(environ)
+    job = Job(settings.runner, console)
+    request = job.request(settings.student_secret, settings.github_token)
+    record = job.new_record(request, settings.student_secret)
+    shutil.rmtree(settings.runner.clone, ignore_errors=True)
     take_over(record, job, request)
-    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    deadline = time_for(settings.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
     with job.phase(record, "publish", "Publish one commit", deadline) as shown, reachable():
-        publisher = make_publisher(config, request, environ, console, deadline)
+        publisher = make_publisher(settings, request, environ, console, deadline)
         try:
             record.publication = publisher.publish(request, lambda: read_bundle(job, request))
         finally:
@@ -74,32 +90,32 @@ def read_bundle(job: Job, request: BuildRequest) -> Bundle:
 
 
 def make_publisher(
-    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
+    settings: PublishSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
 ) -> Publisher:
     """Return the phase with real doors."""
-    github = GitHub(connect_to(config, deadline), deadline)
+    github = GitHub(connect_to(settings, deadline), deadline)
 
     def open_git(target: Target) -> Git:
-        url = f"{config.runner.server_url}/{target.full_name}.git"
-        return Git(config.runner.clone, url, target.branch, config.target_token, environ)
+        url = f"{settings.runner.server_url}/{target.full_name}.git"
+        return Git(settings.runner.clone, url, target.branch, settings.target_token, environ)
 
     return Publisher(
-        targets=Targets(github, config.target_owner, request.project),
+        targets=Targets(github, settings.runner.target_owner, request.project),
         pages=Pages(github),
-        signpost=Signpost(GitHub(connect_to(config, deadline, is_patient=False), deadline)),
+        signpost=Signpost(GitHub(connect_to(settings, deadline, is_patient=False), deadline)),
         open_git=open_git,
         console=console,
-        server_url=config.runner.server_url,
-        private=private_values(request, config.student_secret),
+        server_url=settings.runner.server_url,
+        private=private_values(request, settings.student_secret),
     )
 
 
-def connect_to(config: PublishConfig, deadline: Deadline, *, is_patient: bool = True) -> Github:
+def connect_to(settings: PublishSettings, deadline: Deadline, *, is_patient: bool = True) -> Github:
     """Return GitHub's API with the publishing token."""
     return connect(
-        config.target_token,
-        api_url=config.runner.api_url,
-        seconds_between_writes=config.seconds_between_writes,
+        settings.target_token,
+        api_url=settings.runner.api_url,
+        seconds_between_writes=settings.seconds_between_writes,
         deadline=deadline,
         is_patient=is_patient,
     )

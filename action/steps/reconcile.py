@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol
 
 import requests
+from pydantic import Field
 
 from action.console import Console
 from action.errors import UserError
@@ -19,7 +20,7 @@ from action.github.pages import LivePages
 from action.github.runner_runs import BuildJob, BuildRun, BuildRuns
 from action.job.job import append_summary
 from action.job.markdown import cell
-from action.job.settings import ReconcileConfig
+from action.job.settings import AllowedHosts, Flag, GithubToken, Settings
 from action.job.summary import MOST_ROWS, filled
 from action.ledger.layout import BRANCH
 from action.ledger.tree import Shelf
@@ -29,21 +30,29 @@ from action.record import BuildRecord
 KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
 
 
+class ReconcileSettings(Settings):
+    """The run's own token. `with_cancelled`: builds that people ended are run again as well."""
+
+    github_token: GithubToken
+    with_cancelled: Flag = Field(False, validation_alias="PAGEWRIGHT_CANCELLED")
+    allowed_hosts: AllowedHosts = frozenset()
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises UserError."""
-    config, now = ReconcileConfig.from_environ(environ), datetime.now(UTC)
-    runner = config.runner
+    settings, now = ReconcileSettings.from_environ(environ), datetime.now(UTC)
+    runner = settings.runner
     with requests.Session() as session, console.phase("Compare what was asked with what is") as shown:
-        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
-        shelf = read_ledger(config, environ)
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
+        shelf = read_ledger(settings, environ)
         reconciler = Reconciler(
             runs=BuildRuns(api),
             shelf=shelf,
-            is_gone=LivePages(GuardedHttp(config.allowed_hosts)).is_gone,
+            is_gone=LivePages(GuardedHttp(settings.allowed_hosts)).is_gone,
             has_repository=TargetHistory(runner.server_url, runner.temp / "targets", environ).has,
             console=console,
             now=now,
-            with_cancelled=config.with_cancelled,
+            with_cancelled=settings.with_cancelled,
         )
         steps = reconciler.reconcile()
         removed = tidy_up(StoredRequests(api), shelf, now, console)
@@ -51,11 +60,11 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     append_summary(runner.summary, lambda: render(steps, removed), console)
 
 
-def read_ledger(config: ReconcileConfig, environ: Mapping[str, str]) -> Shelf:
+def read_ledger(settings: ReconcileSettings, environ: Mapping[str, str]) -> Shelf:
     """Return the ledger as it is. Raises UserError."""
-    runner = config.runner
+    runner = settings.runner
     url = f"{runner.server_url}/{runner.repository}.git"
-    git = Git(runner.temp / "ledger.git", url, BRANCH, config.github_token, environ, depth=1)
+    git = Git(runner.temp / "ledger.git", url, BRANCH, settings.github_token, environ, depth=1)
     git.fetch()
     tip = git.tip()
     return Shelf(git.files(tip) if tip else {}, git.read_many)

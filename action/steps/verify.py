@@ -21,28 +21,34 @@ from action.errors import PageDiffers
 from action.gates.http import AddressRefused, Fetched, GuardedHttp, GuardedHttpError
 from action.github.git import Git
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import VerifyConfig
+from action.job.settings import AllowedHosts, Settings
 from action.record import PAGES_WORKFLOW, BuildRecord, Parity, Publication
 
 LONGEST_WAIT = 90.0
 
 
+class VerifySettings(Settings):
+    """No secret at all."""
+
+    allowed_hosts: AllowedHosts = frozenset()
+
+
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the phase. Raises PageDiffers; the callback is sent in any case."""
-    config = VerifyConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    settings = VerifySettings.from_environ(environ)
+    job = Job(settings.runner, console)
     record = job.record()
     publication = record.publication
     if publication is None:
         return
     leave = SECONDS_FOR_NOTIFY / 2
-    deadline = time_for(config.runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
+    deadline = time_for(settings.runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
     with job.phase(record, "verify", "Compare the page with the commit", deadline) as shown:
         if publication.superseded_by:
             shown.verdict = "not compared: a later commit is what the page shows"
             return
-        verifier = Verifier(GuardedHttp(config.allowed_hosts), deadline)
-        clone = Git(config.runner.clone, publication.repo_url, publication.branch, "", environ)
+        verifier = Verifier(GuardedHttp(settings.allowed_hosts), deadline)
+        clone = Git(settings.runner.clone, publication.repo_url, publication.branch, "", environ)
         parity = record.parity = verifier.verify(publication, clone.files(publication.commit_sha))
         settle_served(verifier, clone, record, publication)
         for path, problem in parity.different.items():

@@ -16,7 +16,7 @@ from action.console import Console
 from action.deadline import SECONDS_OVER, Deadline
 from action.errors import Defect, StepHung, UserError
 from action.job.job import Job, time_for
-from action.job.settings import NotifyConfig, Runner
+from action.job.settings import Runner, Settings
 from action.record import BuildRecord, ContractRecord, Generation, Publication
 from action.site import bundle
 from receiver.task import BuildRequest, Keys
@@ -85,7 +85,7 @@ def test_private_values_are_masked_before_anything_else_is_printed(
 
 
 def runner(environ: dict[str, str]) -> Runner:
-    return NotifyConfig.from_environ(environ).runner
+    return Settings.from_environ(environ).runner
 
 
 def test_a_superseded_build_is_neither_waited_for_nor_compared(

@@ -13,21 +13,7 @@ OF_THE_BUILD = {"build_id", "task_key", "round", "received_at"}  # the generatin
 
 
 def job(folder: Path) -> Job:
-    runner = Runner(
-        temp=folder,
-        event_path=folder / "event.json",
-        repository="owner/runner",
-        run_id=7,
-        attempt=1,
-        api_url="https://api.github.example",
-        server_url="https://github.example",
-        payload="",
-        task_file="",
-        bundle=folder / "bundle",
-        digest="",
-        output=None,
-        summary=None,
-    )
+    runner = Runner(runner_temp=folder, event_path=folder / "event.json", repository="owner/runner", run_id=7)
     return Job(runner, Console(StringIO()))
 
 
