@@ -60,7 +60,7 @@ class Attempt:
 
 
 @dataclass
-class Telling:
+class Progress:
     """`calls` grows while the model is asked; `most` is how many attempts the budget allows."""
 
     calls: Sequence[ModelCall] = ()

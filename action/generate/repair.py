@@ -6,7 +6,7 @@ from action.contract.verdict import Result
 from action.deadline import Deadline
 from action.generate.attempt import Attempt
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
-from action.generate.inputs import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
+from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
 from action.generate.loop import Proposal
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
@@ -25,15 +25,15 @@ NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or
 class ModelAuthor:
     """An `Author` that asks a language model."""
 
-    def __init__(self, model: Model, material: Material, contract: Contract) -> None:
+    def __init__(self, model: Model, inputs: Inputs, contract: Contract) -> None:
         self._model = model
-        self._material = material
+        self._inputs = inputs
         self._contract = contract
 
     def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
         """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
         token = new_token()
-        prompt = repair_prompt(self._material, self._contract, self._words(best, misfits, token), pictures_of(best))
+        prompt = repair_prompt(self._inputs, self._contract, self._words(best, misfits, token), pictures_of(best))
         reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
@@ -50,14 +50,14 @@ class ModelAuthor:
             "again",
             failures=failure_lines(best.report),
             problems=bullets(best.problems) or "* nothing",
-            how=AGAIN if self._material.current else ANEW,
+            how=AGAIN if self._inputs.current else ANEW,
         )
         known = self._contract.plus([])  # the checks in English were compiled with the first answer
-        prompt = first_prompt(self._material, known, token, missed)
+        prompt = first_prompt(self._inputs, known, token, missed)
         reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
-        draft, problems = read_draft(reply, self._material)
+        draft, problems = read_draft(reply, self._inputs)
         return Proposal(draft, problems=problems)
 
     def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Reply:
@@ -70,13 +70,13 @@ class ModelAuthor:
         needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         values["lost"] = lost_words(best.lost)
-        values["retired"] = retired(self._material, self._contract)
+        values["retired"] = retired(self._inputs, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
 
     def _own(self, best: Attempt) -> dict[str, bytes]:
         """Return the files that the model may change."""
-        return {path: body for path, body in best.files.items() if self._material.is_shown(path)}
+        return {path: body for path, body in best.files.items() if self._inputs.is_shown(path)}
 
     def _changed(self, best: Attempt, reply: Reply) -> Draft:
         """Return the best draft with the changes of a reply. Raises EditsDoNotFit."""

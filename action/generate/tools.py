@@ -7,7 +7,7 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelUnavailable, OutOfTime, SecretFound, UserError, missing_project
 from action.gates.http import GuardedHttp
-from action.generate.inputs import Material
+from action.generate.inputs import Inputs
 from action.generate.loop import MOST_REVISIONS, Budget
 from action.generate.trial import OpenSite, no_browser
 from action.github.clone import History, OpenHistory
@@ -30,8 +30,8 @@ def no_history(name: str) -> History:
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate.
+class Tools:
+    """The doors that generating needs. `license_holder` is who the license names, `open_site` shows a candidate.
 
     `secret` is the sender's, which no file may hold."""
 
@@ -39,7 +39,7 @@ class Workshop:
     http: GuardedHttp
     console: Console
     deadline: Deadline
-    holder: str
+    license_holder: str
     current_files: CurrentFiles = nothing_before
     open_site: OpenSite = no_browser
     open_history: OpenHistory = no_history
@@ -63,15 +63,15 @@ class Outcome:
     fetched: frozenset[str] = frozenset()
 
 
-def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
+def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:
     """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
-    request, attached = material.request, material.attached.files
+    request, attached = inputs.request, inputs.attached.files
     reason = reason_for(error)
     notes = (f"{error.code}: {error.what}",)
-    if "index.html" in material.current:
-        kept = unchanged_page(request, reason, material.current.get("README.md"))
+    if "index.html" in inputs.current:
+        kept = unchanged_page(request, reason, inputs.current.get("README.md"))
         return Outcome({**kept.files, **attached}, notes=notes, fallback=reason, fetched=frozenset(attached))
-    page = plain_page(request, reason, holder, material.private, attached)
+    page = plain_page(request, reason, license_holder, inputs.private, attached)
     return Outcome(page.files, notes=notes, fallback=reason, fetched=frozenset(attached))
 
 

@@ -1,4 +1,4 @@
-"""Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
+"""Tries drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from action.contract.visit import Site
 from action.deadline import Deadline
 from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
-from action.generate.attempt import Attempt, Telling
+from action.generate.attempt import Attempt, Progress
 from action.generate.candidate import Draft
-from action.generate.inputs import Material, written_files
+from action.generate.inputs import Inputs, written_files
 from action.generate.whole_site import WholeSite, whole_site
 
 SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
@@ -25,16 +25,16 @@ def no_browser(_: Candidate) -> None:
 
 
 @dataclass
-class Proof:
+class Trial:
     """`before` is the report of the current page in a later round; `made` are the files that code makes.
 
     `candidates` is how many are run against the contract: with none, nothing about them is known. `deadline` is when
     publishing begins.
     """
 
-    material: Material
+    inputs: Inputs
     contract: Contract
-    holder: str
+    license_holder: str
     site_path: str
     open_site: OpenSite
     console: Console
@@ -42,24 +42,24 @@ class Proof:
     made: Mapping[str, bytes]
     deadline: Deadline
     before: Report | None = None
-    telling: Telling = field(default_factory=Telling)
+    progress: Progress = field(default_factory=Progress)
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
-        """Return the attempt that a draft is. What breaks the proof is told to the model, and ends no build."""
+        """Return the attempt that a draft is. What breaks the trial is told to the model, and ends no build."""
         site = WholeSite({}, Draft())
         try:
-            site = whole_site(self.material, draft, self.made, self.holder)
+            site = whole_site(self.inputs, draft, self.made, self.license_holder)
             return self.prove(number, site, problems)
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
-            report_defect(f"The proof of attempt {number}", self.console, degraded=True)
+            report_defect(f"The trial of attempt {number}", self.console, degraded=True)
             told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
             return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
 
     def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
         """Run the contract on a whole site."""
-        secrets = secrets_in(written_files(site.files, self.material), self.material.private, self.material.published)
+        secrets = secrets_in(written_files(site.files, self.inputs), self.inputs.private, self.inputs.published)
         problems = (*problems, *site.problems, *secrets)
         if number > self.candidates:
             return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
@@ -69,12 +69,12 @@ class Proof:
             shots = seen.screenshots
             attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)
             self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
-            shown.line = self.telling.line(attempt)
+            shown.line = self.progress.line(attempt)
         return attempt
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.material.fixed, self.site_path, asked=self.material.asked)
+        candidate = Candidate(files, self.inputs.fixed, self.site_path, asked=self.inputs.asked)
         try:
             site = self.open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
@@ -89,9 +89,9 @@ class Proof:
 
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""
-        if "index.html" in self.material.current and self.candidates:
+        if "index.html" in self.inputs.current and self.candidates:
             with self.console.phase("Run the contract on the current page") as shown:
-                self.before = self.evaluate(self.material.current).report
+                self.before = self.evaluate(self.inputs.current).report
                 shown.verdict = self.before.headline()
 
 

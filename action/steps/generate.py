@@ -12,7 +12,7 @@ from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
 from action.generate.loop import MOST_REVISIONS, Budget
-from action.generate.tools import Workshop
+from action.generate.tools import Tools
 from action.generate.trial import OpenSite, no_browser
 from action.github.clone import PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
@@ -62,7 +62,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.new_record(request, settings.student_secret)
     try:
         with browser_for(settings, environ, console) as open_site:
-            made = generate(request, make_workshop(settings, request, environ, console, open_site))
+            made = generate(request, make_tools(settings, request, environ, console, open_site))
     except UserError as error:
         record.add_failure("generate", error)
         record.save(settings.runner.bundle / "record.json")
@@ -98,20 +98,20 @@ def browser_for(settings: GenerateSettings, environ: Mapping[str, str], console:
         yield browser.open
 
 
-def make_workshop(
+def make_tools(
     settings: GenerateSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
-) -> Workshop:
+) -> Tools:
     """Return the phase with real doors."""
     folder = settings.runner.temp / "current"
     repositories = PublicRepositories(
         settings.runner.server_url, settings.runner.target_owner, folder, environ, only=request.project
     )
-    return Workshop(
+    return Tools(
         model=Ladder(Gemini(settings.gemini_api_key), settings.models, console),
         http=GuardedHttp(settings.allowed_hosts),
         console=console,
         deadline=time_for(settings.runner, request.received_at, when_late=SECONDS_WHEN_LATE),
-        holder=settings.runner.target_owner,
+        license_holder=settings.runner.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
         open_history=lambda name: PublicHistory.open(repositories, name),

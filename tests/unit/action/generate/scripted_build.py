@@ -11,7 +11,7 @@ from action.console import Console
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
-from action.generate.tools import CurrentFiles, Workshop, nothing_before
+from action.generate.tools import CurrentFiles, Tools, nothing_before
 from action.generate.trial import OpenSite, no_browser
 from action.model.interface import Answer
 from action.model.prompts import Prompt
@@ -89,8 +89,8 @@ def build(
 ) -> tuple[Bundle, ScriptedModel]:
     model, log = ScriptedModel(*script), log or io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
-    bundle = generate(request, workshop)
+    tools = Tools(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
+    bundle = generate(request, tools)
     assert is_defect_expected or "E-DEFECT" not in log.getvalue()
     return bundle, model
 

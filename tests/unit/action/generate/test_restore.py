@@ -19,7 +19,7 @@ from action.errors import CannotRestore, RepositoryMissing
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
 from action.generate.loop import Budget
-from action.generate.tools import Workshop, no_history
+from action.generate.tools import Tools, no_history
 from action.github.clone import History
 from action.record import PAGES_WORKFLOW
 from action.site import bundle
@@ -66,9 +66,9 @@ def asked(restore: str = OLD) -> BuildRequest:
     return request.model_copy(update={"project": "my-task-1111111111", "revision": "c" * 20, "restore": restore})
 
 
-def workshop_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Workshop:
+def workshop_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Tools:
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
-    return Workshop(
+    return Tools(
         model or ScriptedModel(),
         GuardedHttp(),
         Console(log or io.StringIO()),
@@ -111,8 +111,8 @@ def test_a_contract_that_hangs_does_not_keep_a_version_from_coming_back(monkeypa
 
 
 def test_without_a_browser_nothing_is_run() -> None:
-    workshop = replace(workshop_with(FakeHistory()), budget=Budget(candidates=0))
-    contract = generate(asked(), workshop).record.contract
+    tools = replace(workshop_with(FakeHistory()), budget=Budget(candidates=0))
+    contract = generate(asked(), tools).record.contract
     assert contract is not None
     assert contract.assertions == []
 

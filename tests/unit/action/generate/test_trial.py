@@ -19,8 +19,8 @@ from action.errors import NoBrowser
 from action.generate.attachments import Attached
 from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
-from action.generate.inputs import Material
-from action.generate.trial import Proof, lost_since
+from action.generate.inputs import Inputs
+from action.generate.trial import Trial, lost_since
 from receiver.task import BuildRequest, Task
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -134,7 +134,7 @@ class FakeSite:
         return Visit(status=200, answers={question.key: Seen(holds=True) for question in plan.questions})
 
 
-def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Proof:
+def trial(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Trial:
     task = {
         "email": "a@example.org",
         "task": "t",
@@ -145,9 +145,9 @@ def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **cha
     }
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate(task))
     values = {
-        "material": Material(request, Attached({}, ()), current or {}),
+        "inputs": Inputs(request, Attached({}, ()), current or {}),
         "contract": Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads."))),
-        "holder": "owner",
+        "license_holder": "owner",
         "site_path": "/t/",
         "open_site": lambda candidate: FakeSite(),
         "console": Console(io.StringIO()),
@@ -156,7 +156,7 @@ def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **cha
         "deadline": Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed).for_phase(leave=240),
         **changes,
     }
-    return Proof(**values)
+    return Trial(**values)
 
 
 def states(found: Report) -> list[State]:
@@ -164,7 +164,7 @@ def states(found: Report) -> list[State]:
 
 
 def test_an_attempt_is_the_whole_site_with_its_report() -> None:
-    attempt = proof(made={"made.csv": b"a\n"})(1, Draft({"index.html": b"<p>"}))
+    attempt = trial(made={"made.csv": b"a\n"})(1, Draft({"index.html": b"<p>"}))
     assert set(attempt.files) == {"index.html", "README.md", "LICENSE", "made.csv"}
     assert states(attempt.report) == ["pass", "pass"]
 
@@ -174,7 +174,7 @@ def test_a_browser_that_does_not_start_is_asked_once_and_said() -> None:
         raise NoBrowser("It does not start.", "x", "y")
 
     log = io.StringIO()
-    prove = proof(open_site=fail, console=Console(log))
+    prove = trial(open_site=fail, console=Console(log))
     for number in (1, 2):
         assert states(prove(number, Draft()).report) == ["unclear", "unclear"]
     assert log.getvalue().count("It does not start.") == 1
@@ -183,17 +183,17 @@ def test_a_browser_that_does_not_start_is_asked_once_and_said() -> None:
 @pytest.mark.parametrize(("elapsed", "visits"), [(334, 1), (336, 0)])
 def test_no_visit_begins_that_could_take_the_time_of_publishing(elapsed: float, visits: int) -> None:
     site = FakeSite()
-    attempt = proof(open_site=lambda candidate: site, elapsed=elapsed)(1, Draft())
+    attempt = trial(open_site=lambda candidate: site, elapsed=elapsed)(1, Draft())
     assert site.visits == visits
     assert states(attempt.report) == ["pass" if visits else "unclear"] * 2
 
 
 def test_beyond_the_bound_nothing_is_run() -> None:
-    assert proof(candidates=0)(1, Draft()).report == Report()
+    assert trial(candidates=0)(1, Draft()).report == Report()
 
 
 def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
-    with_page, without = proof({"index.html": b"<p>"}), proof()
+    with_page, without = trial({"index.html": b"<p>"}), trial()
     with_page.look_back()
     without.look_back()
     assert with_page.before is not None
