@@ -1,5 +1,6 @@
 """What is known before the model is asked, and the first prompt that says it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,13 +9,14 @@ from action.contract.changes import attachments_to_change
 from action.contract.contract import Contract
 from action.contract.hints import traps_in
 from action.contract.model_checks import KINDS
+from action.contract.patterns import files_in
 from action.contract.repair_notes import retired_lines, trap_lines
 from action.gates.private_values import published, texts_of
+from action.gates.text import readable
 from action.gates.workflow_policy import is_workflow
 from action.gates.workflow_request import asks_for_workflow
 from action.gates.workflow_rules import known_actions
 from action.generate.attachments import Attached
-from action.generate.named_files import named_files
 from action.generate.named_pages import NamedPage
 from action.generate.prompt_parts import PromptParts
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
@@ -24,6 +26,8 @@ from action.site.content import written_lines
 from receiver.task import BuildRequest
 
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
+ALWAYS_THERE = {"license", "readme.md", "index.html", "pages.yml"}
+NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
 
@@ -88,6 +92,17 @@ class Inputs:
         if self.asks_for_workflow and is_workflow(path):
             return path != PAGES_WORKFLOW
         return not path.startswith(NOT_SHOWN) and path not in fixed
+
+
+def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the text files that `texts` name, in their order, without `known` ones and those that are always there.
+
+    It reminds the model of them, and is never a reason to refuse its work.
+    """
+    left_out = {name.lower() for name in known} | ALWAYS_THERE
+    found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
+    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
+    return tuple(name for name in wanted if name.lower() not in left_out)
 
 
 def written_files(files: Mapping[str, bytes], inputs: Inputs) -> dict[str, bytes]:

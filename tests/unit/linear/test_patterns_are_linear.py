@@ -49,7 +49,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/gates/secret_scan.py", "pattern"): [pattern for _, pattern in secret_scan.PATTERNS.values()],
     ("action/installation.py", "each"): list(installation.EXPLANATIONS),
     ("action/model/fences.py", "pattern"): placeholders.PATTERNS,
-    ("action/github/repositories.py", "ending"): ["c0ffee"],
+    ("action/github/naming.py", "ending"): ["c0ffee"],
     ("action/gates/private_values.py", "alone"): [r"(?<!\w)12345(?!\w)"],
     ("action/site/files.py", "shown"): ["owner.github.io/name"],
     ("action/site/files.py", "name"): list(site.SECTIONS),

@@ -8,8 +8,7 @@ import pytest
 from action.contract.compile import compile_contract
 from action.gates.text import LONGEST_READ, readable
 from action.generate.attachments import Attached
-from action.generate.inputs import Inputs
-from action.generate.named_files import named_files
+from action.generate.inputs import Inputs, named_files
 from receiver.task import BuildRequest, Task
 
 EVALUATOR = "https://evaluator.example/notify"
