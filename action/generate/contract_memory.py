@@ -8,8 +8,8 @@ from action.contract.verdict import Report
 from action.gates.private_values import without
 from action.gates.secret_scan import scan
 from action.gates.text import without_addresses
-from action.generate.attempt import Attempt
 from action.generate.inputs import Inputs
+from action.generate.trial import Attempt
 from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 
 LONGEST_FOUND = 300

@@ -11,7 +11,6 @@ from action.errors import SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
 from action.generate.attachments import collect_attachments
-from action.generate.attempt import Attempt, Progress
 from action.generate.candidate import converted_files, read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
@@ -20,7 +19,7 @@ from action.generate.named_pages import addresses_in, fetch_pages
 from action.generate.repair import ModelAuthor
 from action.generate.restore import restore
 from action.generate.tools import HELD_BACK, Outcome, Tools, fall_back, verdict
-from action.generate.trial import Trial
+from action.generate.trial import Attempt, Progress, Trial
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
 from action.github.naming import repository_names

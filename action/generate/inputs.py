@@ -13,8 +13,7 @@ from action.contract.patterns import files_in
 from action.contract.repair_notes import retired_lines, trap_lines
 from action.gates.private_values import published, texts_of
 from action.gates.text import readable
-from action.gates.workflow_policy import is_workflow
-from action.gates.workflow_request import asks_for_workflow
+from action.gates.workflow_policy import asks_for_workflow, is_workflow
 from action.gates.workflow_rules import known_actions
 from action.generate.attachments import Attached
 from action.generate.named_pages import NamedPage

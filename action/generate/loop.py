@@ -7,8 +7,8 @@ from typing import Protocol
 from action.console import Console, report_defect
 from action.deadline import Deadline, at_most
 from action.errors import BudgetSpent, UserError
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
+from action.generate.trial import Attempt
 from action.model.interface import Answer, Model
 from action.model.prompts import Prompt
 from action.record import ModelCall

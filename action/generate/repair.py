@@ -4,10 +4,10 @@ from action.contract.contract import Contract
 from action.contract.repair_notes import failure_lines, repair_values
 from action.contract.verdict import Result
 from action.deadline import Deadline
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
 from action.generate.loop import Proposal
+from action.generate.trial import Attempt
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
 from action.model.prompts import Media, Prompt, bullets, new_token, render

@@ -9,12 +9,11 @@ from action.errors import CannotRestore, StepHung
 from action.gates import file_policy, secret_scan
 from action.gates.private_values import not_published, private_values, published, texts_of
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.contract_memory import contract_record
 from action.generate.inputs import Inputs
 from action.generate.tools import Outcome, Tools
-from action.generate.trial import Trial
+from action.generate.trial import Attempt, Trial
 from action.github.clone import files_to_restore
 from action.record import BuildRecord
 from action.site.bundle import WRITTEN_ANYWAY

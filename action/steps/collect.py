@@ -18,8 +18,7 @@ from action.errors import CannotPush, LedgerNotWritten, TokenInsufficient, UserE
 from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifacts
 from action.github.git import Git, TipMoved
-from action.github.leftovers import remove_superseded
-from action.github.runner_runs import running_builds
+from action.github.runner_runs import remove_superseded, running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
 from action.job.settings import Flag, GithubToken, Settings, not_negative

@@ -15,9 +15,8 @@ from action.errors import UserError
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
-from action.github.leftovers import StoredRequests
 from action.github.pages import LivePages
-from action.github.runner_runs import BuildJob, BuildRun, BuildRuns
+from action.github.runner_runs import BuildJob, BuildRun, BuildRuns, StoredRequests
 from action.job.job import append_summary
 from action.job.markdown import cell
 from action.job.settings import AllowedHosts, Flag, GithubToken, Settings

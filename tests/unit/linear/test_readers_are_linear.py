@@ -21,7 +21,7 @@ from action.contract.static_files import LARGEST_YAML, csv_problem, json_problem
 from action.contract.static_text import readme_sections
 from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan
-from action.gates.workflow_request import wants_workflow
+from action.gates.workflow_policy import wants_workflow
 from action.generate.candidate import EditsDoNotFit, apply_changes
 from action.generate.inputs import named_files
 from action.generate.named_pages import addresses_in

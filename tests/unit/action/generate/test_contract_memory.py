@@ -9,10 +9,10 @@ from action.contract.contract import PATH, Contract, Retired
 from action.contract.verdict import Report, Result, State, Verdict
 from action.gates.private_values import without
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import Inputs
+from action.generate.trial import Attempt
 from receiver.task import BuildRequest, Task
 
 PRIVATE = ("someone@example.org", "the-nonce", "https://evaluator.example/notify", "")

@@ -14,10 +14,10 @@ from action.errors import (
     SecretFound,
 )
 from action.gates.http import GuardedHttp
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.generate import gather, keep, trial_for
 from action.generate.tools import Tools
+from action.generate.trial import Attempt
 from action.record import BuildRecord
 from tests.unit.action.generate.scripted_build import (
     CURRENT,

@@ -13,9 +13,9 @@ from action.contract.assertion import FileExists, Origin
 from action.contract.verdict import Report, Result, State, Verdict
 from action.deadline import Deadline, at_most
 from action.errors import ModelUnavailable, UserError
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.loop import Loop, Proposal
+from action.generate.trial import Attempt
 
 Question = tuple[str, int, tuple[str, ...]]
 """What was asked for, of which attempt, after which misfits."""

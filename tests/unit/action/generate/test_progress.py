@@ -2,8 +2,8 @@
 
 from action.contract.assertion import FileExists
 from action.contract.verdict import PASS, Report, Result, failed
-from action.generate.attempt import Attempt, Progress
 from action.generate.candidate import Draft
+from action.generate.trial import Attempt, Progress
 from action.record import ModelCall
 
 GOOD = Result(assertion=FileExists(file="a"), verdict=PASS)

@@ -17,10 +17,9 @@ from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
 from action.errors import NoBrowser
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.inputs import Inputs
-from action.generate.trial import Trial, lost_since
+from action.generate.trial import Attempt, Trial, lost_since
 from receiver.task import BuildRequest, Task
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)

@@ -13,9 +13,8 @@ import yaml
 
 from action.console import Console
 from action.errors import GitHubUnavailable
-from action.github.api import NotThere
-from action.github.leftovers import StoredRequests
-from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns
+from action.github.api import NotThere, RunnerApi
+from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
 from action.ledger.layout import canonical, record_path
 from action.ledger.tree import Shelf, blob_id
 from action.record import BuildRecord, CallbackAttempt, Deployment
@@ -252,7 +251,7 @@ def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) 
     assert render([], 0) == "## ✓ All is well\n\n\n"
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """Answers from lists, and remembers what was sent."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
