@@ -1,4 +1,4 @@
-"""The phase that writes the files: attachments, context, the model, the contract, repairs, and a bundle."""
+"""Writing the files: attachments and named pages, the model, the contract, repairs, and what is kept of all that."""
 
 from collections.abc import Mapping
 
@@ -7,56 +7,50 @@ from action.contract.compile import compile_contract, decided_checks
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
-from action.errors import SecretFound, UnusableReply, UserError, missing_project
+from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
 from action.generate.attachments import collect_attachments
-from action.generate.candidate import converted_files, read_draft
+from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
-from action.generate.loop import SECONDS_FOR_LOOKING, BudgetedModel, Loop
+from action.generate.loop import SECONDS_FOR_LOOKING, Loop
 from action.generate.named_pages import addresses_in, fetch_pages
-from action.generate.repair import ModelAuthor
+from action.generate.repair import Author
 from action.generate.restore import restore
-from action.generate.tools import HELD_BACK, Outcome, Tools, fall_back, verdict
-from action.generate.trial import Attempt, Progress, Trial
+from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
+from action.generate.trial import Attempt, Trial
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
-from action.github.naming import repository_names
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.prompts import new_token
 from action.model.reply import Reply
 from action.record import BuildRecord, Generation
-from action.site.bundle import Bundle
-from action.site.content import check_for_secrets, unchanged_page
+from action.site.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
 from receiver.task import BuildRequest
 
-SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
+HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
+FALLBACK = "No language model answered in time, so this page could not be written."
 
 
-def generate(request: BuildRequest, tools: Tools) -> Bundle:
+def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
-    record = BuildRecord(
-        build_id=request.build_id,
-        task_key=request.task_key,
-        round=request.task.round,
-        received_at=request.received_at,
-    )
-    console = tools.console
+    console, calls = tools.console, tools.model.calls
     with record.phase("generate", log=console.kept) as entry, console.phase("Write the files") as shown:
-        make = restore if request.restore else make_files
-        outcome = make(request, tools, record)
+        outcome = (restore if request.restore else make_files)(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
-            calls=tools.model.calls,
+            calls=calls,
             files=len(outcome.files),
             bytes=sum(len(body) for body in outcome.files.values()),
             notes=list(outcome.notes),
             fallback=outcome.fallback,
         )
-        entry.verdict = shown.verdict = verdict(outcome, len(tools.model.calls))
-    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
+        asked = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
+        files = f"{len(outcome.files)} files, {asked}"
+        entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
+    return outcome
 
 
 def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
@@ -64,15 +58,14 @@ def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outc
     if request.revision:
         history = tools.open_history(request.project)
         require_room(history, request.task.round, request.revision, tools.most_revisions)
-    end = tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
-    with at_most(end.remaining() + SECONDS_OVER, "Collecting what is known"):
+    with at_most(tools.writing_ends.remaining() + SECONDS_OVER, "Collecting what is known"):
         inputs = gather(request, tools)
     for missing in inputs.attached.problems:
         record.add_failure("generate", missing)
         tools.console.report(missing, degraded=True)
     problem: UserError
     try:
-        with at_most(end.remaining() + SECONDS_OVER, "Writing the files"):
+        with at_most(tools.writing_ends.remaining() + SECONDS_OVER, "Writing the files"):
             outcome = write(inputs, tools, record)
             check_for_secrets(written_files(outcome.files, inputs), inputs.private, inputs.published)
         return outcome
@@ -94,7 +87,7 @@ def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outc
 def gather(request: BuildRequest, tools: Tools) -> Inputs:
     """Collect attachments, what addresses say and, later, the current files. Raises RepositoryUnreadable."""
     task = request.task
-    within = tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING, at_most=SECONDS_FOR_FETCHING)
+    within = tools.writing_ends.for_phase(at_most=SECONDS_FOR_FETCHING)
     attached = collect_attachments(task.attachments, tools.http, within)
     tools.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
     texts = [task.brief, *(check.text for check in task.checks if check.text)]
@@ -121,22 +114,20 @@ def files_before(request: BuildRequest, tools: Tools) -> Mapping[str, bytes]:
 
 
 def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
-    """Ask for the files, prove them, and ask for repairs while that helps. Raises UserError."""
+    """Ask for the files, try them, and ask for repairs while that helps. Raises UserError."""
     deadline = tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
-    model = BudgetedModel(tools.model, tools.budget)
+    model, token = BudgetedModel(tools.model, tools.budget), new_token()
     contract = compile_for(inputs, tools.console)
-    token = new_token()
     first = ask_with_or_without_media(
         first_prompt(inputs, contract, token), lambda prompt: ask_for_files(model, prompt, token, deadline)
     )
     contract = with_english_checks(contract, first.reply, inputs.request.task.round)
-    reply = first.reply.without(CHECKS_FILE)
-    draft, problems = read_draft(reply, inputs)
-    trial = trial_for(inputs, contract, tools)
+    draft, problems = read_draft(first.reply.without(CHECKS_FILE), inputs)
+    trial = Trial(inputs, contract, tools)
     trial.look_back()
-    author, most = ModelAuthor(model, inputs, contract), max(1, tools.budget.candidates)
-    loop = Loop(author, trial, model.spent, tools.console, deadline, most)
+    most = max(1, tools.budget.candidates)
+    loop = Loop(Author(model, inputs, contract), trial, model.spent, tools.console, deadline, most)
     best = loop.improve(trial(1, draft, problems))
     if not best.has_page:
         raise no_page(len(tools.model.calls))
@@ -167,24 +158,6 @@ def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> 
     return contract.plus(compiled.assertions, uncompiled=contract.uncompiled)
 
 
-def trial_for(inputs: Inputs, contract: Contract, tools: Tools) -> Trial:
-    """Return what proves the candidates of this build."""
-    request = inputs.request
-    name = request.project or next(iter(repository_names(request.task.task, request.task_key)))
-    return Trial(
-        inputs=inputs,
-        contract=contract,
-        license_holder=tools.license_holder,
-        site_path=f"/{name}/",
-        open_site=tools.open_site,
-        console=tools.console,
-        candidates=tools.budget.candidates,
-        deadline=tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-        made=converted_files(contract, inputs.fixed),
-        progress=Progress(tools.model.calls, max(1, min(tools.budget.calls, tools.budget.candidates))),
-    )
-
-
 def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildRecord) -> Outcome:
     """Return what changes in the repository. A candidate that is broken, or lost a given check, is never published."""
     inputs = trial.inputs
@@ -211,6 +184,25 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
     return Outcome({**files, **inputs.fixed, **ours}, removed, left_out, fetched=fetched)
+
+
+def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:
+    """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
+    request, attached = inputs.request, inputs.attached.files
+    reason = reason_for(error)
+    if "index.html" in inputs.current:
+        kept = unchanged_page(request, reason, inputs.current.get("README.md"))
+        files = {**kept.files, **attached}
+    else:
+        files = dict(plain_page(request, reason, license_holder, inputs.private, attached).files)
+    return Outcome(files, notes=(f"{error.code}: {error.what}",), fallback=reason, fetched=frozenset(attached))
+
+
+def reason_for(error: UserError) -> str:
+    """Return the sentence that the page shows."""
+    if isinstance(error, SecretFound):
+        return reason_for_people(error)
+    return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
 
 
 def no_page(calls: int) -> UnusableReply:

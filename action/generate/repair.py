@@ -1,12 +1,13 @@
 """Asks the model for a better attempt: a repair of the best one, or a second beginning."""
 
+from dataclasses import dataclass
+
 from action.contract.contract import Contract
 from action.contract.repair_notes import failure_lines, repair_values
 from action.contract.verdict import Result
 from action.deadline import Deadline
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
-from action.generate.loop import Proposal
 from action.generate.trial import Attempt
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
@@ -22,8 +23,17 @@ AGAIN = (
 NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
 
 
-class ModelAuthor:
-    """An `Author` that asks a language model."""
+@dataclass(frozen=True)
+class Proposal:
+    """What came of asking: a draft, or the reasons why its changes could not be applied."""
+
+    draft: Draft | None = None
+    misfits: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Author:
+    """Asks the model for changes. Both ways raise UserError when no answer comes."""
 
     def __init__(self, model: Model, inputs: Inputs, contract: Contract) -> None:
         self._model = model
@@ -31,7 +41,7 @@ class ModelAuthor:
         self._contract = contract
 
     def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
-        """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
+        """Show the files and what failed; take changes of them. `misfits` are those of the answer before."""
         token = new_token()
         prompt = repair_prompt(self._inputs, self._contract, self._words(best, misfits, token), pictures_of(best))
         reply = self._ask(prompt, token, deadline)
@@ -44,7 +54,7 @@ class ModelAuthor:
         return Proposal(draft, problems=tuple(map(str, draft.faults())))
 
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
-        """Ask the first question again and say what failed, without the files. Raises UserError as above."""
+        """Ask the first question again and say what failed, without the files."""
         token = new_token()
         missed = render(
             "again",

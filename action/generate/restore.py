@@ -20,7 +20,6 @@ from action.site.bundle import WRITTEN_ANYWAY
 from action.site.workflows import own_workflows, refused_as_they_are
 from receiver.task import BuildRequest
 
-SECONDS_FOR_PUBLISHING = 240.0
 ANOTHER = "Restore another version, or change the page with a revision."
 
 
@@ -47,26 +46,16 @@ def look(version: Mapping[str, bytes], inputs: Inputs, tools: Tools) -> Report:
         return Report()
     if not tools.budget.candidates:
         return Report()
-    trial = Trial(
-        inputs=inputs,
-        contract=contract,
-        license_holder=tools.license_holder,
-        site_path=f"/{inputs.request.project}/",
-        open_site=tools.open_site,
-        console=tools.console,
-        candidates=tools.budget.candidates,
-        made={},
-        deadline=tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-    )
     doing = "Run the contract of that version"
     try:
-        with tools.console.phase(doing) as shown, at_most(trial.deadline.remaining() + SECONDS_OVER, doing):
-            report = trial.evaluate(version).report
+        seconds = tools.writing_ends.remaining() + SECONDS_OVER
+        with tools.console.phase(doing) as shown, at_most(seconds, doing):
+            report = Trial(inputs, contract, tools).evaluate(version).report
             shown.verdict = report.headline()
+            return report
     except StepHung as error:
         tools.console.report(error, degraded=True)
         return Report()
-    return report
 
 
 def require_publishable(

@@ -1,19 +1,20 @@
 """Tries drafts: puts the whole site together, runs the contract on it, and says whether that is better than before."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from action.console import Console, report_defect
+from action.console import report_defect
 from action.contract.contract import Contract
 from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Candidate, Report, Result, Score
-from action.contract.visit import Screenshots, Site
-from action.deadline import Deadline
+from action.contract.visit import Screenshots
 from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
-from action.generate.candidate import Draft
+from action.generate.candidate import Draft, converted_files
 from action.generate.inputs import Inputs, written_files
+from action.generate.tools import Tools, no_browser
 from action.generate.whole_site import WholeSite, whole_site
+from action.github.naming import repository_names
 from action.record import ModelCall
 from action.site.files import is_blank
 
@@ -92,43 +93,32 @@ def in_thousands(number: int) -> str:
 
 
 SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
-OpenSite = Callable[[Candidate], Site | None]
 
 
-def no_browser(_: Candidate) -> None:
-    """There is no browser: what is said about pages stays unclear."""
-
-
-@dataclass
 class Trial:
     """`before` is the report of the current page in a later round; `made` are the files that code makes.
 
-    `candidates` is how many are run against the contract: with none, nothing about them is known. `deadline` is when
-    publishing begins.
+    With a budget of no candidates none is run against the contract, and nothing about them is known.
     """
 
-    inputs: Inputs
-    contract: Contract
-    license_holder: str
-    site_path: str
-    open_site: OpenSite
-    console: Console
-    candidates: int
-    made: Mapping[str, bytes]
-    deadline: Deadline
-    before: Report | None = None
-    progress: Progress = field(default_factory=Progress)
+    def __init__(self, inputs: Inputs, contract: Contract, tools: Tools) -> None:
+        self.inputs, self.contract = inputs, contract
+        self.before: Report | None = None
+        self.made = converted_files(contract, inputs.fixed)
+        self._tools, self._console, self._open_site = tools, tools.console, tools.open_site
+        most = max(1, min(tools.budget.calls, tools.budget.candidates))
+        self._progress = Progress(tools.model.calls, most)
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
         """Return the attempt that a draft is. What breaks the trial is told to the model, and ends no build."""
         site = WholeSite({}, Draft())
         try:
-            site = whole_site(self.inputs, draft, self.made, self.license_holder)
+            site = whole_site(self.inputs, draft, self.made, self._tools.license_holder)
             return self.prove(number, site, problems)
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
-            report_defect(f"The trial of attempt {number}", self.console, degraded=True)
+            report_defect(f"The trial of attempt {number}", self._console, degraded=True)
             told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
             return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
 
@@ -136,36 +126,38 @@ class Trial:
         """Run the contract on a whole site."""
         secrets = secrets_in(written_files(site.files, self.inputs), self.inputs.private, self.inputs.published)
         problems = (*problems, *site.problems, *secrets)
-        if number > self.candidates:
+        if number > self._tools.budget.candidates:
             return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
-        with self.console.phase(f"Attempt {number}: run the contract") as shown:
+        with self._console.phase(f"Attempt {number}: run the contract") as shown:
             seen = self.evaluate(site.files)
             lost = lost_since(self.before, seen.report)
             shots = seen.screenshots
             attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)
-            self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
-            shown.line = self.progress.line(attempt)
+            self._console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
+            shown.line = self._progress.line(attempt)
         return attempt
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.inputs.fixed, self.site_path, asked=self.inputs.asked)
+        request = self.inputs.request
+        name = request.project or next(repository_names(request.task.task, request.task_key))
+        candidate = Candidate(files, self.inputs.fixed, f"/{name}/", asked=self.inputs.asked)
         try:
-            site = self.open_site(candidate)
+            site = self._open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
         except NoBrowser as error:  # it was there, but does not start
-            self.console.report(error, degraded=True)
-            self.open_site = no_browser
+            self._console.report(error, degraded=True)
+            self._open_site = no_browser
             return evaluate(self.contract, candidate, None)
 
     def _has_time(self) -> bool:
         """Whether a visit that begins now ends in time, however long it takes."""
-        return self.deadline.remaining() >= SECONDS_FOR_VISIT
+        return self._tools.writing_ends.remaining() >= SECONDS_FOR_VISIT
 
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""
-        if "index.html" in self.inputs.current and self.candidates:
-            with self.console.phase("Run the contract on the current page") as shown:
+        if "index.html" in self.inputs.current and self._tools.budget.candidates:
+            with self._console.phase("Run the contract on the current page") as shown:
                 self.before = self.evaluate(self.inputs.current).report
                 shown.verdict = self.before.headline()
 

@@ -11,9 +11,7 @@ from action.console import Console
 from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
-from action.generate.loop import MOST_REVISIONS, Budget
-from action.generate.tools import Tools
-from action.generate.trial import OpenSite, no_browser
+from action.generate.tools import MOST_REVISIONS, Budget, OpenSite, Tools, no_browser
 from action.github.clone import PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
 from action.job.settings import (
@@ -31,12 +29,10 @@ from action.job.settings import (
 from action.job.summary import render_files
 from action.model.fallback import Ladder
 from action.model.gemini import Gemini
-from action.record import BuildRecord
 from action.site import bundle
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
-OF_THE_REQUEST = ("run", "subject", "revision", "restored", "wants_callback", "brief", "checks")
 
 
 class GenerateSettings(Settings):
@@ -55,31 +51,25 @@ class GenerateSettings(Settings):
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError; what failed is in the bundle's record even then."""
+    """Run the step. Raises UserError; what failed is in the bundle's record even then."""
     settings = GenerateSettings.from_environ(environ)
-    job = Job(settings.runner, console)
+    runner = settings.runner
+    job = Job(runner, console)
     request = job.request(settings.student_secret, settings.github_token)
     record = job.new_record(request, settings.student_secret)
     try:
         with browser_for(settings, environ, console) as open_site:
-            made = generate(request, make_tools(settings, request, environ, console, open_site))
+            made = generate(request, open_tools(settings, request, environ, console, open_site), record)
+        digest = bundle.write(runner.bundle, made.files, record, removed=made.removed, fetched=made.fetched)
+        job.output(bundle=str(runner.bundle), digest=digest)
     except UserError as error:
         record.add_failure("generate", error)
-        record.save(settings.runner.bundle / "record.json")
-        finish(job, record)
+        record.save(runner.bundle / "record.json")
         raise
-    for name in OF_THE_REQUEST:
-        setattr(made.record, name, getattr(record, name))
-    digest = bundle.write(settings.runner.bundle, made.files, made.record, removed=made.removed, fetched=made.fetched)
-    job.output(bundle=str(settings.runner.bundle), digest=digest)
-    finish(job, made.record)
-
-
-def finish(job: Job, record: BuildRecord) -> None:
-    """Keep the record, name the build in the outputs and write the job summary."""
-    record.save(job.runner.record)
-    job.output(build_id=record.build_id, record=str(job.runner.record))
-    job.summarize(record, render_files)
+    finally:
+        record.save(runner.record)
+        job.output(build_id=record.build_id, record=str(runner.record))
+        job.summarize(record, render_files)
 
 
 @contextmanager
@@ -98,20 +88,20 @@ def browser_for(settings: GenerateSettings, environ: Mapping[str, str], console:
         yield browser.open
 
 
-def make_tools(
+def open_tools(
     settings: GenerateSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
 ) -> Tools:
-    """Return the phase with real doors."""
-    folder = settings.runner.temp / "current"
+    """Open what the work needs: the model, addresses, and the repositories of the rounds before."""
+    runner = settings.runner
     repositories = PublicRepositories(
-        settings.runner.server_url, settings.runner.target_owner, folder, environ, only=request.project
+        runner.server_url, runner.target_owner, runner.temp / "current", environ, only=request.project
     )
     return Tools(
         model=Ladder(Gemini(settings.gemini_api_key), settings.models, console),
         http=GuardedHttp(settings.allowed_hosts),
         console=console,
-        deadline=time_for(settings.runner, request.received_at, when_late=SECONDS_WHEN_LATE),
-        license_holder=settings.runner.target_owner,
+        deadline=time_for(runner, request.received_at, when_late=SECONDS_WHEN_LATE),
+        license_holder=runner.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
         open_history=lambda name: PublicHistory.open(repositories, name),

@@ -22,7 +22,6 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
 from action.generate.inputs import CHECKS_FILE
 from action.generate.tools import DEFAULT_BUDGET, Tools
 from action.model.interface import Answer
@@ -44,6 +43,7 @@ from tests.embedded.sales_page import (
     edit,
     files,
 )
+from tests.unit.action.generate.scripted_build import generate
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 

@@ -19,11 +19,10 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
 from action.generate.tools import Tools
 from action.record import ContractRecord
 from action.site.bundle import Bundle
-from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, request_for
+from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, generate, request_for
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 

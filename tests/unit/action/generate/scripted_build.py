@@ -10,12 +10,11 @@ from typing import Any
 from action.console import Console
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.tools import CurrentFiles, Tools, nothing_before
-from action.generate.trial import OpenSite, no_browser
+from action.generate import generate as work
+from action.generate.tools import CurrentFiles, OpenSite, Tools, no_browser, nothing_before
 from action.model.interface import Answer
 from action.model.prompts import Prompt
-from action.record import ModelCall
+from action.record import BuildRecord, ModelCall
 from action.site.bundle import Bundle
 from receiver.task import BuildRequest, Task
 
@@ -75,6 +74,18 @@ def request_for(**more: Any) -> BuildRequest:
     return BuildRequest(
         build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate({**task, **more})
     )
+
+
+def generate(request: BuildRequest, tools: Tools) -> Bundle:
+    """Do the work of the step, with a record as a job makes one."""
+    record = BuildRecord(
+        build_id=request.build_id,
+        task_key=request.task_key,
+        round=request.task.round,
+        received_at=request.received_at,
+    )
+    outcome = work.generate(request, tools, record)
+    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
 
 
 def build(

@@ -17,7 +17,7 @@ from action.errors import (
     UserError,
 )
 from action.gates.http import Fetched, FetchFailed, GuardedHttp
-from action.generate.generate import gather, generate
+from action.generate.generate import gather
 from action.generate.tools import DEFAULT_BUDGET, Tools
 from action.model.interface import Answer
 from action.model.prompts import Media, Prompt
@@ -28,6 +28,7 @@ from tests.unit.action.generate.scripted_build import (
     blocks,
     build,
     data_uri,
+    generate,
     request_for,
 )
 

@@ -15,9 +15,9 @@ from action.errors import (
 )
 from action.gates.http import GuardedHttp
 from action.generate.candidate import Draft
-from action.generate.generate import gather, keep, trial_for
+from action.generate.generate import gather, keep
 from action.generate.tools import Tools
-from action.generate.trial import Attempt
+from action.generate.trial import Attempt, Trial
 from action.record import BuildRecord
 from tests.unit.action.generate.scripted_build import (
     CURRENT,
@@ -92,7 +92,7 @@ def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
     )
     best = Attempt(1, Draft(), {"index.html": b"x"}, Report(results=(lost,)), lost=(lost,))
     record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
-    outcome = keep(best, [best], trial_for(inputs, Contract(), tools), record)
+    outcome = keep(best, [best], Trial(inputs, Contract(), tools), record)
     assert outcome.notes == ("held back: The title is ***.",)
 
 

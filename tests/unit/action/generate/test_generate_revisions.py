@@ -19,7 +19,6 @@ from action.errors import (
     TooManyRevisions,
 )
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
 from action.generate.tools import Tools, nothing_before
 from action.site.bundle import Bundle, check_attachments
 from action.site.content import written_content
@@ -34,6 +33,7 @@ from tests.unit.action.generate.scripted_build import (
     build,
     data_uri,
     earlier,
+    generate,
     request_for,
 )
 

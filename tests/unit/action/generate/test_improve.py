@@ -14,7 +14,8 @@ from action.contract.verdict import Report, Result, State, Verdict
 from action.deadline import Deadline, at_most
 from action.errors import ModelUnavailable, UserError
 from action.generate.candidate import Draft
-from action.generate.loop import Loop, Proposal
+from action.generate.loop import Loop
+from action.generate.repair import Author, Proposal
 from action.generate.trial import Attempt
 
 Question = tuple[str, int, tuple[str, ...]]
@@ -39,7 +40,7 @@ def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attemp
 
 
 @dataclass
-class Story:
+class Story(Author):
     """Runs a loop whose answers are shapes, misfits (a tuple) or errors."""
 
     answers: Sequence[Shape | tuple[str, ...] | UserError]

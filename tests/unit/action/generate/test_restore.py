@@ -17,14 +17,12 @@ from action.contract.verdict import Candidate
 from action.deadline import Deadline, at_most
 from action.errors import CannotRestore, RepositoryMissing
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.loop import Budget
-from action.generate.tools import Tools, no_history
+from action.generate.tools import Budget, Tools, no_history
 from action.github.clone import History
 from action.record import PAGES_WORKFLOW
 from action.site import bundle
 from receiver.task import BuildRequest
-from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, request_for
+from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, generate, request_for
 
 OLD, NEW = "a" * 40, "b" * 40
 RULES = labelled([FileExists(file="index.html"), FileExists(file="news.html")], "given", 1)

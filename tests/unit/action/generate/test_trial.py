@@ -16,11 +16,14 @@ from action.contract.visit import Answer as Seen
 from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
 from action.errors import NoBrowser
+from action.gates.http import GuardedHttp
 from action.generate.attachments import Attached
 from action.generate.candidate import Draft
 from action.generate.inputs import Inputs
+from action.generate.tools import Budget, Tools
 from action.generate.trial import Attempt, Trial, lost_since
 from receiver.task import BuildRequest, Task
+from tests.unit.action.generate.scripted_build import ScriptedModel
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 CONSOLE = NoConsoleErrors(origin="base", sentence="Nothing is thrown.")
@@ -143,19 +146,12 @@ def trial(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **cha
         "round": 2,
     }
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate(task))
-    values = {
-        "inputs": Inputs(request, Attached({}, ()), current or {}),
-        "contract": Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads."))),
-        "license_holder": "owner",
-        "site_path": "/t/",
-        "open_site": lambda candidate: FakeSite(),
-        "console": Console(io.StringIO()),
-        "candidates": 8,
-        "made": {},
-        "deadline": Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed).for_phase(leave=240),
-        **changes,
-    }
-    return Trial(**values)
+    inputs = Inputs(request, Attached({}, ()), current or {})
+    contract = Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads.")))
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
+    console = changes.pop("console", Console(io.StringIO()))
+    values = {"open_site": lambda candidate: FakeSite(), **changes}
+    return Trial(inputs, contract, Tools(ScriptedModel(), GuardedHttp(), console, deadline, "owner", **values))
 
 
 def states(found: Report) -> list[State]:
@@ -163,7 +159,9 @@ def states(found: Report) -> list[State]:
 
 
 def test_an_attempt_is_the_whole_site_with_its_report() -> None:
-    attempt = trial(made={"made.csv": b"a\n"})(1, Draft({"index.html": b"<p>"}))
+    made = trial()
+    made.made = {"made.csv": b"a\n"}
+    attempt = made(1, Draft({"index.html": b"<p>"}))
     assert set(attempt.files) == {"index.html", "README.md", "LICENSE", "made.csv"}
     assert states(attempt.report) == ["pass", "pass"]
 
@@ -188,7 +186,7 @@ def test_no_visit_begins_that_could_take_the_time_of_publishing(elapsed: float, 
 
 
 def test_beyond_the_bound_nothing_is_run() -> None:
-    assert trial(candidates=0)(1, Draft()).report == Report()
+    assert trial(budget=Budget(candidates=0))(1, Draft()).report == Report()
 
 
 def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
