@@ -17,8 +17,7 @@ from action.deadline import SECONDS_OVER, Deadline
 from action.errors import Defect, StepHung, UserError
 from action.job.job import Job, time_for
 from action.job.settings import Runner, Settings
-from action.record import BuildRecord, ContractRecord, Generation, Publication
-from action.site import bundle
+from action.record import BuildRecord, Publication
 from receiver.task import BuildRequest, Keys
 
 ROOT = Path(__file__).parents[3]
@@ -119,32 +118,6 @@ def test_no_commit__notify_fails_loudly_and_writes_the_summary(
     assert "no commit to report" in log.getvalue()
     kept = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert kept.failures[0].code == "E-CALLBACK"
-
-
-@pytest.mark.parametrize("is_other_candidate", [True, False])
-def test_publish__results_of_a_candidate_that_is_not_published_are_left_out(
-    environ: dict[str, str],
-    console: Console,
-    kept: BuildRecord,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    is_other_candidate: bool,
-) -> None:
-    class FakePublisher:
-        problems: tuple[UserError, ...] = ()
-
-        def __init__(self) -> None:
-            self.is_other_candidate = is_other_candidate
-
-        def publish(self, *_: Any) -> Publication | None:
-            return kept.publication
-
-    written = kept.model_copy(update={"generation": Generation(files=3), "contract": ContractRecord()})
-    bundle.write(runner(environ).bundle, {}, written)
-    monkeypatch.setattr("action.steps.publish.make_publisher", lambda *_: FakePublisher())
-    assert main(["publish"], {**environ, "TARGET_TOKEN": "t", "TARGET_OWNER": "owner"}, console) == 0
-    record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
-    assert [record.generation is None, record.contract is None] == [is_other_candidate] * 2
 
 
 @pytest.mark.parametrize("error", [IndexError("x"), OSError("x"), UnicodeEncodeError("utf-8", "x", 0, 1, "x")])
