@@ -17,7 +17,6 @@ from action.deadline import Deadline
 from action.errors import UserError
 from action.github.runs import Runs
 from action.github.target_api import GitHub, connect
-from action.record import Publication
 from action.steps.watch_runs import RunWatcher
 from evaluator.gradebook import Submission
 
@@ -39,14 +38,8 @@ class WorkflowRuns:
         deadline = Deadline(datetime.now(UTC), SECONDS)
         api = connect(self.token, api_url=self.api_url, seconds_between_writes=0, deadline=deadline)
         runs = Runs(GitHub(api, deadline), self.session, self.api_url, self.token)
-        publication = Publication(
-            repository=full_name,
-            repo_url=handed_in.repo_url,
-            branch="",
-            pages_url=handed_in.pages_url,
-            commit_sha=handed_in.commit_sha,
-        )
-        return RunWatcher(runs, deadline, Console(StringIO())).watch(publication, ())
+        watcher = RunWatcher(runs, deadline, Console(StringIO()))
+        return watcher.watch(full_name, handed_in.commit_sha, ())
 
 
 ReadRuns = Callable[[], Sequence[RunSeen]]

@@ -5,6 +5,7 @@ in git's environment only: never in a URL, in argv or in a file.
 """
 
 import base64
+import hashlib
 import json
 import subprocess
 import time
@@ -245,6 +246,11 @@ def split_batch(output: bytes) -> Iterator[bytes]:
         size = int(output[position:end].split()[2])
         yield output[end + 1 : end + 1 + size]
         position = end + 1 + size + 1
+
+
+def blob_id(body: bytes) -> str:
+    """Return git's id of a file's bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
 def quoted(path: str) -> bytes:

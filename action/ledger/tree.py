@@ -1,12 +1,12 @@
 """The ledger as it stands at its tip, and what a collection changes in it."""
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from action.github.git import blob_id
 from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
 from action.record import BuildRecord
 
@@ -148,8 +148,3 @@ def readable(body: bytes) -> BuildRecord | None:
         return BuildRecord.model_validate_json(body)
     except ValueError:
         return None
-
-
-def blob_id(body: bytes) -> str:
-    """Return the id that git gives to the contents of a file."""
-    return hashlib.sha1(b"blob %d\0%s" % (len(body), body), usedforsecurity=False).hexdigest()

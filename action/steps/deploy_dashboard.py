@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import requests
 from pydantic import Field
@@ -11,6 +10,7 @@ from pydantic import Field
 from action.console import Console
 from action.errors import DashboardNotDeployed
 from action.github.api import NotThere, RunnerApi
+from action.github.pages import FAILED_DEPLOYMENTS
 from action.job.job import Job
 from action.job.settings import GithubToken, Settings, WholeNumber
 
@@ -62,15 +62,6 @@ def identity(session: requests.Session, settings: DashboardSettings) -> str:
 
 DEPLOYMENTS = "/pages/deployments"
 SUCCEEDED = "succeed"
-FAILED = frozenset(
-    {
-        "deployment_failed",
-        "deployment_content_failed",
-        "deployment_cancelled",
-        "deployment_lost",
-        "deployment_attempt_error",
-    }
-)
 SECONDS_BETWEEN_LOOKS = 5.0
 MOST_LOOKS = 96  # eight minutes
 SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
@@ -80,26 +71,18 @@ class NoSite(Exception):
     """GitHub Pages is not switched on for this repository."""
 
 
-class ApiDoor(Protocol):
-    """The runner repository's API."""
-
-    def get(self, path: str, **query: str | int) -> Any: ...
-
-    def post(self, path: str, body: dict[str, Any]) -> Any: ...
-
-
 @dataclass(frozen=True)
 class DashboardDeployer:
     """`identity` returns a token that says which run asks: Pages wants one for each deployment."""
 
-    api: ApiDoor
+    api: RunnerApi
     identity: Callable[[], str]
     sleep: Callable[[float], None] = time.sleep
 
     def deploy(self, artifact: int, commit: str) -> str:
         """Deploy an artifact of this run and return the address of the page. Raises NoSite, UserError."""
         address, status = self._try(artifact, commit)
-        if status in FAILED:
+        if status in FAILED_DEPLOYMENTS:
             self.sleep(SECONDS_BEFORE_THE_SECOND_TRY)
             address, status = self._try(artifact, commit)
         if status != SUCCEEDED:
@@ -120,7 +103,7 @@ class DashboardDeployer:
         status = ""
         for _ in range(MOST_LOOKS):
             status = str(self.api.get(f"{DEPLOYMENTS}/{made['id']}").get("status", ""))
-            if status == SUCCEEDED or status in FAILED:
+            if status == SUCCEEDED or status in FAILED_DEPLOYMENTS:
                 break
             self.sleep(SECONDS_BETWEEN_LOOKS)
         return str(made.get("page_url", "")), status

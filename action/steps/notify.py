@@ -4,17 +4,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import CallbackFailed
-from action.gates.http import AddressRefused, Fetched, GuardedHttp, GuardedHttpError
+from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
 from action.gates.private_values import confidential, of_the_callback, public_text
 from action.job.job import Job, time_for
 from action.job.settings import AllowedHosts, GithubToken, Settings, StudentSecret
 from action.record import BuildRecord, CallbackAttempt, Publication
 from receiver.task import BuildRequest
+
+SECONDS_FOR_AN_ANSWER = 30.0
+MARGIN = 3.0  # the last attempt begins this long before the deadline
+LONGEST_SAID = 300
+LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
 
 
 class NotifySettings(Settings):
@@ -26,7 +31,7 @@ class NotifySettings(Settings):
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase and write the job summary. Raises UserError."""
+    """Run the step and write the job summary. Raises UserError."""
     settings = NotifySettings.from_environ(environ)
     job = Job(settings.runner, console)
     request = job.request(settings.student_secret, settings.github_token)
@@ -41,31 +46,11 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         job.summarize(record)
 
 
-def verdict(record: BuildRecord) -> str:
-    """Return the line below the group."""
-    if not record.wants_callback:
-        return "nobody waits for a callback"
-    seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
-    return f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"
-
-
-SECONDS_FOR_AN_ANSWER = 30.0
-MARGIN = 3.0  # the last attempt begins this long before the deadline
-LONGEST_SAID = 300
-LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
-
-
-class HttpDoor(Protocol):
-    """Sends the callback."""
-
-    def post_json(self, url: str, body: dict[str, Any], *, timeout_s: float) -> Fetched: ...
-
-
 @dataclass(frozen=True)
 class Notifier:
-    """The door of this phase, and the clock. `now` returns seconds since the epoch; `secret` is never repeated."""
+    """`now` returns seconds since the epoch; `secret` is never repeated."""
 
-    http: HttpDoor
+    http: GuardedHttp
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
@@ -143,6 +128,14 @@ def pauses(deadline: Deadline) -> Iterator[float]:
     while (left := deadline.remaining() - MARGIN) > 0:
         yield min(pause, left)
         pause *= 2
+
+
+def verdict(record: BuildRecord) -> str:
+    """Return the line below the group."""
+    if not record.wants_callback:
+        return "nobody waits for a callback"
+    seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
+    return f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"
 
 
 def nothing_to_report() -> CallbackFailed:

@@ -3,15 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from action.console import Console
 from action.contract.run_verdicts import RunSeen
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, WorkflowFailed
 from action.gates import secret_scan
-from action.github.runs import JobSeen, RunState
-from action.record import PAGES_WORKFLOW, Publication, WorkflowRunRecord
+from action.github.runs import Runs, RunState
+from action.record import PAGES_WORKFLOW, WorkflowRunRecord
 
 SECONDS_WITHOUT_RUN = 45.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
@@ -21,36 +20,25 @@ LONGEST_LINE = 300
 NO_RUN = "no run"
 
 
-class RunsDoor(Protocol):
-    """What is asked about runs."""
-
-    def of_commit(self, full_name: str, commit: str) -> list[RunState]: ...
-
-    def jobs_of(self, full_name: str, run: int) -> list[JobSeen]: ...
-
-    def log_of(self, full_name: str, job: int) -> str | None: ...
-
-
 @dataclass(frozen=True)
 class RunWatcher:
-    """The door of this part, and the clock."""
+    """Waits for runs, and reads them."""
 
-    runs: RunsDoor
+    runs: Runs
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
-    def watch(self, publication: Publication, expected: Iterable[str]) -> list[RunSeen]:
+    def watch(self, repository: str, commit: str, expected: Iterable[str]) -> list[RunSeen]:
         """Return how each workflow's run ended; `expected` are those that a push to the branch starts."""
-        wanted = set(expected)
-        return [self.read(publication.repository, state) for state in self.wait(publication, wanted)]
+        return [self.read(repository, state) for state in self.wait(repository, commit, set(expected))]
 
-    def wait(self, publication: Publication, wanted: set[str]) -> list[RunState]:
+    def wait(self, repository: str, commit: str, wanted: set[str]) -> list[RunState]:
         """Poll until every expected run is there and over, or the time is up."""
         started, pause, states = self.clock(), FIRST_PAUSE, list[RunState]()
         while True:
-            states = self.look(publication, states)
+            states = self.look(repository, commit, states)
             missing = wanted - {state.workflow for state in states}
             if self.clock() - started >= SECONDS_WITHOUT_RUN:
                 missing = set()
@@ -60,10 +48,10 @@ class RunWatcher:
             self.sleep(pause)
             pause = min(pause * 1.25, LONGEST_PAUSE)
 
-    def look(self, publication: Publication, before: list[RunState]) -> list[RunState]:
+    def look(self, repository: str, commit: str, before: list[RunState]) -> list[RunState]:
         """Ask GitHub; when it does not answer, nothing has changed."""
         try:
-            states = self.runs.of_commit(publication.repository, publication.commit_sha)
+            states = self.runs.of_commit(repository, commit)
         except GitHubUnavailable as error:
             self.console.line(error.what)
             return before

@@ -14,9 +14,10 @@ import yaml
 from action.console import Console
 from action.errors import GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
+from action.github.git import blob_id
 from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
 from action.ledger.layout import canonical, record_path
-from action.ledger.tree import Shelf, blob_id
+from action.ledger.tree import Shelf
 from action.record import BuildRecord, CallbackAttempt, Deployment
 from action.steps.reconcile import Reconciler, Step, outdated, render
 from tests.unit.action.ledger.builders import make_record
