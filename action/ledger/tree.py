@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from action.github.git import blob_id
+from action.github.git import Git, blob_id
 from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
 from action.record import BuildRecord
 
@@ -14,7 +14,7 @@ MOST_SKIPPED = 1000
 Reader = Callable[[list[str]], list[bytes]]
 
 
-class Shelf:
+class Tree:
     """`blobs` are git's ids of the files at the tip, by path; `read_blobs` returns the contents of some ids."""
 
     def __init__(self, blobs: Mapping[str, str], read_blobs: Reader) -> None:
@@ -26,6 +26,12 @@ class Shelf:
             self._by_task[task_of(path)].add(path)
         self.changes: dict[str, bytes] = {}
         self.removed: set[str] = set()
+
+    @classmethod
+    def at_tip(cls, git: Git) -> "Tree":
+        """Return the ledger as it was when it was last fetched."""
+        tip = git.tip()
+        return cls(git.files(tip) if tip else {}, git.read_many)
 
     def read(self, path: str) -> bytes | None:
         """Return a file as it will be, None when there is none."""
