@@ -14,7 +14,7 @@ from action.errors import UnreadableRequest, UserError
 from action.job import summary
 from action.job.request import brief_of, checks_of, hide, open_request, read_payload, read_task_file, subject_of
 from action.job.settings import Runner
-from action.record import BuildRecord, Run
+from action.record import BuildRecord
 from receiver.task import BuildRequest
 
 SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
@@ -92,7 +92,7 @@ class Job:
             wants_callback=bool(request.task.evaluation_url),
             brief=brief_of(request, secret),
             checks=checks_of(request, secret),
-            run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
+            run=runner.run,
         )
 
     def record(self) -> BuildRecord:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from action.deadline import SECONDS_FROM_RECEIPT
 from action.errors import InvalidConfiguration
+from action.record import Run
 
 MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # each has a free quota of its own
 SECONDS_BETWEEN_WRITES = 1.0  # what GitHub asks for
@@ -109,9 +110,10 @@ class Runner(Declared):
         return self.named_owner or self.repository.partition("/")[0]
 
     @property
-    def run_url(self) -> str:
-        """The address of this run."""
-        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+    def run(self) -> Run:
+        """This run, as records name it."""
+        url = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+        return Run(repository=self.repository, run_id=self.run_id, attempt=self.attempt, url=url)
 
 
 class Settings(Declared):

@@ -20,6 +20,13 @@ NO_SITE = (
 )
 
 
+DEPLOYMENTS = "/pages/deployments"
+SUCCEEDED = "succeed"
+SECONDS_BETWEEN_LOOKS = 5.0
+MOST_LOOKS = 96  # eight minutes
+SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
+
+
 class DashboardSettings(Settings):
     """The run's own token and identity."""
 
@@ -31,7 +38,7 @@ class DashboardSettings(Settings):
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
+    """Run the step. Raises UserError."""
     settings = DashboardSettings.from_environ(environ)
     runner = settings.runner
     with requests.Session() as session, console.phase("Deploy the dashboard") as shown:
@@ -44,27 +51,6 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     if not address:  # no failure: who wants no dashboard would get a mail after each build
         console.warning(NO_SITE)
     Job(runner, console).output(pages_url=address)
-
-
-def identity(session: requests.Session, settings: DashboardSettings) -> str:
-    """Return the OIDC token of this job. Raises DashboardNotDeployed."""
-    headers = {"Authorization": f"Bearer {settings.identity_token}"}
-    try:
-        answer = session.get(settings.identity_url, headers=headers, timeout=(10, 30))
-        return str(answer.json()["value"])
-    except (requests.RequestException, ValueError, KeyError) as error:
-        raise DashboardNotDeployed(
-            f"The job got no identity token for the deployment ({type(error).__name__}).",
-            "it lacks 'id-token: write', or GitHub has an incident.",
-            "Compare the job's permissions with those in the workflow file of the project, then run it again.",
-        ) from None
-
-
-DEPLOYMENTS = "/pages/deployments"
-SUCCEEDED = "succeed"
-SECONDS_BETWEEN_LOOKS = 5.0
-MOST_LOOKS = 96  # eight minutes
-SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
 
 
 class NoSite(Exception):
@@ -107,3 +93,17 @@ class DashboardDeployer:
                 break
             self.sleep(SECONDS_BETWEEN_LOOKS)
         return str(made.get("page_url", "")), status
+
+
+def identity(session: requests.Session, settings: DashboardSettings) -> str:
+    """Return the OIDC token of this job. Raises DashboardNotDeployed."""
+    headers = {"Authorization": f"Bearer {settings.identity_token}"}
+    try:
+        answer = session.get(settings.identity_url, headers=headers, timeout=(10, 30))
+        return str(answer.json()["value"])
+    except (requests.RequestException, ValueError, KeyError) as error:
+        raise DashboardNotDeployed(
+            f"The job got no identity token for the deployment ({type(error).__name__}).",
+            "it lacks 'id-token: write', or GitHub has an incident.",
+            "Compare the job's permissions with those in the workflow file of the project, then run it again.",
+        ) from None

@@ -17,6 +17,8 @@ from action.steps.feedback import EVALUATOR, HELD, Plan, read_feedback
 from receiver.task import BuildRequest, Keys, Task
 from receiver.task.feedback import Feedback
 
+FOUND = re.compile(rf" Found: .*?(?=(?:{re.escape(HELD)})?$)", re.MULTILINE)
+
 
 class ReviseSettings(Settings):
     """The secret that seals, the run's own token, and what the job before decided."""
@@ -27,7 +29,7 @@ class ReviseSettings(Settings):
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
+    """Run the step. Raises UserError."""
     settings = ReviseSettings.from_environ(environ)
     runner = settings.runner
     console.mask(settings.student_secret)
@@ -52,9 +54,6 @@ def read_plan(text: str) -> Plan:
             "its output was changed, or it ran with another version.",
             "Run all jobs of this run again.",
         ) from None
-
-
-FOUND = re.compile(rf" Found: .*?(?=(?:{re.escape(HELD)})?$)", re.MULTILINE)
 
 
 def request_for(feedback: Feedback, plan: Plan, now: datetime) -> BuildRequest:
