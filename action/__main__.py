@@ -10,14 +10,10 @@ from pathlib import Path
 
 from action.console import Console, report_defect
 from action.deadline import SECONDS_FROM_RECEIPT, at_most, limit_memory
+from action.environment import STEPS
 from action.errors import UserError
 from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 
-PHASES = (
-    *("generate", "publish", "deploy", "verify", "notify", "check"),
-    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard", "reconcile"),
-)
 # How many seconds a step may take, whatever it does: a little less than its job, so that the log says where it hung.
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
 SECONDS = {
@@ -41,7 +37,7 @@ SECRETS = (
 def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> int:
     """Run the phase that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
-    parser.add_argument("phase", choices=PHASES)
+    parser.add_argument("phase", choices=STEPS)
     phase: str = parser.parse_args(arguments).phase
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:

@@ -13,13 +13,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
-PHASES = (
-    *("generate", "publish", "deploy", "verify", "notify", "check"),
-    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard", "reconcile", "render"),
-)
+STEPS = tuple(sorted(path.stem for path in (ROOT / "action" / "steps").glob("[!_]*.py")))
+RENDER = "render"  # of the dashboard: python -m dashboard
 WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate")
-REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), "render": "dashboard"}  # the others': publish
+REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), RENDER: "dashboard"}  # the others': publish
 
 
 class Environment(NamedTuple):
@@ -126,8 +123,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
             f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. Next step: use a runner with a "
             "newer python3, or put actions/setup-python before this action."
         )
-    if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in PHASES:
-        raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join(PHASES)}")
+    if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in (*STEPS, RENDER):
+        raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join((*STEPS, RENDER))}")
     command, phase = arguments
     environment = environment_for(phase, environ)
     if command == "build":

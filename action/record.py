@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -168,6 +169,17 @@ class WorkflowRunRecord(Part):
     seconds: float = 0.0
     steps: list[str] = Field(default_factory=list, description="steps that ran, in their order")
     log_end: str = ""
+
+
+@dataclass(frozen=True)
+class RunSeen:
+    """The run of one workflow. `log` is None when it could not be had."""
+
+    workflow: str
+    conclusion: str
+    url: str = ""
+    steps: tuple[str, ...] = ()
+    log: str | None = field(default=None, repr=False)
 
 
 class Parity(Part):

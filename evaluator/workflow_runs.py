@@ -11,13 +11,13 @@ from action.console import Console
 from action.contract.after_push import with_generated
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import Contract
-from action.contract.run_verdicts import RunSeen, run_verdict, served_verdict
+from action.contract.run_verdicts import run_verdict, served_verdict
 from action.contract.verdict import Candidate, Verdict, unclear
 from action.deadline import Deadline
 from action.errors import UserError
-from action.github.runs import Runs
+from action.github.runs import Runs, RunWatcher
 from action.github.target_api import GitHub, connect
-from action.steps.watch_runs import RunWatcher
+from action.record import RunSeen
 from evaluator.gradebook import Submission
 
 SECONDS = 90.0

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from action.contract.after_push import is_generated
@@ -10,21 +9,10 @@ from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import PATH, Contract
 from action.contract.evaluate import STATIC
 from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
-from action.record import ContractRecord
+from action.record import ContractRecord, RunSeen
 
 OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
 BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
-
-
-@dataclass(frozen=True)
-class RunSeen:
-    """The run of one workflow. `log` is None when it could not be had."""
-
-    workflow: str
-    conclusion: str
-    url: str = ""
-    steps: tuple[str, ...] = ()
-    log: str | None = field(default=None, repr=False)
 
 
 def run_verdict(assertion: Assertion, runs: Sequence[RunSeen]) -> Verdict | None:

@@ -9,13 +9,12 @@ from action.contract.visit import Site
 from action.deadline import Deadline
 from action.errors import BudgetSpent, missing_project
 from action.gates.http import GuardedHttp
-from action.github.clone import History, OpenHistory
+from action.github.clone import MOST_REVISIONS, History, OpenHistory
 from action.model.interface import Answer, Model
 from action.model.prompts import Prompt
 from action.record import ModelCall
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
-MOST_REVISIONS = 3  # of one round of a task; restores do not count
 ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE"}  # a call that was refused costs no quota worth counting
 
 

@@ -15,13 +15,12 @@ from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, TipMoved, Trailers
 from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages, WorkflowRun
-from action.github.runs import Runs
+from action.github.runs import Runs, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.job.settings import SECONDS_BETWEEN_WRITES, AllowedHosts, SecondsBetweenWrites, Settings, TargetToken
 from action.record import PAGES_WORKFLOW, BuildRecord, Deployment, Publication
 from action.site.files import pages_workflow
-from action.steps.watch_runs import RunWatcher, failed, records
 
 SECONDS_FOR_VERIFY = 15.0
 TRIES = 3  # the commit itself and two empty ones: GitHub knows a Pages deployment by its commit

@@ -9,8 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from action.console import Console
 from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest, UserError
-from action.generate.tools import MOST_REVISIONS
-from action.github.clone import History, PublicHistory, PublicRepositories, require_room, require_version
+from action.github.clone import (
+    MOST_REVISIONS,
+    History,
+    PublicHistory,
+    PublicRepositories,
+    require_room,
+    require_version,
+)
 from action.github.naming import task_in
 from action.job.job import Job, append_summary
 from action.job.markdown import cell

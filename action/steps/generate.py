@@ -11,8 +11,8 @@ from action.console import Console
 from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
-from action.generate.tools import MOST_REVISIONS, Budget, OpenSite, Tools, no_browser
-from action.github.clone import PublicHistory, PublicRepositories
+from action.generate.tools import Budget, OpenSite, Tools, no_browser
+from action.github.clone import MOST_REVISIONS, PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
 from action.job.settings import (
     MODELS,

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from action.__main__ import PHASES, SECONDS, main, seconds_for
+from action.__main__ import SECONDS, main, seconds_for
 from action.console import Console
 from action.deadline import SECONDS_OVER, Deadline
+from action.environment import STEPS
 from action.errors import Defect, StepHung, UserError
 from action.job.job import Job, time_for
 from action.job.settings import Runner, Settings
@@ -186,8 +187,8 @@ def test_each_step_has_less_time_than_its_job() -> None:
             minutes = re.findall(r"\d+", str(job.get("timeout-minutes", "")))
             phases = [step["with"]["phase"] for step in job["steps"] if step.get("uses") == "./action"]
             found.update({phase: 60 * float(minutes[-1]) for phase in phases})
-    assert set(found) == set(PHASES)
-    assert {phase for phase in PHASES if not 0 < seconds_for(phase, {}) < found[phase]} == set()
+    assert set(found) == set(STEPS)
+    assert {phase for phase in STEPS if not 0 < seconds_for(phase, {}) < found[phase]} == set()
 
 
 def test_a_build_whose_sender_waits_longer_may_take_longer() -> None:

@@ -12,8 +12,8 @@ from action.contract.compile import read_one
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.rules import Names
-from action.contract.run_verdicts import RunSeen
 from action.contract.verdict import Candidate, Report
+from action.record import RunSeen
 from action.site.files import license_text
 from evaluator.callbacks import Inbox
 from evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly

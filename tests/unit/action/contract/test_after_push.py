@@ -11,10 +11,10 @@ from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.rules import Names, read_check
-from action.contract.run_verdicts import RunSeen, contract_at, program_ran, run_verdict, served_verdict, settle
+from action.contract.run_verdicts import contract_at, program_ran, run_verdict, served_verdict, settle
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
-from action.record import AssertionRecord, ContractRecord
+from action.record import AssertionRecord, ContractRecord, RunSeen
 from receiver.task import Task
 
 CI = ".github/workflows/ci.yml"

@@ -10,8 +10,7 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable
-from action.github.runs import JobSeen, Runs, RunState
-from action.steps.watch_runs import RunWatcher, failed, records
+from action.github.runs import JobSeen, Runs, RunState, RunWatcher, failed, records
 
 COMMIT = ("owner/page", "1" * 40)
 CI, PAGES = ".github/workflows/ci.yml", ".github/workflows/pages.yml"
