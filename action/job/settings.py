@@ -69,6 +69,7 @@ class Runner(Declared):
     """Where this runs: what GitHub's runner tells every job, and the action's inputs."""
 
     runner_temp: Path = Field(validation_alias="RUNNER_TEMP")
+    temp: Path = Field(default_factory=lambda known: known["runner_temp"] / "pagewright")  # for files between steps
     event_path: Path = Field(validation_alias="GITHUB_EVENT_PATH")
     repository: str = Field(validation_alias="GITHUB_REPOSITORY")
     run_id: WholeNumber = Field(0, validation_alias="GITHUB_RUN_ID")
@@ -77,22 +78,14 @@ class Runner(Declared):
     server_url: str = Field("https://github.com", validation_alias="GITHUB_SERVER_URL")
     payload: str = Field("", validation_alias="PAGEWRIGHT_PAYLOAD", repr=False)
     task_file: str = Field("", validation_alias="PAGEWRIGHT_TASK_FILE")
-    named_bundle: Path | None = Field(None, validation_alias="PAGEWRIGHT_BUNDLE")
+    bundle: Path = Field(default_factory=lambda known: known["temp"] / "bundle", validation_alias="PAGEWRIGHT_BUNDLE")
     digest: str = Field("", validation_alias="PAGEWRIGHT_DIGEST")
     output: Path | None = Field(None, validation_alias="GITHUB_OUTPUT")
     summary: Path | None = Field(None, validation_alias="GITHUB_STEP_SUMMARY")
     callback_within_s: Number = Field(SECONDS_FROM_RECEIPT, validation_alias="CALLBACK_WITHIN_S")
-    named_owner: str = Field("", validation_alias="TARGET_OWNER")
-
-    @property
-    def temp(self) -> Path:
-        """Where the steps of a job keep files for each other."""
-        return self.runner_temp / "pagewright"
-
-    @property
-    def bundle(self) -> Path:
-        """Where the files lie that one job hands to the next."""
-        return self.named_bundle or self.temp / "bundle"
+    target_owner: str = Field(  # who owns the target repositories: whoever owns this one, unless it is named
+        default_factory=lambda known: known["repository"].partition("/")[0], validation_alias="TARGET_OWNER"
+    )
 
     @property
     def record(self) -> Path:
@@ -103,11 +96,6 @@ class Runner(Declared):
     def clone(self) -> Path:
         """Where the steps of a job keep the clone of the target repository."""
         return self.temp / "target.git"
-
-    @property
-    def target_owner(self) -> str:
-        """Who owns the target repositories: the owner of the runner repository, unless TARGET_OWNER names another."""
-        return self.named_owner or self.repository.partition("/")[0]
 
     @property
     def run(self) -> Run:
@@ -124,15 +112,15 @@ class Settings(Declared):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings. Empty means unset. Raises InvalidConfiguration, which names everything that is wrong."""
-        given: dict[str, Any] = {
-            name: text.strip() for name, text in environ.items() if name.isupper() and text.strip()
-        }
+        stripped = {name: text.strip() for name, text in environ.items() if name.isupper()}
+        given: dict[str, Any] = {name: text for name, text in stripped.items() if text}
         try:
             return cls.model_validate({**given, "runner": given})
         except ValidationError as error:
             problems = [
                 f"{each['loc'][-1]} {each['ctx']['error'] if 'ctx' in each else 'is not set'}"
                 for each in error.errors()
+                if each["type"] != "default_factory_not_called"  # it waits for one of the others
             ]
             raise InvalidConfiguration(
                 f"The configuration is not complete: {'; '.join(problems)}.",
