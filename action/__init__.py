@@ -1,1 +1,1 @@
-"""What a runner executes: action.yml is its table of contents, and one phase is one step, one subcommand, one file."""
+"""What a runner executes: action.yml is its table of contents, and one step is one subcommand and one file."""

@@ -1,4 +1,4 @@
-"""Make the Python environment of a phase: only what its job needs, made once per machine, shared by parallel jobs.
+"""Make the Python environment of a step: only what its job needs, made once per machine, shared by parallel jobs.
 
 Runs before anything is installed, so it uses the standard library only, and little of it: it starts six times a build.
 """
@@ -36,14 +36,14 @@ class Environment(NamedTuple):
         return self.python.exists()
 
 
-def requirements_of(phase: str, root: Path = ROOT) -> Path:
-    """Return the locked requirements of a phase: the publishing job needs no browser."""
-    return root / "requirements" / f"{REQUIREMENTS.get(phase, 'publish')}.txt"
+def requirements_of(step: str, root: Path = ROOT) -> Path:
+    """Return the locked requirements of a step: the publishing job needs no browser."""
+    return root / "requirements" / f"{REQUIREMENTS.get(step, 'publish')}.txt"
 
 
-def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:
-    """Return where the environment of a phase is, or will be."""
-    requirements = requirements_of(phase, root)
+def environment_for(step: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:
+    """Return where the environment of a step is, or will be."""
+    requirements = requirements_of(step, root)
     key = hashlib.sha256(requirements.read_bytes())
     key.update("\0".join([sys.version, os.uname().sysname, os.uname().machine]).encode())
     return Environment(cache_folder(environ) / key.hexdigest()[:20], requirements)
@@ -117,7 +117,7 @@ def announce(environment: Environment, environ: Mapping[str, str]) -> None:
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
-    """Run `environment.py find|build <phase>`."""
+    """Run `environment.py find|build <step>`."""
     if sys.version_info < OLDEST_PYTHON:
         raise SystemExit(
             f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. Next step: use a runner with a "
@@ -125,8 +125,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         )
     if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in (*STEPS, RENDER):
         raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join((*STEPS, RENDER))}")
-    command, phase = arguments
-    environment = environment_for(phase, environ)
+    command, step = arguments
+    environment = environment_for(step, environ)
     if command == "build":
         install(environment, environ)
     announce(environment, environ)

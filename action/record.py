@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from action.errors import UserError
 
 PAGES_WORKFLOW = ".github/workflows/pages.yml"
-MOST_LOG_LINES = 200  # of a phase
+MOST_LOG_LINES = 200  # of a step
 Outcome = Literal["done", "degraded", "failed"]
 
 
@@ -277,7 +277,7 @@ class BuildRecord(Part):
     def phase(
         self, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC), log: Sequence[str] = ()
     ) -> Iterator[PhaseRecord]:
-        """Time a phase. A UserError is kept among the failures and goes on. `log` grows meanwhile; its end is kept."""
+        """Time a step. A UserError is kept among the failures and goes on. `log` grows meanwhile; its end is kept."""
         entry, before = PhaseRecord(name=name, started_at=now()), len(log)
         self.phases.append(entry)
         try:

@@ -37,7 +37,7 @@ FALLBACK = "No language model answered in time, so this page could not be writte
 def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
     console, calls = tools.console, tools.model.calls
-    with record.phase("generate", log=console.kept) as entry, console.phase("Write the files") as shown:
+    with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
         outcome = (restore if request.restore else make_files)(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
@@ -87,7 +87,7 @@ def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outc
 def gather(request: BuildRequest, tools: Tools) -> Inputs:
     """Collect attachments, what addresses say and, later, the current files. Raises RepositoryUnreadable."""
     task = request.task
-    within = tools.writing_ends.for_phase(at_most=SECONDS_FOR_FETCHING)
+    within = tools.writing_ends.for_step(at_most=SECONDS_FOR_FETCHING)
     attached = collect_attachments(task.attachments, tools.http, within)
     tools.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
     texts = [task.brief, *(check.text for check in task.checks if check.text)]
@@ -115,7 +115,7 @@ def files_before(request: BuildRequest, tools: Tools) -> Mapping[str, bytes]:
 
 def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     """Ask for the files, try them, and ask for repairs while that helps. Raises UserError."""
-    deadline = tools.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
+    deadline = tools.deadline.for_step(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
     model, token = BudgetedModel(tools.model, tools.budget), new_token()
     contract = compile_for(inputs, tools.console)

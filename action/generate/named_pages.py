@@ -53,7 +53,7 @@ def is_worth_fetching(url: str) -> bool:
 
 def fetch_pages(urls: Iterable[str], http: GuardedHttp, deadline: Deadline) -> list[NamedPage]:
     """Fetch each address within the time that this may take."""
-    within = deadline.for_phase(at_most=SECONDS_FOR_ALL)
+    within = deadline.for_step(at_most=SECONDS_FOR_ALL)
     return [fetch_page(url, http, within) for url in urls]
 
 

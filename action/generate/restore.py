@@ -49,7 +49,7 @@ def look(version: Mapping[str, bytes], inputs: Inputs, tools: Tools) -> Report:
     doing = "Run the contract of that version"
     try:
         seconds = tools.writing_ends.remaining() + SECONDS_OVER
-        with tools.console.phase(doing) as shown, at_most(seconds, doing):
+        with tools.console.group(doing) as shown, at_most(seconds, doing):
             report = Trial(inputs, contract, tools).evaluate(version).report
             shown.verdict = report.headline()
             return report

@@ -103,7 +103,7 @@ class Tools:
     @property
     def writing_ends(self) -> Deadline:
         """When publishing begins."""
-        return self.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
+        return self.deadline.for_step(leave=SECONDS_FOR_PUBLISHING)
 
 
 @dataclass(frozen=True)

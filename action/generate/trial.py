@@ -128,7 +128,7 @@ class Trial:
         problems = (*problems, *site.problems, *secrets)
         if number > self._tools.budget.candidates:
             return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
-        with self._console.phase(f"Attempt {number}: run the contract") as shown:
+        with self._console.group(f"Attempt {number}: run the contract") as shown:
             seen = self.evaluate(site.files)
             lost = lost_since(self.before, seen.report)
             shots = seen.screenshots
@@ -157,7 +157,7 @@ class Trial:
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""
         if "index.html" in self.inputs.current and self._tools.budget.candidates:
-            with self._console.phase("Run the contract on the current page") as shown:
+            with self._console.group("Run the contract on the current page") as shown:
                 self.before = self.evaluate(self.inputs.current).report
                 shown.verdict = self.before.headline()
 

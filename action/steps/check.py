@@ -47,7 +47,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         return
     record.checked_attempt = settings.runner.attempt
     try:
-        with job.phase(record, "check", "Run the contract on the live page") as shown:
+        with job.step(record, "check", "Run the contract on the live page") as shown:
             if publication.superseded_by:
                 shown.verdict = "not looked at: a later commit is what the page shows"
             else:

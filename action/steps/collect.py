@@ -72,7 +72,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     settings = CollectSettings.from_environ(environ)
     runner = settings.runner
     is_thorough = settings.event in BY_HAND_OR_DAILY
-    with requests.Session() as session, console.phase("Collect what runs left into the ledger") as shown:
+    with requests.Session() as session, console.group("Collect what runs left into the ledger") as shown:
         api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
         running = running_builds(api)
         ledger = Git(

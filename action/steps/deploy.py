@@ -48,7 +48,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     if publication is None:
         return
     deadline = time_for(runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    with job.phase(record, "deploy", "Wait for the deployment", deadline) as shown:
+    with job.step(record, "deploy", "Wait for the deployment", deadline) as shown:
         if publication.superseded_by:
             record.deployment = superseded(publication)
         else:

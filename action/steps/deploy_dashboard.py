@@ -41,7 +41,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the step. Raises UserError."""
     settings = DashboardSettings.from_environ(environ)
     runner = settings.runner
-    with requests.Session() as session, console.phase("Deploy the dashboard") as shown:
+    with requests.Session() as session, console.group("Deploy the dashboard") as shown:
         api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
         deployer = DashboardDeployer(api, lambda: identity(session, settings))
         try:

@@ -33,7 +33,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the step. Raises UserError."""
     settings = DispatchSettings.from_environ(environ)
     runner = settings.runner
-    with console.phase("Send the events") as shown, requests.Session() as session:
+    with console.group("Send the events") as shown, requests.Session() as session:
         events = read_events(runner.temp / "events", runner.digest)
         dispatcher = Dispatcher(
             session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token

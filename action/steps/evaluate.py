@@ -66,7 +66,7 @@ def look_at_all(
     for page in pages:
         doing = f"Look at {page.name}"
         try:
-            with console.phase(doing) as shown, at_most(SECONDS_FOR_A_PAGE, doing):
+            with console.group(doing) as shown, at_most(SECONDS_FOR_A_PAGE, doing):
                 found = look(page.at_the_tip, page.before)
                 if found is None:
                     shown.verdict = "it has no contract"

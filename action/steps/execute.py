@@ -69,10 +69,10 @@ def execute(
 ) -> ExecutionResult:
     """Clone, run, and return how it ended. A command that fails is a result like any other. Raises UserError."""
     with place as folder:
-        with console.phase(f"Clone {execution.project}") as shown:
+        with console.group(f"Clone {execution.project}") as shown:
             commit = clone(execution.project, execution.ref, folder)
             shown.verdict = f"commit {commit}"
-        with console.phase("Run the command") as shown:
+        with console.group("Run the command") as shown:
             console.foreign(f"$ {execution.command}")
             ended = run_command(execution.command, folder, execution.timeout_s)
             result = result_of(execution, commit, ended)

@@ -43,7 +43,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     job = Job(runner, console)
     feedback = read_feedback(job.event())
     repositories = PublicRepositories(runner.server_url, runner.target_owner, runner.temp / "projects", environ)
-    with console.phase("Read the project") as shown:
+    with console.group("Read the project") as shown:
         history = PublicHistory.open(repositories, feedback.project.partition("/")[2])
         decision = decide(feedback, runner.target_owner, history, settings.most_revisions)
         shown.verdict = verdict(decision)

@@ -52,7 +52,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     event = job.event()
     console.mask(*private_inputs(event))
     order, keys = read_order(event), Keys.for_repository(settings.student_secret, runner.repository)
-    with console.phase("Make the task") as shown:
+    with console.group("Make the task") as shown:
         made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, settings, console))
         console.mask(*confidential(made.request))
         shown.verdict = f"build {made.request.build_id}, from {made.source}"

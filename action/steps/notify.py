@@ -38,7 +38,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.record()
     deadline = time_for(settings.runner, request.received_at, when_late=60)
     try:
-        with job.phase(record, "notify", "Send the callback", deadline) as shown:
+        with job.step(record, "notify", "Send the callback", deadline) as shown:
             notifier = Notifier(GuardedHttp(settings.allowed_hosts), deadline, console, secret=settings.student_secret)
             notifier.notify(request, record.publication, record.callbacks)
             shown.verdict = verdict(record)

@@ -61,7 +61,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     shutil.rmtree(runner.clone, ignore_errors=True)
     take_over(record, job, request)
     deadline = time_for(runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    with job.phase(record, "publish", "Publish one commit", deadline) as shown, reachable():
+    with job.step(record, "publish", "Publish one commit", deadline) as shown, reachable():
         tools = open_tools(settings, request, environ, console, deadline)
         # In a workflow of one's own, the digest can come from the record of the same job.
         published = publish(request, record, tools, lambda: bundle.read(runner.bundle, request, runner.digest))

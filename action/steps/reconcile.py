@@ -49,7 +49,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the step. Raises UserError."""
     settings, now = ReconcileSettings.from_environ(environ), datetime.now(UTC)
     runner = settings.runner
-    with requests.Session() as session, console.phase("Compare what was asked with what is") as shown:
+    with requests.Session() as session, console.group("Compare what was asked with what is") as shown:
         api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
         url = f"{runner.server_url}/{runner.repository}.git"
         ledger = Git(runner.temp / "ledger.git", url, BRANCH, settings.github_token, environ, depth=1)

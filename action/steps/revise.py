@@ -37,7 +37,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     request = request_for(feedback, read_plan(settings.plan), datetime.now(UTC))
     sealed = request.seal(Keys.for_repository(settings.student_secret, runner.repository))
     payload = request.payload(sealed).model_dump(mode="json", exclude_none=True)
-    with console.phase("Start the build") as shown, requests.Session() as session:
+    with console.group("Start the build") as shown, requests.Session() as session:
         Dispatcher(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token).dispatch(
             BUILD, payload
         )

@@ -48,7 +48,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         return
     leave = SECONDS_FOR_NOTIFY / 2
     deadline = time_for(runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
-    with job.phase(record, "verify", "Compare the page with the commit", deadline) as shown:
+    with job.step(record, "verify", "Compare the page with the commit", deadline) as shown:
         if publication.superseded_by:
             shown.verdict = "not compared: a later commit is what the page shows"
             return

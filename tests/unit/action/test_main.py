@@ -160,7 +160,7 @@ def test_a_phase_that_hangs_ends_with_its_error__and_its_record_is_kept(
         def remaining(self) -> float:
             return 0.2 - SECONDS_OVER
 
-    with pytest.raises(StepHung), job.phase(kept, "verify", "Compare", Started(kept.received_at)):
+    with pytest.raises(StepHung), job.step(kept, "verify", "Compare", Started(kept.received_at)):
         time.sleep(60)
     record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert [(phase.name, phase.outcome) for phase in record.phases] == [("verify", "failed")]
@@ -177,7 +177,7 @@ def test_a_step_that_hangs_outside_of_its_phase_ends_too(
     monkeypatch.setattr("action.steps.verify.run", endless)
     monkeypatch.setitem(SECONDS, "verify", 0.2)
     assert main(["verify"], environ, console) == StepHung.exit_code
-    assert "::error title=E-HUNG::The phase verify did not come to an end" in log.getvalue()
+    assert "::error title=E-HUNG::The step verify did not come to an end" in log.getvalue()
 
 
 def test_each_step_has_less_time_than_its_job() -> None:

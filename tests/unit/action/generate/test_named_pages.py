@@ -82,5 +82,5 @@ def test_what_could_not_be_had_is_said(deadline: Deadline, answer: Fetched | Exc
 
 def test_without_time_nothing_is_fetched(deadline: Deadline) -> None:
     http = FakeHttp(answers={URL: says(b"x")})
-    assert fetch_pages([URL], http, deadline.for_phase(leave=600))[0].problem == "there was no time left to fetch it"
+    assert fetch_pages([URL], http, deadline.for_step(leave=600))[0].problem == "there was no time left to fetch it"
     assert http.asked == []

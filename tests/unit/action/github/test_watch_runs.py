@@ -42,7 +42,7 @@ class FakeRuns:
 
 @pytest.fixture
 def watcher(deadline: Deadline, console: Console, clock: Any) -> Callable[[FakeRuns], RunWatcher]:
-    return lambda runs: RunWatcher(cast(Runs, runs), deadline.for_phase(leave=60), console, clock.sleep, clock)
+    return lambda runs: RunWatcher(cast(Runs, runs), deadline.for_step(leave=60), console, clock.sleep, clock)
 
 
 Make = Callable[[FakeRuns], RunWatcher]

@@ -77,7 +77,7 @@ Make = Callable[[FakePages, FakeGit], Deployer]
 @pytest.fixture
 def make(deadline: Deadline, clock: Any, console: Console) -> Make:
     def make_one(pages: Any, git: Any) -> Deployer:
-        until = deadline.for_phase(leave=60)
+        until = deadline.for_step(leave=60)
         return Deployer(pages, git, "x\n\nPagewright-Build: 1", until, console, clock.sleep, clock)
 
     return make_one

@@ -40,7 +40,7 @@ def committed(**files: bytes) -> dict[str, str]:
 
 @pytest.fixture
 def until(deadline: Deadline) -> Deadline:
-    return deadline.for_phase(at_most=90)
+    return deadline.for_step(at_most=90)
 
 
 SHA = b"1" * 40
