@@ -17,14 +17,14 @@ LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 
 @dataclass
 class Loop:
-    """`attempt` turns a draft into an attempt; `spent` says what of the budget is used up.
+    """`trial` turns a draft into an attempt; `spent` says what of the budget is used up.
 
     A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which
     is repaired in its turn. Weaker models gain more from new beginnings than from repairs (arXiv:2306.09896).
     """
 
     author: Author
-    prove: Callable[[int, Draft, tuple[str, ...]], Attempt]
+    trial: Callable[[int, Draft, tuple[str, ...]], Attempt]
     spent: Callable[[], str]
     console: Console
     deadline: Deadline
@@ -45,7 +45,7 @@ class Loop:
                     if proposal.draft is None:
                         self._tell(misfits)
                         continue
-                    attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
+                    attempt = self.trial(len(self.attempts) + 1, proposal.draft, proposal.problems)
             except UserError as error:
                 reason = error.what
                 break

@@ -114,7 +114,7 @@ class Trial:
         site = WholeSite({}, Draft())
         try:
             site = whole_site(self.inputs, draft, self.made, self._tools.license_holder)
-            return self.prove(number, site, problems)
+            return self.run(number, site, problems)
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
@@ -122,7 +122,7 @@ class Trial:
             told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
             return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
 
-    def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
+    def run(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
         """Run the contract on a whole site."""
         secrets = secrets_in(written_files(site.files, self.inputs), self.inputs.private, self.inputs.published)
         problems = (*problems, *site.problems, *secrets)

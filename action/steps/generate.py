@@ -27,7 +27,7 @@ from action.job.settings import (
     WholeNumber,
 )
 from action.job.summary import render_files
-from action.model.fallback import Ladder
+from action.model.fallback import Fallback
 from action.model.gemini import Gemini
 from action.site import bundle
 from receiver.task import BuildRequest
@@ -97,7 +97,7 @@ def open_tools(
         runner.server_url, runner.target_owner, runner.temp / "current", environ, only=request.project
     )
     return Tools(
-        model=Ladder(Gemini(settings.gemini_api_key), settings.models, console),
+        model=Fallback(Gemini(settings.gemini_api_key), settings.models, console),
         http=GuardedHttp(settings.allowed_hosts),
         console=console,
         deadline=time_for(runner, request.received_at, when_late=SECONDS_WHEN_LATE),

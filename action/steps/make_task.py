@@ -204,11 +204,11 @@ def ask(idea: str, settings: MakeTaskSettings, console: Console) -> AskedRound:
             "the secret of the runner repository is missing, or empty.",
             "Set it under Settings, Secrets and variables, Actions; or start from a template, which needs no model.",
         )
-    from action.model.fallback import Ladder
+    from action.model.fallback import Fallback
     from action.model.gemini import Gemini  # takes a second, and a task from a template does without
 
-    ladder = Ladder(Gemini(settings.gemini_api_key), settings.models, console)
-    return invent(idea, ladder, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
+    fallback = Fallback(Gemini(settings.gemini_api_key), settings.models, console)
+    return invent(idea, fallback, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
 
 
 def sealed(made: Made, keys: Keys) -> Event:
