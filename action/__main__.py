@@ -1,4 +1,4 @@
-"""`python -m action <phase>`: run one phase, and end with one exit code for each kind of problem."""
+"""`python -m action <step>`: run one step, and end with one exit code for each kind of problem."""
 
 import argparse
 import gc
@@ -10,14 +10,10 @@ from pathlib import Path
 
 from action.console import Console, report_defect
 from action.deadline import SECONDS_FROM_RECEIPT, at_most, limit_memory
+from action.environment import STEPS
 from action.errors import UserError
 from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 
-PHASES = (
-    *("generate", "publish", "deploy", "verify", "notify", "check"),
-    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard", "reconcile"),
-)
 # How many seconds a step may take, whatever it does: a little less than its job, so that the log says where it hung.
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
 SECONDS = {
@@ -39,36 +35,36 @@ SECRETS = (
 
 
 def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> int:
-    """Run the phase that the arguments name."""
+    """Run the step that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
-    parser.add_argument("phase", choices=PHASES)
-    phase: str = parser.parse_args(arguments).phase
+    parser.add_argument("step", choices=STEPS)
+    step: str = parser.parse_args(arguments).step
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
-        with at_most(seconds_for(phase, environ), f"The phase {phase}"):
-            # Imported when its turn comes: each job has only its own phases' packages installed.
-            importlib.import_module(f"action.steps.{phase}").run(environ, console)
+        with at_most(seconds_for(step, environ), f"The step {step}"):
+            # Imported when its turn comes: each job has only its own steps' packages installed.
+            importlib.import_module(f"action.steps.{step}").run(environ, console)
     except UserError as error:
         console.report(error)
         if not has_record(environ):
-            summarize_failure(summary_path(environ), phase, error)
+            summarize_failure(summary_path(environ), step, error)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last stop: a defect is shown with its place, without values and environment
-        return report_defect(f"The phase {phase}", console).exit_code
+        return report_defect(f"The step {step}", console).exit_code
     return 0
 
 
-def seconds_for(phase: str, environ: Mapping[str, str]) -> float:
+def seconds_for(step: str, environ: Mapping[str, str]) -> float:
     """Return how long a step may take. A wrong variable is reported by the step itself."""
     try:
         whole = float(environ.get("CALLBACK_WITHIN_S") or SECONDS_FROM_RECEIPT)
     except ValueError:
         whole = SECONDS_FROM_RECEIPT
-    return SECONDS.get(phase, max(whole, SECONDS_FROM_RECEIPT) - SECONDS_FOR_NOTIFY)
+    return SECONDS.get(step, max(whole, SECONDS_FROM_RECEIPT) - SECONDS_FOR_NOTIFY)
 
 
 def has_record(environ: Mapping[str, str]) -> bool:
-    """Whether this job has a record, so that the last phase writes the summary."""
+    """Whether this job has a record, so that the last step writes the summary."""
     return Path(environ.get("RUNNER_TEMP") or ".", "pagewright", "record.json").exists()
 
 
@@ -88,5 +84,5 @@ def take_environment() -> dict[str, str]:
 
 if __name__ == "__main__":
     limit_memory()
-    gc.disable()  # a phase is over in seconds, and looking for garbage during its imports takes a tenth of that
+    gc.disable()  # a step is over in seconds, and looking for garbage during its imports takes a tenth of that
     sys.exit(main(sys.argv[1:], take_environment(), Console()))

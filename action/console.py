@@ -40,7 +40,7 @@ def maskable(values: Iterable[str]) -> list[str]:
 
 
 @dataclass
-class Phase:
+class Group:
     """What happens inside one group. Set `verdict`: it is printed below the closed group, or `line` instead of it."""
 
     title: str
@@ -67,27 +67,27 @@ class Console:
         self._keep(text)
 
     @contextmanager
-    def phase(self, title: str) -> Iterator[Phase]:
+    def group(self, title: str) -> Iterator[Group]:
         """Fold what is printed inside; the verdict line with its seconds stays visible.
 
-        A phase inside another ends the outer one's group: GitHub knows no groups in groups.
+        A group inside another ends the outer one: GitHub knows no groups in groups.
         """
-        phase = Phase(title)
+        group = Group(title)
         started = self._clock()
         self._end_group()
         self._write(f"::group::{escape_data(title)}")
         self._is_in_group = True
         try:
-            yield phase
+            yield group
         except UserError as error:
-            phase.verdict, phase.line = f"failed ({error.code}): {error.what}", ""
+            group.verdict, group.line = f"failed ({error.code}): {error.what}", ""
             raise
         except BaseException as error:
-            phase.verdict, phase.line = f"failed ({type(error).__name__})", ""
+            group.verdict, group.line = f"failed ({type(error).__name__})", ""
             raise
         finally:
             self._end_group()
-            self.line(phase.line or f"{title}: {phase.verdict} ({self._clock() - started:.1f} s)")
+            self.line(group.line or f"{title}: {group.verdict} ({self._clock() - started:.1f} s)")
 
     def notice(self, text: str, *, title: str = "", code: str = "") -> None:
         """Annotate the run with something good to know."""

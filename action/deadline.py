@@ -48,8 +48,8 @@ class Deadline:
                 "Look at the timeline in the job summary; run the build again with 'Re-run all jobs'.",
             )
 
-    def for_phase(self, *, leave: float = 0.0, at_most: float | None = None) -> "Deadline":
-        """Return an earlier deadline: `leave` seconds stay for later phases; at most `at_most` seconds from now."""
+    def for_step(self, *, leave: float = 0.0, at_most: float | None = None) -> "Deadline":
+        """Return an earlier deadline: `leave` seconds stay for later steps; at most `at_most` seconds from now."""
         seconds = self.seconds - leave
         if at_most is not None:
             seconds = min(seconds, self.elapsed() + at_most)

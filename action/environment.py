@@ -1,4 +1,4 @@
-"""Make the Python environment of a phase: only what its job needs, made once per machine, shared by parallel jobs.
+"""Make the Python environment of a step: only what its job needs, made once per machine, shared by parallel jobs.
 
 Runs before anything is installed, so it uses the standard library only, and little of it: it starts six times a build.
 """
@@ -13,13 +13,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
-PHASES = (
-    *("generate", "publish", "deploy", "verify", "notify", "check"),
-    *("feedback", "revise", "make_task", "evaluate", "dispatch"),
-    *("execute", "collect", "deploy_dashboard", "reconcile", "render"),
-)
+STEPS = tuple(sorted(path.stem for path in (ROOT / "action" / "steps").glob("[!_]*.py")))
+RENDER = "render"  # of the dashboard: python -m dashboard
 WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate")
-REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), "render": "dashboard"}  # the others': publish
+REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), RENDER: "dashboard"}  # the others': publish
 
 
 class Environment(NamedTuple):
@@ -39,14 +36,14 @@ class Environment(NamedTuple):
         return self.python.exists()
 
 
-def requirements_of(phase: str, root: Path = ROOT) -> Path:
-    """Return the locked requirements of a phase: the publishing job needs no browser."""
-    return root / "requirements" / f"{REQUIREMENTS.get(phase, 'publish')}.txt"
+def requirements_of(step: str, root: Path = ROOT) -> Path:
+    """Return the locked requirements of a step: the publishing job needs no browser."""
+    return root / "requirements" / f"{REQUIREMENTS.get(step, 'publish')}.txt"
 
 
-def environment_for(phase: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:
-    """Return where the environment of a phase is, or will be."""
-    requirements = requirements_of(phase, root)
+def environment_for(step: str, environ: Mapping[str, str], root: Path = ROOT) -> Environment:
+    """Return where the environment of a step is, or will be."""
+    requirements = requirements_of(step, root)
     key = hashlib.sha256(requirements.read_bytes())
     key.update("\0".join([sys.version, os.uname().sysname, os.uname().machine]).encode())
     return Environment(cache_folder(environ) / key.hexdigest()[:20], requirements)
@@ -120,16 +117,16 @@ def announce(environment: Environment, environ: Mapping[str, str]) -> None:
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
-    """Run `environment.py find|build <phase>`."""
+    """Run `environment.py find|build <step>`."""
     if sys.version_info < OLDEST_PYTHON:
         raise SystemExit(
             f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. Next step: use a runner with a "
             "newer python3, or put actions/setup-python before this action."
         )
-    if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in PHASES:
-        raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join(PHASES)}")
-    command, phase = arguments
-    environment = environment_for(phase, environ)
+    if len(arguments) != 2 or arguments[0] not in COMMANDS or arguments[1] not in (*STEPS, RENDER):
+        raise SystemExit(f"Usage: environment.py {'|'.join(COMMANDS)} {'|'.join((*STEPS, RENDER))}")
+    command, step = arguments
+    environment = environment_for(step, environ)
     if command == "build":
         install(environment, environ)
     announce(environment, environ)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from action.errors import UserError
 
 PAGES_WORKFLOW = ".github/workflows/pages.yml"
-MOST_LOG_LINES = 200  # of a phase
+MOST_LOG_LINES = 200  # of a step
 Outcome = Literal["done", "degraded", "failed"]
 
 
@@ -188,6 +189,17 @@ class WorkflowRunRecord(Part):
     log_end: str = ""
 
 
+@dataclass(frozen=True)
+class RunSeen:
+    """The run of one workflow. `log` is None when it could not be had."""
+
+    workflow: str
+    conclusion: str
+    url: str = ""
+    steps: tuple[str, ...] = ()
+    log: str | None = field(default=None, repr=False)
+
+
 class Parity(Part):
     """The served bytes compared with the committed ones."""
 
@@ -283,7 +295,7 @@ class BuildRecord(Part):
     def phase(
         self, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC), log: Sequence[str] = ()
     ) -> Iterator[PhaseRecord]:
-        """Time a phase. A UserError is kept among the failures and goes on. `log` grows meanwhile; its end is kept."""
+        """Time a step. A UserError is kept among the failures and goes on. `log` grows meanwhile; its end is kept."""
         entry, before = PhaseRecord(name=name, started_at=now()), len(log)
         self.phases.append(entry)
         try:

@@ -15,7 +15,7 @@ from action.console import Console
 from action.errors import NoBrowser
 from action.gates.http import GuardedHttp
 from action.job.settings import MODELS
-from action.model.fallback import Ladder
+from action.model.fallback import Fallback
 from evaluator.callbacks import Inbox
 from evaluator.check_processes import CheckProcesses
 from evaluator.checking import Checker, FilesOnly, Looks
@@ -135,7 +135,7 @@ class Classroom:
 
         named = self._environ.get("GEMINI_MODEL", "").split(",")
         names = tuple(name.strip() for name in named if name.strip()) or MODELS
-        return Critic(Ladder(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
+        return Critic(Fallback(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
 
 
 def templates_of(folder: Folder, settings: Settings) -> Path:

@@ -11,15 +11,13 @@ from action.console import Console
 from action.contract.after_push import with_generated
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import Contract
-from action.contract.kinds_runs import RunSeen
 from action.contract.run_verdicts import run_verdict, served_verdict
 from action.contract.verdict import Candidate, Verdict, unclear
 from action.deadline import Deadline
 from action.errors import UserError
-from action.github.runs import Runs
+from action.github.runs import Runs, RunWatcher
 from action.github.target_api import GitHub, connect
-from action.record import Publication
-from action.steps.watch_runs import RunWatcher
+from action.record import RunSeen
 from evaluator.gradebook import Submission
 
 SECONDS = 90.0
@@ -40,14 +38,8 @@ class WorkflowRuns:
         deadline = Deadline(datetime.now(UTC), SECONDS)
         api = connect(self.token, api_url=self.api_url, seconds_between_writes=0, deadline=deadline)
         runs = Runs(GitHub(api, deadline), self.session, self.api_url, self.token)
-        publication = Publication(
-            repository=full_name,
-            repo_url=handed_in.repo_url,
-            branch="",
-            pages_url=handed_in.pages_url,
-            commit_sha=handed_in.commit_sha,
-        )
-        return RunWatcher(runs, deadline, Console(StringIO())).watch(publication, ())
+        watcher = RunWatcher(runs, deadline, Console(StringIO()))
+        return watcher.watch(full_name, handed_in.commit_sha, ())
 
 
 ReadRuns = Callable[[], Sequence[RunSeen]]

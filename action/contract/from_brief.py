@@ -14,7 +14,7 @@ from action.contract.assertion import (
     WordCount,
 )
 from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
-from action.gates.workflow_request import wants_workflow
+from action.gates.workflow_policy import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
 TITLE = re.compile(

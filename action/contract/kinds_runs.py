@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import yaml
@@ -11,20 +10,10 @@ from pydantic import Field, model_validator
 from action.contract.kind import FileName, Kind, OfFiles, Short
 from action.contract.verdict import PASS, Candidate, Verdict, failed, unclear
 from action.gates.workflow_yaml import LARGEST
+from action.record import RunSeen
 
 OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
 BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
-
-
-@dataclass(frozen=True)
-class RunSeen:
-    """The run of one workflow. `log` is None when it could not be had."""
-
-    workflow: str
-    conclusion: str
-    url: str = ""
-    steps: tuple[str, ...] = ()
-    log: str | None = field(default=None, repr=False)
 
 
 class Workflow(OfFiles):

@@ -3,53 +3,21 @@
 import re
 
 EXTENSIONS = (
-    "html|htm|css|js|mjs|ts|json|csv|tsv|txt|md|svg|xml|yml|yaml|toml|ini|py|ipynb|rb|sh|sql|pdf|png|jpg|jpeg|webp|gif|"
-    "ico|xlsx|xlsm|docx|zip|wasm|geojson|webmanifest|log|uid"
+    "html|htm|css|js|mjs|ts|json|jsonl|csv|tsv|txt|md|svg|xml|rss|yml|yaml|toml|ini|ics|vtt|py|ipynb|rb|sh|sql|pdf|png|"
+    "jpg|jpeg|webp|gif|ico|xlsx|xlsm|docx|zip|wasm|geojson|webmanifest|log|uid"
 )
 BARE_NAMES = {"license": "LICENSE", "readme": "README.md", "makefile": "Makefile", "dockerfile": "Dockerfile"}
 # Libraries and products that look like file names.
-NOT_FILES = {
-    "alpine.js",
-    "anime.js",
-    "angular.js",
-    "axios.js",
-    "backbone.js",
-    "bootstrap.css",
-    "bootstrap.js",
-    "chart.js",
-    "d3.js",
-    "ember.js",
-    "express.js",
-    "highlight.js",
-    "htmx.js",
-    "jquery.js",
-    "katex.js",
-    "leaflet.js",
-    "marked.js",
-    "math.js",
-    "mermaid.js",
-    "moment.js",
-    "next.js",
-    "node.js",
-    "nuxt.js",
-    "p5.js",
-    "papaparse.js",
-    "pdf.js",
-    "phaser.js",
-    "plotly.js",
-    "prism.js",
-    "react.js",
-    "sql.js",
-    "svelte.js",
-    "tailwind.css",
-    "tensorflow.js",
-    "tesseract.js",
-    "three.js",
-    "vue.js",
-}
+LIBRARY = re.compile(
+    r"(?:alpine|angular|anime|axios|backbone|bootstrap|brain|chart|d3|day|ember|express|fuse|handlebars|highlight|htmx"
+    r"|jquery|katex|leaflet|lodash|marked|matter|math|mermaid|ml5|moment|mustache|next|node|nuxt|p5|papaparse|pdf"
+    r"|phaser|plotly|popper|prism|react|showdown|socket\.io|sql|svelte|tensorflow|tesseract|tf|three|tone|underscore"
+    r"|vue)\.js|(?:bootstrap|tailwind)\.css",
+    re.IGNORECASE,
+)
 NAME = rf"(?:[\w-]+/|\.github/)*[\w][\w.-]*\.(?:{EXTENSIONS})"
 FILES = re.compile(rf"(?<![\w/.@#-])({NAME})(?![\w-]|\.\w|/)", re.IGNORECASE)
-ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`)\]}]+|\bdata:[^\s<>\"'`)]+", re.IGNORECASE)
+ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'`)\]}]+|\bdata:[^\s<>\"'`)]+", re.IGNORECASE)
 # At most 1,000 characters: without a limit, many opening marks that nothing closes take the square of their number.
 QUOTED = (
     r"(?:\"(?P<{0}>[^\"]{{1,1000}})\"|“(?P<{0}2>[^”]{{1,1000}})”|`(?P<{0}3>[^`]{{1,1000}})`"
@@ -89,9 +57,8 @@ def files_in(text: str) -> list[str]:
 def is_library(name: str) -> bool:
     """Whether a name is that of a library rather than a file ("Chart.js", "highlight.js")."""
     lower = name.lower()
-    return (
-        lower in NOT_FILES or lower.endswith((".min.js", ".min.css")) or (lower.endswith(".js") and name[0].isupper())
-    )
+    is_named_like_one = lower.endswith((".min.js", ".min.css")) or (lower.endswith(".js") and name[0].isupper())
+    return is_named_like_one or LIBRARY.fullmatch(name) is not None
 
 
 def ids_in(text: str) -> list[str]:

@@ -6,9 +6,8 @@ from typing import Protocol
 from action.contract.after_push import is_generated
 from action.contract.assertion import Assertion, OfFiles, OfRuns, PageServesFile
 from action.contract.contract import PATH, Contract
-from action.contract.kinds_runs import RunSeen
 from action.contract.verdict import PASS, Candidate, Verdict, failed
-from action.record import ContractRecord
+from action.record import ContractRecord, RunSeen
 
 LONGEST_FOUND = 300
 

@@ -8,7 +8,7 @@ from action.contract.assertion import ConvertsAttachment
 from action.contract.contract import Contract
 from action.contract.tables import UnreadableTable, convert
 from action.gates.file_policy import Refusal, fold
-from action.generate.inputs import CHECKS_FILE, Material
+from action.generate.inputs import CHECKS_FILE, Inputs
 from action.model.fences import placeholder_line
 from action.model.reply import Edit, Reply
 
@@ -174,17 +174,17 @@ class Draft:
         return replace(self, files={path: body for path, body in self.files.items() if path not in worse})
 
 
-def read_draft(reply: Reply, material: Material) -> tuple[Draft, tuple[str, ...]]:
+def read_draft(reply: Reply, inputs: Inputs) -> tuple[Draft, tuple[str, ...]]:
     """Return the files of a reply to the first question, and what is to be corrected in the reply itself."""
-    draft, misfits = first_draft(reply, material)
-    problems = (*problems_with(reply, draft, material), *misfits)
-    return draft.without_faults(material.current), problems
+    draft, misfits = first_draft(reply, inputs)
+    problems = (*problems_with(reply, draft, inputs), *misfits)
+    return draft.without_faults(inputs.current), problems
 
 
-def first_draft(reply: Reply, material: Material) -> tuple[Draft, list[str]]:
+def first_draft(reply: Reply, inputs: Inputs) -> tuple[Draft, list[str]]:
     """Return the files of the first reply, and why edits in it do not fit. A revision may edit what is there."""
     draft, misfits = Draft().plus(reply), list[str]()
-    before = files_after({**material.shown_files, **material.changing}, draft, {})
+    before = files_after({**inputs.shown_files, **inputs.changing}, draft, {})
     try:
         after = apply_changes(before, Reply(edits=reply.edits))
         draft = draft.with_changes({path: body for path, body in after.items() if before[path] != body}, ())
@@ -209,9 +209,9 @@ def files_after(current: Mapping[str, bytes], draft: Draft, fixed: Mapping[str, 
     return {**kept, **draft.files, **fixed}
 
 
-def problems_with(reply: Reply, draft: Draft, material: Material) -> list[str]:
+def problems_with(reply: Reply, draft: Draft, inputs: Inputs) -> list[str]:
     """Return what the model should correct, in sentences."""
-    files = files_after({**material.current, **material.changing}, draft, material.fixed)
+    files = files_after({**inputs.current, **inputs.changing}, draft, inputs.fixed)
     problems = [str(fault) for fault in draft.faults()]
     if reply.is_empty:
         problems.append("The reply holds no file block. Begin each file with its <<<FILE ...>>> line, as described.")

@@ -7,16 +7,16 @@ from action.contract.contract import PATH, Contract, Report, Retired
 from action.gates.private_values import without
 from action.gates.secret_scan import scan
 from action.gates.text import without_addresses
-from action.generate.attempt import Attempt
-from action.generate.inputs import Material
+from action.generate.inputs import Inputs
+from action.generate.trial import Attempt
 from action.record import AssertionRecord, AttemptRecord, ContractRecord, RetiredRecord
 
 LONGEST_FOUND = 300
 
 
-def earlier_contract(material: Material) -> Contract | None:
+def earlier_contract(inputs: Inputs) -> Contract | None:
     """Return the contract that the rounds before left in the repository. Raises ValueError when it cannot be read."""
-    stored = material.current.get(PATH)
+    stored = inputs.current.get(PATH)
     return Contract.from_storage(stored) if stored else None
 
 

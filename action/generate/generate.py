@@ -1,4 +1,4 @@
-"""The phase that writes the files: attachments, context, the model, the contract, repairs, and a bundle."""
+"""Writing the files: attachments and named pages, the model, the contract, repairs, and what is kept of all that."""
 
 from collections.abc import Mapping
 
@@ -7,75 +7,67 @@ from action.contract.compile import compile_contract, decided_checks
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
-from action.errors import SecretFound, UnusableReply, UserError, missing_project
+from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
 from action.generate.attachments import collect_attachments
-from action.generate.attempt import Attempt, Telling
-from action.generate.candidate import converted_files, read_draft
+from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
-from action.generate.inputs import CHECKS_FILE, Material, first_prompt, written_files
-from action.generate.loop import SECONDS_FOR_LOOKING, BudgetedModel, Loop
-from action.generate.named_pages import addresses_in, fetch_facts
-from action.generate.repair import ModelAuthor
+from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
+from action.generate.loop import SECONDS_FOR_LOOKING, Loop
+from action.generate.named_pages import addresses_in, fetch_pages
+from action.generate.repair import Author
 from action.generate.restore import restore
-from action.generate.tools import HELD_BACK, Outcome, Workshop, fall_back, verdict
-from action.generate.trial import Proof
+from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
+from action.generate.trial import Attempt, Trial
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
-from action.github.naming import repository_names
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.prompts import new_token
 from action.model.reply import Reply
 from action.record import BuildRecord, Generation
-from action.site.bundle import Bundle
-from action.site.content import check_for_secrets, unchanged_page
+from action.site.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
 from receiver.task import BuildRequest
 
-SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
+HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
+FALLBACK = "No language model answered in time, so this page could not be written."
 
 
-def generate(request: BuildRequest, workshop: Workshop) -> Bundle:
+def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
-    record = BuildRecord(
-        build_id=request.build_id,
-        task_key=request.task_key,
-        round=request.task.round,
-        received_at=request.received_at,
-    )
-    console = workshop.console
-    with record.phase("generate", log=console.kept) as entry, console.phase("Write the files") as shown:
-        make = restore if request.restore else make_files
-        outcome = make(request, workshop, record)
+    console, calls = tools.console, tools.model.calls
+    with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
+        outcome = (restore if request.restore else make_files)(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
-            calls=workshop.model.calls,
+            calls=calls,
             files=len(outcome.files),
             bytes=sum(len(body) for body in outcome.files.values()),
             notes=list(outcome.notes),
             fallback=outcome.fallback,
         )
-        entry.verdict = shown.verdict = verdict(outcome, len(workshop.model.calls))
-    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
+        asked = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
+        files = f"{len(outcome.files)} files, {asked}"
+        entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
+    return outcome
 
 
-def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
+def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
     """Let the model write; without an answer, fall back."""
     if request.revision:
-        history = workshop.open_history(request.project)
-        require_room(history, request.task.round, request.revision, workshop.most_revisions)
-    end = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING)
-    with at_most(end.remaining() + SECONDS_OVER, "Collecting what is known"):
-        material = gather(request, workshop)
-    for missing in material.attached.problems:
+        history = tools.open_history(request.project)
+        require_room(history, request.task.round, request.revision, tools.most_revisions)
+    with at_most(tools.writing_ends.remaining() + SECONDS_OVER, "Collecting what is known"):
+        inputs = gather(request, tools)
+    for missing in inputs.attached.problems:
         record.add_failure("generate", missing)
-        workshop.console.report(missing, degraded=True)
+        tools.console.report(missing, degraded=True)
     problem: UserError
     try:
-        with at_most(end.remaining() + SECONDS_OVER, "Writing the files"):
-            outcome = write(material, workshop, record)
-            check_for_secrets(written_files(outcome.files, material), material.private, material.published)
+        with at_most(tools.writing_ends.remaining() + SECONDS_OVER, "Writing the files"):
+            outcome = write(inputs, tools, record)
+            check_for_secrets(written_files(outcome.files, inputs), inputs.private, inputs.published)
         return outcome
     except UserError as error:
         if request.revision:
@@ -83,78 +75,78 @@ def make_files(request: BuildRequest, workshop: Workshop, record: BuildRecord) -
         if isinstance(error, SecretFound):
             record.contract = None  # it speaks of a page that nobody gets
         problem = error
-        workshop.console.report(error, degraded=True)
+        tools.console.report(error, degraded=True)
     except Exception:
         if request.revision:
             raise
-        problem = report_defect("Writing the files", workshop.console, degraded=True)
+        problem = report_defect("Writing the files", tools.console, degraded=True)
     record.add_failure("generate", problem)
-    return fall_back(material, problem, workshop.holder)
+    return fall_back(inputs, problem, tools.license_holder)
 
 
-def gather(request: BuildRequest, workshop: Workshop) -> Material:
+def gather(request: BuildRequest, tools: Tools) -> Inputs:
     """Collect attachments, what addresses say and, later, the current files. Raises RepositoryUnreadable."""
     task = request.task
-    within = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING, at_most=SECONDS_FOR_FETCHING)
-    attached = collect_attachments(task.attachments, workshop.http, within)
-    workshop.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
+    within = tools.writing_ends.for_step(at_most=SECONDS_FOR_FETCHING)
+    attached = collect_attachments(task.attachments, tools.http, within)
+    tools.console.line(f"{len(attached.files)} of {len(task.attachments)} attachments are here")
     texts = [task.brief, *(check.text for check in task.checks if check.text)]
-    facts = tuple(fetch_facts(addresses_in(texts, confidential(request)), workshop.http, within))
-    if facts:
-        workshop.console.line(f"{sum(not fact.problem for fact in facts)} of {len(facts)} named addresses were fetched")
-    current = files_before(request, workshop)
+    named_pages = tuple(fetch_pages(addresses_in(texts, confidential(request)), tools.http, within))
+    if named_pages:
+        tools.console.line(
+            f"{sum(not page.problem for page in named_pages)} of {len(named_pages)} named addresses were fetched"
+        )
+    current = files_before(request, tools)
     public = (*texts_of(current), *attached.files.values())
-    private = not_published(private_values(request, workshop.secret), request, public)
-    return Material(request, attached, current, facts, private)
+    private = not_published(private_values(request, tools.secret), request, public)
+    return Inputs(request, attached, current, named_pages, private)
 
 
-def files_before(request: BuildRequest, workshop: Workshop) -> Mapping[str, bytes]:
+def files_before(request: BuildRequest, tools: Tools) -> Mapping[str, bytes]:
     """Return the files that this build changes. Raises RepositoryMissing, RepositoryUnreadable."""
     if not request.has_a_page_before:
         return {}
-    current = workshop.current_files(request.task.task, request.task_key)
+    current = tools.current_files(request.task.task, request.task_key)
     if current is None and request.project:
         raise missing_project(request.project)
-    workshop.console.line(f"{len(current or {})} files of the page before are here")
+    tools.console.line(f"{len(current or {})} files of the page before are here")
     return current or {}
 
 
-def write(material: Material, workshop: Workshop, record: BuildRecord) -> Outcome:
-    """Ask for the files, prove them, and ask for repairs while that helps. Raises UserError."""
-    deadline = workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
+def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
+    """Ask for the files, try them, and ask for repairs while that helps. Raises UserError."""
+    deadline = tools.deadline.for_step(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
-    model = BudgetedModel(workshop.model, workshop.budget)
-    contract = compile_for(material, workshop.console)
-    token = new_token()
+    model, token = BudgetedModel(tools.model, tools.budget), new_token()
+    contract = compile_for(inputs, tools.console)
     first = ask_with_or_without_media(
-        first_prompt(material, contract, token), lambda prompt: ask_for_files(model, prompt, token, deadline)
+        first_prompt(inputs, contract, token), lambda prompt: ask_for_files(model, prompt, token, deadline)
     )
-    contract = with_english_checks(contract, first.reply, material.request.task.round)
-    reply = first.reply.without(CHECKS_FILE)
-    draft, problems = read_draft(reply, material)
-    proof = proof_for(material, contract, workshop)
-    proof.look_back()
-    author, most = ModelAuthor(model, material, contract), max(1, workshop.budget.candidates)
-    loop = Loop(author, proof, model.spent, workshop.console, deadline, most)
-    best = loop.improve(proof(1, draft, problems))
+    contract = with_english_checks(contract, first.reply, inputs.request.task.round)
+    draft, problems = read_draft(first.reply.without(CHECKS_FILE), inputs)
+    trial = Trial(inputs, contract, tools)
+    trial.look_back()
+    most = max(1, tools.budget.candidates)
+    loop = Loop(Author(model, inputs, contract), trial, model.spent, tools.console, deadline, most)
+    best = loop.improve(trial(1, draft, problems))
     if not best.has_page:
-        raise no_page(len(workshop.model.calls))
-    return keep(best, loop.attempts, proof, record)
+        raise no_page(len(tools.model.calls))
+    return keep(best, loop.attempts, trial, record)
 
 
-def compile_for(material: Material, console: Console) -> Contract:
+def compile_for(inputs: Inputs, console: Console) -> Contract:
     """Return the contract of this build, with what the rounds before left."""
     try:
-        earlier = earlier_contract(material)
+        earlier = earlier_contract(inputs)
     except ValueError:
         console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
     return compile_contract(
-        material.request.task,
-        attachments=material.attached.files,
+        inputs.request.task,
+        attachments=inputs.attached.files,
         earlier=earlier,
-        current=material.current,
-        is_feedback=bool(material.request.revision),
+        current=inputs.current,
+        is_feedback=bool(inputs.request.revision),
     )
 
 
@@ -166,50 +158,51 @@ def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> 
     return contract.plus(compiled.assertions, uncompiled=contract.uncompiled)
 
 
-def proof_for(material: Material, contract: Contract, workshop: Workshop) -> Proof:
-    """Return what proves the candidates of this build."""
-    request = material.request
-    name = request.project or next(iter(repository_names(request.task.task, request.task_key)))
-    return Proof(
-        material=material,
-        contract=contract,
-        holder=workshop.holder,
-        site_path=f"/{name}/",
-        open_site=workshop.open_site,
-        console=workshop.console,
-        candidates=workshop.budget.candidates,
-        deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-        made=converted_files(contract, material.fixed),
-        telling=Telling(workshop.model.calls, max(1, min(workshop.budget.calls, workshop.budget.candidates))),
-    )
-
-
-def keep(best: Attempt, attempts: list[Attempt], proof: Proof, record: BuildRecord) -> Outcome:
+def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildRecord) -> Outcome:
     """Return what changes in the repository. A candidate that is broken, or lost a given check, is never published."""
-    material = proof.material
-    private = confidential(material.request)
-    checks = decided_checks(material.request.task, proof.contract, files_hint=tuple(material.current))
-    record.contract = contract_record(attempts, best, proof.before, private, proof.contract.retired, checks)
+    inputs = trial.inputs
+    private = confidential(inputs.request)
+    checks = decided_checks(inputs.request.task, trial.contract, files_hint=tuple(inputs.current))
+    record.contract = contract_record(attempts, best, trial.before, private, trial.contract.retired, checks)
     if best.breaks:
         record.contract.is_held_back = True
         sentences = without(private, "; ".join(result.assertion.sentence for result in best.breaks[:3]))
-        kept = unchanged_page(material.request, HELD_BACK, material.current.get("README.md"))
+        kept = unchanged_page(inputs.request, HELD_BACK, inputs.current.get("README.md"))
         return Outcome(
-            {**kept.files, **material.attached.files},
+            {**kept.files, **inputs.attached.files},
             notes=(f"held back: {sentences}",),
             fallback=HELD_BACK,
-            fetched=frozenset(material.attached.files),
+            fetched=frozenset(inputs.attached.files),
         )
-    current = material.current
+    current = inputs.current
     files = changed_files(best.files, current)
     removed = tuple(sorted(path for path in best.draft.deleted if path in current and path not in best.files))
     left_out = tuple(
-        f"left out: {without(private, without_secrets(str(refusal), material.private))}"
+        f"left out: {without(private, without_secrets(str(refusal), inputs.private))}"
         for refusal in best.draft.refusals
     )
-    ours = contract_file(proof.contract, (*private, *material.private))
-    fetched = frozenset(material.attached.files)
-    return Outcome({**files, **material.fixed, **ours}, removed, left_out, fetched=fetched)
+    ours = contract_file(trial.contract, (*private, *inputs.private))
+    fetched = frozenset(inputs.attached.files)
+    return Outcome({**files, **inputs.fixed, **ours}, removed, left_out, fetched=fetched)
+
+
+def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:
+    """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
+    request, attached = inputs.request, inputs.attached.files
+    reason = reason_for(error)
+    if "index.html" in inputs.current:
+        kept = unchanged_page(request, reason, inputs.current.get("README.md"))
+        files = {**kept.files, **attached}
+    else:
+        files = dict(plain_page(request, reason, license_holder, inputs.private, attached).files)
+    return Outcome(files, notes=(f"{error.code}: {error.what}",), fallback=reason, fetched=frozenset(attached))
+
+
+def reason_for(error: UserError) -> str:
+    """Return the sentence that the page shows."""
+    if isinstance(error, SecretFound):
+        return reason_for_people(error)
+    return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
 
 
 def no_page(calls: int) -> UnusableReply:

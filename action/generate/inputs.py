@@ -1,5 +1,6 @@
 """What is known before the model is asked, and the first prompt that says it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,15 +9,15 @@ from action.contract.changes import attachments_to_change
 from action.contract.contract import Contract
 from action.contract.hints import hints_in
 from action.contract.model_checks import KIND_LINES
+from action.contract.patterns import files_in
 from action.contract.repair_notes import retired_lines, trap_lines
 from action.gates.private_values import published, texts_of
-from action.gates.workflow_policy import is_workflow
-from action.gates.workflow_request import asks_for_workflow
+from action.gates.text import readable
+from action.gates.workflow_policy import asks_for_workflow, is_workflow
 from action.gates.workflow_rules import known_actions
 from action.generate.attachments import Attached
-from action.generate.named_files import named_files
-from action.generate.named_pages import Fact
-from action.generate.prompt_parts import Context
+from action.generate.named_pages import NamedPage
+from action.generate.prompt_parts import PromptParts
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark
 from action.record import PAGES_WORKFLOW
@@ -24,11 +25,13 @@ from action.site.content import written_lines
 from receiver.task import BuildRequest
 
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
+ALWAYS_THERE = {"license", "readme.md", "index.html", "pages.yml"}
+NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
 
 @dataclass(frozen=True)
-class Material:
+class Inputs:
     """The request, its attachments, the files of the last round (none in the first), and what addresses in it say.
 
     `private` is what no written file may hold. `fence` marks foreign text: the same in all questions of a build, and
@@ -38,7 +41,7 @@ class Material:
     request: BuildRequest
     attached: Attached
     current: Mapping[str, bytes] = field(default_factory=dict)
-    facts: tuple[Fact, ...] = ()
+    named_pages: tuple[NamedPage, ...] = ()
     private: tuple[str, ...] = field(default=(), repr=False)
     fence: str = field(default_factory=new_token)
 
@@ -90,69 +93,80 @@ class Material:
         return not path.startswith(NOT_SHOWN) and path not in fixed
 
 
-def written_files(files: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
+def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the text files that `texts` name, in their order, without `known` ones and those that are always there.
+
+    It reminds the model of them, and is never a reason to refuse its work.
+    """
+    left_out = {name.lower() for name in known} | ALWAYS_THERE
+    found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
+    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
+    return tuple(name for name in wanted if name.lower() not in left_out)
+
+
+def written_files(files: Mapping[str, bytes], inputs: Inputs) -> dict[str, bytes]:
     """Return what this build wrote: files that are neither attached, which the sender published, nor there before.
 
     Of an attachment that was changed, that are the lines which it did not have.
     """
-    task, current = material.request.task, material.current
+    task, current = inputs.request.task, inputs.current
     return written_lines(
-        {path: body for path, body in files.items() if current.get(path) != body}, task, material.attached.files
+        {path: body for path, body in files.items() if current.get(path) != body}, task, inputs.attached.files
     )
 
 
-def task_parts(material: Material, contract: Contract) -> tuple[Part, ...]:
+def task_parts(inputs: Inputs, contract: Contract) -> tuple[Part, ...]:
     """Return what every question of a build begins with, for the sake of caching: the task and all that is known."""
-    fence = material.fence
-    context = Context(fence)
-    task = material.request.task
+    fence = inputs.fence
+    context = PromptParts(fence)
+    task = inputs.request.task
     text = render(
         "task",
         round=task.round,
         fence=fence,
         brief=task.brief.strip(),
-        checks=checks(material, fence),
+        checks=checks(inputs, fence),
         traps=trap_lines(hints_in(contract.assertions)),
-        facts=context.facts(material.facts),
-        attachments=attachments(material, context),
+        named_pages=context.named_pages(inputs.named_pages),
+        attachments=attachments(inputs, context),
     )
     return text, *context.media
 
 
-def first_prompt(material: Material, contract: Contract, token: str, missed: str = "") -> Prompt:
+def first_prompt(inputs: Inputs, contract: Contract, token: str, missed: str = "") -> Prompt:
     """Return the question for all files. `missed` is what an earlier answer to it did wrong."""
-    parts = list(task_parts(material, contract))
-    if material.current:
-        shown = Context(material.fence).current_files(material.shown_files)
-        parts.append(render("revision", files=shown, retired=retired(material, contract)))
-    named = ", ".join(material.named) or "none"
+    parts = list(task_parts(inputs, contract))
+    if inputs.current:
+        shown = PromptParts(inputs.fence).current_files(inputs.shown_files)
+        parts.append(render("revision", files=shown, retired=retired(inputs, contract)))
+    named = ", ".join(inputs.named) or "none"
     parts += [missed] if missed else []
     parts.append(
-        checks_question(contract, material.named)
-        + render("reply", token=token, form=reply_form(material.named, token), named=named)
+        checks_question(contract, inputs.named)
+        + render("reply", token=token, form=reply_form(inputs.named, token), named=named)
     )
     purpose = "start over" if missed else "write"
-    return Prompt(system=rules(material), turns=(Turn("user", tuple(parts)),), purpose=purpose)
+    return Prompt(system=rules(inputs), turns=(Turn("user", tuple(parts)),), purpose=purpose)
 
 
-def retired(material: Material, contract: Contract) -> str:
+def retired(inputs: Inputs, contract: Contract) -> str:
     """Return what earlier rounds demanded and this one replaces. Its words are the sender's."""
     lines = retired_lines(contract.retired)
-    return fenced(material.fence, "replaced", lines) if lines else "Nothing."
+    return fenced(inputs.fence, "replaced", lines) if lines else "Nothing."
 
 
-def rules(material: Material) -> str:
+def rules(inputs: Inputs) -> str:
     """Return the rules for the model. Those for workflow files are there only when the task asks for one."""
-    if not material.asks_for_workflow:
+    if not inputs.asks_for_workflow:
         return render("rules")
     names = ", ".join(known_actions())
     return render("rules") + "\n" + render("workflow_rules", actions=names)
 
 
-def repair_prompt(material: Material, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
+def repair_prompt(inputs: Inputs, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
     """Return the question for a repair: the task again, what the page looks like, and what is to be done."""
-    parts = (*task_parts(material, contract), *pictures, words)
-    return Prompt(system=rules(material), turns=(Turn("user", parts),), purpose="repair")
+    parts = (*task_parts(inputs, contract), *pictures, words)
+    return Prompt(system=rules(inputs), turns=(Turn("user", parts),), purpose="repair")
 
 
 def checks_question(contract: Contract, named: Iterable[str]) -> str:
@@ -164,19 +178,19 @@ def checks_question(contract: Contract, named: Iterable[str]) -> str:
     return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KIND_LINES) + "\n"
 
 
-def checks(material: Material, fence: str) -> str:
+def checks(inputs: Inputs, fence: str) -> str:
     """Return the checks in the caller's own words."""
-    lines = [f"- {check}" for check in material.request.task.checks]
+    lines = [f"- {check}" for check in inputs.request.task.checks]
     if not lines:
         return "The task names none. The brief itself will be checked, word by word."
     intro = 'All of these will be run or read literally. "js:" is an expression that must be true in the page.'
     return f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
 
 
-def attachments(material: Material, context: Context) -> str:
+def attachments(inputs: Inputs, context: PromptParts) -> str:
     """Return the text about the attachments, also about those that could not be had."""
-    text = context.attachments(material.fixed, material.changing)
-    missing = [item.name for item in material.request.task.attachments if item.name not in material.attached.files]
+    text = context.attachments(inputs.fixed, inputs.changing)
+    missing = [item.name for item in inputs.request.task.attachments if item.name not in inputs.attached.files]
     if missing:
         text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."
         text += " Write no file under their names."

@@ -1,98 +1,30 @@
 """The loop: from the best attempt so far to a better one, until it is good, or time or budget are used up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from action.console import Console, report_defect
 from action.deadline import Deadline, at_most
-from action.errors import BudgetSpent, UserError
-from action.generate.attempt import Attempt
+from action.errors import UserError
 from action.generate.candidate import Draft
-from action.model.interface import Answer, Model
-from action.model.prompts import Prompt
-from action.record import ModelCall
-
-ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE"}  # a call that was refused costs no quota worth counting
-
-
-@dataclass(frozen=True)
-class Budget:
-    """`calls` with an answer, `tokens` in and out together, `candidates` that may be run against the contract.
-
-    Free tiers allow about 20 calls a day, so the default is four for a build.
-    """
-
-    calls: int = 4
-    tokens: int = 400_000
-    candidates: int = 8
-
-    def spent(self, calls: Sequence[ModelCall]) -> str:
-        """Return what is used up, in words, or nothing."""
-        answered = [call for call in calls if call.outcome in ANSWERED]
-        tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in answered)
-        if len(answered) >= self.calls:
-            return f"all {self.calls} calls of this build are used"
-        return f"{tokens:,} of {self.tokens:,} tokens are used" if tokens >= self.tokens else ""
-
-
-class BudgetedModel:
-    """A `Model` that stops asking when the budget is spent."""
-
-    def __init__(self, model: Model, budget: Budget) -> None:
-        self._model = model
-        self._budget = budget
-        self.calls = model.calls
-
-    def spent(self) -> str:
-        """Return what is used up, in words, or nothing."""
-        return self._budget.spent(self.calls)
-
-    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        """Ask the model. Raises BudgetSpent, and what the model raises."""
-        if reason := self.spent():
-            raise BudgetSpent(
-                f"The model is not asked again: {reason}.",
-                "the answers so far were cut off, or did not pass the checks.",
-                "Raise MAX_MODEL_CALLS or MAX_MODEL_TOKENS, or put a stronger model first in GEMINI_MODEL.",
-            )
-        return self._model.ask(prompt, deadline=deadline)
-
+from action.generate.repair import Author, Proposal
+from action.generate.trial import Attempt
 
 LONGEST_REASON = 300
 SECONDS_FOR_LOOKING = 30.0  # after the deadline: the last answer is looked at, too
 LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What came of asking: a draft, or the reasons why its changes could not be applied."""
-
-    draft: Draft | None = None
-    misfits: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-class Author(Protocol):
-    """Asks the model. Both ways raise UserError when no answer comes."""
-
-    def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
-        """Ask for changes of an attempt; `misfits` are those of the answer before."""
-
-    def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
-        """Ask for everything once more, with what is known of the best attempt's failures."""
-
-
 @dataclass
 class Loop:
-    """`prove` turns a draft into an attempt; `spent` says what of the budget is used up.
+    """`trial` turns a draft into an attempt; `spent` says what of the budget is used up.
 
     A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which
     is repaired in its turn. Weaker models gain more from new beginnings than from repairs (arXiv:2306.09896).
     """
 
     author: Author
-    prove: Callable[[int, Draft, tuple[str, ...]], Attempt]
+    trial: Callable[[int, Draft, tuple[str, ...]], Attempt]
     spent: Callable[[], str]
     console: Console
     deadline: Deadline
@@ -113,7 +45,7 @@ class Loop:
                     if proposal.draft is None:
                         self._tell(misfits)
                         continue
-                    attempt = self.prove(len(self.attempts) + 1, proposal.draft, proposal.problems)
+                    attempt = self.trial(len(self.attempts) + 1, proposal.draft, proposal.problems)
             except UserError as error:
                 reason = error.what
                 break

@@ -1,4 +1,4 @@
-"""Facts instead of inventions: what the addresses in a brief say, fetched beforehand and given to the model."""
+"""What the addresses in a brief say, fetched beforehand and given to the model: known things instead of inventions."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ NOT_FETCHED = re.compile(
 
 
 @dataclass(frozen=True)
-class Fact:
+class NamedPage:
     """What one address said: its text, or why it could not be had."""
 
     url: str
@@ -51,22 +51,22 @@ def is_worth_fetching(url: str) -> bool:
     return bool(host) and not NOT_FETCHED.match(host) and not any(sign in url for sign in "{}$<>[]")
 
 
-def fetch_facts(urls: Iterable[str], http: GuardedHttp, deadline: Deadline) -> list[Fact]:
+def fetch_pages(urls: Iterable[str], http: GuardedHttp, deadline: Deadline) -> list[NamedPage]:
     """Fetch each address within the time that this may take."""
-    within = deadline.for_phase(at_most=SECONDS_FOR_ALL)
-    return [fetch_fact(url, http, within) for url in urls]
+    within = deadline.for_step(at_most=SECONDS_FOR_ALL)
+    return [fetch_page(url, http, within) for url in urls]
 
 
-def fetch_fact(url: str, http: GuardedHttp, deadline: Deadline) -> Fact:
+def fetch_page(url: str, http: GuardedHttp, deadline: Deadline) -> NamedPage:
     """Return what one address says. Never raises for what a server does."""
     seconds = min(SECONDS_FOR_ONE, deadline.remaining())
     if seconds <= 0:
-        return Fact(url, problem="there was no time left to fetch it")
+        return NamedPage(url, problem="there was no time left to fetch it")
     try:
         answer = http.get(url, limit_bytes=LARGEST_BODY, timeout_s=seconds)
     except GuardedHttpError as error:
-        return Fact(url, problem=str(error))
+        return NamedPage(url, problem=str(error))
     if answer.status != 200:
-        return Fact(url, problem=f"the server answered {answer.status}")
+        return NamedPage(url, problem=f"the server answered {answer.status}")
     text = text_of(answer.body)
-    return Fact(url, problem="it is not text") if text is None else Fact(url, text)
+    return NamedPage(url, problem="it is not text") if text is None else NamedPage(url, text)

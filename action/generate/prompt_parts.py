@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 
 from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
 from action.gates.text import text_of
-from action.generate.named_pages import Fact
+from action.generate.named_pages import NamedPage
 from action.model.prompts import Media, Part, bullets, fenced, one_line
 
 LONGEST_TEXT = 40_000  # characters of one file
-LONGEST_FACT = 20_000  # of one fetched address
+LONGEST_PAGE = 20_000  # of one fetched address
 LONGEST_SOURCE = 200_000  # of one file that the model wrote itself and may have to write again
 LONGEST_TEXTS = 400_000  # of all together: about 100,000 tokens
 LARGEST_PICTURE = 7_000_000
@@ -34,7 +34,7 @@ class Described:
     text: str = ""
 
 
-class Context:
+class PromptParts:
     """Collects parts of a prompt and keeps count. `fence` marks foreign text."""
 
     def __init__(self, fence: str) -> None:
@@ -54,13 +54,13 @@ class Context:
             parts += [CHANGING, listed(whole)]
         return "\n\n".join(parts) or "There are none."
 
-    def facts(self, facts: Iterable[Fact]) -> str:
+    def named_pages(self, named_pages: Iterable[NamedPage]) -> str:
         """Return what the addresses in the brief say, and which could not be had."""
         described = [
-            Described(f"{fact.url}: unavailable, {fact.problem}. Say so in the page where it matters; invent nothing.")
-            if fact.problem
-            else Described(f"{fact.url} (below)", self._text(fact.url, fact.text, LONGEST_FACT))
-            for fact in facts
+            Described(f"{page.url}: unavailable, {page.problem}. Say so in the page where it matters; invent nothing.")
+            if page.problem
+            else Described(f"{page.url} (below)", self._text(page.url, page.text, LONGEST_PAGE))
+            for page in named_pages
         ]
         return listed(described) or "The brief names no address that was fetched."
 

@@ -1,12 +1,13 @@
 """Asks the model for a better attempt: a repair of the best one, or a second beginning."""
 
+from dataclasses import dataclass
+
 from action.contract.contract import Contract, Result
 from action.contract.repair_notes import failure_lines, repair_values
 from action.deadline import Deadline
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
-from action.generate.inputs import CHECKS_FILE, Material, first_prompt, repair_prompt, retired
-from action.generate.loop import Proposal
+from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
+from action.generate.trial import Attempt
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
 from action.model.prompts import Media, Prompt, bullets, new_token, render
@@ -21,18 +22,27 @@ AGAIN = (
 NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
 
 
-class ModelAuthor:
-    """An `Author` that asks a language model."""
+@dataclass(frozen=True)
+class Proposal:
+    """What came of asking: a draft, or the reasons why its changes could not be applied."""
 
-    def __init__(self, model: Model, material: Material, contract: Contract) -> None:
+    draft: Draft | None = None
+    misfits: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Author:
+    """Asks the model for changes. Both ways raise UserError when no answer comes."""
+
+    def __init__(self, model: Model, inputs: Inputs, contract: Contract) -> None:
         self._model = model
-        self._material = material
+        self._inputs = inputs
         self._contract = contract
 
     def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
-        """Show the files and what failed; take changes of them. Raises UserError when no answer comes."""
+        """Show the files and what failed; take changes of them. `misfits` are those of the answer before."""
         token = new_token()
-        prompt = repair_prompt(self._material, self._contract, self._words(best, misfits, token), pictures_of(best))
+        prompt = repair_prompt(self._inputs, self._contract, self._words(best, misfits, token), pictures_of(best))
         reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
@@ -43,20 +53,20 @@ class ModelAuthor:
         return Proposal(draft, problems=tuple(map(str, draft.faults())))
 
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
-        """Ask the first question again and say what failed, without the files. Raises UserError as above."""
+        """Ask the first question again and say what failed, without the files."""
         token = new_token()
         missed = render(
             "again",
             failures=failure_lines(best.report),
             problems=bullets(best.problems) or "* nothing",
-            how=AGAIN if self._material.current else ANEW,
+            how=AGAIN if self._inputs.current else ANEW,
         )
         known = self._contract.plus([])  # the checks in English were compiled with the first answer
-        prompt = first_prompt(self._material, known, token, missed)
+        prompt = first_prompt(self._inputs, known, token, missed)
         reply = self._ask(prompt, token, deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
-        draft, problems = read_draft(reply, self._material)
+        draft, problems = read_draft(reply, self._inputs)
         return Proposal(draft, problems=problems)
 
     def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Reply:
@@ -69,13 +79,13 @@ class ModelAuthor:
         needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         values["lost"] = lost_words(best.lost)
-        values["retired"] = retired(self._material, self._contract)
+        values["retired"] = retired(self._inputs, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
 
     def _own(self, best: Attempt) -> dict[str, bytes]:
         """Return the files that the model may change."""
-        return {path: body for path, body in best.files.items() if self._material.is_shown(path)}
+        return {path: body for path, body in best.files.items() if self._inputs.is_shown(path)}
 
     def _changed(self, best: Attempt, reply: Reply) -> Draft:
         """Return the best draft with the changes of a reply. Raises EditsDoNotFit."""

@@ -8,65 +8,53 @@ from action.errors import CannotRestore, StepHung
 from action.gates import file_policy, secret_scan
 from action.gates.private_values import not_published, private_values, published, texts_of
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.contract_memory import contract_record
-from action.generate.inputs import Material
-from action.generate.tools import Outcome, Workshop
-from action.generate.trial import Proof
+from action.generate.inputs import Inputs
+from action.generate.tools import Outcome, Tools
+from action.generate.trial import Attempt, Trial
 from action.github.clone import files_to_restore
 from action.record import BuildRecord
 from action.site.bundle import WRITTEN_ANYWAY
 from action.site.workflows import own_workflows, refused_as_they_are
 from receiver.task import BuildRequest
 
-SECONDS_FOR_PUBLISHING = 240.0
 ANOTHER = "Restore another version, or change the page with a revision."
 
 
-def restore(request: BuildRequest, workshop: Workshop, record: BuildRecord) -> Outcome:
+def restore(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
     """Return the files of the wanted version. Raises CannotRestore, RepositoryMissing, RepositoryUnreadable."""
-    history = workshop.open_history(request.project)
+    history = tools.open_history(request.project)
     version, current = files_to_restore(history, request.restore), history.files(history.tip())
     files = {path: body for path, body in version.items() if path not in WRITTEN_ANYWAY}
-    require_publishable(files, request, workshop.secret, texts_of(current))
-    workshop.console.line(f"{len(files)} files of commit {request.restore[:10]} come back")
-    material = Material(request, Attached(), current)
-    attempt = Attempt(1, Draft(), version, look(version, material, workshop))
+    require_publishable(files, request, tools.secret, texts_of(current))
+    tools.console.line(f"{len(files)} files of commit {request.restore[:10]} come back")
+    inputs = Inputs(request, Attached(), current)
+    attempt = Attempt(1, Draft(), version, look(version, inputs, tools))
     record.contract = contract_record([attempt], attempt, None, ())
     removed = tuple(sorted(current.keys() - version.keys() - WRITTEN_ANYWAY))
     return Outcome(files, removed, (f"the files of commit {request.restore} came back",))
 
 
-def look(version: Mapping[str, bytes], material: Material, workshop: Workshop) -> Report:
+def look(version: Mapping[str, bytes], inputs: Inputs, tools: Tools) -> Report:
     """Run the version's own contract on it. What it says is recorded, and decides nothing: somebody asked for this."""
     try:
         contract = Contract.from_storage(version.get(PATH, b"{}"))
     except ValueError:
-        workshop.console.line("The contract of that version cannot be read, so it is not run")
+        tools.console.line("The contract of that version cannot be read, so it is not run")
         return Report()
-    if not workshop.budget.candidates:
+    if not tools.budget.candidates:
         return Report()
-    proof = Proof(
-        material=material,
-        contract=contract,
-        holder=workshop.holder,
-        site_path=f"/{material.request.project}/",
-        open_site=workshop.open_site,
-        console=workshop.console,
-        candidates=workshop.budget.candidates,
-        made={},
-        deadline=workshop.deadline.for_phase(leave=SECONDS_FOR_PUBLISHING),
-    )
     doing = "Run the contract of that version"
     try:
-        with workshop.console.phase(doing) as shown, at_most(proof.deadline.remaining() + SECONDS_OVER, doing):
-            report = proof.evaluate(version).report
+        seconds = tools.writing_ends.remaining() + SECONDS_OVER
+        with tools.console.group(doing) as shown, at_most(seconds, doing):
+            report = Trial(inputs, contract, tools).evaluate(version).report
             shown.verdict = report.headline()
+            return report
     except StepHung as error:
-        workshop.console.report(error, degraded=True)
+        tools.console.report(error, degraded=True)
         return Report()
-    return report
 
 
 def require_publishable(

@@ -1,24 +1,75 @@
 """What the generating step works with, and what comes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from action.console import Console
+from action.contract.verdict import Candidate
+from action.contract.visit import Site
 from action.deadline import Deadline
-from action.errors import ModelUnavailable, OutOfTime, SecretFound, UserError, missing_project
+from action.errors import BudgetSpent, missing_project
 from action.gates.http import GuardedHttp
-from action.generate.inputs import Material
-from action.generate.loop import Budget
-from action.generate.trial import OpenSite, no_browser
-from action.github.clone import History, OpenHistory
-from action.job.settings import MOST_REVISIONS
-from action.model.interface import Model
-from action.site.content import plain_page, reason_for_people, unchanged_page
+from action.github.clone import MOST_REVISIONS, History, OpenHistory
+from action.model.interface import Answer, Model
+from action.model.prompts import Prompt
+from action.record import ModelCall
+
+SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
+ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE"}  # a call that was refused costs no quota worth counting
+
+
+@dataclass(frozen=True)
+class Budget:
+    """`calls` with an answer, `tokens` in and out together, `candidates` that may be run against the contract.
+
+    Free tiers allow about 20 calls a day, so the default is four for a build.
+    """
+
+    calls: int = 4
+    tokens: int = 400_000
+    candidates: int = 8
+
+    def spent(self, calls: Sequence[ModelCall]) -> str:
+        """Return what is used up, in words, or nothing."""
+        answered = [call for call in calls if call.outcome in ANSWERED]
+        tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in answered)
+        if len(answered) >= self.calls:
+            return f"all {self.calls} calls of this build are used"
+        return f"{tokens:,} of {self.tokens:,} tokens are used" if tokens >= self.tokens else ""
+
+
+class BudgetedModel:
+    """A `Model` that stops asking when the budget is spent."""
+
+    def __init__(self, model: Model, budget: Budget) -> None:
+        self._model = model
+        self._budget = budget
+        self.calls = model.calls
+
+    def spent(self) -> str:
+        """Return what is used up, in words, or nothing."""
+        return self._budget.spent(self.calls)
+
+    def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
+        """Ask the model. Raises BudgetSpent, and what the model raises."""
+        if reason := self.spent():
+            raise BudgetSpent(
+                f"The model is not asked again: {reason}.",
+                "the answers so far were cut off, or did not pass the checks.",
+                "Raise MAX_MODEL_CALLS or MAX_MODEL_TOKENS, or put a stronger model first in GEMINI_MODEL.",
+            )
+        return self._model.ask(prompt, deadline=deadline)
+
 
 DEFAULT_BUDGET = Budget()
 
 CurrentFiles = Callable[[str, str], Mapping[str, bytes] | None]
 """Takes task and task key; returns the files of the task's repository, or None when there is none."""
+OpenSite = Callable[[Candidate], Site | None]
+
+
+def no_browser(_: Candidate) -> None:
+    """There is no browser: what is said about pages stays unclear."""
 
 
 def nothing_before(task: str, task_key: str) -> None:
@@ -31,16 +82,17 @@ def no_history(name: str) -> History:
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """The doors that generating needs. `holder` is who the license names, `open_site` shows a candidate.
+class Tools:
+    """`license_holder` is who the license names, `open_site` shows a candidate.
 
-    `secret` is the sender's, which no file may hold."""
+    `secret` is the sender's, which no file may hold.
+    """
 
     model: Model
     http: GuardedHttp
     console: Console
     deadline: Deadline
-    holder: str
+    license_holder: str
     current_files: CurrentFiles = nothing_before
     open_site: OpenSite = no_browser
     open_history: OpenHistory = no_history
@@ -48,9 +100,10 @@ class Workshop:
     most_revisions: int = MOST_REVISIONS
     secret: str = field(default="", repr=False)
 
-
-HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
-FALLBACK = "No language model answered in time, so this page could not be written."
+    @property
+    def writing_ends(self) -> Deadline:
+        """When publishing begins."""
+        return self.deadline.for_step(leave=SECONDS_FOR_PUBLISHING)
 
 
 @dataclass(frozen=True)
@@ -62,28 +115,3 @@ class Outcome:
     notes: tuple[str, ...] = ()
     fallback: str = ""
     fetched: frozenset[str] = frozenset()
-
-
-def fall_back(material: Material, error: UserError, holder: str) -> Outcome:
-    """Return the plain page in the first round; in a later one the page stays as it is, with a note in the README."""
-    request, attached = material.request, material.attached.files
-    reason = reason_for(error)
-    notes = (f"{error.code}: {error.what}",)
-    if "index.html" in material.current:
-        kept = unchanged_page(request, reason, material.current.get("README.md"))
-        return Outcome({**kept.files, **attached}, notes=notes, fallback=reason, fetched=frozenset(attached))
-    page = plain_page(request, reason, holder, material.private, attached)
-    return Outcome(page.files, notes=notes, fallback=reason, fetched=frozenset(attached))
-
-
-def reason_for(error: UserError) -> str:
-    """Return the sentence that the page shows."""
-    if isinstance(error, SecretFound):
-        return reason_for_people(error)
-    return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
-
-
-def verdict(outcome: Outcome, calls: int) -> str:
-    """Return the phase in one line."""
-    asked = "1 call" if calls == 1 else f"{calls} calls"
-    return f"the plain page, after {asked}" if outcome.fallback else f"{len(outcome.files)} files, {asked}"

@@ -1,97 +1,164 @@
-"""Proves drafts: puts the whole site together, runs the contract on it and says what the earlier rounds lost."""
+"""Tries drafts: puts the whole site together, runs the contract on it, and says whether that is better than before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from action.console import Console, report_defect
-from action.contract.contract import Contract, Report, Result
+from action.console import report_defect
+from action.contract.contract import Contract, Report, Result, Score
 from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Candidate
-from action.contract.visit import Site
-from action.deadline import Deadline
+from action.contract.visit import Screenshots
 from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
-from action.generate.attempt import Attempt, Telling
-from action.generate.candidate import Draft
-from action.generate.inputs import Material, written_files
+from action.generate.candidate import Draft, converted_files
+from action.generate.inputs import Inputs, written_files
+from action.generate.tools import Tools, no_browser
 from action.generate.whole_site import WholeSite, whole_site
+from action.github.naming import repository_names
+from action.record import ModelCall
+from action.site.files import is_blank
 
-SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
-OpenSite = Callable[[Candidate], Site | None]
+Rank = tuple[bool, bool, int, Score, int]
 
 
-def no_browser(_: Candidate) -> None:
-    """There is no browser: what is said about pages stays unclear."""
+@dataclass(frozen=True)
+class Attempt:
+    """`files` are all files as they would be committed. `problems` are what the file policy and the parser say.
+
+    `lost` is what the page of the round before fulfilled and this candidate does not: all of it is told and repaired.
+    `is_public` says that no file holds what nobody may see.
+    """
+
+    number: int
+    draft: Draft
+    files: Mapping[str, bytes]
+    report: Report
+    problems: tuple[str, ...] = ()
+    lost: tuple[Result, ...] = ()
+    screenshots: Screenshots | None = field(default=None, repr=False)
+    is_public: bool = True
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is anything to open, with something on it."""
+        return not is_blank(self.files.get("index.html", b""))
+
+    @property
+    def breaks(self) -> tuple[Result, ...]:
+        """What of the lost is a reason to hold a revision back: given checks, and a page that is broken in itself."""
+        return tuple(result for result in self.lost if result.weight == "given" or result.verdict.is_broken)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be published without a second thought."""
+        return self.has_page and self.report.is_good and not self.lost and not self.problems
+
+    @property
+    def rank(self) -> Rank:
+        """What attempts are compared by: a page, no secret, nothing broken, the contract, and no complaints."""
+        return self.has_page, self.is_public, -len(self.breaks), self.report.score(), -len(self.problems)
+
+    def is_better_than(self, other: "Attempt") -> bool:
+        """Whether this one shall take the other's place. Only a real improvement counts."""
+        return self.rank > other.rank
+
+    def headline(self) -> str:
+        """Return the attempt in one line."""
+        lost = f"; {len(self.lost)} that worked before are lost" if self.lost else ""
+        return f"{self.report.headline()}{lost}"
 
 
 @dataclass
-class Proof:
+class Progress:
+    """`calls` grows while the model is asked; `most` is how many attempts the budget allows."""
+
+    calls: Sequence[ModelCall] = ()
+    most: int = 1
+    told: int = 0
+
+    def line(self, attempt: Attempt) -> str:
+        """Return the line, with what this attempt cost: its calls since the last one, and the look at it."""
+        new, self.told = self.calls[self.told :], len(self.calls)
+        seconds = sum(call.seconds for call in new) + attempt.report.seconds
+        tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in new)
+        states = [result.verdict.state for result in attempt.report.results]
+        lost = f" ({len(attempt.lost)} that worked before are lost)" if attempt.lost else ""
+        checks = f"{states.count('pass')} of {len(states)} checks{lost}"
+        return f"attempt {attempt.number}/{self.most}: {checks}, {seconds:.0f} s, {in_thousands(tokens)} tokens"
+
+
+def in_thousands(number: int) -> str:
+    """Return a number for people: 18k rather than 18,204."""
+    return f"{number / 1000:.0f}k" if number >= 1000 else str(number)
+
+
+SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
+
+
+class Trial:
     """`before` is the report of the current page in a later round; `made` are the files that code makes.
 
-    `candidates` is how many are run against the contract: with none, nothing about them is known. `deadline` is when
-    publishing begins.
+    With a budget of no candidates none is run against the contract, and nothing about them is known.
     """
 
-    material: Material
-    contract: Contract
-    holder: str
-    site_path: str
-    open_site: OpenSite
-    console: Console
-    candidates: int
-    made: Mapping[str, bytes]
-    deadline: Deadline
-    before: Report | None = None
-    telling: Telling = field(default_factory=Telling)
+    def __init__(self, inputs: Inputs, contract: Contract, tools: Tools) -> None:
+        self.inputs, self.contract = inputs, contract
+        self.before: Report | None = None
+        self.made = converted_files(contract, inputs.fixed)
+        self._tools, self._console, self._open_site = tools, tools.console, tools.open_site
+        most = max(1, min(tools.budget.calls, tools.budget.candidates))
+        self._progress = Progress(tools.model.calls, most)
 
     def __call__(self, number: int, draft: Draft, problems: tuple[str, ...] = ()) -> Attempt:
-        """Return the attempt that a draft is. What breaks the proof is told to the model, and ends no build."""
+        """Return the attempt that a draft is. What breaks the trial is told to the model, and ends no build."""
         site = WholeSite({}, Draft())
         try:
-            site = whole_site(self.material, draft, self.made, self.holder)
-            return self.prove(number, site, problems)
+            site = whole_site(self.inputs, draft, self.made, self._tools.license_holder)
+            return self.run(number, site, problems)
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, another answer of the model may not have it
-            report_defect(f"The proof of attempt {number}", self.console, degraded=True)
+            report_defect(f"The trial of attempt {number}", self._console, degraded=True)
             told = f"these files could not be examined ({type(error).__name__}); write them in a simpler way"
             return Attempt(number, site.draft, site.files, Report(), (*problems, *site.problems, told))
 
-    def prove(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
+    def run(self, number: int, site: WholeSite, problems: tuple[str, ...]) -> Attempt:
         """Run the contract on a whole site."""
-        secrets = secrets_in(written_files(site.files, self.material), self.material.private, self.material.published)
+        secrets = secrets_in(written_files(site.files, self.inputs), self.inputs.private, self.inputs.published)
         problems = (*problems, *site.problems, *secrets)
-        if number > self.candidates:
+        if number > self._tools.budget.candidates:
             return Attempt(number, site.draft, site.files, Report(), problems, is_public=not secrets)
-        with self.console.phase(f"Attempt {number}: run the contract") as shown:
+        with self._console.group(f"Attempt {number}: run the contract") as shown:
             seen = self.evaluate(site.files)
             lost = lost_since(self.before, seen.report)
             shots = seen.screenshots
             attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)
-            self.console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
-            shown.line = self.telling.line(attempt)
+            self._console.foreign("\n".join(str(result) for result in seen.report.failures()) or "nothing failed")
+            shown.line = self._progress.line(attempt)
         return attempt
 
     def evaluate(self, files: Mapping[str, bytes]) -> Evaluation:
         """Run the contract on files."""
-        candidate = Candidate(files, self.material.fixed, self.site_path, asked=self.material.asked)
+        request = self.inputs.request
+        name = request.project or next(repository_names(request.task.task, request.task_key))
+        candidate = Candidate(files, self.inputs.fixed, f"/{name}/", asked=self.inputs.asked)
         try:
-            site = self.open_site(candidate)
+            site = self._open_site(candidate)
             return evaluate(self.contract, candidate, site, screenshots=True, has_time=self._has_time)
         except NoBrowser as error:  # it was there, but does not start
-            self.console.report(error, degraded=True)
-            self.open_site = no_browser
+            self._console.report(error, degraded=True)
+            self._open_site = no_browser
             return evaluate(self.contract, candidate, None)
 
     def _has_time(self) -> bool:
         """Whether a visit that begins now ends in time, however long it takes."""
-        return self.deadline.remaining() >= SECONDS_FOR_VISIT
+        return self._tools.writing_ends.remaining() >= SECONDS_FOR_VISIT
 
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""
-        if "index.html" in self.material.current and self.candidates:
-            with self.console.phase("Run the contract on the current page") as shown:
-                self.before = self.evaluate(self.material.current).report
+        if "index.html" in self.inputs.current and self._tools.budget.candidates:
+            with self._console.group("Run the contract on the current page") as shown:
+                self.before = self.evaluate(self.inputs.current).report
                 shown.verdict = self.before.headline()
 
 

@@ -11,7 +11,7 @@ from action.contract.contract import PATH as CONTRACT
 from action.gates import file_policy, secret_scan
 from action.gates.file_policy import Refusal, collisions, fold, wrong_with_path
 from action.generate.candidate import Draft, files_after
-from action.generate.inputs import Material
+from action.generate.inputs import Inputs
 from action.site.bundle import WRITTEN_ANYWAY, refused_deletions, refused_files
 from action.site.files import complete_readme, is_blank, license_text
 from action.site.workflows import Reviewed, review_all
@@ -36,28 +36,28 @@ class WholeSite:
         return (*map(str, self.draft.refusals), *wrong_with_page(self.files))
 
 
-def whole_site(material: Material, draft: Draft, made: Mapping[str, bytes], holder: str) -> WholeSite:
+def whole_site(inputs: Inputs, draft: Draft, made: Mapping[str, bytes], license_holder: str) -> WholeSite:
     """Return every file after this build. `made` are the files that code makes; fixed attachments win over all."""
-    draft, refusals = with_possible_names(with_index(draft, material), material, made)
+    draft, refusals = with_possible_names(with_index(draft, inputs), inputs, made)
     made = without(made, refusals)
-    files = put_together(material, draft, made, holder)
-    refused = refused_files(changed_files(files, material.current), material.request)
+    files = put_together(inputs, draft, made, license_holder)
+    refused = refused_files(changed_files(files, inputs.current), inputs.request)
     refusals += [refusal for refusal in refused if refusal.path in {*draft.files, *made}]
     made = without(made, refusals)
-    fitting = those_that_fit(without(draft.files, refusals), made, material)
+    fitting = those_that_fit(without(draft.files, refusals), made, inputs)
     refusals += left_out(without(draft.files, refusals).keys() - fitting.keys())
     draft = Draft(fitting, draft.deleted, tuple(refusals))
-    return WholeSite(put_together(material, draft, made, holder), draft)
+    return WholeSite(put_together(inputs, draft, made, license_holder), draft)
 
 
-def put_together(material: Material, draft: Draft, made: Mapping[str, bytes], holder: str) -> dict[str, bytes]:
+def put_together(inputs: Inputs, draft: Draft, made: Mapping[str, bytes], license_holder: str) -> dict[str, bytes]:
     """Return all files of the site, with our README and LICENSE unless they came with the task."""
-    fixed = material.fixed
-    everything = {**files_after({**material.current, **material.changing}, draft, fixed), **made, **fixed}
+    fixed = inputs.fixed
+    everything = {**files_after({**inputs.current, **inputs.changing}, draft, fixed), **made, **fixed}
     readme = everything.get("README.md", b"").decode(errors="replace")
     paths = {path for path in everything if not path.startswith(".")} | set(ALWAYS_THERE)
-    whole = complete_readme(readme, material.request.task.brief, paths, fixed)
-    ours = {"README.md": whole.encode(), "LICENSE": license_text(holder, material.request.received_at.year)}
+    whole = complete_readme(readme, inputs.request.task.brief, paths, fixed)
+    ours = {"README.md": whole.encode(), "LICENSE": license_text(license_holder, inputs.request.received_at.year)}
     return {**everything, **ours, **fixed}
 
 
@@ -66,52 +66,52 @@ def changed_files(files: Mapping[str, bytes], current: Mapping[str, bytes]) -> d
     return {path: body for path, body in files.items() if current.get(path) != body or path in ALWAYS_THERE}
 
 
-def with_index(draft: Draft, material: Material) -> Draft:
+def with_index(draft: Draft, inputs: Inputs) -> Draft:
     """Return a draft that opens: Pages serves index.html, and never index.htm."""
     pages = [body for path, body in draft.files.items() if fold(path) == "index.htm"]
-    if not pages or INDEX in {*draft.files, *material.current, *material.attached.files}:
+    if not pages or INDEX in {*draft.files, *inputs.current, *inputs.attached.files}:
         return draft
     return replace(draft, files={**draft.files, INDEX: pages[0]})
 
 
-def with_possible_names(draft: Draft, material: Material, made: Mapping[str, bytes]) -> tuple[Draft, list[Refusal]]:
+def with_possible_names(draft: Draft, inputs: Inputs, made: Mapping[str, bytes]) -> tuple[Draft, list[Refusal]]:
     """Return a draft whose files can be beside all others, and what is refused of it and of the `made` files.
 
     A file under the name of an attachment that stays as it is, is left out silently: the attachment wins anyway.
     """
-    own = {path: body for path, body in draft.files.items() if path not in material.fixed}
-    telling = telling_names(own, material)
+    own = {path: body for path, body in draft.files.items() if path not in inputs.fixed}
+    telling = telling_names(own, inputs)
     own = {path: body for path, body in own.items() if path not in telling}
-    reviewed = review_all(own) if material.asks_for_workflow else Reviewed({})
+    reviewed = review_all(own) if inputs.asks_for_workflow else Reviewed({})
     own = without(own, reviewed.refusals)
-    refusals = [*reviewed.refusals, *refused_names(own.keys() - reviewed.files.keys(), material), *telling.values()]
-    undeletable = refused_deletions(sorted(draft.deleted), material.request)
+    refusals = [*reviewed.refusals, *refused_names(own.keys() - reviewed.files.keys(), inputs), *telling.values()]
+    undeletable = refused_deletions(sorted(draft.deleted), inputs.request)
     deleted = draft.deleted - {refusal.path for refusal in undeletable}
     own = without(own, refusals) | reviewed.files
-    there = [path for path in material.current if path not in deleted]
-    found = collisions([*ALWAYS_THERE, INDEX, *material.fixed, *made, *there, *own], frozenset(material.fixed))
+    there = [path for path in inputs.current if path not in deleted]
+    found = collisions([*ALWAYS_THERE, INDEX, *inputs.fixed, *made, *there, *own], frozenset(inputs.fixed))
     found = [refusal for refusal in found if refusal.path in {*own, *made} - set(there)]
     refusals += found
     refusals += [Refusal(refusal.path, f"is not deleted: {refusal.reason}") for refusal in undeletable]
     return Draft(without(own, found), deleted), refusals
 
 
-def telling_names(paths: Iterable[str], material: Material) -> dict[str, Refusal]:
+def telling_names(paths: Iterable[str], inputs: Inputs) -> dict[str, Refusal]:
     """Return the paths that hold a secret. What is said of them names them without it."""
-    found = secret_scan.telling_names(paths, material.private, material.published)
+    found = secret_scan.telling_names(paths, inputs.private, inputs.published)
     return {
         path: Refusal(first.path, f"its name {first.does}; choose another name ({first.kind})")
         for path, (first, *_) in found.items()
     }
 
 
-def refused_names(paths: Iterable[str], material: Material) -> list[Refusal]:
+def refused_names(paths: Iterable[str], inputs: Inputs) -> list[Refusal]:
     """Return paths that nobody may write, and those of the contract and of attachments that are not here.
 
     The page, README.md and LICENSE are written in every build, so they are never invented data.
     """
-    attached = {attachment.name for attachment in material.request.task.attachments}
-    missing = {fold(name): name for name in attached - material.attached.files.keys() - {INDEX, *ALWAYS_THERE}}
+    attached = {attachment.name for attachment in inputs.request.task.attachments}
+    missing = {fold(name): name for name in attached - inputs.attached.files.keys() - {INDEX, *ALWAYS_THERE}}
     refusals = []
     for path in sorted(paths):
         if path == CONTRACT:
@@ -131,25 +131,25 @@ def invented(name: str) -> str:
     )
 
 
-def those_that_fit(own: Mapping[str, bytes], made: Mapping[str, bytes], material: Material) -> dict[str, bytes]:
+def those_that_fit(own: Mapping[str, bytes], made: Mapping[str, bytes], inputs: Inputs) -> dict[str, bytes]:
     """Return as many files as one commit may have, those that matter most first: the page, then what is asked for."""
-    others = {**made, **material.fixed}
+    others = {**made, **inputs.fixed}
     room = file_policy.MOST_FILES - len({*others, *ALSO_COMMITTED})
     space = file_policy.LARGEST_TOTAL - SPACE_FOR_OURS - sum(map(len, others.values()))
     fitting = set()
-    for path in sorted(own, key=lambda path: rank(path, material)):
-        is_counted = path not in {*others, *ALSO_COMMITTED} and material.current.get(path) != own[path]
+    for path in sorted(own, key=lambda path: rank(path, inputs)):
+        is_counted = path not in {*others, *ALSO_COMMITTED} and inputs.current.get(path) != own[path]
         if (room > 0 or not is_counted) and (space >= len(own[path]) or path == INDEX):
             room, space = room - is_counted, space - len(own[path])
             fitting.add(path)
     return {path: body for path, body in own.items() if path in fitting}
 
 
-def rank(path: str, material: Material) -> int:
+def rank(path: str, inputs: Inputs) -> int:
     """Return how soon a file has a place; of equals the first one of the reply has it."""
     if path in {INDEX, *ALWAYS_THERE}:
         return 0
-    return 1 if path in {*material.named, *material.current} or path.lower() in material.asked else 2
+    return 1 if path in {*inputs.named, *inputs.current} or path.lower() in inputs.asked else 2
 
 
 def left_out(paths: Iterable[str]) -> list[Refusal]:

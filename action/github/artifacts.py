@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from action.github.api import NotThere
+from action.github.api import NotThere, RunnerApi
 
 WORKFLOWS = ".github/workflows/"
 BUILD_WORKFLOW = f"{WORKFLOWS}build.yml"
@@ -16,16 +16,6 @@ RECORD_NAME = re.compile(r"record-(?P<build>[0-9a-f]{20})-(?P<attempt>[1-9]\d{0,
 MESSAGE_NAME = re.compile(r"message-(?P<id>[0-9a-f]{20})")
 LARGEST_ARTIFACT = 12_000_000
 MOST_LISTS = 10  # of a hundred runs each: a list costs less than a question for each run
-
-
-class ApiDoor(Protocol):
-    """The runner repository's API."""
-
-    def get(self, path: str, **query: str | int) -> Any: ...
-
-    def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]: ...
-
-    def download(self, path: str, largest: int) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ def artifact_of(listed: Mapping[str, Any]) -> Artifact | None:
 class Artifacts:
     """Lists, judges and downloads. Runs are looked up once."""
 
-    def __init__(self, api: ApiDoor) -> None:
+    def __init__(self, api: RunnerApi) -> None:
         self._api = api
         self._runs: dict[int, Mapping[str, Any] | None] = {}
         self._lists = api.pages("/actions/runs", "workflow_runs")

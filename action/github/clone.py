@@ -18,6 +18,7 @@ PAUSES = (1.0, 2.0, 4.0)
 MOST_NAMES = 100
 LARGEST_FILE = 20_000_000
 LARGEST_TOTAL = 100_000_000
+MOST_REVISIONS = 3  # of one round of a task; restores do not count
 
 
 class NoSuchRepository(Exception):

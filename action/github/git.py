@@ -5,6 +5,7 @@ in git's environment only: never in a URL, in argv or in a file.
 """
 
 import base64
+import hashlib
 import json
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from action.errors import CannotPush, SecretFound, TokenInsufficient, UserError
+from action.record import BuildRecord
 from receiver.task.project import BUILD_NOTE
 
 AUTHOR = "Pagewright <pagewright@noreply.invalid>"
@@ -49,6 +51,12 @@ class Trailers:
     round: int
     revision: str = ""
     restored: str = ""
+
+    @classmethod
+    def of(cls, record: BuildRecord) -> "Trailers":
+        """Return what a commit of a build says about it. A restore does not count as a revision."""
+        revision = "" if record.restored else record.revision
+        return cls(record.build_id, record.task_key, record.round, revision, record.restored)
 
     def message(self, subject: str) -> str:
         """Return a commit message. `subject` is harmless (commit_title.py): "[skip ci]" would stop the deployment."""
@@ -102,6 +110,12 @@ class Git:
         """Return one file of a commit, or None when it is not there."""
         blob = self.files(commit).get(path)
         return self._run("cat-file", "blob", blob) if blob else None
+
+    def contents(self, commit: str, select: Callable[[Iterable[str]], Iterable[str]] = list) -> dict[str, bytes]:
+        """Return the files of a commit by path, or those of them that `select` takes."""
+        files = self.files(commit)
+        paths = list(select(files))
+        return dict(zip(paths, self.read_many([files[path] for path in paths]), strict=True))
 
     def read_many(self, blobs: Sequence[str]) -> list[bytes]:
         """Return the contents of blobs, by git's ids, in the same order."""
@@ -232,6 +246,11 @@ def split_batch(output: bytes) -> Iterator[bytes]:
         size = int(output[position:end].split()[2])
         yield output[end + 1 : end + 1 + size]
         position = end + 1 + size + 1
+
+
+def blob_id(body: bytes) -> str:
+    """Return git's id of a file's bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
 def quoted(path: str) -> bytes:

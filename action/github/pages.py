@@ -4,16 +4,26 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from github import GithubException
 
 from action.errors import CannotEnablePages, TokenInsufficient, UserError
-from action.gates.http import Fetched, GuardedHttpError
+from action.gates.http import GuardedHttp, GuardedHttpError
 from action.gates.http import TooLarge as AnswerTooLarge
 from action.github.naming import usual_address
 from action.github.target_api import PAUSES, GitHub, explain, reachable
-from action.record import PAGES_WORKFLOW, Publication
+from action.record import PAGES_WORKFLOW
+
+FAILED_DEPLOYMENTS = frozenset(
+    {
+        "deployment_failed",
+        "deployment_content_failed",
+        "deployment_attempt_error",
+        "deployment_cancelled",
+        "deployment_lost",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -77,39 +87,17 @@ def is_run_of(run: dict[str, Any], workflow: str) -> bool:
     return str(run.get("path", "")).split("@")[0] == workflow
 
 
-@dataclass(frozen=True)
-class PagesOf:
-    """Pages as they are asked about one publication: its deploying workflow counts, even when that changes."""
-
-    pages: Pages
-    publication: Publication
-
-    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
-        """Return the newest run that deploys a commit."""
-        return self.pages.run_of(full_name, commit, self.publication.deploying_workflow)
-
-    def deployment_of(self, full_name: str, commit: str) -> str | None:
-        """Return the status of the Pages deployment of a commit."""
-        return self.pages.deployment_of(full_name, commit)
-
-
 GONE = frozenset({404, 410, 500, 502, 503, 504})
 SECONDS_BETWEEN_LOOKS = 15.0
 SECONDS_FOR_A_LOOK = 20.0
 ENOUGH = 200_000  # bytes; only the status is of interest
 
 
-class HttpDoor(Protocol):
-    """Fetches addresses that a record names."""
-
-    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched: ...
-
-
 @dataclass(frozen=True)
 class LivePages:
     """Looks twice, because an edge of the network can fail for a moment."""
 
-    http: HttpDoor
+    http: GuardedHttp
     sleep: Callable[[float], None] = time.sleep
 
     def is_gone(self, pages_url: str) -> bool:

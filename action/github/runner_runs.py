@@ -1,12 +1,11 @@
-"""The runs of the runner repository: how builds ended and are run again, and which still run."""
+"""The runs of the runner repository: how builds ended and are run again, which still run, and what to tidy up."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from action.github.api import NotThere
+from action.github.api import NotThere, RunnerApi
 from receiver.task.run_title import id_in_title
 
 RUNS = "/actions/workflows/build.yml/runs"
@@ -14,16 +13,6 @@ PUBLISH_JOB = "Publish the page and notify"
 # Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
 MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}
 OF_A_CALLER = re.compile(r"^.* / ")  # a called workflow's job names begin with the caller's
-
-
-class ApiDoor(Protocol):
-    """The runner repository's API."""
-
-    def get(self, path: str, **query: str | int) -> Any: ...
-
-    def post(self, path: str, body: dict[str, Any]) -> Any: ...
-
-    def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]: ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +48,7 @@ class BuildJob:
 class BuildRuns:
     """Asks about runs, and starts them again."""
 
-    def __init__(self, api: ApiDoor) -> None:
+    def __init__(self, api: RunnerApi) -> None:
         self._api = api
 
     def since(self, moment: datetime) -> list[BuildRun]:
@@ -137,7 +126,7 @@ def moment_of(text: str) -> datetime:
 STATUSES = ("in_progress", "queued", "pending")
 
 
-def running_builds(api: ApiDoor) -> list[dict[str, Any]]:
+def running_builds(api: RunnerApi) -> list[dict[str, Any]]:
     """Return the builds that run or wait, in the order in which they were asked for. Raises UserError."""
     found: dict[int, dict[str, Any]] = {}
     for status in STATUSES:
@@ -159,3 +148,54 @@ def described(build_id: str, run: dict[str, Any]) -> dict[str, Any]:
         "status": str(run.get("status", "")),
         "started_at": str(run.get("run_started_at") or run.get("created_at") or ""),
     }
+
+
+PREFIX = "refs/requests/"
+MOST_REMOVED = 100  # at once; each is one request
+
+
+class StoredRequests:
+    """Lists and removes."""
+
+    def __init__(self, api: RunnerApi) -> None:
+        self._api = api
+
+    def builds(self) -> list[str]:
+        """Return the ids of the builds with a stored envelope. Raises UserError."""
+        try:
+            found = self._api.get("/git/matching-refs/requests/")
+        except NotThere:
+            return []
+        return [str(ref["ref"]).removeprefix(PREFIX) for ref in found]
+
+    def remove(self, builds: list[str]) -> int:
+        """Remove envelopes; return how many. Raises UserError."""
+        removed = 0
+        for build_id in builds[:MOST_REMOVED]:
+            try:
+                self._api.delete(f"/git/{PREFIX}{build_id}")
+                removed += 1
+            except NotThere:
+                continue
+        return removed
+
+
+DASHBOARD_RUNS = "/actions/workflows/dashboard.yml/runs"
+MOST_RUNS = 20  # at once; two requests each, of the 1,000 that a run's token has in an hour
+
+
+def remove_superseded(api: RunnerApi) -> int:
+    """Remove them from the Actions tab; return how many. Raises NotThere, UserError."""
+    cancelled = api.get(DASHBOARD_RUNS, status="cancelled", per_page=MOST_RUNS).get("workflow_runs") or []
+    removed = 0
+    for run in cancelled:
+        if run.get("conclusion") == "cancelled" and never_started(api, run):
+            api.delete(f"/actions/runs/{run['id']}")
+            removed += 1
+    return removed
+
+
+def never_started(api: RunnerApi, run: dict[str, Any]) -> bool:
+    """Whether no job of a run has done anything. What a person cancelled while it worked stays, with its log."""
+    jobs = api.get(f"/actions/runs/{run['id']}/jobs", filter="all", per_page=50).get("jobs") or []
+    return not any(job.get("steps") for job in jobs)

@@ -1,4 +1,4 @@
-"""What the phases of one job share: the request, the record between them, outputs and the summary."""
+"""What the steps of one job share: the request, the record between them, outputs and the summary."""
 
 import json
 import secrets
@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from action.console import Console, Phase
+from action.console import Console, Group
 from action.deadline import SECONDS_OVER, Deadline, at_most
 from action.errors import UnreadableRequest, UserError
 from action.job import summary
 from action.job.request import brief_of, checks_of, hide, open_request, read_payload, read_task_file, subject_of
 from action.job.settings import Runner
-from action.record import BuildRecord, Run
+from action.record import BuildRecord
 from receiver.task import BuildRequest
 
-SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the phases before leave them
+SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the steps before leave them
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class StoredEnvelopes:
 
 @dataclass(frozen=True)
 class Job:
-    """One phase's view of its job."""
+    """One step's view of its job."""
 
     runner: Runner
     console: Console
@@ -70,7 +70,7 @@ class Job:
         return event if isinstance(event, dict) else {}
 
     def earlier_receipt(self) -> datetime | None:
-        """Return when an earlier phase received the request: a task file does not say it."""
+        """Return when an earlier step received the request: a task file does not say it."""
         for path in (self.runner.record, self.runner.bundle / "record.json"):
             try:
                 return BuildRecord.load(path).received_at
@@ -92,23 +92,23 @@ class Job:
             wants_callback=bool(request.task.evaluation_url),
             brief=brief_of(request, secret),
             checks=checks_of(request, secret),
-            run=Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url),
+            run=runner.run,
         )
 
     def record(self) -> BuildRecord:
-        """Return the record that the phases before left. Raises UnreadableRequest."""
+        """Return the record that the steps before left. Raises UnreadableRequest."""
         try:
             return BuildRecord.load(self.runner.record)
         except (OSError, ValueError):
             raise UnreadableRequest(
-                "The phases before this one left no record.",
+                "The steps before this one left no record.",
                 "they failed before they began, or they ran in another job.",
                 "Look at their messages; deploy, verify and notify run in the job of publish.",
             ) from None
 
     @contextmanager
-    def phase(self, record: BuildRecord, name: str, title: str, within: Deadline | None = None) -> Iterator[Phase]:
-        """Run a phase: a group in the log with its verdict below, and an entry in the record, saved in any case.
+    def step(self, record: BuildRecord, name: str, title: str, within: Deadline | None = None) -> Iterator[Group]:
+        """Run a step: a group in the log with its verdict below, and an entry in the record, saved in any case.
 
         What still runs a little after the deadline hangs, and is stopped, so that the steps after it have their time.
         """
@@ -116,7 +116,7 @@ class Job:
         try:
             with (
                 record.phase(name, log=self.console.kept) as entry,
-                self.console.phase(title) as shown,
+                self.console.group(title) as shown,
                 limit,
             ):
                 yield shown
@@ -159,11 +159,11 @@ def append_summary(path: Path | None, render: Callable[[], str], console: Consol
             console.warning(f"The job summary could not be written: {type(error).__name__}.")
 
 
-def summarize_failure(path: Path | None, phase: str, error: UserError) -> None:
-    """Write a job summary for a phase that failed before there was a record."""
+def summarize_failure(path: Path | None, step: str, error: UserError) -> None:
+    """Write a job summary for a step that failed before there was a record."""
     if path:
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"## ✗ The phase {phase} could not begin\n\n{summary.failure(phase, error)}\n")
+            file.write(f"## ✗ The step {step} could not begin\n\n{summary.failure(step, error)}\n")
 
 
 def time_for(
@@ -174,8 +174,8 @@ def time_for(
     at_most: float | None = None,
     when_late: float = 120.0,
 ) -> Deadline:
-    """Return the deadline of a phase. A build that is late, because it is run again, gets `when_late` seconds."""
+    """Return the deadline of a step. A build that is late, because it is run again, gets `when_late` seconds."""
     whole = Deadline(received_at, runner.callback_within_s)
     if whole.is_over:
         return replace(whole, seconds=whole.elapsed() + when_late)
-    return whole.for_phase(leave=leave, at_most=at_most)
+    return whole.for_step(leave=leave, at_most=at_most)

@@ -164,7 +164,7 @@ def failure(phase: str, item: Failure | UserError) -> str:
 
 
 def results(record: BuildRecord) -> str:
-    """Return what the phases found, as a list."""
+    """Return what the steps found, as a list."""
     lines = [*generation_lines(record), *publication_lines(record), *page_lines(record), *callback_lines(record)]
     return "### Results\n\n" + "\n".join(f"- {line}" for line in lines[:MOST_ROWS]) + "\n" if lines else ""
 
@@ -242,7 +242,7 @@ def tokens(count: int | None) -> str:
 
 
 def timeline_table(record: BuildRecord) -> str:
-    """Return one row for each phase, with a bar that shows when it ran."""
+    """Return one row for each step, with a bar that shows when it ran."""
     starts = [(phase.started_at - record.received_at).total_seconds() for phase in record.phases]
     end = max((start + phase.seconds for start, phase in zip(starts, record.phases, strict=True)), default=0.0)
     rows = [row(phase, start, max(end, 1.0)) for start, phase in zip(starts, record.phases, strict=True)]

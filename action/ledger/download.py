@@ -1,17 +1,17 @@
 """Download what the ledger lacks, the oldest first, so that whatever stops this is made up for by the next run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import RateLimitReached, UserError
 from action.github.api import NotThere, TooLarge
-from action.github.artifacts import Artifact, RecordName
+from action.github.artifacts import Artifact, Artifacts, RecordName
 from action.ledger.insert import BadArtifact, Found, is_known, unpack
-from action.ledger.tree import Shelf
+from action.ledger.tree import Tree
 
 MOST_DOWNLOADS = 400  # of the 1,000 requests that a run's token has in an hour
 AT_ONCE = 4
@@ -19,18 +19,8 @@ KNOWN_PAGES = 2  # so many pages without anything new, and the rest is known as 
 KNOWN_PAGES_DAILY = 10
 
 
-class ArtifactsDoor(Protocol):
-    """The artifacts of the runner repository."""
-
-    def pages(self) -> Iterator[list[Artifact]]: ...
-
-    def wrong_origin(self, artifact: Artifact) -> str: ...
-
-    def download(self, artifact: Artifact) -> bytes: ...
-
-
 @dataclass
-class Gathered:
+class Downloaded:
     """What was found. `bad` holds the reasons by artifact; `good` are the ids of those that were read."""
 
     found: list[Found] = field(default_factory=list)
@@ -40,37 +30,37 @@ class Gathered:
 
 
 @dataclass(frozen=True)
-class Gatherer:
+class Downloader:
     """`repository` is the runner repository. `everything`: also what is known already, and to the list's very end."""
 
-    artifacts: ArtifactsDoor
+    artifacts: Artifacts
     repository: str
     console: Console
     deadline: Deadline
     everything: bool = False
     known_pages: int = KNOWN_PAGES
 
-    def gather(self, shelf: Shelf) -> Gathered:
+    def download(self, tree: Tree) -> Downloaded:
         """Return what the ledger lacks. Raises UserError when not even the list can be read."""
-        gathered = Gathered()
-        wanted = self._wanted(shelf, gathered)
+        downloaded = Downloaded()
+        wanted = self._wanted(tree, downloaded)
         if len(wanted) > MOST_DOWNLOADS:
-            gathered.problems.append(f"{len(wanted) - MOST_DOWNLOADS} artifacts are left for the next run.")
+            downloaded.problems.append(f"{len(wanted) - MOST_DOWNLOADS} artifacts are left for the next run.")
             wanted = wanted[:MOST_DOWNLOADS]
-        trusted = self._judge(wanted, gathered)
+        trusted = self._judge(wanted, downloaded)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for artifact, body in zip(trusted, pool.map(self._download, trusted), strict=True):
-                self._take(artifact, body, gathered)
-        return gathered
+                self._take(artifact, body, downloaded)
+        return downloaded
 
-    def _wanted(self, shelf: Shelf, gathered: Gathered) -> list[Artifact]:
+    def _wanted(self, tree: Tree, downloaded: Downloaded) -> list[Artifact]:
         """Return the artifacts to download in the order in which they were made: what is new before what is known."""
         new: dict[int, Artifact] = {}
         again: dict[int, Artifact] = {}
         quiet = 0
         try:
             for page in self.artifacts.pages():
-                known = {artifact.id: artifact for artifact in page if self._is_known(shelf, artifact)}
+                known = {artifact.id: artifact for artifact in page if self._is_known(tree, artifact)}
                 fresh = {artifact.id: artifact for artifact in page if artifact.id not in known}
                 again |= known
                 new |= fresh  # by id: a list that grows meanwhile shows some twice
@@ -78,23 +68,23 @@ class Gatherer:
                 if quiet >= self.known_pages and not self.everything:
                     break
         except RateLimitReached as error:
-            gathered.problems.append(f"{error} Start this with 'rebuild' later, so that nothing older is left out.")
+            downloaded.problems.append(f"{error} Start this with 'rebuild' later, so that nothing older is left out.")
         return [*in_order(new.values()), *(in_order(again.values()) if self.everything else [])]
 
-    def _is_known(self, shelf: Shelf, artifact: Artifact) -> bool:
-        return str(artifact.id) in shelf.skipped or is_known(shelf, artifact.name, artifact.run_id)
+    def _is_known(self, tree: Tree, artifact: Artifact) -> bool:
+        return str(artifact.id) in tree.skipped or is_known(tree, artifact.name, artifact.run_id)
 
-    def _judge(self, wanted: Sequence[Artifact], gathered: Gathered) -> list[Artifact]:
+    def _judge(self, wanted: Sequence[Artifact], downloaded: Downloaded) -> list[Artifact]:
         """Return the artifacts that come from whom they should."""
         trusted = []
         for artifact in wanted:
             try:
                 reason = self.artifacts.wrong_origin(artifact)
             except UserError as error:
-                gathered.problems.append(str(error))
+                downloaded.problems.append(str(error))
                 break
             if reason:
-                self._refuse(artifact, reason, gathered)
+                self._refuse(artifact, reason, downloaded)
             else:
                 trusted.append(artifact)
         return trusted
@@ -107,22 +97,22 @@ class Gatherer:
         except (NotThere, TooLarge, UserError) as error:
             return error
 
-    def _take(self, artifact: Artifact, body: bytes | Exception, gathered: Gathered) -> None:
+    def _take(self, artifact: Artifact, body: bytes | Exception, downloaded: Downloaded) -> None:
         """Read a download. What may work another time is no reason to give an artifact up."""
         if isinstance(body, TooLarge):
-            self._refuse(artifact, "it is too large", gathered)
+            self._refuse(artifact, "it is too large", downloaded)
         elif isinstance(body, Exception):
             reason = "it is gone, or the time was up" if isinstance(body, NotThere) else str(body)
-            gathered.problems.append(f"The artifact {artifact.title} could not be downloaded: {reason}")
+            downloaded.problems.append(f"The artifact {artifact.title} could not be downloaded: {reason}")
         else:
             try:
-                gathered.found.append(unpack(artifact, body, self.repository))
-                gathered.good.append(artifact.id)
+                downloaded.found.append(unpack(artifact, body, self.repository))
+                downloaded.good.append(artifact.id)
             except BadArtifact as error:
-                self._refuse(artifact, str(error), gathered)
+                self._refuse(artifact, str(error), downloaded)
 
-    def _refuse(self, artifact: Artifact, reason: str, gathered: Gathered) -> None:
-        gathered.bad[artifact.id] = {"name": artifact.title, "run_id": artifact.run_id, "reason": reason}
+    def _refuse(self, artifact: Artifact, reason: str, downloaded: Downloaded) -> None:
+        downloaded.bad[artifact.id] = {"name": artifact.title, "run_id": artifact.run_id, "reason": reason}
         self.console.warning(f"The artifact {artifact.title} of run {artifact.run_id} is not collected: {reason}.")
 
 

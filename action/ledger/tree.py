@@ -1,12 +1,12 @@
 """The ledger as it stands at its tip, and what a collection changes in it."""
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from action.github.git import Git, blob_id
 from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
 from action.record import BuildRecord
 
@@ -14,7 +14,7 @@ MOST_SKIPPED = 1000
 Reader = Callable[[list[str]], list[bytes]]
 
 
-class Shelf:
+class Tree:
     """`blobs` are git's ids of the files at the tip, by path; `read_blobs` returns the contents of some ids."""
 
     def __init__(self, blobs: Mapping[str, str], read_blobs: Reader) -> None:
@@ -26,6 +26,12 @@ class Shelf:
             self._by_task[task_of(path)].add(path)
         self.changes: dict[str, bytes] = {}
         self.removed: set[str] = set()
+
+    @classmethod
+    def at_tip(cls, git: Git) -> "Tree":
+        """Return the ledger as it was when it was last fetched."""
+        tip = git.tip()
+        return cls(git.files(tip) if tip else {}, git.read_many)
 
     def read(self, path: str) -> bytes | None:
         """Return a file as it will be, None when there is none."""
@@ -148,8 +154,3 @@ def readable(body: bytes) -> BuildRecord | None:
         return BuildRecord.model_validate_json(body)
     except ValueError:
         return None
-
-
-def blob_id(body: bytes) -> str:
-    """Return the id that git gives to the contents of a file."""
-    return hashlib.sha1(b"blob %d\0%s" % (len(body), body), usedforsecurity=False).hexdigest()

@@ -13,7 +13,7 @@ from action.model.retry_policy import Do, Event, Kind, decide
 from action.record import ModelCall
 
 
-class Ladder:
+class Fallback:
     """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again."""
 
     def __init__(
@@ -118,7 +118,7 @@ def stop_if_needed(do: Do, event: Event, name: str) -> None:
 
 
 def unavailable(reasons: dict[str, str]) -> ModelUnavailable:
-    """Return the error for a ladder without a working rung."""
+    """Return the error for models of which none works."""
     told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items()) or "no other model is configured"
     return ModelUnavailable(
         f"No model answered ({told}).",

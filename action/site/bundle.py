@@ -14,7 +14,7 @@ from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid
 from action.gates import file_policy
 from action.gates.file_policy import Refusal
-from action.gates.workflow_request import asks_for_workflow, may_bring_workflows
+from action.gates.workflow_policy import asks_for_workflow, may_bring_workflows
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
 from action.site.workflows import own_workflows, refused_as_they_are, wrong_with_deleting
 from receiver.task import BuildRequest, Task

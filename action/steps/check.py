@@ -1,7 +1,9 @@
 """`python -m action check`: run the contract on the live page, after the callback. It holds nothing secret."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from action.browser.browser import PageBrowser
@@ -17,79 +19,49 @@ from action.gates.text import without_addresses
 from action.github.clone import NoSuchRepository, PublicRepositories
 from action.job import summary
 from action.job.job import Job
-from action.job.settings import CheckConfig
+from action.job.settings import AllowedHosts, Chrome, Settings
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 from action.site.screenshots import keep_pictures
 
 SECONDS_FOR_A_VISIT = 15.0
 PORTS = {"http": 80, "https": 443}
+DECIDED = {"pass", "fail"}
+LONGEST_FOUND = 300
+MOST_DIFFERENCES = 50
+
+
+class CheckSettings(Settings):
+    """No secret and no token at all."""
+
+    allowed_hosts: AllowedHosts = frozenset()
+    chrome: Chrome = ""
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. The callback is sent already, so that whatever is found here is a warning."""
-    config = CheckConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    """Run the step. The callback is sent already, so that whatever is found here is a warning."""
+    settings = CheckSettings.from_environ(environ)
+    job = Job(settings.runner, console)
     record = job.record()
     publication = record.publication
     if publication is None:
         return
-    record.checked_attempt = config.runner.attempt
+    record.checked_attempt = settings.runner.attempt
     try:
-        with job.phase(record, "check", "Run the contract on the live page") as shown:
-            shown.verdict = look(config, record, publication, environ, console)
+        with job.step(record, "check", "Run the contract on the live page") as shown:
+            if publication.superseded_by:
+                shown.verdict = "not looked at: a later commit is what the page shows"
+            else:
+                with open_checker(settings, [publication], environ) as look:
+                    shown.verdict = note(look(publication, states_before(record)), record, job)
             if record.live and record.live.worse:
                 raise differs(record.live, publication)
     except UserError as error:
         console.report(error, degraded=True)
         if isinstance(error, LivePageDiffers):
             record.phases[-1].outcome = "degraded"
-            record.save(config.runner.record)
-    job.output(record=str(config.runner.record))
+            record.save(settings.runner.record)
+    job.output(record=str(settings.runner.record))
     job.summarize(record, summary.render_live)
-
-
-def look(
-    config: CheckConfig, record: BuildRecord, publication: Publication, environ: Mapping[str, str], console: Console
-) -> str:
-    """Look at the page, note it in the record and return it in one line. Raises UserError."""
-    if publication.superseded_by:
-        return "not looked at: a later commit is what the page shows"
-    owner = publication.repository.partition("/")[0]
-    repositories = PublicRepositories(config.runner.server_url, owner, config.runner.temp / "live", environ)
-    direct = allowed(publication.pages_url, config.allowed_hosts)
-    executable = find_browser(config.chrome or None, environ.get("PATH"))
-    with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
-        try:
-            found = Checker(repositories.files_at, browser.open_live).check(publication, states_before(record))
-        except (NoSuchRepository, ValueError):
-            raise unreadable(publication) from None
-    if found is None:
-        return "the commit holds no contract, so there is nothing to compare"
-    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, config.runner.record.parent)
-    console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
-    return f"{record.live.headline}; {len(record.live.differences)} of {record.live.compared} differ from before"
-
-
-def allowed(pages_url: str, hosts: frozenset[str]) -> frozenset[str]:
-    """Return the page's own "name:port" when the configuration allows its host although it is not public."""
-    parts = urlsplit(pages_url)
-    name = parts.hostname or ""
-    address = f"{name}:{parts.port or PORTS.get(parts.scheme, 0)}"
-    return frozenset({address}) if hosts & {name, address} else frozenset()
-
-
-def unreadable(publication: Publication) -> RepositoryUnreadable:
-    """Return the error for a commit whose contract cannot be had without a credential."""
-    return RepositoryUnreadable(
-        f"The contract of commit {publication.commit_sha[:10]} could not be read.",
-        f"{publication.repo_url} is private or gone, or its .pagewright/contract.json is of another version.",
-        "Make the repository public, or send a new round; the page itself is not affected.",
-    )
-
-
-DECIDED = {"pass", "fail"}
-LONGEST_FOUND = 300
-MOST_DIFFERENCES = 50
 
 
 @dataclass(frozen=True)
@@ -101,24 +73,59 @@ class Look:
     screenshots: Screenshots | None
 
 
-@dataclass(frozen=True)
-class Checker:
-    """`files_at` takes a repository's name and a commit, `open_live` the page's address."""
+LookAt = Callable[[Publication, Mapping[str, str]], Look | None]
+"""Takes a publication and its states before publishing. Raises UserError."""
 
-    files_at: Callable[[str, str], Mapping[str, bytes]]
-    open_live: Callable[[str], Site | None]
 
-    def check(self, publication: Publication, before: Mapping[str, str]) -> Look | None:
-        """Compare with the states before publishing, by id; None when the commit holds no contract.
+@contextmanager
+def open_checker(
+    settings: CheckSettings, publications: Sequence[Publication], environ: Mapping[str, str]
+) -> Iterator[LookAt]:
+    """Yield what runs the contracts of one owner's repositories on their live pages, with one browser for all."""
+    runner, owner = settings.runner, publications[0].repository.partition("/")[0]
+    repositories = PublicRepositories(runner.server_url, owner, runner.temp / "live", environ)
+    direct = frozenset[str]().union(*(allowed(each.pages_url, settings.allowed_hosts) for each in publications))
+    executable = find_browser(settings.chrome or None, environ.get("PATH"))
+    with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
+        yield partial(check, repositories.files_at, browser.open_live)
 
-        Raises what the doors raise, and ValueError when the contract cannot be read.
-        """
-        files = self.files_at(publication.repository.partition("/")[2], publication.commit_sha)
+
+def check(
+    files_at: Callable[[str, str], Mapping[str, bytes]],
+    open_live: Callable[[str], Site | None],
+    publication: Publication,
+    before: Mapping[str, str],
+) -> Look | None:
+    """Compare with the states before publishing, by id; None when the commit holds no contract. Raises UserError.
+
+    `files_at` takes a repository's name and a commit, `open_live` the page's address.
+    """
+    try:
+        files = files_at(publication.repository.partition("/")[2], publication.commit_sha)
         if PATH not in files:
             return None
         contract = Contract.from_storage(files[PATH])
-        seen = evaluate(contract, Candidate(files), self.open_live(publication.pages_url), screenshots=True)
-        return Look(compare(seen.report, before), seen.report, seen.screenshots)
+        seen = evaluate(contract, Candidate(files), open_live(publication.pages_url), screenshots=True)
+    except (NoSuchRepository, ValueError):
+        raise unreadable(publication) from None
+    return Look(compare(seen.report, before), seen.report, seen.screenshots)
+
+
+def note(found: Look | None, record: BuildRecord, job: Job) -> str:
+    """Put into the record what was seen, and return it in one line."""
+    if found is None:
+        return "the commit holds no contract, so there is nothing to compare"
+    record.live, record.screenshots = found.live, keep_pictures(found.screenshots, job.runner.record.parent)
+    job.console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
+    return f"{record.live.headline}; {len(record.live.differences)} of {record.live.compared} differ from before"
+
+
+def allowed(pages_url: str, hosts: frozenset[str]) -> frozenset[str]:
+    """Return the page's own "name:port" when the configuration allows its host although it is not public."""
+    parts = urlsplit(pages_url)
+    name = parts.hostname or ""
+    address = f"{name}:{parts.port or PORTS.get(parts.scheme, 0)}"
+    return frozenset({address}) if hosts & {name, address} else frozenset()
 
 
 def states_before(record: BuildRecord) -> dict[str, str]:
@@ -160,4 +167,13 @@ def differs(live: LiveCheck, publication: Publication) -> LivePageDiffers:
         f"{len(live.worse)} of {live.compared} assertions held before publishing and fail on the live page: {examples}",
         "the page loads something from the internet that differs or is missing there, or a cache serves an old file.",
         f"Open {publication.pages_url} and its console; in ten minutes, when caches have expired, run this job again.",
+    )
+
+
+def unreadable(publication: Publication) -> RepositoryUnreadable:
+    """Return the error for a commit whose contract cannot be had without a credential."""
+    return RepositoryUnreadable(
+        f"The contract of commit {publication.commit_sha[:10]} could not be read.",
+        f"{publication.repo_url} is private or gone, or its .pagewright/contract.json is of another version.",
+        "Make the repository public, or send a new round; the page itself is not affected.",
     )

@@ -1,16 +1,14 @@
 """`python -m action collect`: bring the ledger up to date, and say what the dashboard needs to know besides."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any
 
 import requests
+from pydantic import BeforeValidator, Field
 
 from action.console import Console
 from action.deadline import Deadline
@@ -18,134 +16,96 @@ from action.errors import CannotPush, LedgerNotWritten, TokenInsufficient, UserE
 from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifacts
 from action.github.git import Git, TipMoved
-from action.github.leftovers import remove_superseded
-from action.github.runner_runs import running_builds
+from action.github.runner_runs import remove_superseded, running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
-from action.job.settings import CollectConfig
+from action.job.settings import Flag, GithubToken, Settings, not_negative
 from action.job.summary import MOST_ROWS, filled
-from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Gathered, Gatherer
-from action.ledger.insert import FoundRecord, place, place_version
+from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Downloaded, Downloader
+from action.ledger.insert import FoundRecord, insert, insert_version
 from action.ledger.layout import BRANCH, fixed_files
-from action.ledger.tree import Shelf
-from action.ledger.versions import HistoryUnreadable, Kept, TargetHistory
+from action.ledger.tree import Tree
+from action.ledger.versions import HistoryUnreadable, TargetHistory
 
 SECONDS_FOR_DOWNLOADS = 420.0
 SECONDS_FOR_EVERYTHING = 780.0  # but for the push; the job has 20 minutes
 SECONDS_FOR_GIT = 300.0  # a ledger can be a gigabyte
 BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
+MOST_TASKS = 200  # whose repositories are looked at when nothing of them was collected
+MOST_TRIES = 8
+RUNNING = "Pagewright-Running"
+SECONDS_BETWEEN_REFRESHES = 60  # of an open dashboard
+LONGEST_BETWEEN_REFRESHES = 3600
+
+
+def seconds_between(value: object) -> int:
+    """Return how often an open dashboard looks for news."""
+    return min(max(1, round(not_negative(value))), LONGEST_BETWEEN_REFRESHES)
+
+
+def prices_in(text: object) -> object:
+    """Return what models cost, by name; the dashboard checks the numbers. Raises ValueError."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError('is not JSON such as {"a-model": {"input": 0.3, "output": 2.5}}')
+    return found
+
+
+class CollectSettings(Settings):
+    """The run's own token, and what the dashboard must know that is not in the ledger."""
+
+    github_token: GithubToken
+    event: str = Field("", validation_alias="GITHUB_EVENT_NAME")
+    is_rebuild: Flag = Field(False, validation_alias="PAGEWRIGHT_REBUILD")
+    refresh_seconds: Annotated[int, BeforeValidator(seconds_between)] = Field(
+        SECONDS_BETWEEN_REFRESHES, validation_alias="DASHBOARD_REFRESH_S"
+    )
+    receiver_url: str = Field("", validation_alias="RECEIVER_URL")
+    prices: Annotated[dict[str, Any], BeforeValidator(prices_in)] = Field({}, validation_alias="MODEL_PRICES")
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = CollectConfig.from_environ(environ)
-    runner = config.runner
-    with requests.Session() as session, console.phase("Collect what runs left into the ledger") as shown:
-        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
+    """Run the step. Raises UserError."""
+    settings = CollectSettings.from_environ(environ)
+    runner = settings.runner
+    is_thorough = settings.event in BY_HAND_OR_DAILY
+    with requests.Session() as session, console.group("Collect what runs left into the ledger") as shown:
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
         running = running_builds(api)
-        done = make_collector(config, environ, console, api, running).collect(wish_of(config))
+        ledger = Git(
+            runner.temp / "ledger.git",
+            f"{runner.server_url}/{runner.repository}.git",
+            BRANCH,
+            settings.github_token,
+            environ,
+            depth=1,
+            seconds=SECONDS_FOR_GIT,
+        )
+        downloader = Downloader(
+            Artifacts(api),
+            runner.repository,
+            console,
+            Deadline(datetime.now(UTC), SECONDS_FOR_DOWNLOADS),
+            everything=settings.is_rebuild,
+            known_pages=KNOWN_PAGES_DAILY if is_thorough else KNOWN_PAGES,
+        )
+        history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
+        ids, until = tuple(build["build_id"] for build in running), Deadline(datetime.now(UTC), SECONDS_FOR_EVERYTHING)
+        collector = Collector(ledger, downloader.download, history, console, ids, has_time=lambda: not until.is_over)
+        done = collector.collect(Wish(newest_tasks=is_thorough, anyway=is_thorough))
         shown.verdict = verdict(done)
         tidy(api, console)
     for problem in done.problems:
         console.warning(problem)
-    settings = runner.temp / "dashboard.json"
-    write_settings(settings, config, running)
-    Job(runner, console).output(
-        commit=done.commit, is_new="true" if done.is_new else "false", settings=settings.read_text()
-    )
+    told = dashboard_settings(settings, running)
+    runner.temp.mkdir(parents=True, exist_ok=True)
+    (runner.temp / "dashboard.json").write_text(told)
+    Job(runner, console).output(commit=done.commit, is_new="true" if done.is_new else "false", settings=told)
     where = f"{runner.server_url}/{runner.repository}"
     append_summary(runner.summary, lambda: render(done, where), console)
-
-
-def tidy(api: RunnerApi, console: Console) -> None:
-    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
-    try:
-        if removed := remove_superseded(api):
-            console.line(f"{removed} runs that never started, because this one did their work, are removed")
-    except (NotThere, UserError) as error:
-        console.line(f"Runs that never started stay in the Actions tab: {error}")
-
-
-def wish_of(config: CollectConfig) -> Wish:
-    """Return how much is to be looked at: by hand and once a day, more than after a build."""
-    is_thorough = config.event in BY_HAND_OR_DAILY
-    return Wish(newest_tasks=is_thorough, anyway=is_thorough)
-
-
-def make_collector(
-    config: CollectConfig, environ: Mapping[str, str], console: Console, api: RunnerApi, running: list[dict[str, Any]]
-) -> Collector:
-    """Return the phase with real doors."""
-    runner = config.runner
-    ledger = Git(
-        runner.temp / "ledger.git",
-        f"{runner.server_url}/{runner.repository}.git",
-        BRANCH,
-        config.github_token,
-        environ,
-        depth=1,
-        seconds=SECONDS_FOR_GIT,
-    )
-    gatherer = Gatherer(
-        Artifacts(api),
-        runner.repository,
-        console,
-        Deadline(datetime.now(UTC), SECONDS_FOR_DOWNLOADS),
-        everything=config.is_rebuild,
-        known_pages=KNOWN_PAGES_DAILY if config.event in BY_HAND_OR_DAILY else KNOWN_PAGES,
-    )
-    history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
-    ids = tuple(build["build_id"] for build in running)
-    until = Deadline(datetime.now(UTC), SECONDS_FOR_EVERYTHING)
-    return Collector(ledger, gatherer.gather, history, console, ids, has_time=lambda: not until.is_over)
-
-
-def write_settings(path: Path, config: CollectConfig, running: list[dict[str, Any]]) -> None:
-    """Write what the dashboard must know that is not in the ledger."""
-    runner = config.runner
-    settings = {
-        "api_url": runner.api_url,
-        "server_url": runner.server_url,
-        "runner": runner.repository,
-        "refresh_seconds": config.refresh_seconds,
-        "running": running,
-        "prices": dict(config.prices),
-        **({"receiver_url": config.receiver_url} if config.receiver_url else {}),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=1) + "\n")
-
-
-MOST_TASKS = 200  # whose repositories are looked at when nothing of them was collected
-MOST_TRIES = 8
-RUNNING = "Pagewright-Running"
-
-
-class LedgerDoor(Protocol):
-    """The branch of the ledger."""
-
-    def fetch(self) -> None: ...
-
-    def tip(self) -> str | None: ...
-
-    def files(self, commit: str) -> dict[str, str]: ...
-
-    def read_many(self, blobs: Sequence[str]) -> list[bytes]: ...
-
-    def trailer(self, commit: str, name: str) -> str: ...
-
-    def commit(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str: ...
-
-    def push(self, commit: str) -> str: ...
-
-
-class HistoryDoor(Protocol):
-    """The commits of target repositories."""
-
-    def new_versions(self, task_key: str, project: str, known: Collection[str]) -> Iterator[Kept]: ...
-
-
-Gather = Callable[[Shelf], Gathered]
 
 
 @dataclass(frozen=True)
@@ -172,75 +132,71 @@ class Collected:
 
 @dataclass(frozen=True)
 class Collector:
-    """`gather` downloads what the ledger lacks; `running` are the ids of the builds that have not ended.
+    """`download` downloads what the ledger lacks; `running` are the ids of the builds that have not ended.
 
     Without time, the commits of further tasks are left for another collection.
     """
 
-    ledger: LedgerDoor
-    gather: Gather
-    history: HistoryDoor
+    ledger: Git
+    download: Callable[[Tree], Downloaded]
+    history: TargetHistory
     console: Console
     running: tuple[str, ...] = ()
     has_time: Callable[[], bool] = lambda: True
 
     def collect(self, wish: Wish) -> Collected:
         """Bring the ledger up to date. Raises UserError."""
-        gathered: Gathered | None = None
+        downloaded: Downloaded | None = None
         for _ in range(MOST_TRIES):
             with writing():
                 self.ledger.fetch()
-            shelf = self._shelf()
-            if gathered is None:
-                gathered = self.gather(shelf)
-            done = self._place(shelf, gathered, wish)
+            tree = Tree.at_tip(self.ledger)
+            if downloaded is None:
+                downloaded = self.download(tree)
+            done = self._insert(tree, downloaded, wish)
             try:
-                return self._commit(shelf, done, wish)
+                return self._commit(tree, done, wish)
             except TipMoved:
                 self.console.line("Someone else wrote to the ledger meanwhile; once more, on top of that.")
         raise not_written("others write to it all the time")
 
-    def _shelf(self) -> Shelf:
-        tip = self.ledger.tip()
-        return Shelf(self.ledger.files(tip) if tip else {}, self.ledger.read_many)
-
-    def _place(self, shelf: Shelf, gathered: Gathered, wish: Wish) -> Collected:
+    def _insert(self, tree: Tree, downloaded: Downloaded, wish: Wish) -> Collected:
         """Put everything where it belongs. Doing it again, on another tip, is harmless."""
-        done = Collected(skipped=gathered.bad, problems=list(gathered.problems))
+        done = Collected(skipped=downloaded.bad, problems=list(downloaded.problems))
         for path, body in fixed_files().items():
-            shelf.put(path, body)
-        touched = list(dict.fromkeys(place(shelf, found) for found in gathered.found))
-        done.records = sum(isinstance(found, FoundRecord) for found in gathered.found)
-        done.messages, done.tasks = len(gathered.found) - done.records, len(touched)
-        if gathered.bad or gathered.good:
-            shelf.note_skipped(gathered.bad, gathered.good)
-        others = shelf.newest_tasks()[:MOST_TASKS] if wish.newest_tasks else []
+            tree.put(path, body)
+        touched = list(dict.fromkeys(insert(tree, found) for found in downloaded.found))
+        done.records = sum(isinstance(found, FoundRecord) for found in downloaded.found)
+        done.messages, done.tasks = len(downloaded.found) - done.records, len(touched)
+        if downloaded.bad or downloaded.good:
+            tree.note_skipped(downloaded.bad, downloaded.good)
+        others = tree.newest_tasks()[:MOST_TASKS] if wish.newest_tasks else []
         tasks = list(dict.fromkeys([*touched, *others]))
         for number, task_key in enumerate(tasks):
             if not self.has_time():
                 done.problems.append(f"The commits of {len(tasks) - number} tasks were not looked at: the time was up.")
                 break
-            done.versions += self._add_versions(shelf, task_key, done)
+            done.versions += self._add_versions(tree, task_key, done)
         return done
 
-    def _add_versions(self, shelf: Shelf, task_key: str, done: Collected) -> int:
-        known, count = shelf.versions_of(task_key), 0
-        for project in shelf.projects_of(task_key):
+    def _add_versions(self, tree: Tree, task_key: str, done: Collected) -> int:
+        known, count = tree.versions_of(task_key), 0
+        for project in tree.projects_of(task_key):
             try:
                 for version, contents in self.history.new_versions(task_key, project, known):
-                    place_version(shelf, version, contents)
+                    insert_version(tree, version, contents)
                     count += 1
             except HistoryUnreadable as error:
                 done.problems.append(f"The commits of {project} could not be read: {error}")
         return count
 
-    def _commit(self, shelf: Shelf, done: Collected, wish: Wish) -> Collected:
+    def _commit(self, tree: Tree, done: Collected, wish: Wish) -> Collected:
         """Commit and push, when there is something to say. Raises TipMoved, UserError."""
         tip, running = self.ledger.tip(), " ".join(self.running)
         before = self.ledger.trailer(tip, RUNNING) if tip else ""
         done.commit = tip or ""
-        if shelf.changes or shelf.removed or running != before or wish.anyway:
-            done.commit = self.ledger.commit(message_of(done, running), shelf.changes, shelf.removed)
+        if tree.changes or tree.removed or running != before or wish.anyway:
+            done.commit = self.ledger.commit(message_of(done, running), tree.changes, tree.removed)
             with writing():
                 self.ledger.push(done.commit)
             done.is_new = True
@@ -263,6 +219,30 @@ def not_written(reason: str) -> LedgerNotWritten:
         "the job lacks 'contents: write', a rule protects the branch, or GitHub has an incident.",
         "Let github-actions write to the branch, then run this again; nothing is lost, the artifacts stay for 90 days.",
     )
+
+
+def tidy(api: RunnerApi, console: Console) -> None:
+    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
+    try:
+        if removed := remove_superseded(api):
+            console.line(f"{removed} runs that never started, because this one did their work, are removed")
+    except (NotThere, UserError) as error:
+        console.line(f"Runs that never started stay in the Actions tab: {error}")
+
+
+def dashboard_settings(settings: CollectSettings, running: list[dict[str, Any]]) -> str:
+    """Return what the dashboard must know that is not in the ledger, as JSON."""
+    runner = settings.runner
+    told = {
+        "api_url": runner.api_url,
+        "server_url": runner.server_url,
+        "runner": runner.repository,
+        "refresh_seconds": settings.refresh_seconds,
+        "running": running,
+        "prices": settings.prices,
+        **({"receiver_url": settings.receiver_url} if settings.receiver_url else {}),
+    }
+    return json.dumps(told, indent=1) + "\n"
 
 
 def message_of(done: Collected, running: str) -> str:

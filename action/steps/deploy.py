@@ -1,12 +1,9 @@
 """`python -m action deploy`: wait until Pages has deployed the commit."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
 import requests
 
@@ -17,148 +14,66 @@ from action.errors import GitHubUnavailable, PageNeverAppeared
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, TipMoved, Trailers
-from action.github.pages import LivePages, Pages, PagesOf, WorkflowRun
-from action.github.runs import Runs
+from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages, WorkflowRun
+from action.github.runs import Runs, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import DeployConfig
+from action.job.settings import SECONDS_BETWEEN_WRITES, AllowedHosts, SecondsBetweenWrites, Settings, TargetToken
 from action.record import PAGES_WORKFLOW, BuildRecord, Deployment, Publication
 from action.site.files import pages_workflow
-from action.steps.watch_runs import RunWatcher, failed, records
 
 SECONDS_FOR_VERIFY = 15.0
+TRIES = 3  # the commit itself and two empty ones: GitHub knows a Pages deployment by its commit
+SECONDS_WITHOUT_RUN = 75.0
+SECONDS_STUCK = 180.0
+SECONDS_STUCK_OWN = 330.0  # a workflow of the site's own also installs and checks things
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+
+
+class DeploySettings(Settings):
+    """The publishing token: what is not deployed gets another commit."""
+
+    target_token: TargetToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+    allowed_hosts: AllowedHosts = frozenset()
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = DeployConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    """Run the step. Raises UserError."""
+    settings = DeploySettings.from_environ(environ)
+    runner, token = settings.runner, settings.target_token
+    job = Job(runner, console)
     record = job.record()
     publication = record.publication
     if publication is None:
         return
-    deadline = time_for(config.runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    with job.phase(record, "deploy", "Wait for the deployment", deadline) as shown:
+    deadline = time_for(runner, record.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    with job.step(record, "deploy", "Wait for the deployment", deadline) as shown:
         if publication.superseded_by:
             record.deployment = superseded(publication)
         else:
-            doors = Doors.open(config, publication, environ, deadline)
-            deployer = make_deployer(doors, record, publication, console, config.allowed_hosts)
+            pause = settings.seconds_between_writes
+            api = connect(token, api_url=runner.api_url, seconds_between_writes=pause, deadline=deadline)
+            github = GitHub(api, deadline)
+            url = f"{runner.server_url}/{publication.repository}.git"
+            git = Git(runner.clone, url, publication.branch, token, environ)
+            message = Trailers.of(record).message("Deploy again")
+            is_gone = LivePages(GuardedHttp(settings.allowed_hosts)).is_gone
+            deployer = Deployer(Pages(github), git, message, deadline, console, is_gone=is_gone)
             record.deployment = deployer.deploy(publication)
             if publication.workflows:
-                watch(doors, record, publication, job)
+                runs = Runs(github, requests.Session(), runner.api_url, token)
+                watch_own_workflows(runs, git, record, publication, job)
         shown.verdict = record.deployment.detail
         if not record.deployment.is_live and not publication.superseded_by:
             raise never_appeared(record.deployment, publication)
     job.output_publication(record)
 
 
-@dataclass(frozen=True)
-class Doors:
-    """What the parts of this phase share."""
-
-    deadline: Deadline
-    github: GitHub
-    git: Git
-    runs: Runs
-
-    @classmethod
-    def open(
-        cls, config: DeployConfig, publication: Publication, environ: Mapping[str, str], deadline: Deadline
-    ) -> Doors:
-        """Open the real doors."""
-        api_url, token = config.runner.api_url, config.target_token
-        api = connect(token, api_url=api_url, seconds_between_writes=config.seconds_between_writes, deadline=deadline)
-        url = f"{config.runner.server_url}/{publication.repository}.git"
-        github = GitHub(api, deadline)
-        return cls(
-            deadline=deadline,
-            github=github,
-            git=Git(config.runner.clone, url, publication.branch, token, environ),
-            runs=Runs(github, requests.Session(), api_url, token),
-        )
-
-
-def make_deployer(
-    doors: Doors, record: BuildRecord, publication: Publication, console: Console, hosts: frozenset[str]
-) -> Deployer:
-    """Return the phase with real doors."""
-    is_ours = publication.deploying_workflow == PAGES_WORKFLOW
-    return Deployer(
-        pages=PagesOf(Pages(doors.github), publication),
-        git=doors.git,
-        message=trailers_of(record).message("Deploy again"),
-        deadline=doors.deadline,
-        console=console,
-        our_workflow=b"" if is_ours else pages_workflow(publication.branch),
-        seconds_stuck=SECONDS_STUCK if is_ours else SECONDS_STUCK_OWN,
-        is_gone=LivePages(GuardedHttp(hosts)).is_gone,
-    )
-
-
-def trailers_of(record: BuildRecord) -> Trailers:
-    """Return what a further commit of this build says about it."""
-    revision = "" if record.restored else record.revision
-    return Trailers(record.build_id, record.task_key, record.round, revision, record.restored)
-
-
-def watch(doors: Doors, record: BuildRecord, publication: Publication, job: Job) -> None:
-    """Wait for the runs of the site's own workflows, and hold their logs against the contract."""
-    commit = publication.commit_sha
-    texts = {path: doors.git.read(commit, path) or b"" for path in publication.workflows}
-    expected = [path for path, text in texts.items() if runs_on_push(text.decode(errors="replace"))]
-    leave = SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY
-    deadline = time_for(job.runner, record.received_at, leave=leave, when_late=240)
-    seen = RunWatcher(doors.runs, deadline, job.console).watch(publication, expected)
-    record.runs = records(seen, expected)
-    for run in record.runs:
-        job.console.line(f"{run.workflow}: {run.conclusion} {run.url}")
-        if run.conclusion != "success":
-            job.console.foreign(run.log_end)
-            job.console.report(failed(run), degraded=True)
-            record.add_failure("deploy", failed(run))
-    if contract := contract_at(doors.git, commit):
-        settle(record.contract, contract, lambda assertion: run_verdict(assertion, seen))
-
-
 def superseded(publication: Publication) -> Deployment:
     """Describe a build whose page was replaced by a later one: there is nothing to wait for."""
     detail = f"not waited for: the later commit {(publication.superseded_by or '')[:10]} is what is deployed"
     return Deployment(is_live=False, commits=[publication.commit_sha], seconds=0.0, detail=detail)
-
-
-TRIES = 3  # the commit itself and two empty ones: GitHub knows a Pages deployment by its commit
-SECONDS_WITHOUT_RUN = 75.0
-SECONDS_STUCK = 180.0
-SECONDS_STUCK_OWN = 330.0  # a workflow of the site's own also installs and checks things
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-FAILED_DEPLOYMENT = {
-    "deployment_failed",
-    "deployment_content_failed",
-    "deployment_attempt_error",
-    "deployment_cancelled",
-    "deployment_lost",
-}
-
-
-class PagesDoor(Protocol):
-    """What is asked about a commit."""
-
-    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None: ...
-
-    def deployment_of(self, full_name: str, commit: str) -> str | None: ...
-
-
-class GitDoor(Protocol):
-    """Makes empty commits."""
-
-    def fetch(self) -> None: ...
-
-    def tip(self) -> str | None: ...
-
-    def commit(self, message: str, files: dict[str, bytes]) -> str: ...
-
-    def push(self, commit: str) -> str: ...
 
 
 class State(Enum):
@@ -186,7 +101,7 @@ class Seen:
         is_finished = self.run is not None and self.run.status == "completed"
         if self.deployment == "succeed":
             return State.LIVE
-        if self.deployment in FAILED_DEPLOYMENT:
+        if self.deployment in FAILED_DEPLOYMENTS:
             return State.FAILED
         if is_finished and self.run and self.run.conclusion != "success":
             return State.FAILED
@@ -195,29 +110,24 @@ class Seen:
 
 @dataclass(frozen=True)
 class Deployer:
-    """The doors of this phase, and the clock. `message` is the commit message of an empty commit.
+    """`message` is that of an empty commit. `is_gone` looks at a page that was published by an earlier attempt."""
 
-    `our_workflow` steps in for a workflow of the site's own that should deploy the page and does not. `is_gone` looks
-    at a page that was published by an earlier attempt.
-    """
-
-    pages: PagesDoor
-    git: GitDoor
+    pages: Pages
+    git: Git
     message: str
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    our_workflow: bytes = b""
-    seconds_stuck: float = SECONDS_STUCK
     is_gone: Callable[[str], bool] = lambda _: False
 
     def deploy(self, publication: Publication) -> Deployment:
         """Wait for the deployment, with new commits where needed; `publication` always names the last one."""
         started = self.clock()
         commits = [publication.commit_sha]
+        seconds_stuck = SECONDS_STUCK if publication.deploying_workflow == PAGES_WORKFLOW else SECONDS_STUCK_OWN
         while True:
-            state, seen = self.wait_for(publication.repository, commits[-1])
+            state, seen = self.wait_for(publication, seconds_stuck)
             is_old = publication.was_published_before and len(commits) == 1
             if state is State.LIVE and is_old and self.is_gone(publication.pages_url):
                 state = State.GONE  # GitHub takes a commit once, so the same files need a new one
@@ -234,27 +144,28 @@ class Deployer:
             commits.append(renewed)
             publication.commit_sha = renewed
 
-    def wait_for(self, repository: str, commit: str) -> tuple[State, Seen]:
-        """Poll until something is decided about one commit."""
+    def wait_for(self, publication: Publication, seconds_stuck: float) -> tuple[State, Seen]:
+        """Poll until something is decided about the commit."""
         started, pause, seen = self.clock(), FIRST_PAUSE, Seen()
         while True:
-            seen = self.look(repository, commit, seen)
+            seen = self.look(publication, seen)
             if seen.state is not State.PENDING:
                 return seen.state, seen
             waited = self.clock() - started
             if seen.run is None and waited >= SECONDS_WITHOUT_RUN:
                 return State.MISSING, seen
-            if waited >= self.seconds_stuck:
+            if waited >= seconds_stuck:
                 return State.STUCK, seen
             if self.deadline.remaining() <= pause:
                 return State.OUT_OF_TIME, seen
             self.sleep(pause)
             pause = min(pause * 1.25, LONGEST_PAUSE)
 
-    def look(self, repository: str, commit: str, before: Seen) -> Seen:
+    def look(self, publication: Publication, before: Seen) -> Seen:
         """Ask GitHub; when it does not answer, nothing has changed."""
+        repository, commit = publication.repository, publication.commit_sha
         try:
-            run = self.pages.run_of(repository, commit)
+            run = self.pages.run_of(repository, commit, publication.deploying_workflow)
             return Seen(run, self.pages.deployment_of(repository, commit) if run else None)
         except GitHubUnavailable as error:
             self.console.line(error.what)
@@ -263,13 +174,13 @@ class Deployer:
     def replacement(self, publication: Publication, state: State) -> dict[str, bytes]:
         """Return our workflow when the site's own one has failed: an empty commit would only fail again."""
         is_ours = publication.deploying_workflow == PAGES_WORKFLOW
-        if is_ours or not self.our_workflow or state not in {State.FAILED, State.MISSING}:
+        if is_ours or state not in {State.FAILED, State.MISSING}:
             return {}
         note = f"{publication.deploying_workflow} did not publish the page ({state.value}), so pages.yml does."
         self.console.line(note)
         publication.notes.append(note)
         publication.deploying_workflow = PAGES_WORKFLOW
-        return {PAGES_WORKFLOW: self.our_workflow}
+        return {PAGES_WORKFLOW: pages_workflow(publication.branch)}
 
     def renew(self, commit: str, files: dict[str, bytes]) -> str | None:
         """Push a new commit, unless someone else has pushed since: then theirs is being deployed."""
@@ -280,6 +191,25 @@ class Deployer:
             return self.git.push(self.git.commit(self.message, files))
         except TipMoved:
             return None
+
+
+def watch_own_workflows(runs: Runs, git: Git, record: BuildRecord, publication: Publication, job: Job) -> None:
+    """Wait for the runs of the site's own workflows, and hold their logs against the contract."""
+    commit = publication.commit_sha
+    texts = git.contents(commit, lambda _: publication.workflows)
+    expected = [path for path, text in texts.items() if runs_on_push(text.decode(errors="replace"))]
+    leave = SECONDS_FOR_NOTIFY + SECONDS_FOR_VERIFY
+    deadline = time_for(job.runner, record.received_at, leave=leave, when_late=240)
+    seen = RunWatcher(runs, deadline, job.console).watch(publication.repository, commit, expected)
+    record.runs = records(seen, expected)
+    for run in record.runs:
+        job.console.line(f"{run.workflow}: {run.conclusion} {run.url}")
+        if run.conclusion != "success":
+            job.console.foreign(run.log_end)
+            job.console.report(failed(run), degraded=True)
+            record.add_failure("deploy", failed(run))
+    if contract := contract_at(git, commit):
+        settle(record.contract, contract, lambda assertion: run_verdict(assertion, seen))
 
 
 def detail(state: State, seen: Seen) -> str:

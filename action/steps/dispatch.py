@@ -13,32 +13,33 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from action.console import Console
 from action.errors import BundleInvalid
 from action.github.api import BUILD, FEEDBACK, Dispatcher
-from action.job.settings import DispatchConfig
+from action.job.settings import SECONDS_BETWEEN_WRITES, GithubToken, SecondsBetweenWrites, Settings
 from receiver.task import Payload
 from receiver.task.feedback import Feedback
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = DispatchConfig.from_environ(environ)
-    runner = config.runner
-    with console.phase("Send the events") as shown, requests.Session() as session:
-        events = read_events(runner.temp / "events", runner.digest)
-        dispatcher = Dispatcher(
-            session, api_url=runner.api_url, repository=runner.repository, token=config.github_token
-        )
-        send(events, dispatcher, lambda: time.sleep(config.seconds_between_writes))
-        shown.verdict = ", ".join(f"{event.name} {shown_id(event.payload)}" for event in events) or "none"
-
-
-def shown_id(payload: Mapping[str, object]) -> str:
-    """Return the id that an event is known by."""
-    return str(payload.get("build_id") or payload.get("message_id"))
-
 
 FILE = "events.json"
 LARGEST = 5_000_000
 MODELS: dict[str, type[BaseModel]] = {BUILD: Payload, FEEDBACK: Feedback}
+
+
+class DispatchSettings(Settings):
+    """The run's own token."""
+
+    github_token: GithubToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step. Raises UserError."""
+    settings = DispatchSettings.from_environ(environ)
+    runner = settings.runner
+    with console.group("Send the events") as shown, requests.Session() as session:
+        events = read_events(runner.temp / "events", runner.digest)
+        dispatcher = Dispatcher(
+            session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token
+        )
+        send(events, dispatcher, lambda: time.sleep(settings.seconds_between_writes))
+        shown.verdict = ", ".join(f"{event.name} {event.id}" for event in events) or "none"
 
 
 class Event(BaseModel):
@@ -48,6 +49,11 @@ class Event(BaseModel):
 
     name: Literal["build-task", "record-feedback"]
     payload: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The id that it is known by."""
+        return str(self.payload.get("build_id") or self.payload.get("message_id"))
 
     @classmethod
     def of(cls, payload: Payload | Feedback) -> "Event":
@@ -73,7 +79,10 @@ def read_events(folder: Path, digest: str) -> list[Event]:
         body = path.read_bytes()
         if not digest or hashlib.sha256(body).hexdigest() != digest:
             raise ValueError("its digest is not the one that was announced")
-        return [checked(Event.model_validate(event)) for event in json.loads(body)]
+        events = [Event.model_validate(event) for event in json.loads(body)]
+        for event in events:
+            MODELS[event.name].model_validate(event.payload)  # it is what the receiver would send
+        return events
     except (OSError, ValueError, TypeError, RecursionError) as error:
         reason = "an event is malformed" if isinstance(error, ValidationError) else str(error)
         raise BundleInvalid(
@@ -81,12 +90,6 @@ def read_events(folder: Path, digest: str) -> list[Event]:
             "that job failed, or someone changed its artifact.",
             "Look at the log of that job, then run all jobs again.",
         ) from None
-
-
-def checked(event: Event) -> Event:
-    """Return an event whose payload is what the receiver would send. Raises ValueError."""
-    MODELS[event.name].model_validate(event.payload)
-    return event
 
 
 def send(events: Sequence[Event], dispatcher: Dispatcher, pause: Callable[[], None]) -> None:

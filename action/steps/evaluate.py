@@ -1,117 +1,83 @@
 """`python -m action evaluate`: run the contracts of published pages on the live pages, and say what is found."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from action.browser.browser import PageBrowser
-from action.browser.chrome import find_browser
-from action.browser.visit import Limits
 from action.console import Console
 from action.contract.contract import Result
 from action.deadline import at_most
 from action.errors import RepositoryMissing, UserError
 from action.gates.text import without_addresses
-from action.github.clone import NoSuchRepository, PublicRepositories
-from action.job.job import Job
+from action.job.job import Job, append_summary
 from action.job.markdown import cell
-from action.job.settings import EvaluateConfig
+from action.job.settings import Flag
 from action.ledger.layout import RECORD
 from action.record import BuildRecord, Publication
-from action.steps.check import SECONDS_FOR_A_VISIT, Checker, Look, allowed, states_before, unreadable
+from action.steps.check import CheckSettings, Look, LookAt, open_checker, states_before
 from action.steps.dispatch import Event, write_events
 from action.steps.feedback import EVALUATOR, HELD
 from receiver.task.feedback import Feedback
 
 SECONDS_FOR_A_PAGE = 180.0  # one page that hangs does not hold up the others
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. A page that cannot be looked at is a warning, and the others are looked at. Raises UserError."""
-    config = EvaluateConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    wish = Wish.of(job.event())
-    if config.always_revises:
-        wish = wish.model_copy(update={"revise": True})
-    pages = pages_in(config.ledger, config.target_owner, wish.project)
-    if pages:
-        with checker_for(pages, config, environ) as checker:
-            said = look(pages, checker, wish, config, console)
-    else:
-        said = []
-        console.notice("The ledger holds no published page yet, so there is nothing to look at.")
-    digest = write_events(config.runner.temp / "events", [Event.of(each) for each in said])
-    job.output(digest=digest, messages=str(len(said)))
-    summarize(config.runner.summary, said)
-
-
-@contextmanager
-def checker_for(pages: list[Page], config: EvaluateConfig, environ: Mapping[str, str]) -> Iterator[Checker]:
-    """Yield what runs a contract on a live page, with one browser for all of them."""
-    direct = frozenset[str]().union(*(allowed(page.publication.pages_url, config.allowed_hosts) for page in pages))
-    folder, server = config.runner.temp / "live", config.runner.server_url
-    repositories = PublicRepositories(server, config.target_owner, folder, environ)
-    executable = find_browser(config.chrome or None, environ.get("PATH"))
-    with PageBrowser(executable, environ, allowed_hosts=direct, limits=Limits(visit=SECONDS_FOR_A_VISIT)) as browser:
-        yield Checker(repositories.files_at, browser.open_live)
-
-
-def look(pages: list[Page], checker: Checker, wish: Wish, config: EvaluateConfig, console: Console) -> list[Feedback]:
-    """Return what is said about each page that can be looked at."""
-    run, said = (config.runner.repository, config.runner.run_id), []
-    for page in pages:
-        try:
-            found = look_at(page, checker, console)
-        except UserError as error:
-            console.report(error, degraded=True)
-        else:
-            said += [opinion(page, found, wish, run, datetime.now(UTC))] if found else []
-    return said
-
-
-def look_at(page: Page, checker: Checker, console: Console) -> Look | None:
-    """Run one page's contract; None when it has none. Raises UserError."""
-    doing = f"Look at {page.name}"
-    with console.phase(doing) as shown, at_most(SECONDS_FOR_A_PAGE, doing):
-        try:
-            found = checker.check(page.at_the_tip, page.before)
-        except (NoSuchRepository, ValueError):
-            raise unreadable(page.at_the_tip) from None
-        if found is None:
-            shown.verdict = "it has no contract"
-            return None
-        console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
-        shown.verdict = found.report.headline()
-        return found
-
-
-def summarize(path: Path | None, said: list[Feedback]) -> None:
-    """Write the job summary: one row for each page."""
-    if path is None:
-        return
-    rows = [
-        f"| {cell(each.project)} | {each.metrics['passed']:g} | {each.metrics['failed']:g}"
-        f" | {each.metrics['unclear']:g} | {'yes' if each.revise else 'no'} |"
-        for each in said
-    ]
-    heading = ["## Live pages", "", "| project | passed | failed | unclear | revision |", "|---|---|---|---|---|"]
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n".join([*heading, *rows, ""]) + "\n")
-
-
 MOST_PAGES = 20
 MOST_FAILURES = 20
 LARGEST_LIST = 7_500  # characters with escapes: the text of feedback has at most 8,000
 LONGEST_FOUND = 200
+
+
+class EvaluateSettings(CheckSettings):
+    """No secret and no token. `ledger` is a checkout of the ledger branch."""
+
+    ledger: Path = Field(validation_alias="PAGEWRIGHT_LEDGER")
+    always_revises: Flag = Field(False, validation_alias="EVALUATOR_REVISES")
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step. A page that cannot be looked at is a warning, and the others are looked at. Raises UserError."""
+    settings = EvaluateSettings.from_environ(environ)
+    runner = settings.runner
+    job = Job(runner, console)
+    wish = Wish.model_validate(job.event().get("inputs") or {})
+    if settings.always_revises:
+        wish = wish.model_copy(update={"revise": True})
+    pages = pages_in(settings.ledger, runner.target_owner, wish.project)
+    said: list[Feedback] = []
+    if pages:
+        with open_checker(settings, [page.publication for page in pages], environ) as look:
+            said = look_at_all(pages, look, wish, (runner.repository, runner.run_id), console)
+    else:
+        console.notice("The ledger holds no published page yet, so there is nothing to look at.")
+    digest = write_events(runner.temp / "events", [Event.of(each) for each in said])
+    job.output(digest=digest, messages=str(len(said)))
+    append_summary(runner.summary, lambda: render(said), console)
+
+
+def look_at_all(
+    pages: list["Page"], look: LookAt, wish: "Wish", run: tuple[str, int], console: Console
+) -> list[Feedback]:
+    """Return what is said about each page that can be looked at."""
+    said = []
+    for page in pages:
+        doing = f"Look at {page.name}"
+        try:
+            with console.group(doing) as shown, at_most(SECONDS_FOR_A_PAGE, doing):
+                found = look(page.at_the_tip, page.before)
+                if found is None:
+                    shown.verdict = "it has no contract"
+                    continue
+                console.foreign("\n".join(str(result) for result in found.report.failures()) or "nothing failed")
+                shown.verdict = found.report.headline()
+        except UserError as error:
+            console.report(error, degraded=True)
+        else:
+            said.append(opinion(page, found, wish, run, datetime.now(UTC)))
+    return said
 
 
 class Wish(BaseModel):
@@ -133,11 +99,6 @@ class Wish(BaseModel):
     def as_truth(cls, value: object) -> object:
         """A box in a form is a text, or missing."""
         return str(value).strip().lower() == "true"
-
-    @classmethod
-    def of(cls, event: Mapping[str, Any]) -> Wish:
-        """Read the inputs of a workflow_dispatch."""
-        return cls.model_validate(event.get("inputs") or {})
 
 
 @dataclass(frozen=True)
@@ -226,6 +187,17 @@ def line(result: Result, held_before: bool) -> str:
     found = " ".join(without_addresses(result.verdict.actual or result.verdict.detail).split())[:LONGEST_FOUND]
     before = HELD if held_before else ""
     return f"* {' '.join(result.assertion.sentence.split())[:300]}{f' Found: {found}' if found else ''}{before}"
+
+
+def render(said: list[Feedback]) -> str:
+    """Return the job summary: one row for each page."""
+    rows = [
+        f"| {cell(each.project)} | {each.metrics['passed']:g} | {each.metrics['failed']:g}"
+        f" | {each.metrics['unclear']:g} | {'yes' if each.revise else 'no'} |"
+        for each in said
+    ]
+    heading = ["## Live pages", "", "| project | passed | failed | unclear | revision |", "|---|---|---|---|---|"]
+    return "\n".join([*heading, *rows, ""])
 
 
 def unknown_project(project: str) -> RepositoryMissing:

@@ -4,83 +4,87 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from action.console import Console
 from action.errors import UnreadableRequest, UserError
 from action.execution.clone import Cloner
 from action.execution.run import CommandRunner, Ended
 from action.execution.workplace import Workplace, other_user, workplace
-from action.job.job import Job
+from action.job.job import Job, append_summary
 from action.job.markdown import cell, code
-from action.job.settings import ExecuteConfig
+from action.job.settings import Settings
 from action.job.summary import filled
 from receiver.task import Execution, ExecutionResult, Truncated, project_name
 from receiver.task.execution import MOST_OUTPUT
 
 RESULT = "result.json"
+LONGEST_SHOWN = 20_000  # characters of each stream
+BY_HAND = {"project": "project", "command": "command", "ref": "ref", "timeout-s": "timeout_s"}  # inputs and fields
+
+
+class ExecuteSettings(Settings):
+    """No secret and no token. The folders of the job and of its user are what a command does not see."""
+
+    search_path: str = Field("/usr/local/bin:/usr/bin:/bin", validation_alias="PATH")
+    home: Path | None = Field(None, validation_alias="HOME")
+    workspace: Path | None = Field(None, validation_alias="GITHUB_WORKSPACE")
+
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        """The folders that a command does not see."""
+        return tuple(path for path in (self.home, self.runner.runner_temp, self.workspace) if path)
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Whatever the command does, the run is green when it could be run."""
+    """Run the step. Whatever the command does, the run is green when it could be run."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the command is ended as well
-    config = ExecuteConfig.from_environ(environ)
-    runner = config.runner
+    settings = ExecuteSettings.from_environ(environ)
+    runner = settings.runner
     event = Job(runner, console).event()
-    execution = read_execution(event, owner=config.target_owner, runner=runner.repository, run_id=runner.run_id)
-    keep = partial(write_result, runner.temp / RESULT)
-    executor = Executor(
-        workplace=lambda: workplace(Path(tempfile.gettempdir()), other_user()),
-        clone=Cloner(runner.server_url, environ).clone,
-        run=CommandRunner(config.search_path, config.hidden, MOST_OUTPUT).run,
-        console=console,
-    )
-    with kept_for_the_caller(execution, keep):
-        result = executor.execute(execution)
-    keep(result)
-    if runner.summary:
-        with suppress(OSError), runner.summary.open("a", encoding="utf-8", errors="replace") as file:
-            file.write(render(execution, result) + "\n")
+    execution = read_execution(event, owner=runner.target_owner, runner=runner.repository, run_id=runner.run_id)
+    place = workplace(Path(tempfile.gettempdir()), other_user())
+    clone = Cloner(runner.server_url, environ).clone
+    run_command = CommandRunner(settings.search_path, settings.hidden, MOST_OUTPUT).run
+    try:
+        result = execute(execution, place, clone, run_command, console)
+    except UserError as error:  # the caller reads why
+        write_result(runner.temp / RESULT, not_run(execution, error))
+        raise
+    write_result(runner.temp / RESULT, result)
+    append_summary(runner.summary, lambda: render(execution, result), console)
+
+
+def execute(
+    execution: Execution,
+    place: AbstractContextManager[Workplace],
+    clone: Callable[[str, str | None, Workplace], str],
+    run_command: Callable[[str, Workplace, float], Ended],
+    console: Console,
+) -> ExecutionResult:
+    """Clone, run, and return how it ended. A command that fails is a result like any other. Raises UserError."""
+    with place as folder:
+        with console.group(f"Clone {execution.project}") as shown:
+            commit = clone(execution.project, execution.ref, folder)
+            shown.verdict = f"commit {commit}"
+        with console.group("Run the command") as shown:
+            console.foreign(f"$ {execution.command}")
+            ended = run_command(execution.command, folder, execution.timeout_s)
+            result = result_of(execution, commit, ended)
+            console.foreign("\n".join(text for text in (result.stdout, result.stderr) if text))
+            shown.verdict = how_it_ended(result)
+    return result
 
 
 def write_result(path: Path, result: ExecutionResult) -> None:
     """Leave the result for the step that uploads it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8", errors="replace")
-
-
-BY_HAND = {"project": "project", "command": "command", "ref": "ref", "timeout-s": "timeout_s"}  # inputs and fields
-
-
-@dataclass(frozen=True)
-class Executor:
-    """The doors that a command needs: a folder, a clone in it, and bash."""
-
-    workplace: Callable[[], AbstractContextManager[Workplace]]
-    clone: Callable[[str, str | None, Workplace], str]
-    run: Callable[[str, Workplace, float], Ended]
-    console: Console
-
-    def execute(self, execution: Execution) -> ExecutionResult:
-        """Clone, run, and return how it ended. A command that fails is a result like any other. Raises UserError."""
-        with self.workplace() as place:
-            with self.console.phase(f"Clone {execution.project}") as shown:
-                commit = self.clone(execution.project, execution.ref, place)
-                shown.verdict = f"commit {commit}"
-            with self.console.phase("Run the command") as shown:
-                self.console.foreign(f"$ {execution.command}")
-                ended = self.run(execution.command, place, execution.timeout_s)
-                result = result_of(execution, commit, ended)
-                self.console.foreign("\n".join(text for text in (result.stdout, result.stderr) if text))
-                shown.verdict = how_it_ended(result)
-        return result
 
 
 def read_execution(event: dict[str, Any], *, owner: str, runner: str, run_id: int) -> Execution:
@@ -145,19 +149,6 @@ def how_it_ended(result: ExecutionResult) -> str:
     if result.timed_out:
         return "ended from outside, because its time was over"
     return f"ended by itself with code {result.return_code}"
-
-
-@contextmanager
-def kept_for_the_caller(execution: Execution, keep: Callable[[ExecutionResult], None]) -> Iterator[None]:
-    """Keep a result also when the command could not be run, so that the caller reads why."""
-    try:
-        yield
-    except UserError as error:
-        keep(not_run(execution, error))
-        raise
-
-
-LONGEST_SHOWN = 20_000  # characters of each stream
 
 
 def render(execution: Execution, result: ExecutionResult) -> str:

@@ -1,7 +1,5 @@
 """`python -m action feedback`: keep feedback as a message, and decide whether a build comes of it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,60 +9,53 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from action.console import Console
 from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest, UserError
-from action.github.clone import History, PublicHistory, PublicRepositories, require_room, require_version
+from action.github.clone import (
+    MOST_REVISIONS,
+    History,
+    PublicHistory,
+    PublicRepositories,
+    require_room,
+    require_version,
+)
 from action.github.naming import task_in
-from action.job.job import Job
+from action.job.job import Job, append_summary
 from action.job.markdown import cell
-from action.job.settings import FeedbackConfig
+from action.job.settings import MostRevisions, Settings
 from action.ledger.models import Message
 from action.record import Run
 from receiver.task.feedback import Feedback
 
+EVALUATOR = "evaluator"
+HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
+SEND_AGAIN = "Send the feedback to the receiver's /feedback; it starts this workflow."
+
+
+class FeedbackSettings(Settings):
+    """No secret and no token."""
+
+    most_revisions: MostRevisions = MOST_REVISIONS
+
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. The message is kept even when what it asks for cannot be done. Raises UserError."""
-    config = FeedbackConfig.from_environ(environ)
-    job = Job(config.runner, console)
+    """Run the step. The message is kept even when what it asks for cannot be done. Raises UserError."""
+    settings = FeedbackSettings.from_environ(environ)
+    runner = settings.runner
+    job = Job(runner, console)
     feedback = read_feedback(job.event())
-    where = config.runner.temp / "projects"
-    repositories = PublicRepositories(config.runner.server_url, config.target_owner, where, environ)
-    with console.phase("Read the project") as shown:
+    repositories = PublicRepositories(runner.server_url, runner.target_owner, runner.temp / "projects", environ)
+    with console.group("Read the project") as shown:
         history = PublicHistory.open(repositories, feedback.project.partition("/")[2])
-        decision = decide(feedback, config.target_owner, history, config.most_revisions)
+        decision = decide(feedback, runner.target_owner, history, settings.most_revisions)
         shown.verdict = verdict(decision)
-    keep(decision, job)
+    runner.temp.mkdir(parents=True, exist_ok=True)
+    message = decision.message(runner.run).model_dump_json(indent=1)
+    (runner.temp / "message.json").write_text(message + "\n", encoding="utf-8")
+    job.output(plan=decision.plan.model_dump_json(), starts="true" if decision.starts_a_build else "false")
+    append_summary(runner.summary, lambda: render(decision), console)
     if isinstance(decision.refusal, CannotRestore):
         raise decision.refusal
     if decision.refusal:
         console.report(decision.refusal, degraded=True)
-
-
-def keep(decision: Decision, job: Job) -> None:
-    """Write the message, the outputs for the next job, and the summary."""
-    runner, plan = job.runner, decision.plan
-    run = Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url)
-    runner.temp.mkdir(parents=True, exist_ok=True)
-    (runner.temp / "message.json").write_text(decision.message(run).model_dump_json(indent=1) + "\n", encoding="utf-8")
-    job.output(plan=plan.model_dump_json(), starts="true" if decision.starts_a_build else "false")
-    if runner.summary:
-        with runner.summary.open("a", encoding="utf-8") as file:
-            file.write(f"## Feedback from the {decision.feedback.role} about {cell(plan.project)}\n\n")
-            file.write(f"{cell(verdict(decision))}\n\n> {cell(decision.feedback.text)}\n")
-
-
-def verdict(decision: Decision) -> str:
-    """Return what comes of it, in one line."""
-    feedback = decision.feedback
-    if decision.refusal:
-        return decision.told_refusal().strip()
-    if feedback.restore:
-        return f"build {feedback.build_id} brings the version of commit {feedback.restore[:10]} back"
-    return f"build {feedback.build_id} revises the page" if feedback.revise else "the message is kept"
-
-
-EVALUATOR = "evaluator"
-HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
-SEND_AGAIN = "Send the feedback to the receiver's /feedback; it starts this workflow."
 
 
 class Plan(BaseModel):
@@ -159,3 +150,20 @@ def plan_for(feedback: Feedback, owner: str, history: History) -> Plan:
             "it is not what Pagewright published: its note about the last build is missing or was changed.",
             "Name a project that the dashboard lists.",
         ) from None
+
+
+def verdict(decision: Decision) -> str:
+    """Return what comes of it, in one line."""
+    feedback = decision.feedback
+    if decision.refusal:
+        return decision.told_refusal().strip()
+    if feedback.restore:
+        return f"build {feedback.build_id} brings the version of commit {feedback.restore[:10]} back"
+    return f"build {feedback.build_id} revises the page" if feedback.revise else "the message is kept"
+
+
+def render(decision: Decision) -> str:
+    """Return the job summary. All text that is not ours is escaped."""
+    feedback = decision.feedback
+    heading = f"## Feedback from the {feedback.role} about {cell(decision.plan.project)}"
+    return f"{heading}\n\n{cell(verdict(decision))}\n\n> {cell(feedback.text)}"

@@ -3,64 +3,83 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from pydantic import Field
+
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.console import Console
 from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
-from action.generate.tools import Workshop
-from action.generate.trial import OpenSite, no_browser
-from action.github.clone import PublicHistory, PublicRepositories
+from action.generate.tools import Budget, OpenSite, Tools, no_browser
+from action.github.clone import MOST_REVISIONS, PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
-from action.job.settings import GenerateConfig
+from action.job.settings import (
+    MODELS,
+    AllowedHosts,
+    Chrome,
+    GeminiApiKey,
+    GithubToken,
+    Models,
+    MostRevisions,
+    Settings,
+    StudentSecret,
+    WholeNumber,
+)
 from action.job.summary import render_files
-from action.model.fallback import Ladder
+from action.model.fallback import Fallback
 from action.model.gemini import Gemini
-from action.record import BuildRecord
 from action.site import bundle
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
-OF_THE_REQUEST = ("run", "subject", "revision", "restored", "wants_callback", "brief", "checks")
+
+
+class GenerateSettings(Settings):
+    """The model's key, and no token that can write."""
+
+    student_secret: StudentSecret
+    github_token: GithubToken = ""
+    gemini_api_key: GeminiApiKey
+    models: Models = MODELS
+    allowed_hosts: AllowedHosts = frozenset()
+    most_calls: WholeNumber = Field(Budget.calls, validation_alias="MAX_MODEL_CALLS")
+    most_tokens: WholeNumber = Field(Budget.tokens, validation_alias="MAX_MODEL_TOKENS")
+    most_candidates: WholeNumber = Field(Budget.candidates, validation_alias="MAX_CANDIDATES")
+    most_revisions: MostRevisions = MOST_REVISIONS
+    chrome: Chrome = ""
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError; what failed is in the bundle's record even then."""
-    config = GenerateConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    request = job.request(config.student_secret, config.github_token)
-    record = job.new_record(request, config.student_secret)
+    """Run the step. Raises UserError; what failed is in the bundle's record even then."""
+    settings = GenerateSettings.from_environ(environ)
+    runner = settings.runner
+    job = Job(runner, console)
+    request = job.request(settings.student_secret, settings.github_token)
+    record = job.new_record(request, settings.student_secret)
     try:
-        with browser_for(config, environ, console) as open_site:
-            made = generate(request, make_workshop(config, request, environ, console, open_site))
+        with browser_for(settings, environ, console) as open_site:
+            made = generate(request, open_tools(settings, request, environ, console, open_site), record)
+        digest = bundle.write(runner.bundle, made.files, record, removed=made.removed, fetched=made.fetched)
+        job.output(bundle=str(runner.bundle), digest=digest)
     except UserError as error:
         record.add_failure("generate", error)
-        record.save(config.runner.bundle / "record.json")
-        finish(job, record)
+        record.save(runner.bundle / "record.json")
         raise
-    for name in OF_THE_REQUEST:
-        setattr(made.record, name, getattr(record, name))
-    digest = bundle.write(config.runner.bundle, made.files, made.record, removed=made.removed, fetched=made.fetched)
-    job.output(bundle=str(config.runner.bundle), digest=digest)
-    finish(job, made.record)
-
-
-def finish(job: Job, record: BuildRecord) -> None:
-    """Keep the record, name the build in the outputs and write the job summary."""
-    record.save(job.runner.record)
-    job.output(build_id=record.build_id, record=str(job.runner.record))
-    job.summarize(record, render_files)
+    finally:
+        record.save(runner.record)
+        job.output(build_id=record.build_id, record=str(runner.record))
+        job.summarize(record, render_files)
 
 
 @contextmanager
-def browser_for(config: GenerateConfig, environ: Mapping[str, str], console: Console) -> Iterator[OpenSite]:
+def browser_for(settings: GenerateSettings, environ: Mapping[str, str], console: Console) -> Iterator[OpenSite]:
     """Start the browser while the model is asked. Without one, what is said of pages stays unclear."""
-    if not config.budget.candidates:
+    if not settings.most_candidates:
         yield no_browser
         return
     try:
-        browser = PageBrowser(find_browser(config.chrome or None, environ.get("PATH")), environ)
+        browser = PageBrowser(find_browser(settings.chrome or None, environ.get("PATH")), environ)
     except NoBrowser as error:
         console.report(error, degraded=True)
         yield no_browser
@@ -69,24 +88,24 @@ def browser_for(config: GenerateConfig, environ: Mapping[str, str], console: Con
         yield browser.open
 
 
-def make_workshop(
-    config: GenerateConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
-) -> Workshop:
-    """Return the phase with real doors."""
-    folder = config.runner.temp / "current"
+def open_tools(
+    settings: GenerateSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
+) -> Tools:
+    """Open what the work needs: the model, addresses, and the repositories of the rounds before."""
+    runner = settings.runner
     repositories = PublicRepositories(
-        config.runner.server_url, config.target_owner, folder, environ, only=request.project
+        runner.server_url, runner.target_owner, runner.temp / "current", environ, only=request.project
     )
-    return Workshop(
-        model=Ladder(Gemini(config.gemini_api_key), config.models, console),
-        http=GuardedHttp(config.allowed_hosts),
+    return Tools(
+        model=Fallback(Gemini(settings.gemini_api_key), settings.models, console),
+        http=GuardedHttp(settings.allowed_hosts),
         console=console,
-        deadline=time_for(config.runner, request.received_at, when_late=SECONDS_WHEN_LATE),
-        holder=config.target_owner,
+        deadline=time_for(runner, request.received_at, when_late=SECONDS_WHEN_LATE),
+        license_holder=runner.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
         open_history=lambda name: PublicHistory.open(repositories, name),
-        budget=config.budget,
-        most_revisions=config.most_revisions,
-        secret=config.student_secret,
+        budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates),
+        most_revisions=settings.most_revisions,
+        secret=settings.student_secret,
     )

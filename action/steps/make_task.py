@@ -1,7 +1,5 @@
 """`python -m action make_task`: make a task from a template or an idea, and the event that starts its build."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -9,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -21,7 +19,7 @@ from action.generate.idea import invent
 from action.generate.task_template import AskedRound, TemplateIsWrong, load_template, seed_for
 from action.job.job import Job
 from action.job.request import recipient_of
-from action.job.settings import MakeTaskConfig
+from action.job.settings import MODELS, GeminiApiKey, Models, Settings, StudentSecret
 from action.ledger.models import Message
 from action.record import Run
 from action.site.description import description_of
@@ -30,72 +28,38 @@ from receiver.task import BuildRequest, Keys, Task
 from receiver.task.payload import fits_inline
 
 SECONDS_FOR_THE_MODEL = 240.0
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = MakeTaskConfig.from_environ(environ)
-    job, runner = Job(config.runner, console), config.runner
-    console.mask(config.student_secret, config.gemini_api_key)
-    event = job.event()
-    console.mask(*private_inputs(event))
-    order, keys = read_order(event), Keys.for_repository(config.student_secret, runner.repository)
-    with console.phase("Make the task") as shown:
-        made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, config, console))
-        console.mask(*confidential(made.request))
-        shown.verdict = f"build {made.request.build_id}, from {made.source}"
-    digest = write_events(runner.temp / "events", [sealed(made, keys)])
-    message = made.message(keys, config.student_secret, this_run(config))
-    (runner.temp / "message.json").write_text(message.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    job.output(message=message.id, digest=digest)
-
-
-def private_inputs(event: Mapping[str, object]) -> list[str]:
-    """Return what the form holds that no log may show."""
-    inputs = event.get("inputs")
-    values = inputs if isinstance(inputs, dict) else {}
-    return [str(values.get(name) or "") for name in ("recipient", "evaluation_url")]
-
-
-def ask(idea: str, config: MakeTaskConfig, console: Console) -> AskedRound:
-    """Ask the configured models for a task. Raises UserError."""
-    if not config.gemini_api_key:
-        raise InvalidConfiguration(
-            "A task from an idea needs a model, and GEMINI_API_KEY is not set.",
-            "the secret of the runner repository is missing, or empty.",
-            "Set it under Settings, Secrets and variables, Actions; or start from a template, which needs no model.",
-        )
-    from action.model.fallback import Ladder
-    from action.model.gemini import Gemini  # takes a second, and a task from a template does without
-
-    ladder = Ladder(Gemini(config.gemini_api_key), config.models, console)
-    return invent(idea, ladder, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
-
-
-def sealed(made: Made, keys: Keys) -> Event:
-    """Return the event that starts the build. Raises UnreadableRequest for a task that does not fit in it."""
-    envelope = made.request.seal(keys)
-    if not fits_inline(envelope):
-        raise UnreadableRequest(
-            f"The task is too large for an event: {len(envelope):,} bytes when it is sealed.",
-            "the template has large attachments.",
-            "Make them smaller, or send this task to the receiver, which stores large ones.",
-        )
-    return Event.of(made.request.payload(envelope))
-
-
-def this_run(config: MakeTaskConfig) -> Run:
-    """Return the run that this phase is part of."""
-    runner = config.runner
-    return Run(repository=runner.repository, run_id=runner.run_id, attempt=runner.attempt, url=runner.run_url)
-
-
 FOLDER = Path(__file__).parents[2] / "templates" / "tasks"
 LONGEST_IDEA = 4_000
 TEMPLATE = re.compile(r"[a-z][a-z0-9-]{2,40}")
 
 Invent = Callable[[str], AskedRound]
 """Takes an idea; asks a model for a task. Raises UserError."""
+
+
+class MakeTaskSettings(Settings):
+    """The secret that seals, and no token that can start anything. A task from a template needs no model's key."""
+
+    student_secret: StudentSecret
+    gemini_api_key: GeminiApiKey = ""
+    models: Models = MODELS
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step. Raises UserError."""
+    settings = MakeTaskSettings.from_environ(environ)
+    job, runner = Job(settings.runner, console), settings.runner
+    console.mask(settings.student_secret, settings.gemini_api_key)
+    event = job.event()
+    console.mask(*private_inputs(event))
+    order, keys = read_order(event), Keys.for_repository(settings.student_secret, runner.repository)
+    with console.group("Make the task") as shown:
+        made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, settings, console))
+        console.mask(*confidential(made.request))
+        shown.verdict = f"build {made.request.build_id}, from {made.source}"
+    digest = write_events(runner.temp / "events", [sealed(made, keys)])
+    message = made.message(keys, settings.student_secret, runner.run)
+    (runner.temp / "message.json").write_text(message.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    job.output(message=message.id, digest=digest)
 
 
 class Order(BaseModel):
@@ -123,7 +87,7 @@ class Order(BaseModel):
         return value or 1
 
     @model_validator(mode="after")
-    def has_one_source(self) -> Order:
+    def has_one_source(self) -> Self:
         """Require a template or an idea."""
         if bool(self.template) == bool(self.idea):
             raise ValueError("give either a template or an idea")
@@ -154,6 +118,13 @@ class Made:
             build_id=self.request.build_id,
             run=run,
         )
+
+
+def private_inputs(event: Mapping[str, object]) -> list[str]:
+    """Return what the form holds that no log may show."""
+    inputs = event.get("inputs")
+    values = inputs if isinstance(inputs, dict) else {}
+    return [str(values.get(name) or "") for name in ("recipient", "evaluation_url")]
 
 
 def read_order(event: dict[str, Any]) -> Order:
@@ -223,3 +194,30 @@ def from_idea(order: Order, invent: Invent) -> tuple[AskedRound, str, str]:
     short = description_of(order.idea, "an idea", (order.recipient,))
     digest = hashlib.sha256(order.idea.encode()).hexdigest()[:6]
     return invent(order.idea), f"the idea: {json.dumps(short, ensure_ascii=False)}", f"idea-{digest}"
+
+
+def ask(idea: str, settings: MakeTaskSettings, console: Console) -> AskedRound:
+    """Ask the configured models for a task. Raises UserError."""
+    if not settings.gemini_api_key:
+        raise InvalidConfiguration(
+            "A task from an idea needs a model, and GEMINI_API_KEY is not set.",
+            "the secret of the runner repository is missing, or empty.",
+            "Set it under Settings, Secrets and variables, Actions; or start from a template, which needs no model.",
+        )
+    from action.model.fallback import Fallback
+    from action.model.gemini import Gemini  # takes a second, and a task from a template does without
+
+    fallback = Fallback(Gemini(settings.gemini_api_key), settings.models, console)
+    return invent(idea, fallback, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
+
+
+def sealed(made: Made, keys: Keys) -> Event:
+    """Return the event that starts the build. Raises UnreadableRequest for a task that does not fit in it."""
+    envelope = made.request.seal(keys)
+    if not fits_inline(envelope):
+        raise UnreadableRequest(
+            f"The task is too large for an event: {len(envelope):,} bytes when it is sealed.",
+            "the template has large attachments.",
+            "Make them smaller, or send this task to the receiver, which stores large ones.",
+        )
+    return Event.of(made.request.payload(envelope))

@@ -4,42 +4,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import CallbackFailed
-from action.gates.http import AddressRefused, Fetched, GuardedHttp, GuardedHttpError
+from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
 from action.gates.private_values import confidential, of_the_callback, public_text
 from action.job.job import Job, time_for
-from action.job.settings import NotifyConfig
+from action.job.settings import AllowedHosts, GithubToken, Settings, StudentSecret
 from action.record import BuildRecord, CallbackAttempt, Publication
 from receiver.task import BuildRequest
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase and write the job summary. Raises UserError."""
-    config = NotifyConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    request = job.request(config.student_secret, config.github_token)
-    record = job.record()
-    deadline = time_for(config.runner, request.received_at, when_late=60)
-    try:
-        with job.phase(record, "notify", "Send the callback", deadline) as shown:
-            notifier = Notifier(GuardedHttp(config.allowed_hosts), deadline, console, secret=config.student_secret)
-            notifier.notify(request, record.publication, record.callbacks)
-            shown.verdict = verdict(record)
-    finally:
-        job.summarize(record)
-
-
-def verdict(record: BuildRecord) -> str:
-    """Return the line below the group."""
-    if not record.wants_callback:
-        return "nobody waits for a callback"
-    seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
-    return f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"
-
 
 SECONDS_FOR_AN_ANSWER = 30.0
 MARGIN = 3.0  # the last attempt begins this long before the deadline
@@ -47,17 +22,35 @@ LONGEST_SAID = 300
 LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
 
 
-class HttpDoor(Protocol):
-    """Sends the callback."""
+class NotifySettings(Settings):
+    """What opens the request, and no token but the run's own."""
 
-    def post_json(self, url: str, body: dict[str, Any], *, timeout_s: float) -> Fetched: ...
+    student_secret: StudentSecret
+    github_token: GithubToken = ""
+    allowed_hosts: AllowedHosts = frozenset()
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step and write the job summary. Raises UserError."""
+    settings = NotifySettings.from_environ(environ)
+    job = Job(settings.runner, console)
+    request = job.request(settings.student_secret, settings.github_token)
+    record = job.record()
+    deadline = time_for(settings.runner, request.received_at, when_late=60)
+    try:
+        with job.step(record, "notify", "Send the callback", deadline) as shown:
+            notifier = Notifier(GuardedHttp(settings.allowed_hosts), deadline, console, secret=settings.student_secret)
+            notifier.notify(request, record.publication, record.callbacks)
+            shown.verdict = verdict(record)
+    finally:
+        job.summarize(record)
 
 
 @dataclass(frozen=True)
 class Notifier:
-    """The door of this phase, and the clock. `now` returns seconds since the epoch; `secret` is never repeated."""
+    """`now` returns seconds since the epoch; `secret` is never repeated."""
 
-    http: HttpDoor
+    http: GuardedHttp
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
@@ -135,6 +128,14 @@ def pauses(deadline: Deadline) -> Iterator[float]:
     while (left := deadline.remaining() - MARGIN) > 0:
         yield min(pause, left)
         pause *= 2
+
+
+def verdict(record: BuildRecord) -> str:
+    """Return the line below the group."""
+    if not record.wants_callback:
+        return "nobody waits for a callback"
+    seconds = (record.callbacks[-1].at - record.received_at).total_seconds()
+    return f"accepted at attempt {len(record.callbacks)}, {seconds:.0f} s after the request"
 
 
 def nothing_to_report() -> CallbackFailed:

@@ -1,11 +1,8 @@
 """`python -m action publish`: from the bundle to one commit in the target repository."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from github import Github
 
@@ -18,7 +15,14 @@ from action.github.pages import Pages, Signpost
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import GitHub, connect, reachable
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import PublishConfig
+from action.job.settings import (
+    SECONDS_BETWEEN_WRITES,
+    GithubToken,
+    SecondsBetweenWrites,
+    Settings,
+    StudentSecret,
+    TargetToken,
+)
 from action.record import PAGES_WORKFLOW, BuildRecord, Publication
 from action.site import bundle
 from action.site.bundle import Bundle
@@ -35,26 +39,34 @@ from action.site.description import commit_title, description_of
 from action.site.workflows import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 
+SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few
+
+
+class PublishSettings(Settings):
+    """The publishing token, and no model key."""
+
+    student_secret: StudentSecret
+    github_token: GithubToken = ""
+    target_token: TargetToken
+    seconds_between_writes: SecondsBetweenWrites = SECONDS_BETWEEN_WRITES
+
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = PublishConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    request = job.request(config.student_secret, config.github_token)
-    record = job.new_record(request, config.student_secret)
-    shutil.rmtree(config.runner.clone, ignore_errors=True)
+    """Run the step. Raises UserError."""
+    settings = PublishSettings.from_environ(environ)
+    runner = settings.runner
+    job = Job(runner, console)
+    request = job.request(settings.student_secret, settings.github_token)
+    record = job.new_record(request, settings.student_secret)
+    shutil.rmtree(runner.clone, ignore_errors=True)
     take_over(record, job, request)
-    deadline = time_for(config.runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
-    with job.phase(record, "publish", "Publish one commit", deadline) as shown, reachable():
-        publisher = make_publisher(config, request, environ, console, deadline)
-        try:
-            record.publication = publisher.publish(request, lambda: read_bundle(job, request))
-        finally:
-            for problem in publisher.problems:
-                record.add_failure("publish", problem)
-        if publisher.is_other_candidate:  # what was written and checked in this run is not what is published
-            record.generation = record.contract = None
-        shown.verdict = verdict(record.publication)
+    deadline = time_for(runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    with job.step(record, "publish", "Publish one commit", deadline) as shown, reachable():
+        tools = open_tools(settings, request, environ, console, deadline)
+        # In a workflow of one's own, the digest can come from the record of the same job.
+        published = publish(request, record, tools, lambda: bundle.read(runner.bundle, request, runner.digest))
+        record.publication = published
+        shown.verdict = verdict(published)
     job.output_publication(record)
 
 
@@ -68,41 +80,195 @@ def take_over(record: BuildRecord, job: Job, request: BuildRequest) -> None:
     record.generation, record.contract = earlier.generation, earlier.contract
 
 
-def read_bundle(job: Job, request: BuildRequest) -> Bundle:
-    """Read the bundle; in a workflow of one's own, the digest can come from the record of the same job."""
-    return bundle.read(job.runner.bundle, request, job.runner.digest)
+@dataclass(frozen=True)
+class Tools:
+    """`signpost` leads from the repository to its page. `private` are values that must never be in a file."""
+
+    targets: Targets
+    pages: Pages
+    signpost: Signpost
+    open_git: Callable[[Target], Git]
+    console: Console
+    server_url: str
+    private: tuple[str, ...] = field(default=(), repr=False)
 
 
-def make_publisher(
-    config: PublishConfig, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
-) -> Publisher:
-    """Return the phase with real doors."""
-    github = GitHub(connect_to(config, deadline), deadline)
+def open_tools(
+    settings: PublishSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, deadline: Deadline
+) -> Tools:
+    """Open what the work needs: GitHub's API with the publishing token, and git."""
+    runner, token = settings.runner, settings.target_token
 
-    def open_git(target: Target) -> Git:
-        url = f"{config.runner.server_url}/{target.full_name}.git"
-        return Git(config.runner.clone, url, target.branch, config.target_token, environ)
+    def connection(*, is_patient: bool = True) -> Github:
+        pause = settings.seconds_between_writes
+        return connect(
+            token, api_url=runner.api_url, seconds_between_writes=pause, deadline=deadline, is_patient=is_patient
+        )
 
-    return Publisher(
-        targets=Targets(github, config.target_owner, request.project),
+    github = GitHub(connection(), deadline)
+    return Tools(
+        targets=Targets(github, runner.target_owner, request.project),
         pages=Pages(github),
-        signpost=Signpost(GitHub(connect_to(config, deadline, is_patient=False), deadline)),
-        open_git=open_git,
+        signpost=Signpost(GitHub(connection(is_patient=False), deadline)),
+        open_git=lambda target: Git(
+            runner.clone, f"{runner.server_url}/{target.full_name}.git", target.branch, token, environ
+        ),
         console=console,
-        server_url=config.runner.server_url,
-        private=private_values(request, config.student_secret),
+        server_url=runner.server_url,
+        private=private_values(request, settings.student_secret),
     )
 
 
-def connect_to(config: PublishConfig, deadline: Deadline, *, is_patient: bool = True) -> Github:
-    """Return GitHub's API with the publishing token."""
-    return connect(
-        config.target_token,
-        api_url=config.runner.api_url,
-        seconds_between_writes=config.seconds_between_writes,
-        deadline=deadline,
-        is_patient=is_patient,
+def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundle: Callable[[], Bundle]) -> Publication:
+    """Publish a build, or find that it is published already. What went wrong is in the record. Raises UserError."""
+    task = request.task
+    tools.targets.check_token()
+    description = description_of(task.brief, task.task, tools.private)
+    build = BuildInRepository(request.build_id, request.received_at, description)
+    target = tools.targets.find_or_create(task.task, request.task_key, task.round, build)
+    publication = Publication(
+        repository=target.full_name,
+        repo_url=f"{tools.server_url}/{target.full_name}",
+        branch=target.branch,
+        pages_url=tools.pages.enable_pages(target.full_name),
+        commit_sha="",
+        is_new_repository=target.is_new,
     )
+    if target.is_first_round_missing:
+        publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
+    git = tools.open_git(target)
+    git.fetch()
+    committer = Committer(request, record, tools, git, publication)
+    written = committer.written(read_bundle)
+    if earlier := git.commit_of(request.build_id) or target.commit_sha:
+        committer.replace_or_keep(earlier, written)
+    else:
+        committer.push(written)
+    note_workflows(publication, git)
+    try:  # without that, it is published all the same
+        tools.signpost.lead_to(publication.repository, publication.pages_url)
+    except UserError as error:
+        tools.console.warning(f"The repository does not lead to its page: {error}")
+        publication.notes.append("The repository's homepage or topics could not be set.")
+    return publication
+
+
+@dataclass(frozen=True)
+class Committer:
+    """Brings the files of one build into its repository, and says in `publication` and `record` what came of it."""
+
+    request: BuildRequest
+    record: BuildRecord
+    tools: Tools
+    git: Git
+    publication: Publication
+
+    def written(self, read_bundle: Callable[[], Bundle]) -> Content | UserError:
+        """Return the files of the bundle when they pass the gates, else why they do not."""
+        owner, private = self.tools.targets.owner, self.tools.private
+        try:
+            with at_most(SECONDS_FOR_READING, "Reading the files"):
+                made = read_bundle()
+                try:
+                    return written_content(self.request, made, owner, private)
+                except SecretFound:  # what is public already may stay
+                    tip = self.git.tip()
+                    before = self.git.contents(tip) if tip else {}
+                    return written_content(self.request, made, owner, private, texts_of(before))
+        except (BundleInvalid, SecretFound, StepHung) as error:
+            return error
+
+    def push(self, written: Content | UserError) -> None:
+        """Make the one commit. What a gate refuses is not published; the plain page is."""
+        content = self.plain(written) if isinstance(written, UserError) else written
+        try:
+            self.put(content)
+        except (SecretFound, FilesRefused) as error:
+            self.put(self.plain(error))
+
+    def replace_or_keep(self, commit: str, written: Content | UserError) -> None:
+        """Describe a build that was published before. Only files take the place of a plain page at the tip."""
+        note, tip, publication = read_note(self.git.read(commit, BUILD_FILE)), self.git.tip(), self.publication
+        content = None if isinstance(written, UserError) else written
+        is_plain = note.get("degraded") is True
+        if is_plain and commit == tip and content and not content.reason:
+            try:
+                self.put(content)
+            except (SecretFound, FilesRefused) as error:  # then that page stays
+                self.note(error)
+            else:
+                publication.notes.append("The plain page that this build had before is replaced.")
+                return
+        publication.commit_sha = commit
+        publication.was_published_before = True
+        publication.is_fallback = is_plain
+        publication.superseded_by = tip if tip != commit else None
+        if not (content and content.digest and content.digest == note.get("bundle")):
+            self.record.generation = self.record.contract = None  # what this run wrote is not what is published
+        self.tools.console.line(f"commit {commit[:10]} of this build is there already; nothing is pushed")
+
+    def plain(self, error: UserError) -> Content:
+        """Return what is published when there are no files: in a later round, the page of the last one stays.
+
+        A change that a message asked for needs no commit that says that nothing changed: it fails. Raises UserError.
+        """
+        if self.request.revision:
+            raise error
+        self.note(error)
+        reason, tip = reason_for_people(error), self.git.tip()
+        if tip and "index.html" in self.git.files(tip):
+            return unchanged_page(self.request, reason, self.git.read(tip, "README.md"))
+        return plain_page(self.request, reason, self.tools.targets.owner, self.tools.private)
+
+    def note(self, error: UserError) -> None:
+        """Say that something else than the written files is published."""
+        self.record.add_failure("publish", error)
+        self.tools.console.report(error, degraded=True)
+
+    def put(self, content: Content) -> None:
+        """Commit and push the content, with the workflow that deploys it and the note about the build."""
+        request, branch = self.request, self.publication.branch
+        trailers = Trailers.of(self.record)
+        publishing = publishing_workflow(self.workflows_after(content), branch)
+        files = with_ours(
+            content,
+            branch,
+            trailers,
+            attached_names(request),
+            publishes_itself=bool(publishing),
+            pages_url="" if request.restore else self.publication.pages_url,
+        )
+        is_kept = bool(content.reason) and "index.html" not in content.files
+        title = commit_title(request, content, self.tools.private, is_kept=is_kept)
+        removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
+        try:
+            self.publication.commit_sha = self.git.put(trailers.message(title), files, removed)
+        except TipMoved:
+            raise CannotPush(
+                "The branch of the target repository moved each time the commit was pushed.",
+                "something else pushes to that repository all the time.",
+                "Stop it, then run the build again with 'Re-run failed jobs'.",
+            ) from None
+        self.publication.is_fallback = bool(content.reason)
+        self.publication.files = len(content.files)
+        self.publication.bytes = sum(len(body) for body in content.files.values())
+        self.publication.notes += [content.reason] if content.reason else []
+
+    def workflows_after(self, content: Content) -> dict[str, bytes]:
+        """Return the workflow files of the site's own that the branch has after this commit."""
+        tip = self.git.tip()
+        before = self.git.contents(tip, own_workflows) if tip else {}
+        kept = {path: body for path, body in before.items() if path not in content.removed}
+        return {**kept, **{path: content.files[path] for path in own_workflows(content.files)}}
+
+
+def note_workflows(publication: Publication, git: Git) -> None:
+    """Note which workflow deploys the commit, and which others there are."""
+    commit = publication.commit_sha
+    own = git.contents(commit, own_workflows)
+    publication.workflows = sorted(own)
+    if PAGES_WORKFLOW not in git.files(commit) and (publishing := publishing_workflow(own, publication.branch)):
+        publication.deploying_workflow = publishing
 
 
 def verdict(publication: Publication) -> str:
@@ -112,246 +278,3 @@ def verdict(publication: Publication) -> str:
         return f"already published: {commit}"
     what = "the plain page" if publication.is_fallback else f"{publication.files} files"
     return f"{what}: {commit}"
-
-
-SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few
-
-
-class TargetsDoor(Protocol):
-    """Finds and creates target repositories."""
-
-    @property
-    def owner(self) -> str: ...
-
-    def check_token(self) -> None: ...
-
-    def find_or_create(self, task: str, task_key: str, round_number: int, build: BuildInRepository) -> Target: ...
-
-
-class PagesDoor(Protocol):
-    """Switches Pages on."""
-
-    def enable_pages(self, full_name: str) -> str: ...
-
-
-class SignpostDoor(Protocol):
-    """Leads from a repository to its page."""
-
-    def lead_to(self, full_name: str, pages_url: str) -> None: ...
-
-
-class GitDoor(Protocol):
-    """Commits and pushes."""
-
-    def fetch(self) -> None: ...
-
-    def tip(self) -> str | None: ...
-
-    def commit_of(self, build_id: str) -> str | None: ...
-
-    def files(self, commit: str) -> dict[str, str]: ...
-
-    def read(self, commit: str, path: str) -> bytes | None: ...
-
-    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str: ...
-
-
-@dataclass
-class Publisher:
-    """The doors of this phase. `private` are values that must never be in a file. `problems` are for the record.
-
-    `is_other_candidate`: the commit was made before, and not from the bundle of this run.
-    """
-
-    targets: TargetsDoor
-    pages: PagesDoor
-    signpost: SignpostDoor
-    open_git: Callable[[Target], GitDoor]
-    console: Console
-    server_url: str
-    private: tuple[str, ...] = field(default=(), repr=False)
-    problems: list[UserError] = field(default_factory=list)
-    is_other_candidate: bool = False
-
-    def publish(self, request: BuildRequest, read_bundle: Callable[[], Bundle]) -> Publication:
-        """Publish a build, or find that it is published already. Raises UserError."""
-        self.targets.check_token()
-        task = request.task
-        description = description_of(task.brief, task.task, self.private)
-        build = BuildInRepository(request.build_id, request.received_at, description)
-        target = self.targets.find_or_create(task.task, request.task_key, task.round, build)
-        pages_url = self.pages.enable_pages(target.full_name)
-        git = self.open_git(target)
-        git.fetch()
-        publication = Publication(
-            repository=target.full_name,
-            repo_url=f"{self.server_url}/{target.full_name}",
-            branch=target.branch,
-            pages_url=pages_url,
-            commit_sha="",
-            is_new_repository=target.is_new,
-        )
-        if target.is_first_round_missing:
-            publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
-        if commit := git.commit_of(request.build_id) or target.commit_sha:
-            self.found(publication, commit, request, read_bundle, git)
-        else:
-            self.push(publication, request, self.content(request, read_bundle, git), git)
-        note_workflows(publication, git)
-        self.lead_to_page(publication)
-        return publication
-
-    def lead_to_page(self, publication: Publication) -> None:
-        """Make the page easy to find from the repository. Without that, it is published all the same."""
-        try:
-            self.signpost.lead_to(publication.repository, publication.pages_url)
-        except UserError as error:
-            self.console.warning(f"The repository does not lead to its page: {error}")
-            publication.notes.append("The repository's homepage or topics could not be set.")
-
-    def found(
-        self,
-        publication: Publication,
-        commit: str,
-        request: BuildRequest,
-        read_bundle: Callable[[], Bundle],
-        git: GitDoor,
-    ) -> None:
-        """Describe a build that was published before. Only files take the place of a plain page at the tip."""
-        note, tip, content = (
-            read_note(git.read(commit, BUILD_FILE)),
-            git.tip(),
-            self.candidate(request, read_bundle, git),
-        )
-        is_plain = note.get("degraded") is True
-        can_replace = is_plain and commit == tip and content is not None and not content.reason
-        if can_replace and content and self.replace(publication, request, content, git):
-            return
-        publication.commit_sha = commit
-        publication.was_published_before = True
-        publication.is_fallback = is_plain
-        publication.superseded_by = tip if tip != commit else None
-        self.is_other_candidate = not (content and content.digest and content.digest == note.get("bundle"))
-        self.console.line(f"commit {commit[:10]} of this build is there already; nothing is pushed")
-
-    def replace(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> bool:
-        """Push files on top of a plain page, unless GitHub refuses them: then that page stays."""
-        try:
-            publication.commit_sha = self.put(publication, request, content, git)
-        except (SecretFound, FilesRefused) as error:
-            self.problems.append(error)
-            self.console.report(error, degraded=True)
-            return False
-        measure(publication, content)
-        publication.notes.append("The plain page that this build had before is replaced.")
-        return True
-
-    def candidate(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content | None:
-        """Return the files that this run brings, if it brings any that may be published."""
-        try:
-            with at_most(SECONDS_FOR_READING, "Reading the files"):
-                return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound, StepHung):
-            return None
-
-    def push(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> None:
-        """Make the one commit. What a gate refuses is not published; the plain page is."""
-        try:
-            publication.commit_sha = self.put(publication, request, content, git)
-        except (SecretFound, FilesRefused) as error:
-            content = self.plain(request, git, error)
-            publication.commit_sha = self.put(publication, request, content, git)
-        measure(publication, content)
-
-    def content(self, request: BuildRequest, read_bundle: Callable[[], Bundle], git: GitDoor) -> Content:
-        """Return the files of the bundle when they pass the gates, else the plain page."""
-        try:
-            with at_most(SECONDS_FOR_READING, "Reading the files"):
-                return self.written(request, read_bundle(), git)
-        except (BundleInvalid, SecretFound, StepHung) as error:
-            return self.plain(request, git, error)
-
-    def written(self, request: BuildRequest, bundle: Bundle, git: GitDoor) -> Content:
-        """Return the files of a bundle. Raises SecretFound."""
-        try:
-            return written_content(request, bundle, self.targets.owner, self.private)
-        except SecretFound:
-            before = files_at_tip(git)
-            return written_content(request, bundle, self.targets.owner, self.private, texts_of(before))
-
-    def plain(self, request: BuildRequest, git: GitDoor, error: UserError) -> Content:
-        """Return what is published when there are no files: in a later round, the page of the last one stays.
-
-        A change that a message asked for needs no commit that says that nothing changed: it fails. Raises UserError.
-        """
-        if request.revision:
-            raise error
-        self.problems.append(error)
-        self.console.report(error, degraded=True)
-        reason, tip = reason_for_people(error), git.tip()
-        if tip and "index.html" in git.files(tip):
-            return unchanged_page(request, reason, git.read(tip, "README.md"))
-        return plain_page(request, reason, self.targets.owner, self.private)
-
-    def put(self, publication: Publication, request: BuildRequest, content: Content, git: GitDoor) -> str:
-        """Commit and push the content, with the workflow that deploys it and the note about the build."""
-        trailers = trailers_for(request)
-        publishing = publishing_workflow(workflows_after(content, git), publication.branch)
-        files = with_ours(
-            content,
-            publication.branch,
-            trailers,
-            attached_names(request),
-            publishes_itself=bool(publishing),
-            pages_url="" if request.restore else publication.pages_url,
-        )
-        is_kept = bool(content.reason) and "index.html" not in content.files
-        title = commit_title(request, content, self.private, is_kept=is_kept)
-        removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
-        try:
-            return git.put(trailers.message(title), files, removed)
-        except TipMoved:
-            raise CannotPush(
-                "The branch of the target repository moved each time the commit was pushed.",
-                "something else pushes to that repository all the time.",
-                "Stop it, then run the build again with 'Re-run failed jobs'.",
-            ) from None
-
-
-def files_at_tip(git: GitDoor) -> dict[str, bytes]:
-    """Return the files that are published now."""
-    tip = git.tip()
-    return {path: git.read(tip, path) or b"" for path in git.files(tip)} if tip else {}
-
-
-def trailers_for(request: BuildRequest) -> Trailers:
-    """Return what the commit says about the build. A restore does not count as a revision."""
-    revision = "" if request.restore else request.revision
-    return Trailers(request.build_id, request.task_key, request.task.round, revision, request.restore)
-
-
-def measure(publication: Publication, content: Content) -> None:
-    """Say what was pushed, and why it is only a plain page."""
-    publication.is_fallback = bool(content.reason)
-    publication.files = len(content.files)
-    publication.bytes = sum(len(body) for body in content.files.values())
-    if content.reason:
-        publication.notes.append(content.reason)
-
-
-def workflows_after(content: Content, git: GitDoor) -> dict[str, bytes]:
-    """Return the workflow files of the site's own that the branch has after this commit."""
-    tip = git.tip()
-    before = {path: git.read(tip, path) or b"" for path in own_workflows(git.files(tip))} if tip else {}
-    kept = {path: body for path, body in before.items() if path not in content.removed}
-    return {**kept, **{path: content.files[path] for path in own_workflows(content.files)}}
-
-
-def note_workflows(publication: Publication, git: GitDoor) -> None:
-    """Note which workflow deploys the commit, and which others there are."""
-    commit = publication.commit_sha
-    files = git.files(commit)
-    own = {path: git.read(commit, path) or b"" for path in own_workflows(files)}
-    publication.workflows = sorted(own)
-    if PAGES_WORKFLOW not in files and (publishing := publishing_workflow(own, publication.branch)):
-        publication.deploying_workflow = publishing

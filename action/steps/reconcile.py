@@ -2,74 +2,30 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 import requests
+from pydantic import Field
 
 from action.console import Console
 from action.errors import UserError
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
-from action.github.leftovers import StoredRequests
 from action.github.pages import LivePages
-from action.github.runner_runs import BuildJob, BuildRun, BuildRuns
+from action.github.runner_runs import BuildRun, BuildRuns, StoredRequests
 from action.job.job import append_summary
 from action.job.markdown import cell
-from action.job.settings import ReconcileConfig
+from action.job.settings import AllowedHosts, Flag, GithubToken, Settings
 from action.job.summary import MOST_ROWS, filled
 from action.ledger.layout import BRANCH
-from action.ledger.tree import Shelf
+from action.ledger.tree import Tree
 from action.ledger.versions import TargetHistory
 from action.record import BuildRecord
 
 KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config, now = ReconcileConfig.from_environ(environ), datetime.now(UTC)
-    runner = config.runner
-    with requests.Session() as session, console.phase("Compare what was asked with what is") as shown:
-        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token)
-        shelf = read_ledger(config, environ)
-        reconciler = Reconciler(
-            runs=BuildRuns(api),
-            shelf=shelf,
-            is_gone=LivePages(GuardedHttp(config.allowed_hosts)).is_gone,
-            has_repository=TargetHistory(runner.server_url, runner.temp / "targets", environ).has,
-            console=console,
-            now=now,
-            with_cancelled=config.with_cancelled,
-        )
-        steps = reconciler.reconcile()
-        removed = tidy_up(StoredRequests(api), shelf, now, console)
-        shown.verdict = verdict(steps, removed)
-    append_summary(runner.summary, lambda: render(steps, removed), console)
-
-
-def read_ledger(config: ReconcileConfig, environ: Mapping[str, str]) -> Shelf:
-    """Return the ledger as it is. Raises UserError."""
-    runner = config.runner
-    url = f"{runner.server_url}/{runner.repository}.git"
-    git = Git(runner.temp / "ledger.git", url, BRANCH, config.github_token, environ, depth=1)
-    git.fetch()
-    tip = git.tip()
-    return Shelf(git.files(tip) if tip else {}, git.read_many)
-
-
-def tidy_up(stored: StoredRequests, shelf: Shelf, now: datetime, console: Console) -> int:
-    """Remove envelopes that no run can need any more; return how many. What fails is tried again the next time."""
-    try:
-        return stored.remove(outdated(shelf, stored.builds(), now - KEPT_REQUESTS))
-    except UserError as error:
-        console.report(error, degraded=True)
-        return 0
-
-
 LOOKS_BACK = timedelta(days=3)
 SETTLING = timedelta(minutes=10)  # a run that ended just now may be known to nobody yet
 STUCK = timedelta(hours=5)  # longer than the jobs of a build together, even with CALLBACK_WITHIN_S
@@ -81,26 +37,41 @@ MOST_GONE = 5  # pages that are gone for reasons of their own; when it is more t
 LOOKS_AT_ONCE = 8
 
 
-class RunsDoor(Protocol):
-    """The runs of builds."""
+class ReconcileSettings(Settings):
+    """The run's own token. `with_cancelled`: builds that people ended are run again as well."""
 
-    def since(self, moment: datetime) -> list[BuildRun]: ...
+    github_token: GithubToken
+    with_cancelled: Flag = Field(False, validation_alias="PAGEWRIGHT_CANCELLED")
+    allowed_hosts: AllowedHosts = frozenset()
 
-    def one(self, number: int) -> BuildRun | None: ...
 
-    def jobs(self, run: BuildRun) -> list[BuildJob]: ...
-
-    def run_again(self, run: BuildRun) -> None: ...
-
-    def run_failed_again(self, run: BuildRun) -> None: ...
-
-    def publish_again(self, run: BuildRun) -> None: ...
-
-    def cancel(self, run: BuildRun) -> None: ...
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step. Raises UserError."""
+    settings, now = ReconcileSettings.from_environ(environ), datetime.now(UTC)
+    runner = settings.runner
+    with requests.Session() as session, console.group("Compare what was asked with what is") as shown:
+        api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token)
+        url = f"{runner.server_url}/{runner.repository}.git"
+        ledger = Git(runner.temp / "ledger.git", url, BRANCH, settings.github_token, environ, depth=1)
+        ledger.fetch()
+        tree = Tree.at_tip(ledger)
+        reconciler = Reconciler(
+            runs=BuildRuns(api),
+            tree=tree,
+            is_gone=LivePages(GuardedHttp(settings.allowed_hosts)).is_gone,
+            has_repository=TargetHistory(runner.server_url, runner.temp / "targets", environ).has,
+            console=console,
+            now=now,
+            with_cancelled=settings.with_cancelled,
+        )
+        decisions = reconciler.reconcile()
+        removed = tidy_up(StoredRequests(api), tree, now, console)
+        shown.verdict = verdict(decisions, removed)
+    append_summary(runner.summary, lambda: render(decisions, removed), console)
 
 
 @dataclass(frozen=True)
-class Step:
+class Decision:
     """What was done about a build, or why nothing was. `start` is what does it; without it, the build is left."""
 
     what: str
@@ -113,38 +84,38 @@ class Step:
 class Reconciler:
     """`is_gone` looks at a page, `has_repository` for a target repository. `with_cancelled`: also what people ended."""
 
-    runs: RunsDoor
-    shelf: Shelf
+    runs: BuildRuns
+    tree: Tree
     is_gone: Callable[[str], bool]
     has_repository: Callable[[str], bool]
     console: Console
     now: datetime
     with_cancelled: bool = False
 
-    def reconcile(self) -> list[Step]:
+    def reconcile(self) -> list[Decision]:
         """Do what has to be done; return it, and what was left. Raises UserError when the runs cannot be listed."""
-        done: list[Step] = []
+        done: list[Decision] = []
         recent = self.runs.since(self.now - LOOKS_BACK)
         newest = {run.build_id: run for run in sorted(recent, key=lambda run: run.id)}
-        for step in self._steps(newest, done):
+        for decision in self._decisions(newest, done):
             started = sum(1 for each in done if each.start)
-            if step.start and started >= MOST_STARTED:
-                step = Step(f"left for the next time: {step.what}", step.build_id, step.url)
-            done.append(self._carried_out(step))
+            if decision.start and started >= MOST_STARTED:
+                decision = replace(decision, what=f"left for the next time: {decision.what}", start=None)
+            done.append(self._carried_out(decision))
         return done
 
-    def _steps(self, newest: dict[str, BuildRun], done: Sequence[Step]) -> Iterator[Step]:
+    def _decisions(self, newest: dict[str, BuildRun], done: Sequence[Decision]) -> Iterator[Decision]:
         for run in newest.values():
-            if step := self._for_run(run, self.shelf.records(self.shelf.builds.get(run.build_id, []))):
-                yield step
+            if decision := self._for_run(run, self.tree.records(self.tree.builds.get(run.build_id, []))):
+                yield decision
         busy = {run.build_id for run in newest.values() if run.status != "completed"}
-        busy |= {step.build_id for step in done if step.start}
+        busy |= {decision.build_id for decision in done if decision.start}
         pages = [record for record in self._published() if record.build_id not in busy]
         gone = [record for record, is_gone in zip(pages, self._look_at(pages), strict=True) if is_gone]
         if len(gone) > max(MOST_GONE, len(pages) // 2):
             self.console.warning(f"{len(gone)} of {len(pages)} pages are gone: that is an incident, so they are left.")
             return
-        yield from (step for record in gone if (step := self._for_page(record)))
+        yield from (decision for record in gone if (decision := self._for_page(record)))
 
     def _look_at(self, records: Sequence[BuildRecord]) -> list[bool]:
         """Return which pages are gone."""
@@ -153,22 +124,22 @@ class Reconciler:
                 pool.map(self.is_gone, [record.publication.pages_url for record in records if record.publication])
             )
 
-    def _carried_out(self, step: Step) -> Step:
+    def _carried_out(self, decision: Decision) -> Decision:
         """Do it. A refusal by GitHub is noted, and no reason to leave the other builds alone."""
-        if step.start:
+        if decision.start:
             try:
-                step.start()
+                decision.start()
             except (NotThere, UserError) as error:
                 reason = error.what if isinstance(error, UserError) else "its run or job is gone"
-                step = Step(f"could not be run again ({step.what}): {reason}", step.build_id, step.url)
-        self.console.line(f"build {step.build_id}: {step.what}")
-        return step
+                decision = replace(decision, what=f"could not be run again ({decision.what}): {reason}", start=None)
+        self.console.line(f"build {decision.build_id}: {decision.what}")
+        return decision
 
-    def _for_run(self, run: BuildRun, records: Sequence[BuildRecord]) -> Step | None:
+    def _for_run(self, run: BuildRun, records: Sequence[BuildRecord]) -> Decision | None:
         """Decide about a build by its newest run and its records; None when all is well, or not over."""
 
-        def left(why: str) -> Step:
-            return Step(f"left: {why}", run.build_id, run.url)
+        def left(why: str) -> Decision:
+            return Decision(f"left: {why}", run.build_id, run.url)
 
         if run.status != "completed":
             return self._for_stuck(run)
@@ -182,17 +153,19 @@ class Reconciler:
             return left("somebody cancelled it; start this by hand with 'cancelled' to run it again")
         if run.conclusion == "success":
             what, start = "published again, because its callback was not delivered", self.runs.publish_again
-            return Step(what, run.build_id, run.url, partial(start, run))
+            return Decision(what, run.build_id, run.url, partial(start, run))
         if run.conclusion == "cancelled":
-            return Step("run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run))
+            return Decision(
+                "run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run)
+            )
         what = f"its failed jobs were run again after {run.conclusion}"
-        return Step(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
+        return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
 
-    def _for_stuck(self, run: BuildRun) -> Step | None:
+    def _for_stuck(self, run: BuildRun) -> Decision | None:
         if run.status != "in_progress" or self.now - run.started_at < STUCK:
             return None
         what = "cancelled, because it does not end; the next time, it is run again"
-        return Step(what, run.build_id, run.url, partial(self.runs.cancel, run))
+        return Decision(what, run.build_id, run.url, partial(self.runs.cancel, run))
 
     def _had_no_more_time(self, run: BuildRun) -> bool:
         try:
@@ -200,14 +173,14 @@ class Reconciler:
         except (NotThere, UserError):
             return False
 
-    def _for_page(self, record: BuildRecord) -> Step | None:
+    def _for_page(self, record: BuildRecord) -> Decision | None:
         """Decide about a page that was live; None when it still is."""
         publication, run = record.publication, record.run
         if publication is None or run is None:
             return None
 
-        def left(why: str) -> Step:
-            return Step(f"its page {publication.pages_url} is gone; left: {why}", record.build_id, run.url)
+        def left(why: str) -> Decision:
+            return Decision(f"its page {publication.pages_url} is gone; left: {why}", record.build_id, run.url)
 
         if not self.has_repository(publication.repository):
             return left("so is its repository")
@@ -217,12 +190,12 @@ class Reconciler:
         if seen.attempt >= MOST_ATTEMPTS or seen.status != "completed":
             return left(f"its run is {seen.status}, in attempt {seen.attempt}")
         what = f"published again, because its page {publication.pages_url} was gone"
-        return Step(what, record.build_id, run.url, partial(self.runs.publish_again, seen))
+        return Decision(what, record.build_id, run.url, partial(self.runs.publish_again, seen))
 
     def _published(self) -> Iterator[BuildRecord]:
         """Yield the last build of each of the newest tasks whose page was live."""
-        for task_key in self.shelf.newest_tasks()[:MOST_TASKS]:
-            records = self.shelf.records(self.shelf.paths_of(task_key, "builds/"))
+        for task_key in self.tree.newest_tasks()[:MOST_TASKS]:
+            records = self.tree.records(self.tree.paths_of(task_key, "builds/"))
             live = [record for record in records if was_live(record)]
             if live:
                 yield max(live, key=lambda record: (record.received_at, record.run.attempt if record.run else 0))
@@ -238,31 +211,42 @@ def was_live(record: BuildRecord) -> bool:
     return bool(record.publication and record.deployment and record.deployment.is_live)
 
 
-def outdated(shelf: Shelf, builds: Iterable[str], before: datetime) -> list[str]:
+def outdated(tree: Tree, builds: Iterable[str], before: datetime) -> list[str]:
     """Return those builds that were received before a moment, as far as the ledger knows them."""
-    times = {build: [record.received_at for record in shelf.records(shelf.builds.get(build, []))] for build in builds}
+    times = {build: [record.received_at for record in tree.records(tree.builds.get(build, []))] for build in builds}
     return sorted(build for build, found in times.items() if found and max(found) < before)
 
 
-def verdict(steps: Sequence[Step], removed: int) -> str:
+def tidy_up(stored: StoredRequests, tree: Tree, now: datetime, console: Console) -> int:
+    """Remove envelopes that no run can need any more; return how many. What fails is tried again the next time."""
+    try:
+        return stored.remove(outdated(tree, stored.builds(), now - KEPT_REQUESTS))
+    except UserError as error:
+        console.report(error, degraded=True)
+        return 0
+
+
+def verdict(decisions: Sequence[Decision], removed: int) -> str:
     """Return the one line that says what was done."""
-    started = sum(1 for step in steps if step.start)
-    parts = [f"{started} builds were started again", f"{len(steps) - started} left"] if steps else ["All is well"]
+    started = sum(1 for decision in decisions if decision.start)
+    parts = (
+        [f"{started} builds were started again", f"{len(decisions) - started} left"] if decisions else ["All is well"]
+    )
     if removed:
         parts.append(f"{removed} old envelopes removed")
     return ", ".join(parts)
 
 
-def render(steps: Sequence[Step], removed: int) -> str:
+def render(decisions: Sequence[Decision], removed: int) -> str:
     """Return the summary as Markdown. All text that is not ours is escaped."""
-    sign = "⚠" if steps else "✓"
-    return filled("summary-reconcile", verdict=f"{sign} {verdict(steps, removed)}", steps=table(steps))
+    sign = "⚠" if decisions else "✓"
+    return filled("summary-reconcile", verdict=f"{sign} {verdict(decisions, removed)}", decisions=table(decisions))
 
 
-def table(steps: Sequence[Step]) -> str:
+def table(decisions: Sequence[Decision]) -> str:
     """Return a row for each build."""
-    if not steps:
+    if not decisions:
         return ""
-    rows = [f"| [{step.build_id}]({step.url}) | {cell(step.what)} |" for step in steps[:MOST_ROWS]]
-    more = [f"\n{len(steps) - MOST_ROWS} more are in the log."] if len(steps) > MOST_ROWS else []
+    rows = [f"| [{decision.build_id}]({decision.url}) | {cell(decision.what)} |" for decision in decisions[:MOST_ROWS]]
+    more = [f"\n{len(decisions) - MOST_ROWS} more are in the log."] if len(decisions) > MOST_ROWS else []
     return "\n".join(["| build | what was done |", "|---|---|", *rows, *more])

@@ -5,29 +5,40 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import requests
+from pydantic import Field
 
 from action.console import Console
 from action.errors import UnreadableRequest
 from action.github.api import BUILD, Dispatcher
 from action.job.job import Job
-from action.job.settings import ReviseConfig
+from action.job.settings import GithubToken, Settings, StudentSecret
 from action.model.prompts import render
 from action.steps.feedback import EVALUATOR, HELD, Plan, read_feedback
 from receiver.task import BuildRequest, Keys, Task
 from receiver.task.feedback import Feedback
 
+FOUND = re.compile(rf" Found: .*?(?=(?:{re.escape(HELD)})?$)", re.MULTILINE)
+
+
+class ReviseSettings(Settings):
+    """The secret that seals, the run's own token, and what the job before decided."""
+
+    student_secret: StudentSecret
+    github_token: GithubToken
+    plan: str = Field(validation_alias="PAGEWRIGHT_PLAN")
+
 
 def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises UserError."""
-    config = ReviseConfig.from_environ(environ)
-    runner = config.runner
-    console.mask(config.student_secret)
+    """Run the step. Raises UserError."""
+    settings = ReviseSettings.from_environ(environ)
+    runner = settings.runner
+    console.mask(settings.student_secret)
     feedback = read_feedback(Job(runner, console).event())
-    request = request_for(feedback, read_plan(config.plan), datetime.now(UTC))
-    sealed = request.seal(Keys.for_repository(config.student_secret, runner.repository))
+    request = request_for(feedback, read_plan(settings.plan), datetime.now(UTC))
+    sealed = request.seal(Keys.for_repository(settings.student_secret, runner.repository))
     payload = request.payload(sealed).model_dump(mode="json", exclude_none=True)
-    with console.phase("Start the build") as shown, requests.Session() as session:
-        Dispatcher(session, api_url=runner.api_url, repository=runner.repository, token=config.github_token).dispatch(
+    with console.group("Start the build") as shown, requests.Session() as session:
+        Dispatcher(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token).dispatch(
             BUILD, payload
         )
         shown.verdict = f"build {request.build_id}"
@@ -43,9 +54,6 @@ def read_plan(text: str) -> Plan:
             "its output was changed, or it ran with another version.",
             "Run all jobs of this run again.",
         ) from None
-
-
-FOUND = re.compile(rf" Found: .*?(?=(?:{re.escape(HELD)})?$)", re.MULTILINE)
 
 
 def request_for(feedback: Feedback, plan: Plan, now: datetime) -> BuildRequest:

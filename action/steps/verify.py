@@ -1,69 +1,27 @@
 """`python -m action verify`: compare the page with the commit."""
 
-from __future__ import annotations
-
-import hashlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import Protocol
 from urllib.parse import quote
 
 from action.console import Console
 from action.contract.after_push import with_generated
 from action.contract.assertion import PageServesFile
+from action.contract.contract import Contract
 from action.contract.run_verdicts import contract_at, served_verdict, settle
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.errors import PageDiffers
-from action.gates.http import AddressRefused, Fetched, GuardedHttp, GuardedHttpError
-from action.github.git import Git
+from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
+from action.github.git import Git, blob_id
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import VerifyConfig
+from action.job.settings import AllowedHosts, Settings
 from action.record import PAGES_WORKFLOW, BuildRecord, Parity, Publication
 
 LONGEST_WAIT = 90.0
-
-
-def run(environ: Mapping[str, str], console: Console) -> None:
-    """Run the phase. Raises PageDiffers; the callback is sent in any case."""
-    config = VerifyConfig.from_environ(environ)
-    job = Job(config.runner, console)
-    record = job.record()
-    publication = record.publication
-    if publication is None:
-        return
-    leave = SECONDS_FOR_NOTIFY / 2
-    deadline = time_for(config.runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
-    with job.phase(record, "verify", "Compare the page with the commit", deadline) as shown:
-        if publication.superseded_by:
-            shown.verdict = "not compared: a later commit is what the page shows"
-            return
-        verifier = Verifier(GuardedHttp(config.allowed_hosts), deadline)
-        clone = Git(config.runner.clone, publication.repo_url, publication.branch, "", environ)
-        parity = record.parity = verifier.verify(publication, clone.files(publication.commit_sha))
-        settle_served(verifier, clone, record, publication)
-        for path, problem in parity.different.items():
-            console.line(f"{path}: {problem}")
-        if not parity.is_complete:
-            raise differs(parity, publication)
-        shown.verdict = f"{parity.identical} of {parity.compared} files are served as committed"
-
-
-def settle_served(verifier: Verifier, clone: Git, record: BuildRecord, publication: Publication) -> None:
-    """Hold what the page serves, and no commit holds, against the contract."""
-    commit = publication.commit_sha
-    contract = contract_at(clone, commit)
-    wanted = {a.file for a in contract.assertions if isinstance(a, PageServesFile)} if contract else set()
-    if contract is None or not wanted:
-        return
-    served = verifier.fetch(publication, wanted)
-    candidate = with_generated(contract, Candidate(dict.fromkeys(clone.files(commit), b"")))
-    settle(record.contract, contract, lambda assertion: served_verdict(assertion, candidate, served))
-
-
 MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
 PAUSES = (0.5, 1.0, 2.0, 3.0)
 LAST_PAUSE = 5.0
@@ -73,17 +31,45 @@ NOT_SERVED = "not served: the server answered 404"
 SECONDS_FOR_A_FILE = 20.0
 
 
-class HttpDoor(Protocol):
-    """Fetches the page."""
+class VerifySettings(Settings):
+    """No secret at all."""
 
-    def get(self, url: str, *, limit_bytes: int, timeout_s: float) -> Fetched: ...
+    allowed_hosts: AllowedHosts = frozenset()
+
+
+def run(environ: Mapping[str, str], console: Console) -> None:
+    """Run the step. Raises PageDiffers; the callback is sent in any case."""
+    settings = VerifySettings.from_environ(environ)
+    runner = settings.runner
+    job = Job(runner, console)
+    record = job.record()
+    publication = record.publication
+    if publication is None:
+        return
+    leave = SECONDS_FOR_NOTIFY / 2
+    deadline = time_for(runner, record.received_at, leave=leave, at_most=LONGEST_WAIT, when_late=60)
+    with job.step(record, "verify", "Compare the page with the commit", deadline) as shown:
+        if publication.superseded_by:
+            shown.verdict = "not compared: a later commit is what the page shows"
+            return
+        verifier = Verifier(GuardedHttp(settings.allowed_hosts), deadline)
+        clone = Git(runner.clone, publication.repo_url, publication.branch, "", environ)
+        committed = clone.files(publication.commit_sha)
+        parity = record.parity = verifier.verify(publication, committed)
+        if contract := contract_at(clone, publication.commit_sha):
+            settle_served(verifier, contract, committed, record, publication)
+        for path, problem in parity.different.items():
+            console.line(f"{path}: {problem}")
+        if not parity.is_complete:
+            raise differs(parity, publication)
+        shown.verdict = f"{parity.identical} of {parity.compared} files are served as committed"
 
 
 @dataclass(frozen=True)
 class Verifier:
-    """The door of this phase, and the clock."""
+    """Compares what is served with what is committed, for as long as that can help."""
 
-    http: HttpDoor
+    http: GuardedHttp
     deadline: Deadline
     sleep: Callable[[float], None] = time.sleep
 
@@ -175,6 +161,16 @@ class Verifier:
         return None if blob_id(body) == blob else "serves other bytes than the commit has"
 
 
+def settle_served(
+    verifier: Verifier, contract: Contract, committed: Iterable[str], record: BuildRecord, publication: Publication
+) -> None:
+    """Hold what the page serves, and no commit holds, against the contract."""
+    if wanted := {a.file for a in contract.assertions if isinstance(a, PageServesFile)}:
+        served = verifier.fetch(publication, wanted)
+        candidate = with_generated(contract, Candidate(dict.fromkeys(committed, b"")))
+        settle(record.contract, contract, lambda assertion: served_verdict(assertion, candidate, served))
+
+
 def address_of(pages_url: str, path: str) -> str:
     """Return the address of a file, past every cache."""
     return f"{pages_url.rstrip('/')}/{quote(path)}?pagewright={secrets.token_hex(8)}"
@@ -188,11 +184,6 @@ def is_served(path: str) -> bool:
 def is_hopeless(problems: Mapping[str, str]) -> bool:
     """Whether waiting cannot help: the page's host may not be reached from here."""
     return any(problem.startswith("refused") for problem in problems.values())
-
-
-def blob_id(body: bytes) -> str:
-    """Return git's id of a file's bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
 def differs(parity: Parity, publication: Publication) -> PageDiffers:

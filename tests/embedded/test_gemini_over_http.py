@@ -10,7 +10,7 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
-from action.model.fallback import Ladder
+from action.model.fallback import Fallback
 from action.model.gemini import Gemini
 from action.model.interface import Answer
 from action.model.prompts import Media, Prompt, Turn
@@ -52,16 +52,16 @@ def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
 
 
 class Asking:
-    """A ladder in front of a scripted server. Waits are remembered, not waited."""
+    """A fallback in front of a scripted server. Waits are remembered, not waited."""
 
     def __init__(self, server: ScriptedModelServer, gemini: Gemini) -> None:
         self.server = server
         self.slept: list[float] = []
         self.log = io.StringIO()
-        self.ladder = Ladder(gemini, NAMES, Console(self.log), sleep=self.slept.append)
+        self.fallback = Fallback(gemini, NAMES, Console(self.log), sleep=self.slept.append)
 
     def __call__(self, prompt: Prompt = PROMPT, *, seconds: float = 60.0) -> Answer:
-        return self.ladder.ask(prompt, deadline=Deadline(datetime.now(UTC), seconds))
+        return self.fallback.ask(prompt, deadline=Deadline(datetime.now(UTC), seconds))
 
     @property
     def models(self) -> list[str]:
@@ -100,7 +100,7 @@ def test_an_answer_in_several_chunks_arrives_whole_with_its_costs(script: Start)
     answer = ask()
     assert (answer.text, answer.finish, answer.model) == ("Hello wörld!", "STOP", "model-a")
     assert (answer.input_tokens, answer.output_tokens) == (11, 10)
-    assert [call.outcome for call in ask.ladder.calls] == ["STOP"]
+    assert [call.outcome for call in ask.fallback.calls] == ["STOP"]
 
 
 def test_what_goes_over_the_wire(script: Start) -> None:

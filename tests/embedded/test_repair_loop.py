@@ -22,9 +22,8 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
 from action.generate.inputs import CHECKS_FILE
-from action.generate.tools import DEFAULT_BUDGET, Workshop
+from action.generate.tools import DEFAULT_BUDGET, Tools
 from action.model.interface import Answer
 from action.model.prompts import Prompt
 from action.record import ContractRecord, ModelCall
@@ -44,6 +43,7 @@ from tests.embedded.sales_page import (
     edit,
     files,
 )
+from tests.unit.action.generate.scripted_build import generate
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 
@@ -144,10 +144,8 @@ def build(browser: PageBrowser) -> Build:
         log = io.StringIO()
         console = Console(log)
         deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
-        workshop = Workshop(
-            model, GuardedHttp(), console, deadline, "the-owner", lambda *_: current, open_site=browser.open
-        )
-        bundle = generate(request, workshop)
+        tools = Tools(model, GuardedHttp(), console, deadline, "the-owner", lambda *_: current, open_site=browser.open)
+        bundle = generate(request, tools)
         assert "E-DEFECT" not in log.getvalue()
         assert len(model.calls) <= DEFAULT_BUDGET.calls
         published = {path: body for path, body in (current or {}).items() if path not in bundle.removed}
@@ -332,7 +330,7 @@ def test_english_checks_are_compiled_in_the_first_call_and_guide_the_loop(build:
 @pytest.fixture(scope="module")
 def first_round(browser: PageBrowser) -> Mapping[str, bytes]:
     """The repository after a good first round, with its contract."""
-    workshop = Workshop(
+    tools = Tools(
         ScriptedModel(files(GOOD)),
         GuardedHttp(),
         Console(io.StringIO()),
@@ -340,7 +338,7 @@ def first_round(browser: PageBrowser) -> Mapping[str, bytes]:
         "the-owner",
         open_site=browser.open,
     )
-    return generate(request_for(), workshop).files
+    return generate(request_for(), tools).files
 
 
 TABLE = '<table id="regions"><tr><td>North</td></tr><tr><td>South</td></tr></table>\n'

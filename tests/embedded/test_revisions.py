@@ -19,11 +19,10 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.tools import Workshop
+from action.generate.tools import Tools
 from action.record import ContractRecord
 from action.site.bundle import Bundle
-from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, request_for
+from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, generate, request_for
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 
@@ -108,8 +107,8 @@ def play(browser: PageBrowser, before: Mapping[str, bytes] | None, *script: str,
     model = ScriptedModel(*script)
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
     log = io.StringIO()
-    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "me", lambda *_: before, open_site=browser.open)
-    bundle = generate(request_for(round=2 if before else 1, **task), workshop)
+    tools = Tools(model, GuardedHttp(), Console(log), deadline, "me", lambda *_: before, open_site=browser.open)
+    bundle = generate(request_for(round=2 if before else 1, **task), tools)
     assert "E-DEFECT" not in log.getvalue()
     kept = {path: body for path, body in (before or {}).items() if path not in bundle.removed}
     return Round(bundle, model, {**kept, **bundle.files})

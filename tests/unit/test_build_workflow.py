@@ -49,5 +49,5 @@ def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
 
 def test_the_signal_of_a_cancelled_run_reaches_the_phase_itself() -> None:
     action = yaml.safe_load((ROOT / "action" / "action.yml").read_text())
-    last = next(step for step in action["runs"]["steps"] if step["name"] == "Run the phase")
+    last = next(step for step in action["runs"]["steps"] if step["name"] == "Run the step")
     assert 'exec "$PAGEWRIGHT_PYTHON"' in last["run"]

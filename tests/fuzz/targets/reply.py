@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from action.gates.file_policy import check_files
 from action.generate.attachments import Attached
 from action.generate.candidate import Draft, EditsDoNotFit, apply_changes
-from action.generate.inputs import Material
+from action.generate.inputs import Inputs
 from action.generate.whole_site import whole_site
 from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply, parse
@@ -18,7 +18,7 @@ from tests.fuzz.shapes import NAME, text_of
 TOKEN = "0a1b2c3d"
 TASK = Task.model_validate({"email": "a@b.example", "task": "t", "nonce": "n-1", "brief": "A page.",
                             "evaluation_url": "https://b.example/notify"})  # fmt: skip
-MATERIAL = Material(
+INPUTS = Inputs(
     BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=datetime(2026, 11, 20, tzinfo=UTC), task=TASK),
     Attached({}),
 )
@@ -41,7 +41,7 @@ def is_read(text: str) -> None:
     """Any text is a reply, perhaps an empty one; what the policy admits of it is what may be published."""
     reply = read_reply(text, TOKEN)
     assert reply.cut_off is None or reply.cut_off not in parse(text, TOKEN).files, "a file is whole and cut off at once"
-    draft = whole_site(MATERIAL, Draft().plus(reply), {}, "someone").draft
+    draft = whole_site(INPUTS, Draft().plus(reply), {}, "someone").draft
     assert check_files(draft.files) == [], "a file is admitted against the policy"
     assert not set(draft.files) & draft.deleted, "a file is written and deleted at once"
 

@@ -20,7 +20,7 @@ def console(out: io.StringIO) -> Console:
 
 
 def test_a_phase_is_a_group_with_its_verdict_below_it(console: Console, out: io.StringIO) -> None:
-    with console.phase("Write: 100 %\nof it") as phase:
+    with console.group("Write: 100 %\nof it") as phase:
         console.line("inside")
         phase.verdict = "9 files"
     assert out.getvalue().splitlines() == [
@@ -32,9 +32,9 @@ def test_a_phase_is_a_group_with_its_verdict_below_it(console: Console, out: io.
 
 
 def test_a_phase_inside_another_ends_the_group_of_the_outer_one(console: Console, out: io.StringIO) -> None:
-    with console.phase("Write"):
+    with console.group("Write"):
         console.line("before")
-        with console.phase("Try") as inner:
+        with console.group("Try") as inner:
             inner.line = "attempt 1/4: 2 of 3 checks"
         console.line("visible")
     assert out.getvalue().splitlines() == [
@@ -45,13 +45,13 @@ def test_a_phase_inside_another_ends_the_group_of_the_outer_one(console: Console
 
 
 def test_a_phase_that_fails_says_so_below_the_group(console: Console, out: io.StringIO) -> None:
-    with pytest.raises(OutOfTime), console.phase("Write"):
+    with pytest.raises(OutOfTime), console.group("Write"):
         raise OutOfTime("It is late.", "slow.", "again.")
     assert out.getvalue().splitlines()[-1] == "Write: failed (E-DEADLINE): It is late. (1.0 s)"
 
 
 def test_a_defect_does_not_print_its_message(console: Console, out: io.StringIO) -> None:
-    with pytest.raises(RuntimeError), console.phase("Write"):
+    with pytest.raises(RuntimeError), console.group("Write"):
         raise RuntimeError("perhaps a token")
     assert "perhaps a token" not in out.getvalue()
 
@@ -104,7 +104,7 @@ def test_foreign_text_is_printed_between_random_stops(console: Console, out: io.
 def test_our_own_lines_are_kept_without_what_is_masked_and_without_what_others_wrote(console: Console) -> None:
     console.mask("the-nonce", "one\ntwo-lines")
     console.keep_out("the-key", "abc", "")
-    with console.phase("Write"):
+    with console.group("Write"):
         console.line("the-nonce, the-key and two-lines; abc is too short to be masked")
         console.foreign("what a model wrote")
         console.report(OutOfTime("It is late for the-key.", "slow.", "again."), degraded=True)

@@ -33,6 +33,6 @@ def test_check_raises_only_when_it_is_over() -> None:
 
 
 def test_a_phase_leaves_time_for_the_later_ones() -> None:
-    assert after(100).for_phase(leave=240).remaining() == pytest.approx(260)
-    assert after(100).for_phase(leave=240, at_most=60).remaining() == pytest.approx(60)
-    assert after(100).for_phase(at_most=9999).remaining() == pytest.approx(500)
+    assert after(100).for_step(leave=240).remaining() == pytest.approx(260)
+    assert after(100).for_step(leave=240, at_most=60).remaining() == pytest.approx(60)
+    assert after(100).for_step(at_most=9999).remaining() == pytest.approx(500)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from action.__main__ import PHASES, SECONDS, main, seconds_for
+from action.__main__ import SECONDS, main, seconds_for
 from action.console import Console
 from action.deadline import SECONDS_OVER, Deadline
+from action.environment import STEPS
 from action.errors import Defect, StepHung, UserError
 from action.job.job import Job, time_for
-from action.job.settings import NotifyConfig, Runner
-from action.record import BuildRecord, ContractRecord, Generation, Publication
-from action.site import bundle
+from action.job.settings import Runner, Settings
+from action.record import BuildRecord, Publication
 from receiver.task import BuildRequest, Keys
 
 ROOT = Path(__file__).parents[3]
@@ -85,7 +85,7 @@ def test_private_values_are_masked_before_anything_else_is_printed(
 
 
 def runner(environ: dict[str, str]) -> Runner:
-    return NotifyConfig.from_environ(environ).runner
+    return Settings.from_environ(environ).runner
 
 
 def test_a_superseded_build_is_neither_waited_for_nor_compared(
@@ -119,32 +119,6 @@ def test_no_commit__notify_fails_loudly_and_writes_the_summary(
     assert "no commit to report" in log.getvalue()
     kept = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert kept.failures[0].code == "E-CALLBACK"
-
-
-@pytest.mark.parametrize("is_other_candidate", [True, False])
-def test_publish__results_of_a_candidate_that_is_not_published_are_left_out(
-    environ: dict[str, str],
-    console: Console,
-    kept: BuildRecord,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    is_other_candidate: bool,
-) -> None:
-    class FakePublisher:
-        problems: tuple[UserError, ...] = ()
-
-        def __init__(self) -> None:
-            self.is_other_candidate = is_other_candidate
-
-        def publish(self, *_: Any) -> Publication | None:
-            return kept.publication
-
-    written = kept.model_copy(update={"generation": Generation(files=3), "contract": ContractRecord()})
-    bundle.write(runner(environ).bundle, {}, written)
-    monkeypatch.setattr("action.steps.publish.make_publisher", lambda *_: FakePublisher())
-    assert main(["publish"], {**environ, "TARGET_TOKEN": "t", "TARGET_OWNER": "owner"}, console) == 0
-    record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
-    assert [record.generation is None, record.contract is None] == [is_other_candidate] * 2
 
 
 @pytest.mark.parametrize("error", [IndexError("x"), OSError("x"), UnicodeEncodeError("utf-8", "x", 0, 1, "x")])
@@ -186,7 +160,7 @@ def test_a_phase_that_hangs_ends_with_its_error__and_its_record_is_kept(
         def remaining(self) -> float:
             return 0.2 - SECONDS_OVER
 
-    with pytest.raises(StepHung), job.phase(kept, "verify", "Compare", Started(kept.received_at)):
+    with pytest.raises(StepHung), job.step(kept, "verify", "Compare", Started(kept.received_at)):
         time.sleep(60)
     record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
     assert [(phase.name, phase.outcome) for phase in record.phases] == [("verify", "failed")]
@@ -203,7 +177,7 @@ def test_a_step_that_hangs_outside_of_its_phase_ends_too(
     monkeypatch.setattr("action.steps.verify.run", endless)
     monkeypatch.setitem(SECONDS, "verify", 0.2)
     assert main(["verify"], environ, console) == StepHung.exit_code
-    assert "::error title=E-HUNG::The phase verify did not come to an end" in log.getvalue()
+    assert "::error title=E-HUNG::The step verify did not come to an end" in log.getvalue()
 
 
 def test_each_step_has_less_time_than_its_job() -> None:
@@ -213,8 +187,8 @@ def test_each_step_has_less_time_than_its_job() -> None:
             minutes = re.findall(r"\d+", str(job.get("timeout-minutes", "")))
             phases = [step["with"]["phase"] for step in job["steps"] if step.get("uses") == "./action"]
             found.update({phase: 60 * float(minutes[-1]) for phase in phases})
-    assert set(found) == set(PHASES)
-    assert {phase for phase in PHASES if not 0 < seconds_for(phase, {}) < found[phase]} == set()
+    assert set(found) == set(STEPS)
+    assert {phase for phase in STEPS if not 0 < seconds_for(phase, {}) < found[phase]} == set()
 
 
 def test_a_build_whose_sender_waits_longer_may_take_longer() -> None:

@@ -1,7 +1,7 @@
 from html.parser import HTMLParser
 
 from action.generate.inputs import reply_form
-from action.generate.prompt_parts import Context
+from action.generate.prompt_parts import PromptParts
 from action.model.prompts import FOLDER, Strict, bullets, fenced, new_token, render
 from action.model.reply import Reply, parse
 from embedded.model.reading import read_prompt
@@ -22,7 +22,7 @@ def prompt_for(
 ) -> tuple[str, str]:
     """Return a prompt as the generating phase writes it, and the token of its reply."""
     fence, token = new_token(), new_token()
-    context = Context(fence)
+    context = PromptParts(fence)
     task = filled(
         "task",
         round=number,

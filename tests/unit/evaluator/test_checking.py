@@ -11,9 +11,9 @@ import responses
 from action.contract.compile import read_one
 from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
-from action.contract.kinds_runs import RunSeen
 from action.contract.rules import Names
 from action.contract.verdict import Candidate
+from action.record import RunSeen
 from action.site.files import license_text
 from evaluator.callbacks import Inbox
 from evaluator.checking import SECONDS_BETWEEN_LOOKS, Checker, FilesOnly

@@ -22,9 +22,9 @@ from action.contract.probes import beginnings, looks
 from action.contract.rules import Names
 from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
-from action.gates.workflow_request import wants_workflow
+from action.gates.workflow_policy import wants_workflow
 from action.generate.candidate import EditsDoNotFit, apply_changes
-from action.generate.named_files import named_files
+from action.generate.inputs import named_files
 from action.generate.named_pages import addresses_in
 from action.model.fences import placeholder_line
 from action.model.gemini import Received

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from action.gates.workflow_request import asks_for_workflow, wants_workflow
+from action.gates.workflow_policy import asks_for_workflow, wants_workflow
 from receiver.task import Task
 
 

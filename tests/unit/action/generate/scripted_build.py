@@ -10,12 +10,11 @@ from typing import Any
 from action.console import Console
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.tools import CurrentFiles, Workshop, nothing_before
-from action.generate.trial import OpenSite, no_browser
+from action.generate import generate as work
+from action.generate.tools import CurrentFiles, OpenSite, Tools, no_browser, nothing_before
 from action.model.interface import Answer
 from action.model.prompts import Prompt
-from action.record import ModelCall
+from action.record import BuildRecord, ModelCall
 from action.site.bundle import Bundle
 from receiver.task import BuildRequest, Task
 
@@ -77,6 +76,18 @@ def request_for(**more: Any) -> BuildRequest:
     )
 
 
+def generate(request: BuildRequest, tools: Tools) -> Bundle:
+    """Do the work of the step, with a record as a job makes one."""
+    record = BuildRecord(
+        build_id=request.build_id,
+        task_key=request.task_key,
+        round=request.task.round,
+        received_at=request.received_at,
+    )
+    outcome = work.generate(request, tools, record)
+    return Bundle(files=outcome.files, removed=outcome.removed, record=record, fetched=outcome.fetched)
+
+
 def build(
     request: BuildRequest,
     *script: Script,
@@ -89,8 +100,8 @@ def build(
 ) -> tuple[Bundle, ScriptedModel]:
     model, log = ScriptedModel(*script), log or io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
-    workshop = Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
-    bundle = generate(request, workshop)
+    tools = Tools(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
+    bundle = generate(request, tools)
     assert is_defect_expected or "E-DEFECT" not in log.getvalue()
     return bundle, model
 

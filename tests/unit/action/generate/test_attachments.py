@@ -104,7 +104,7 @@ def test_bytes_are_kept_exactly(name: str) -> None:
 def test_slow_hosts_are_asked_four_at_a_time_and_none_once_time_is_up() -> None:
     clock = Clock()
     http = SlowHttp(clock)
-    deadline = Deadline(datetime.fromtimestamp(clock.time, UTC), clock=clock).for_phase(at_most=45)
+    deadline = Deadline(datetime.fromtimestamp(clock.time, UTC), clock=clock).for_step(at_most=45)
     attachments = [Attachment(name=f"{number}.bin", url=f"https://slow.example/{number}") for number in range(12)]
     inline = Attachment(name="inline.txt", url="data:text/plain,hi")
     attached = collect_attachments([*attachments, inline], http, deadline)

@@ -6,7 +6,7 @@ import pytest
 
 from action.deadline import Deadline
 from action.errors import BudgetSpent
-from action.generate.loop import Budget, BudgetedModel
+from action.generate.tools import Budget, BudgetedModel
 from action.model.interface import Answer
 from action.model.prompts import Prompt
 from action.record import ModelCall

@@ -9,10 +9,10 @@ from action.contract.contract import PATH, Contract, Report, Result, Retired
 from action.contract.verdict import State, Verdict
 from action.gates.private_values import without
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
-from action.generate.inputs import Material
+from action.generate.inputs import Inputs
+from action.generate.trial import Attempt
 from receiver.task import BuildRequest, Task
 
 PRIVATE = ("someone@example.org", "the-nonce", "https://evaluator.example/notify", "")
@@ -20,7 +20,7 @@ A = FileExists(file="a.txt", origin="given", sentence="The file a.txt exists.")
 B = Js(expression="document.title === 'the-nonce'", origin="given", sentence="The title is the-nonce.")
 
 
-def material(current: dict[str, bytes]) -> Material:
+def inputs(current: dict[str, bytes]) -> Inputs:
     task = {
         "email": PRIVATE[0],
         "task": "t",
@@ -30,7 +30,7 @@ def material(current: dict[str, bytes]) -> Material:
     }
     received = datetime(2026, 11, 20, tzinfo=UTC)
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=received, task=Task.model_validate(task))
-    return Material(request, Attached({}, ()), current)
+    return Inputs(request, Attached({}, ()), current)
 
 
 def report(first: State, second: State) -> Report:
@@ -42,7 +42,7 @@ def report(first: State, second: State) -> Report:
 
 def test_the_next_round_reads_the_contract_that_this_one_left() -> None:
     stored = contract_file(Contract(assertions=(A,), uncompiled=("It is nice",)), PRIVATE)
-    assert earlier_contract(material(stored)) == Contract(assertions=(A,))
+    assert earlier_contract(inputs(stored)) == Contract(assertions=(A,))
 
 
 def test_an_assertion_that_speaks_of_a_private_value_is_not_stored() -> None:
@@ -52,9 +52,9 @@ def test_an_assertion_that_speaks_of_a_private_value_is_not_stored() -> None:
 
 
 def test_without_a_stored_contract_there_is_none_and_a_broken_one_is_an_error() -> None:
-    assert earlier_contract(material({})) is None
+    assert earlier_contract(inputs({})) is None
     with pytest.raises(ValueError, match="Invalid JSON"):
-        earlier_contract(material({PATH: b"{"}))
+        earlier_contract(inputs({PATH: b"{"}))
 
 
 def test_the_record_tells_of_each_attempt_and_assertion_without_private_values() -> None:

@@ -17,8 +17,8 @@ from action.errors import (
     UserError,
 )
 from action.gates.http import Fetched, FetchFailed, GuardedHttp
-from action.generate.generate import gather, generate
-from action.generate.tools import DEFAULT_BUDGET, Workshop
+from action.generate.generate import gather
+from action.generate.tools import DEFAULT_BUDGET, Tools
 from action.model.interface import Answer
 from action.model.prompts import Media, Prompt
 from tests.unit.action.generate.scripted_build import (
@@ -28,6 +28,7 @@ from tests.unit.action.generate.scripted_build import (
     blocks,
     build,
     data_uri,
+    generate,
     request_for,
 )
 
@@ -224,7 +225,7 @@ def test_slow_hosts_get_a_share_of_the_time_and_publishing_keeps_its_own() -> No
     began = RECEIVED.timestamp()
     for now in (began + 10, began + 350, began + 400):
         deadline = Deadline(RECEIVED, clock=partial(float, now))
-        gather(request, Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o"))
+        gather(request, Tools(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o"))
     assert given == [30.0, 8.0, 10.0, 8.0]
 
 
@@ -239,8 +240,8 @@ def test_attachments_and_named_addresses_share_45_seconds() -> None:
     attachments = [{"name": "a.bin", "url": "https://slow.example/a"}]
     brief = "Read https://slow.example/b, https://slow.example/c and https://slow.example/d."
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10 + sum(given))
-    workshop = Workshop(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
-    gather(request_for(attachments=attachments, brief=brief), workshop)
+    tools = Tools(ScriptedModel(), SlowHttp(), Console(io.StringIO()), deadline, "o")
+    gather(request_for(attachments=attachments, brief=brief), tools)
     assert given == [30.0, 8.0, 7.0]
 
 
@@ -265,7 +266,7 @@ def test_what_hangs_is_stopped_before_publishing_begins__and_the_plain_page_is_t
     monkeypatch.setattr("action.generate.generate.at_most", soon)
     model, log = EndlessModel(PAGE), io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 100)
-    bundle = generate(request_for(), Workshop(model, GuardedHttp(), Console(log), deadline, "the-owner"))
+    bundle = generate(request_for(), Tools(model, GuardedHttp(), Console(log), deadline, "the-owner"))
     assert given == [275, 275]  # publishing begins with 240 of 600 seconds left, or at most 15 later
     assert [failure.code for failure in bundle.record.failures] == ["E-HUNG"]
     assert b"This page could not be written." in bundle.files["index.html"]

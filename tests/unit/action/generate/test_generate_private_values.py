@@ -14,10 +14,10 @@ from action.errors import (
     SecretFound,
 )
 from action.gates.http import GuardedHttp
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
-from action.generate.generate import gather, keep, proof_for
-from action.generate.tools import Workshop
+from action.generate.generate import gather, keep
+from action.generate.tools import Tools
+from action.generate.trial import Attempt, Trial
 from action.record import BuildRecord
 from tests.unit.action.generate.scripted_build import (
     CURRENT,
@@ -85,14 +85,14 @@ def test_a_private_value_that_the_brief_itself_contains_may_be_on_the_page() -> 
 def test_why_a_revision_is_held_back_is_told_without_private_values() -> None:
     request = request_for(round=2)
     deadline = Deadline(RECEIVED, clock=partial(float, RECEIVED.timestamp()))
-    workshop = Workshop(ScriptedModel(), GuardedHttp(), Console(io.StringIO()), deadline, "o")
-    material = gather(request, workshop)
+    tools = Tools(ScriptedModel(), GuardedHttp(), Console(io.StringIO()), deadline, "o")
+    inputs = gather(request, tools)
     lost = Result(
         assertion=Js(expression="true", sentence="The title is The-Nonce."), verdict=Verdict(state="fail", actual="x")
     )
     best = Attempt(1, Draft(), {"index.html": b"x"}, Report(results=(lost,)), lost=(lost,))
     record = BuildRecord(build_id=request.build_id, task_key=request.task_key, round=2, received_at=RECEIVED)
-    outcome = keep(best, [best], proof_for(material, Contract(), workshop), record)
+    outcome = keep(best, [best], Trial(inputs, Contract(), tools), record)
     assert outcome.notes == ("held back: The title is ***.",)
 
 

@@ -19,8 +19,7 @@ from action.errors import (
     TooManyRevisions,
 )
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.tools import Workshop, nothing_before
+from action.generate.tools import Tools, nothing_before
 from action.site.bundle import Bundle, check_attachments
 from action.site.content import written_content
 from embedded.model.reading import read_prompt
@@ -34,6 +33,7 @@ from tests.unit.action.generate.scripted_build import (
     build,
     data_uri,
     earlier,
+    generate,
     request_for,
 )
 
@@ -106,7 +106,7 @@ def revise(
 ) -> tuple[Bundle, ScriptedModel]:
     model = model or ScriptedModel({"app.js": "let revised;"})
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
-    workshop = Workshop(
+    tools = Tools(
         model,
         GuardedHttp(),
         Console(io.StringIO()),
@@ -116,7 +116,7 @@ def revise(
         open_history=lambda name: cast(Any, Revised(frozenset(before))),
     )
     request = request_for(email="", evaluation_url="")
-    return generate(request.model_copy(update={"project": "my-task-1", "revision": "a" * 20}), workshop), model
+    return generate(request.model_copy(update={"project": "my-task-1", "revision": "a" * 20}), tools), model
 
 
 def test_a_revision_of_round_1_changes_the_page_that_is_there() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from action.contract.verdict import Candidate
+from action.github.git import Trailers
 from action.site import bundle as bundles
 from action.site.bundle import Bundle
 from action.site.content import attached_names, with_ours, written_content
 from action.site.files import is_blank
-from action.steps.publish import trailers_for
 from receiver.task import BuildRequest
 from tests.unit.action.generate.scripted_build import (
     CURRENT,
@@ -37,7 +37,7 @@ def published(request: BuildRequest, bundle: Bundle, folder: Path) -> dict[str, 
     read = bundles.read(folder, request, digest)
     content = written_content(request, read, "the-owner", ())
     assert content.reason == ""
-    return with_ours(content, "main", trailers_for(request), attached_names(request))
+    return with_ours(content, "main", Trailers.of(bundle.record), attached_names(request))
 
 
 def build_and_publish(

@@ -14,9 +14,10 @@ from action.contract.contract import Report, Result
 from action.contract.verdict import State, Verdict
 from action.deadline import Deadline, at_most
 from action.errors import ModelUnavailable, UserError
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
-from action.generate.loop import Loop, Proposal
+from action.generate.loop import Loop
+from action.generate.repair import Author, Proposal
+from action.generate.trial import Attempt
 
 Question = tuple[str, int, tuple[str, ...]]
 """What was asked for, of which attempt, after which misfits."""
@@ -40,7 +41,7 @@ def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attemp
 
 
 @dataclass
-class Story:
+class Story(Author):
     """Runs a loop whose answers are shapes, misfits (a tuple) or errors."""
 
     answers: Sequence[Shape | tuple[str, ...] | UserError]

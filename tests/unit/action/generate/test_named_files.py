@@ -8,8 +8,7 @@ import pytest
 from action.contract.compile import compile_contract
 from action.gates.text import LONGEST_READ, readable
 from action.generate.attachments import Attached
-from action.generate.inputs import Material
-from action.generate.named_files import named_files
+from action.generate.inputs import Inputs, named_files
 from receiver.task import BuildRequest, Task
 
 EVALUATOR = "https://evaluator.example/notify"
@@ -67,6 +66,6 @@ def test_what_patterns_read_has_neither_long_tokens_nor_gaps_and_ends() -> None:
 def test_the_files_that_a_material_names_are_looked_for_once() -> None:
     task = task_of("Write out.csv.")
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=datetime.now(UTC), task=task)
-    material = Material(request, Attached())
-    assert material.named == ("out.csv",)
-    assert material.named is material.named
+    inputs = Inputs(request, Attached())
+    assert inputs.named == ("out.csv",)
+    assert inputs.named is inputs.named

@@ -6,8 +6,8 @@ import pytest
 
 from action.deadline import Deadline
 from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp, TooLarge
-from action.generate.named_pages import LARGEST_BODY, MOST_ADDRESSES, Fact, addresses_in, fetch_facts
-from action.generate.prompt_parts import Context
+from action.generate.named_pages import LARGEST_BODY, MOST_ADDRESSES, NamedPage, addresses_in, fetch_pages
+from action.generate.prompt_parts import PromptParts
 
 URL = "https://data.example/rates.json"
 
@@ -57,7 +57,7 @@ def test_private_addresses_are_not_fetched_and_there_are_not_too_many() -> None:
 
 def test_text_is_a_fact(deadline: Deadline) -> None:
     http = FakeHttp(answers={URL: says(b'{"EUR": 1.5}')})
-    assert fetch_facts([URL], http, deadline) == [Fact(URL, '{"EUR": 1.5}')]
+    assert fetch_pages([URL], http, deadline) == [NamedPage(URL, '{"EUR": 1.5}')]
     assert http.asked == [(URL, LARGEST_BODY, 8.0)]
 
 
@@ -72,15 +72,15 @@ def test_text_is_a_fact(deadline: Deadline) -> None:
     ],
 )
 def test_what_could_not_be_had_is_said(deadline: Deadline, answer: Fetched | Exception, problem: str) -> None:
-    (fact,) = fetch_facts([URL], FakeHttp(answers={URL: answer}), deadline)
-    assert fact.text == ""
-    assert problem in fact.problem
-    said = Context("f" * 16).facts([fact])
+    (page,) = fetch_pages([URL], FakeHttp(answers={URL: answer}), deadline)
+    assert page.text == ""
+    assert problem in page.problem
+    said = PromptParts("f" * 16).named_pages([page])
     assert URL in said
     assert problem in said
 
 
 def test_without_time_nothing_is_fetched(deadline: Deadline) -> None:
     http = FakeHttp(answers={URL: says(b"x")})
-    assert fetch_facts([URL], http, deadline.for_phase(leave=600))[0].problem == "there was no time left to fetch it"
+    assert fetch_pages([URL], http, deadline.for_step(leave=600))[0].problem == "there was no time left to fetch it"
     assert http.asked == []

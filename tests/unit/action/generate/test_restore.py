@@ -17,14 +17,12 @@ from action.contract.verdict import Candidate
 from action.deadline import Deadline, at_most
 from action.errors import CannotRestore, RepositoryMissing
 from action.gates.http import GuardedHttp
-from action.generate.generate import generate
-from action.generate.loop import Budget
-from action.generate.tools import Workshop, no_history
+from action.generate.tools import Budget, Tools, no_history
 from action.github.clone import History
 from action.record import PAGES_WORKFLOW
 from action.site import bundle
 from receiver.task import BuildRequest
-from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, request_for
+from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, generate, request_for
 
 OLD, NEW = "a" * 40, "b" * 40
 RULES = labelled([FileExists(file="index.html"), FileExists(file="news.html")], "given", 1)
@@ -66,9 +64,9 @@ def asked(restore: str = OLD) -> BuildRequest:
     return request.model_copy(update={"project": "my-task-1111111111", "revision": "c" * 20, "restore": restore})
 
 
-def workshop_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Workshop:
+def workshop_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Tools:
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
-    return Workshop(
+    return Tools(
         model or ScriptedModel(),
         GuardedHttp(),
         Console(log or io.StringIO()),
@@ -111,8 +109,8 @@ def test_a_contract_that_hangs_does_not_keep_a_version_from_coming_back(monkeypa
 
 
 def test_without_a_browser_nothing_is_run() -> None:
-    workshop = replace(workshop_with(FakeHistory()), budget=Budget(candidates=0))
-    contract = generate(asked(), workshop).record.contract
+    tools = replace(workshop_with(FakeHistory()), budget=Budget(candidates=0))
+    contract = generate(asked(), tools).record.contract
     assert contract is not None
     assert contract.assertions == []
 

@@ -16,12 +16,14 @@ from action.contract.visit import Answer as Seen
 from action.contract.visit import Site, Visit, VisitPlan
 from action.deadline import Deadline
 from action.errors import NoBrowser
+from action.gates.http import GuardedHttp
 from action.generate.attachments import Attached
-from action.generate.attempt import Attempt
 from action.generate.candidate import Draft
-from action.generate.inputs import Material
-from action.generate.trial import Proof, lost_since
+from action.generate.inputs import Inputs
+from action.generate.tools import Budget, Tools
+from action.generate.trial import Attempt, Trial, lost_since
 from receiver.task import BuildRequest, Task
+from tests.unit.action.generate.scripted_build import ScriptedModel
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 CONSOLE = NoConsoleErrors(origin="base", sentence="Nothing is thrown.")
@@ -134,7 +136,7 @@ class FakeSite:
         return Visit(status=200, answers={question.key: Seen(holds=True) for question in plan.questions})
 
 
-def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Proof:
+def trial(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **changes: Any) -> Trial:
     task = {
         "email": "a@example.org",
         "task": "t",
@@ -144,19 +146,12 @@ def proof(current: Mapping[str, bytes] | None = None, elapsed: float = 10, **cha
         "round": 2,
     }
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=RECEIVED, task=Task.model_validate(task))
-    values = {
-        "material": Material(request, Attached({}, ()), current or {}),
-        "contract": Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads."))),
-        "holder": "owner",
-        "site_path": "/t/",
-        "open_site": lambda candidate: FakeSite(),
-        "console": Console(io.StringIO()),
-        "candidates": 8,
-        "made": {},
-        "deadline": Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed).for_phase(leave=240),
-        **changes,
-    }
-    return Proof(**values)
+    inputs = Inputs(request, Attached({}, ()), current or {})
+    contract = Contract(assertions=(JS, PageLoads(origin="base", sentence="It loads.")))
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
+    console = changes.pop("console", Console(io.StringIO()))
+    values = {"open_site": lambda candidate: FakeSite(), **changes}
+    return Trial(inputs, contract, Tools(ScriptedModel(), GuardedHttp(), console, deadline, "owner", **values))
 
 
 def states(found: Report) -> list[State]:
@@ -164,7 +159,9 @@ def states(found: Report) -> list[State]:
 
 
 def test_an_attempt_is_the_whole_site_with_its_report() -> None:
-    attempt = proof(made={"made.csv": b"a\n"})(1, Draft({"index.html": b"<p>"}))
+    made = trial()
+    made.made = {"made.csv": b"a\n"}
+    attempt = made(1, Draft({"index.html": b"<p>"}))
     assert set(attempt.files) == {"index.html", "README.md", "LICENSE", "made.csv"}
     assert states(attempt.report) == ["pass", "pass"]
 
@@ -174,7 +171,7 @@ def test_a_browser_that_does_not_start_is_asked_once_and_said() -> None:
         raise NoBrowser("It does not start.", "x", "y")
 
     log = io.StringIO()
-    prove = proof(open_site=fail, console=Console(log))
+    prove = trial(open_site=fail, console=Console(log))
     for number in (1, 2):
         assert states(prove(number, Draft()).report) == ["unclear", "unclear"]
     assert log.getvalue().count("It does not start.") == 1
@@ -183,17 +180,17 @@ def test_a_browser_that_does_not_start_is_asked_once_and_said() -> None:
 @pytest.mark.parametrize(("elapsed", "visits"), [(334, 1), (336, 0)])
 def test_no_visit_begins_that_could_take_the_time_of_publishing(elapsed: float, visits: int) -> None:
     site = FakeSite()
-    attempt = proof(open_site=lambda candidate: site, elapsed=elapsed)(1, Draft())
+    attempt = trial(open_site=lambda candidate: site, elapsed=elapsed)(1, Draft())
     assert site.visits == visits
     assert states(attempt.report) == ["pass" if visits else "unclear"] * 2
 
 
 def test_beyond_the_bound_nothing_is_run() -> None:
-    assert proof(candidates=0)(1, Draft()).report == Report()
+    assert trial(budget=Budget(candidates=0))(1, Draft()).report == Report()
 
 
 def test_the_current_page_is_looked_at_only_when_there_is_one() -> None:
-    with_page, without = proof({"index.html": b"<p>"}), proof()
+    with_page, without = trial({"index.html": b"<p>"}), trial()
     with_page.look_back()
     without.look_back()
     assert with_page.before is not None

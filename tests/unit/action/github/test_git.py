@@ -76,6 +76,18 @@ def test_put__makes_one_commit_on_top_with_trailers_and_a_fixed_author(open_git:
     assert clone.tip() == sha
 
 
+def test_contents__are_all_files_of_a_commit_or_those_that_are_selected(open_git: OpenGit) -> None:
+    clone = open_git("clone.git")
+    files = {"empty": b"", "data.bin": bytes(range(256)), "again": bytes(range(256))}
+    sha = clone.put(TRAILERS.message("x"), files)
+    assert clone.contents(sha) == {"README.md": b"# made by GitHub\n", **files}
+    assert clone.contents(sha, lambda paths: [path for path in paths if path in {"again", "empty"}]) == {
+        "again": files["again"],
+        "empty": b"",
+    }
+    assert clone.contents(sha, lambda _: []) == {}
+
+
 def test_put__commits_bytes_exactly_under_any_path(open_git: OpenGit, remote: Path) -> None:
     files = {
         ".gitattributes": b"* text=auto eol=lf ident filter=lfs diff=lfs merge=lfs\n",

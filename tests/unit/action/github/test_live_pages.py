@@ -2,13 +2,13 @@
 
 import pytest
 
-from action.gates.http import AddressRefused, Fetched, FetchFailed, TooLarge
+from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp, TooLarge
 from action.github.pages import LivePages
 
 PAGE = "https://owner.pages.example/page/"
 
 
-class FakeHttp:
+class FakeHttp(GuardedHttp):
     def __init__(self, *answers: int | Exception) -> None:
         self.answers, self.asked = list(answers), list[str]()
 

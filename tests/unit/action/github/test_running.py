@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from action.github.api import NotThere
+from action.github.api import NotThere, RunnerApi
 from action.github.runner_runs import running_builds
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """Runs by their status; None for a repository without the workflow."""
 
     def __init__(self, runs: dict[str, list[dict[str, Any]]] | None) -> None:

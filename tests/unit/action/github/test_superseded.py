@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from action.github.leftovers import MOST_RUNS, remove_superseded
+from action.github.api import RunnerApi
+from action.github.runner_runs import MOST_RUNS, remove_superseded
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """Cancelled runs with the steps of their job; None for a run without jobs."""
 
     def __init__(self, runs: dict[int, list[str] | None], conclusion: str = "cancelled") -> None:

@@ -6,28 +6,11 @@ from pathlib import Path
 from action.console import Console
 from action.job.job import Job
 from action.job.settings import Runner
-from action.steps.generate import OF_THE_REQUEST
 from tests.unit.action.conftest import make_request
-
-OF_THE_BUILD = {"build_id", "task_key", "round", "received_at"}  # the generating phase knows these by itself
 
 
 def job(folder: Path) -> Job:
-    runner = Runner(
-        temp=folder,
-        event_path=folder / "event.json",
-        repository="owner/runner",
-        run_id=7,
-        attempt=1,
-        api_url="https://api.github.example",
-        server_url="https://github.example",
-        payload="",
-        task_file="",
-        bundle=folder / "bundle",
-        digest="",
-        output=None,
-        summary=None,
-    )
+    runner = Runner(runner_temp=folder, event_path=folder / "event.json", repository="owner/runner", run_id=7)
     return Job(runner, Console(StringIO()))
 
 
@@ -35,8 +18,3 @@ def test_a_new_record__holds_brief_and_checks_without_private_values(tmp_path: P
     request = make_request(brief="A card for student@example.org.", checks=["The page loads", {"js": "1 > 0"}])
     record = job(tmp_path).new_record(request, "the-secret")
     assert (record.brief, record.checks) == ("A card for ***.", ["The page loads", "js: 1 > 0"])
-
-
-def test_all_that_a_request_says__is_taken_over_into_the_record_of_the_files(tmp_path: Path) -> None:
-    record = job(tmp_path).new_record(make_request(), "the-secret")
-    assert record.model_fields_set - OF_THE_BUILD == set(OF_THE_REQUEST)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from action.github.api import NotThere
+from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifact, artifact_of
 from action.ledger.models import Message
 from action.record import BuildRecord, PhaseRecord, Publication, Run
@@ -82,7 +82,7 @@ def artifact(entry: Mapping[str, Any]) -> Artifact:
     return found
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """The runner repository's API: `paths` holds the workflow of each run, `zips` the bodies by artifact."""
 
     def __init__(self, *artifacts: tuple[dict[str, Any], bytes], paths: Mapping[int, str] | None = None) -> None:

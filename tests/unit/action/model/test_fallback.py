@@ -1,4 +1,4 @@
-"""The ladder: waits, changes of the model and stops, with a scripted provider and no waiting."""
+"""The fallback: waits, changes of the model and stops, with a scripted provider and no waiting."""
 
 import io
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
-from action.model.fallback import Ladder
+from action.model.fallback import Fallback
 from action.model.interface import Answer, CallFailed
 from action.model.prompts import Prompt, Turn
 from action.model.retry_policy import Event, Kind
@@ -56,25 +56,25 @@ class Time:
         return Deadline(datetime.fromtimestamp(self.now, UTC), seconds, lambda: self.now)
 
 
-def ladder(provider: ScriptedProvider, time: Time, out: io.StringIO | None = None) -> Ladder:
-    return Ladder(provider, ("first", "second"), Console(out or io.StringIO()), sleep=time.sleep)
+def fallback(provider: ScriptedProvider, time: Time, out: io.StringIO | None = None) -> Fallback:
+    return Fallback(provider, ("first", "second"), Console(out or io.StringIO()), sleep=time.sleep)
 
 
 def test_the_first_model_answers() -> None:
     provider, time = ScriptedProvider(GOOD), Time()
-    assert ladder(provider, time).ask(PROMPT, deadline=time.deadline()).text == "text"
+    assert fallback(provider, time).ask(PROMPT, deadline=time.deadline()).text == "text"
     assert (provider.asked, time.slept) == (["first"], [])
 
 
 def test_a_busy_model_is_waited_for() -> None:
     provider, time = ScriptedProvider(BUSY, BUSY, GOOD), Time()
-    ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+    fallback(provider, time).ask(PROMPT, deadline=time.deadline())
     assert (provider.asked, time.slept) == (["first"] * 3, [2.0, 4.0])
 
 
 def test_a_used_up_model_is_left_at_once_and_not_asked_again_in_this_build() -> None:
     provider, time = ScriptedProvider(USED_UP, GOOD, GOOD), Time()
-    models = ladder(provider, time)
+    models = fallback(provider, time)
     models.ask(PROMPT, deadline=time.deadline())
     models.ask(PROMPT, deadline=time.deadline())
     assert (provider.asked, time.slept) == (["first", "second", "second"], [])
@@ -82,14 +82,14 @@ def test_a_used_up_model_is_left_at_once_and_not_asked_again_in_this_build() -> 
 
 def test_all_thinking_and_no_text_is_asked_again_with_low_thinking() -> None:
     provider, time = ScriptedProvider(THOUGHT_ONLY, GOOD), Time()
-    ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+    fallback(provider, time).ask(PROMPT, deadline=time.deadline())
     assert [prompt.low_thinking for prompt in provider.prompts] == [False, True]
 
 
 def test_the_next_model_gets_the_question_as_it_was() -> None:
     low = Event(Kind.FINISHED, reason="MAX_TOKENS", is_low_thinking=True)
     provider, time = ScriptedProvider(THOUGHT_ONLY, (THOUGHT_ONLY[0], low), GOOD), Time()
-    ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+    fallback(provider, time).ask(PROMPT, deadline=time.deadline())
     assert [(name, prompt.low_thinking) for name, prompt in zip(provider.asked, provider.prompts, strict=True)] == [
         ("first", False),
         ("first", True),
@@ -100,39 +100,39 @@ def test_the_next_model_gets_the_question_as_it_was() -> None:
 def test_no_model_answers() -> None:
     provider, time = ScriptedProvider(USED_UP, Event(Kind.STATUS, status=404, reason="NOT_FOUND")), Time()
     with pytest.raises(ModelUnavailable) as caught:
-        ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+        fallback(provider, time).ask(PROMPT, deadline=time.deadline())
     assert "first: HTTP 429 (daily quota); second: HTTP 404 NOT_FOUND" in caught.value.what
 
 
 def test_models_to_avoid_are_not_asked() -> None:
     provider, time = ScriptedProvider(GOOD), Time()
     prompt = Prompt("rules", PROMPT.turns, avoid=frozenset({"first"}))
-    ladder(provider, time).ask(prompt, deadline=time.deadline())
+    fallback(provider, time).ask(prompt, deadline=time.deadline())
     assert provider.asked == ["second"]
 
 
 def test_a_refused_key_stops_everything() -> None:
     provider, time = ScriptedProvider(Event(Kind.STATUS, status=400, is_key_invalid=True)), Time()
     with pytest.raises(ModelKeyRefused, match="GEMINI_API_KEY"):
-        ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+        fallback(provider, time).ask(PROMPT, deadline=time.deadline())
 
 
 def test_a_blocked_prompt_stops_everything() -> None:
     provider, time = ScriptedProvider(Event(Kind.PROMPT_BLOCKED, reason="SAFETY")), Time()
     with pytest.raises(ModelBlocked, match="SAFETY"):
-        ladder(provider, time).ask(PROMPT, deadline=time.deadline())
+        fallback(provider, time).ask(PROMPT, deadline=time.deadline())
 
 
 def test_the_deadline_holds_between_calls() -> None:
     provider, time = ScriptedProvider(*[BUSY] * 6), Time()
     with pytest.raises((OutOfTime, ModelUnavailable)):
-        ladder(provider, time).ask(PROMPT, deadline=time.deadline(9.0))
+        fallback(provider, time).ask(PROMPT, deadline=time.deadline(9.0))
     assert sum(time.slept) < 9.0
 
 
 def test_every_call_is_recorded_also_those_that_failed() -> None:
     provider, time = ScriptedProvider(BUSY, GOOD), Time()
-    models = ladder(provider, time)
+    models = fallback(provider, time)
     models.ask(PROMPT, deadline=time.deadline())
     told = [(call.model, call.outcome, call.input_tokens, call.output_tokens) for call in models.calls]
     assert told == [("first", "HTTP 503 UNAVAILABLE", None, None), ("first", "STOP", 10, 20)]
@@ -141,7 +141,7 @@ def test_every_call_is_recorded_also_those_that_failed() -> None:
 
 def test_a_call_that_ran_out_of_time_is_recorded_too() -> None:
     provider, time = ScriptedProvider(OutOfTime("Late.", "slow.", "faster.")), Time()
-    models = ladder(provider, time)
+    models = fallback(provider, time)
     with pytest.raises(OutOfTime):
         models.ask(PROMPT, deadline=time.deadline())
     assert [call.outcome for call in models.calls] == ["out of time"]
@@ -150,7 +150,7 @@ def test_a_call_that_ran_out_of_time_is_recorded_too() -> None:
 def test_what_a_provider_says_cannot_command_the_runner() -> None:
     out, time = io.StringIO(), Time()
     provider = ScriptedProvider(Event(Kind.STATUS, status=404, detail="::error::owned"), GOOD)
-    ladder(provider, time, out).ask(PROMPT, deadline=time.deadline())
+    fallback(provider, time, out).ask(PROMPT, deadline=time.deadline())
     lines = out.getvalue().splitlines()
     said = lines.index("::error::owned")
     assert lines[said - 1].startswith("::stop-commands::")

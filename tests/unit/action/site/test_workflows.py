@@ -8,7 +8,7 @@ import pytest
 from action.errors import BundleInvalid
 from action.generate.attachments import Attached
 from action.generate.candidate import Draft
-from action.generate.inputs import Material, rules
+from action.generate.inputs import Inputs, rules
 from action.generate.whole_site import whole_site
 from action.github.git import Trailers
 from action.record import PAGES_WORKFLOW, BuildRecord
@@ -32,7 +32,7 @@ def asking(request: BuildRequest, brief: str = ASKING) -> BuildRequest:
 
 
 def admitted(request: BuildRequest, files: dict[str, bytes]) -> Draft:
-    return whole_site(Material(request, Attached({})), Draft(files), {}, "owner").draft
+    return whole_site(Inputs(request, Attached({})), Draft(files), {}, "owner").draft
 
 
 def test_without_being_asked__no_workflow_file_is_admitted(request_: BuildRequest) -> None:
@@ -123,10 +123,10 @@ def test_which_one_publishes_the_page() -> None:
 
 
 def test_the_model_sees_the_rules_and_its_own_workflow_only_when_asked(request_: BuildRequest) -> None:
-    def material(request: BuildRequest) -> Any:
-        return Material(request, Attached({}), {CI: PLAIN, PAGES_WORKFLOW: PLAIN, **SITE})
+    def inputs(request: BuildRequest) -> Any:
+        return Inputs(request, Attached({}), {CI: PLAIN, PAGES_WORKFLOW: PLAIN, **SITE})
 
-    plain, asked = material(asking(request_, "A page.")), material(asking(request_))
+    plain, asked = inputs(asking(request_, "A page.")), inputs(asking(request_))
     assert "# Workflow files" not in rules(plain)
     assert "astral-sh/setup-uv" in rules(asked)
     assert set(plain.shown_files) == set(SITE)

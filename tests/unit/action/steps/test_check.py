@@ -17,7 +17,8 @@ from action.github.clone import NoSuchRepository
 from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck, Publication
 from action.site.screenshots import LARGEST_PICTURE
 from action.steps import check as command
-from action.steps.check import Checker, allowed, states_before
+from action.steps import check as step
+from action.steps.check import allowed, states_before
 from tests.unit.action.ledger.example_ledger import DESKTOP, MOBILE
 
 WORKS, LOADS, THERE = Js(expression="works()", sentence="It works"), PageLoads(), FileExists(file="index.html")
@@ -49,7 +50,7 @@ def check(
         asked.append((name, commit))
         return files
 
-    found = Checker(files_at, lambda url: site if url == publication.pages_url else None).check(publication, before)
+    found = step.check(files_at, lambda url: site if url == publication.pages_url else None, publication, before)
     assert asked == [("sum-of-sales-c0ffee", "1" * 40)]
     return found.live if found else None
 

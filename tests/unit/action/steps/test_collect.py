@@ -19,10 +19,10 @@ from action.errors import LedgerNotWritten, RateLimitReached
 from action.github.artifacts import Artifacts
 from action.github.git import Git
 from action.ledger import download as gathering
-from action.ledger.download import Gatherer
+from action.ledger.download import Downloader
 from action.ledger.layout import fixed_files
 from action.ledger.models import Version
-from action.ledger.versions import HistoryUnreadable, Kept
+from action.ledger.versions import HistoryUnreadable, Kept, TargetHistory
 from action.steps.collect import Collected, Collector, Wish
 from tests.unit.action.ledger.builders import (
     AT,
@@ -41,7 +41,7 @@ from tests.unit.action.ledger.example_ledger import DESKTOP, opaque
 ENVIRON = {"PATH": "/usr/bin:/bin:/usr/local/bin"}
 
 
-class FakeHistory:
+class FakeHistory(TargetHistory):
     """One commit in each project; `broken` cannot be read."""
 
     def __init__(self) -> None:
@@ -74,12 +74,12 @@ class Place:
         clone = self.folder / f"clone-{next(self.count)}.git"
         return Git(clone, f"file://{self.remote}", "ledger", "made-up-token", ENVIRON, lambda _: None, depth=1)
 
-    def gatherer(self, api: Any, **more: Any) -> Gatherer:
-        return Gatherer(Artifacts(api), RUNNER, Console(self.log), Deadline(datetime.now(UTC)), **more)
+    def downloader(self, api: Any, **more: Any) -> Downloader:
+        return Downloader(Artifacts(api), RUNNER, Console(self.log), Deadline(datetime.now(UTC)), **more)
 
     def collector(self, api: Any, running: tuple[str, ...] = (), **more: Any) -> Collector:
-        gather = self.gatherer(api, **more).gather
-        return Collector(self.ledger(), gather, self.history, Console(self.log), running)
+        download = self.downloader(api, **more).download
+        return Collector(self.ledger(), download, self.history, Console(self.log), running)
 
     def collect(self, api: Any, wish: Wish = Wish(), running: tuple[str, ...] = (), **more: Any) -> Collected:  # noqa: B008
         return self.collector(api, running, **more).collect(wish)
@@ -195,10 +195,10 @@ def test_collect__two_at_once_lose_nothing(place: Place) -> None:
     artifacts = everything()
     one, other = api_of(artifacts[:3]), api_of(artifacts[3:])
     late = place.collector(other)
-    gather = late.gather
+    download = late.download
 
-    def gather_while_the_other_pushes(shelf: Any) -> Any:
-        found = gather(shelf)
+    def gather_while_the_other_pushes(tree: Any) -> Any:
+        found = download(tree)
         place.collect(one)
         return found
 

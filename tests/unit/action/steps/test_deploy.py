@@ -12,6 +12,7 @@ from action.errors import GitHubUnavailable
 from action.github.git import TipMoved
 from action.github.pages import WorkflowRun
 from action.record import PAGES_WORKFLOW, Publication
+from action.site.files import pages_workflow
 from action.steps.deploy import SECONDS_STUCK_OWN, Deployer, Seen, State, never_appeared
 
 QUEUED = WorkflowRun("queued", None, "https://github.example/run/1")
@@ -29,7 +30,7 @@ class FakePages:
     asked: list[str] = field(default_factory=list)
     deployment: str | None = None
 
-    def run_of(self, full_name: str, commit: str) -> WorkflowRun | None:
+    def run_of(self, full_name: str, commit: str, workflow: str) -> WorkflowRun | None:
         self.asked.append(commit)
         script = self.scripts[commit]
         answer = script.pop(0) if len(script) > 1 else script[0]
@@ -75,8 +76,8 @@ Make = Callable[[FakePages, FakeGit], Deployer]
 
 @pytest.fixture
 def make(deadline: Deadline, clock: Any, console: Console) -> Make:
-    def make_one(pages: FakePages, git: FakeGit) -> Deployer:
-        until = deadline.for_phase(leave=60)
+    def make_one(pages: Any, git: Any) -> Deployer:
+        until = deadline.for_step(leave=60)
         return Deployer(pages, git, "x\n\nPagewright-Build: 1", until, console, clock.sleep, clock)
 
     return make_one
@@ -189,16 +190,17 @@ def test_ours_steps_in_for_a_workflow_that_fails_to_deploy(make: Make, publicati
             committed.append(files)
             return super().commit(message, {})
 
-    deployment = replace(make(pages, Git(["1" * 40])), our_workflow=b"ours").deploy(publication)
+    deployment = make(pages, Git(["1" * 40])).deploy(publication)
     assert deployment.is_live
-    assert committed == [{PAGES_WORKFLOW: b"ours"}]
+    assert committed == [{PAGES_WORKFLOW: pages_workflow("main")}]
     assert publication.deploying_workflow == PAGES_WORKFLOW
     assert own in publication.notes[0]
 
 
 def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Publication) -> None:
     pages = one(*[(RUNNING, None)] * 50, (SUCCESS, "succeed"))
-    deployment = replace(make(pages, FakeGit(["1" * 40])), seconds_stuck=SECONDS_STUCK_OWN).deploy(publication)
+    publication.deploying_workflow = ".github/workflows/own.yml"
+    deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
     assert deployment.is_live
     assert 180 < deployment.seconds < SECONDS_STUCK_OWN
 

@@ -10,14 +10,14 @@ import responses
 from action.__main__ import main
 from action.console import Console
 from action.errors import DashboardNotDeployed
-from action.github.api import NotThere
+from action.github.api import NotThere, RunnerApi
 from action.steps.deploy_dashboard import MOST_LOOKS, DashboardDeployer, NoSite
 
 COMMIT = "5" * 40
 API = "https://api.example/repos/owner/runner"
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """Deployments end as `fates` say, one after another."""
 
     def __init__(self, *fates: str, has_site: bool = True) -> None:

@@ -2,8 +2,8 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +17,8 @@ from action.contract.verdict import failed
 from action.errors import RepositoryMissing, RepositoryUnreadable
 from action.ledger.layout import canonical, record_path
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord, Publication, Run
-from action.steps.check import Checker
-from action.steps.evaluate import Page, Wish, look, opinion, pages_in, words
+from action.steps.check import check
+from action.steps.evaluate import Page, Wish, look_at_all, opinion, pages_in, words
 from receiver.task.feedback import Feedback, Opinion
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -112,7 +112,7 @@ def looked_at(tmp_path: Path, files: dict[str, bytes], *, revise: bool = True, *
         asked.append((name, commit))
         return files
 
-    found = Checker(files_at, lambda url: None).check(page.at_the_tip, page.before)
+    found = check(files_at, lambda url: None, page.at_the_tip, page.before)
     assert asked == [("task-1", "HEAD")]
     assert found is not None
     return opinion(page, found, Wish(revise=revise), ("owner/runner", 7), NOW)
@@ -170,7 +170,7 @@ def test_the_same_run_says_it_under_the_same_id(tmp_path: Path) -> None:
     ],
 )
 def test_the_form_is_read_as_github_sends_it(inputs: dict[str, Any] | None, wish: Wish) -> None:
-    assert Wish.of({"inputs": inputs}) == wish
+    assert Wish.model_validate(inputs or {}) == wish
 
 
 def test_a_page_that_cannot_be_read_is_a_warning_and_the_others_are_looked_at(
@@ -182,8 +182,7 @@ def test_a_page_that_cannot_be_read_is_a_warning_and_the_others_are_looked_at(
         return {"index.html": b"<h1>1</h1>", CONTRACT: b"{}"} if name == "task-3" else {"index.html": b"<h1>1</h1>"}
 
     pages = pages_in(ledger(tmp_path, record(1), record(2), record(3)), "owner")
-    config: Any = SimpleNamespace(runner=SimpleNamespace(repository="owner/runner", run_id=7))
-    said = look(pages, Checker(files_at, lambda url: None), Wish(), config, console)
+    said = look_at_all(pages, partial(check, files_at, lambda url: None), Wish(), ("owner/runner", 7), console)
     assert [each.project for each in said] == ["owner/task-3"]
     assert "::warning title=E-REPOSITORY-READ::It could not be read." in log.getvalue()
 
@@ -198,7 +197,6 @@ def test_a_page_that_hangs_is_a_warning_and_the_others_are_looked_at(
 
     monkeypatch.setattr("action.steps.evaluate.SECONDS_FOR_A_PAGE", 0.3)
     pages = pages_in(ledger(tmp_path, record(1), record(2), record(3)), "owner")
-    config: Any = SimpleNamespace(runner=SimpleNamespace(repository="owner/runner", run_id=7))
-    said = look(pages, Checker(files_at, lambda url: None), Wish(), config, console)
+    said = look_at_all(pages, partial(check, files_at, lambda url: None), Wish(), ("owner/runner", 7), console)
     assert [each.project for each in said] == ["owner/task-3", "owner/task-1"]
     assert "::warning title=E-HUNG::Look at task-2 did not come to an end" in log.getvalue()

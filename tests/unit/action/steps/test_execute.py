@@ -16,8 +16,7 @@ from action.execution.output import KeptOutput
 from action.execution.run import Ended
 from action.execution.workplace import Workplace
 from action.steps import execute
-from action.steps import execute as summary_execution
-from action.steps.execute import Executor, read_execution
+from action.steps.execute import read_execution
 from receiver.task import Execution, ExecutionResult
 
 JOB = "a" * 20
@@ -80,7 +79,7 @@ def no_folder() -> Iterator[Workplace]:
     yield Workplace(Path("/nowhere"), None)
 
 
-def executor(how: Ended, log: StringIO, asked: list[Any]) -> Executor:
+def executed(how: Ended, log: StringIO, asked: list[Any]) -> ExecutionResult:
     def clone(project: str, ref: str | None, place: Workplace) -> str:
         asked.append((project, ref))
         return COMMIT
@@ -89,13 +88,13 @@ def executor(how: Ended, log: StringIO, asked: list[Any]) -> Executor:
         asked.append((command, seconds))
         return how
 
-    return Executor(no_folder, clone, run, Console(log))
+    return execute.execute(Execution.model_validate(PAYLOAD), no_folder(), clone, run, Console(log))
 
 
 def test_the_result_says_everything(log: StringIO) -> None:
     asked: list[Any] = []
     how = ended("x" * 200, "::error::mine\n", 3)
-    result = executor(how, log, asked).execute(Execution.model_validate(PAYLOAD))
+    result = executed(how, log, asked)
     assert asked == [("owner/site", COMMIT), ("echo '$x'", 7)]
     assert (result.job_id, result.project, result.commit) == (JOB, "owner/site", COMMIT)
     assert (result.return_code, result.duration_s, result.isolation) == (3, 1.235, ("limits",))
@@ -104,7 +103,7 @@ def test_the_result_says_everything(log: StringIO) -> None:
 
 
 def test_what_the_command_writes_is_no_command_to_the_runner(log: StringIO) -> None:
-    executor(ended("::set-output name=a::b\n##[error]x"), log, []).execute(Execution.model_validate(PAYLOAD))
+    executed(ended("::set-output name=a::b\n##[error]x"), log, [])
     lines = log.getvalue().splitlines()
     stops = [number for number, line in enumerate(lines) if line.startswith("::stop-commands::")]
     assert len(stops) == 2
@@ -125,14 +124,14 @@ def test_what_the_command_writes_is_no_command_to_the_runner(log: StringIO) -> N
 )
 def test_the_summary_begins_with_the_verdict(log: StringIO, how: Ended, words: str) -> None:
     execution = Execution.model_validate(PAYLOAD)
-    result = executor(how, log, []).execute(execution)
-    assert summary_execution.render(execution, result).startswith(f"## {words}\n")
+    result = executed(how, log, [])
+    assert execute.render(execution, result).startswith(f"## {words}\n")
 
 
 def test_nothing_in_the_summary_gets_out_of_its_fence() -> None:
     execution = Execution.model_validate({**PAYLOAD, "command": "echo `x` | cat\n# title"})
     result = ExecutionResult(job_id=JOB, stdout="```\n# title\n````\n<b>", return_code=0)
-    text = summary_execution.render(execution, result)
+    text = execute.render(execution, result)
     assert "\n`````text\n```\n# title\n````\n<b>\n`````\n" in text
     assert "`echo 'x' ¦ cat # title`" in text
 

@@ -9,7 +9,7 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import CallbackFailed
-from action.gates.http import AddressRefused, Fetched, FetchFailed
+from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp
 from action.gates.private_values import WITHHELD, of_the_callback
 from action.record import CallbackAttempt, Publication
 from action.steps.notify import Notifier, callback, words_of
@@ -20,14 +20,14 @@ Reply = int | Exception
 
 
 @dataclass
-class FakeHttp:
+class FakeHttp(GuardedHttp):
     """Replies from a list; the last one stays."""
 
     replies: list[Reply]
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     body: bytes = b'{"message": "no"}'
 
-    def post_json(self, url: str, body: dict[str, Any], *, timeout_s: float) -> Fetched:
+    def post_json(self, url: str, body: Any, *, timeout_s: float, redirects: int = 3) -> Fetched:
         self.sent.append((url, body))
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, Exception):

@@ -13,13 +13,13 @@ import yaml
 
 from action.console import Console
 from action.errors import GitHubUnavailable
-from action.github.api import NotThere
-from action.github.leftovers import StoredRequests
-from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns
+from action.github.api import NotThere, RunnerApi
+from action.github.git import blob_id
+from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
 from action.ledger.layout import canonical, record_path
-from action.ledger.tree import Shelf, blob_id
+from action.ledger.tree import Tree
 from action.record import BuildRecord, CallbackAttempt, Deployment
-from action.steps.reconcile import Reconciler, Step, outdated, render
+from action.steps.reconcile import Decision, Reconciler, outdated, render
 from tests.unit.action.ledger.builders import make_record
 from tests.unit.action.ledger.example_ledger import opaque
 
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[4]
 
 
-class FakeRuns:
+class FakeRuns(BuildRuns):
     """Remembers what was started again."""
 
     def __init__(self, *runs: BuildRun) -> None:
@@ -70,11 +70,11 @@ def make_run(number: int = 10, **changes: Any) -> BuildRun:
     return replace(run, **changes)
 
 
-def shelf_of(*records: BuildRecord) -> Shelf:
+def tree_of(*records: BuildRecord) -> Tree:
     files = {record_path(record, record.run): canonical(record) for record in records if record.run}
     blobs = {path: blob_id(body) for path, body in files.items()}
     by_blob = {blob_id(body): body for body in files.values()}
-    return Shelf(blobs, lambda wanted: [by_blob[blob] for blob in wanted])
+    return Tree(blobs, lambda wanted: [by_blob[blob] for blob in wanted])
 
 
 def published(number: int = 10, *, delivered: bool = True, **changes: Any) -> BuildRecord:
@@ -89,7 +89,7 @@ def log() -> StringIO:
     return StringIO()
 
 
-Reconcile = Callable[..., list[Step]]
+Reconcile = Callable[..., list[Decision]]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def reconcile(log: StringIO) -> Reconcile:
     ) -> Any:
         return Reconciler(
             runs=runs,
-            shelf=shelf_of(*records),
+            tree=tree_of(*records),
             is_gone=lambda url: any(name in url for name in gone),
             has_repository=lambda project: project in repositories,
             console=Console(log),
@@ -252,7 +252,7 @@ def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) 
     assert render([], 0) == "## ✓ All is well\n\n\n"
 
 
-class FakeApi:
+class FakeApi(RunnerApi):
     """Answers from lists, and remembers what was sent."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
@@ -327,7 +327,7 @@ def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> No
     refs = [{"ref": f"refs/requests/{build}"} for build in (old.build_id, new.build_id, "f" * 20)]
     api = FakeApi({"/git/matching-refs/requests/": refs})
     stored = StoredRequests(api)
-    builds = outdated(shelf_of(old, new), stored.builds(), NOW - timedelta(days=30))
+    builds = outdated(tree_of(old, new), stored.builds(), NOW - timedelta(days=30))
     assert builds == [old.build_id]
     assert stored.remove([*builds, "gone"]) == 1
     assert api.sent == [f"/git/refs/requests/{old.build_id}"]

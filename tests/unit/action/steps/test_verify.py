@@ -8,21 +8,22 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from action.deadline import Deadline
-from action.gates.http import AddressRefused, Fetched, FetchFailed
+from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp
+from action.github.git import blob_id
 from action.record import Publication
-from action.steps.verify import MARKER, Verifier, blob_id, differs, is_served
+from action.steps.verify import MARKER, Verifier, differs, is_served
 
 Reply = bytes | int | Exception
 
 
 @dataclass
-class FakeHttp:
+class FakeHttp(GuardedHttp):
     """Serves files; a list is used up one reply after another, its last one stays."""
 
     files: dict[str, list[Reply]]
     urls: list[str] = field(default_factory=list)
 
-    def get(self, url: str, *, limit_bytes: int, timeout_s: float) -> Fetched:
+    def get(self, url: str, *, limit_bytes: int, timeout_s: float, redirects: int = 3) -> Fetched:
         self.urls.append(url)
         path = unquote(urlsplit(url).path).removeprefix("/sum-of-sales-c0ffee/")
         replies = self.files.get(path, [404])
@@ -39,7 +40,7 @@ def committed(**files: bytes) -> dict[str, str]:
 
 @pytest.fixture
 def until(deadline: Deadline) -> Deadline:
-    return deadline.for_phase(at_most=90)
+    return deadline.for_step(at_most=90)
 
 
 SHA = b"1" * 40

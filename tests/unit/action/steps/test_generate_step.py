@@ -1,0 +1,68 @@
+"""The step that writes the files: one record goes from the request into the bundle, also when the work fails."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from action.console import Console
+from action.errors import RepositoryMissing
+from action.generate.tools import Outcome, Tools
+from action.record import BuildRecord, Generation
+from action.site import bundle
+from action.steps import generate
+from receiver.task import BuildRequest, Keys
+
+SECRET = "a secret for tests"
+
+
+@pytest.fixture
+def environ(tmp_path: Path, request_: BuildRequest) -> dict[str, str]:
+    request = request_.model_copy(update={"received_at": datetime.now(UTC)})
+    payload = request.payload(request.seal(Keys.derive(SECRET, b"s" * 16)))
+    (tmp_path / "event.json").write_text(json.dumps({"client_payload": json.loads(payload.model_dump_json())}))
+    return {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_REPOSITORY": "owner/runner",
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "STUDENT_SECRET": SECRET,
+        "GEMINI_API_KEY": "made-up",
+        "MAX_CANDIDATES": "0",
+    }
+
+
+def test_what_the_request_says_and_what_the_work_did_are_in_one_record(
+    environ: dict[str, str], tmp_path: Path, request_: BuildRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
+        assert (tools.license_holder, tools.budget.candidates) == ("owner", 0)
+        record.generation = Generation(files=1)
+        return Outcome({"index.html": b"<p>1", "data.csv": b"a,b\r\n1,2\r\n"})
+
+    monkeypatch.setattr("action.steps.generate.generate", work)
+    generate.run(environ, Console(StringIO()))
+    digest = (tmp_path / "output").read_text().split("digest<<")[1].splitlines()[1]
+    found = bundle.read(tmp_path / "pagewright" / "bundle", request_, digest)
+    assert set(found.files) == {"index.html", "data.csv"}
+    assert (found.record.brief, found.record.generation) == ("Add the numbers of data.csv.", Generation(files=1))
+    assert found.record.subject is not None
+    assert (tmp_path / "summary.md").exists()
+
+
+def test_a_build_that_fails_leaves_its_record_where_the_next_job_looks_for_it(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
+        raise RepositoryMissing("It is not there.", "c", "n")
+
+    monkeypatch.setattr("action.steps.generate.generate", work)
+    with pytest.raises(RepositoryMissing):
+        generate.run(environ, Console(StringIO()))
+    record = BuildRecord.load(tmp_path / "pagewright" / "bundle" / "record.json")
+    assert [failure.what for failure in record.failures] == ["It is not there."]
+    assert record.brief == "Add the numbers of data.csv."
+    assert "build-id<<" in (tmp_path / "output").read_text()
