@@ -101,7 +101,7 @@ def test_round_two__is_one_commit_on_top_and_the_page_serves_it(
     files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     public = {path.as_posix(): body for path, body in files.items() if not path.parts[0].startswith(".")}
     assert {*NAMED, "tides.json", "blob.bin"} <= public.keys()
-    assert [name for name, body in public.items() if sender.get(callback["pages_url"] + name) != body] == []
+    assert [name for name, body in public.items() if sender.get(callback["pages_url"] + quote(name)) != body] == []
     assert b"Revision 2" in public["index.html"]
     assert public["blob.bin"] == BINARY
 
