@@ -25,7 +25,7 @@ from action.site.content import written_lines
 from receiver.task import BuildRequest
 
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
-ALWAYS_THERE = {"license", "readme.md", "index.html", "pages.yml"}
+NEVER_NAMED = {"license", "readme.md", "index.html", "pages.yml"}
 NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
@@ -98,7 +98,7 @@ def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, .
 
     It reminds the model of them, and is never a reason to refuse its work.
     """
-    left_out = {name.lower() for name in known} | ALWAYS_THERE
+    left_out = {name.lower() for name in known} | NEVER_NAMED
     found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
     wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
     return tuple(name for name in wanted if name.lower() not in left_out)

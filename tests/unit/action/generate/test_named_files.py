@@ -63,7 +63,7 @@ def test_what_patterns_read_has_neither_long_tokens_nor_gaps_and_ends() -> None:
     assert read.startswith(f"Show a.png   and\n\nb.png. {'y' * 300} word")
 
 
-def test_the_files_that_a_material_names_are_looked_for_once() -> None:
+def test_the_files_that_the_inputs_name_are_looked_for_once() -> None:
     task = task_of("Write out.csv.")
     request = BuildRequest(build_id="0" * 20, task_key="1" * 20, received_at=datetime.now(UTC), task=task)
     inputs = Inputs(request, Attached())

@@ -64,7 +64,7 @@ def asked(restore: str = OLD) -> BuildRequest:
     return request.model_copy(update={"project": "my-task-1111111111", "revision": "c" * 20, "restore": restore})
 
 
-def workshop_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Tools:
+def tools_with(history: History, model: ScriptedModel | None = None, log: io.StringIO | None = None) -> Tools:
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
     return Tools(
         model or ScriptedModel(),
@@ -77,19 +77,19 @@ def workshop_with(history: History, model: ScriptedModel | None = None, log: io.
 
 
 def test_the_files_are_those_of_the_version_and_later_ones_go() -> None:
-    made = generate(asked(), workshop_with(FakeHistory()))
+    made = generate(asked(), tools_with(FakeHistory()))
     assert made.files == {name: FIRST[name] for name in ("index.html", "about.html", "LICENSE", CONTRACT)}
     assert made.removed == ("extra.html",)
 
 
 def test_no_model_is_asked() -> None:
     model = ScriptedModel()
-    generate(asked(), workshop_with(FakeHistory(), model))
+    generate(asked(), tools_with(FakeHistory(), model))
     assert model.prompts == []
 
 
 def test_the_contract_of_that_version_runs_again_for_the_record() -> None:
-    contract = generate(asked(), workshop_with(FakeHistory())).record.contract
+    contract = generate(asked(), tools_with(FakeHistory())).record.contract
     assert contract is not None
     assert {a.sentence: a.state for a in contract.assertions} == {
         RULES[0].sentence: "pass",
@@ -103,13 +103,13 @@ def test_a_contract_that_hangs_does_not_keep_a_version_from_coming_back(monkeypa
 
     monkeypatch.setattr("action.generate.restore.at_most", lambda seconds, doing: at_most(0.2, doing))
     log = io.StringIO()
-    made = generate(asked(), replace(workshop_with(FakeHistory(), log=log), open_site=endless))
+    made = generate(asked(), replace(tools_with(FakeHistory(), log=log), open_site=endless))
     assert made.files["index.html"] == b"first"
     assert "::warning title=E-HUNG::Run the contract of that version did not come to an end" in log.getvalue()
 
 
 def test_without_a_browser_nothing_is_run() -> None:
-    tools = replace(workshop_with(FakeHistory()), budget=Budget(candidates=0))
+    tools = replace(tools_with(FakeHistory()), budget=Budget(candidates=0))
     contract = generate(asked(), tools).record.contract
     assert contract is not None
     assert contract.assertions == []
@@ -118,11 +118,11 @@ def test_without_a_browser_nothing_is_run() -> None:
 @pytest.mark.parametrize("contract", [b"{}", b"not JSON"])
 def test_a_version_without_a_contract_that_can_be_read_comes_back_all_the_same(contract: bytes) -> None:
     history = FakeHistory({OLD: {**FIRST, CONTRACT: contract}, NEW: SECOND})
-    assert generate(asked(), workshop_with(history)).files["index.html"] == b"first"
+    assert generate(asked(), tools_with(history)).files["index.html"] == b"first"
 
 
 def test_the_publishing_job_accepts_the_bundle(tmp_path: Path) -> None:
-    made = generate(asked(), workshop_with(FakeHistory()))
+    made = generate(asked(), tools_with(FakeHistory()))
     root = tmp_path / "bundle"
     digest = bundle.write(root, made.files, made.record, removed=made.removed)
     taken = bundle.read(root, asked(), digest)
@@ -131,12 +131,12 @@ def test_the_publishing_job_accepts_the_bundle(tmp_path: Path) -> None:
 
 def test_an_unknown_commit() -> None:
     with pytest.raises(CannotRestore, match="is no version of this project"):
-        generate(asked("d" * 40), workshop_with(FakeHistory()))
+        generate(asked("d" * 40), tools_with(FakeHistory()))
 
 
 def test_no_such_project() -> None:
     with pytest.raises(RepositoryMissing, match="no project my-task-1111111111"):
-        generate(asked(), replace(workshop_with(FakeHistory()), open_history=no_history))
+        generate(asked(), replace(tools_with(FakeHistory()), open_history=no_history))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_no_such_project() -> None:
 def test_what_the_gates_do_not_let_pass_does_not_come_back(changed: dict[str, bytes | None], reason: str) -> None:
     version = {path: body for path, body in {**FIRST, **changed}.items() if body is not None}
     with pytest.raises(CannotRestore, match=reason):
-        generate(asked(), workshop_with(FakeHistory({OLD: version, NEW: SECOND})))
+        generate(asked(), tools_with(FakeHistory({OLD: version, NEW: SECOND})))
 
 
 TOKEN = b"gh" + b"p_" + b"a1B2" * 9
@@ -164,11 +164,11 @@ JWT_IO = (
 @pytest.mark.parametrize(("then", "now"), [({"app.js": TOKEN}, {"b.js": b"// " + TOKEN}), ({"app.js": JWT_IO}, {})])
 def test_what_is_public_today_or_a_documented_sample_comes_back(then: dict[str, bytes], now: dict[str, bytes]) -> None:
     history = FakeHistory({OLD: {**FIRST, **then}, NEW: {**SECOND, **now}})
-    assert then.items() <= generate(asked(), workshop_with(history)).files.items()
+    assert then.items() <= generate(asked(), tools_with(history)).files.items()
 
 
 def test_the_shared_secret_never_comes_back() -> None:
     shown = {"app.js": b"shared-word-of-the-sender"}
     history = FakeHistory({OLD: {**FIRST, **shown}, NEW: {**SECOND, **shown}})
     with pytest.raises(CannotRestore, match="known-value"):
-        generate(asked(), replace(workshop_with(history), secret="shared-word-of-the-sender"))
+        generate(asked(), replace(tools_with(history), secret="shared-word-of-the-sender"))

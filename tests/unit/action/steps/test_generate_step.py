@@ -48,8 +48,10 @@ def test_what_the_request_says_and_what_the_work_did_are_in_one_record(
     digest = (tmp_path / "output").read_text().split("digest<<")[1].splitlines()[1]
     found = bundle.read(tmp_path / "pagewright" / "bundle", request_, digest)
     assert set(found.files) == {"index.html", "data.csv"}
-    assert (found.record.brief, found.record.generation) == ("Add the numbers of data.csv.", Generation(files=1))
-    assert found.record.subject is not None
+    for folder in (tmp_path / "pagewright" / "bundle", tmp_path / "pagewright"):
+        record = BuildRecord.load(folder / "record.json")
+        assert (record.brief, record.generation) == ("Add the numbers of data.csv.", Generation(files=1))
+        assert record.subject is not None
     assert (tmp_path / "summary.md").exists()
 
 
