@@ -37,7 +37,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
 class Part(BaseModel):
     """A part of the record. Fields of later versions are passed over, those of earlier ones may be missing."""
 
-    model_config = ConfigDict(extra="ignore", validate_assignment=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
 
 class Run(Part):

@@ -16,7 +16,6 @@ from action.errors import NoBrowser
 from action.gates.http import GuardedHttp
 from action.job.settings import MODELS
 from action.model.fallback import Ladder
-from action.model.gemini import Gemini
 from evaluator.callbacks import Inbox
 from evaluator.check_processes import CheckProcesses
 from evaluator.checking import Checker, FilesOnly, Looks
@@ -132,6 +131,8 @@ class Classroom:
         """Return what asks a model. The SDK reads GOOGLE_GEMINI_BASE_URL by itself."""
         if not self.has_model:
             return None
+        from action.model.gemini import Gemini  # its SDK takes a second to import, and most steps ask no model
+
         named = self._environ.get("GEMINI_MODEL", "").split(",")
         names = tuple(name.strip() for name in named if name.strip()) or MODELS
         return Critic(Ladder(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))

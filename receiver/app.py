@@ -10,6 +10,7 @@ from receiver.errors import explain_errors
 from receiver.github import RunnerRepository
 from receiver.request_log import log_requests
 from receiver.routes import accept_task, build_logs, build_status, description, health, home
+from receiver.strangers import Strangers
 from receiver.task import Keys
 
 ROUTES = (accept_task, build_logs, build_status, description, health, home)
@@ -26,5 +27,6 @@ def create_app(config: Config, runner: RunnerRepository, keys: Keys | None = Non
     log_requests(app)
     explain_errors(app)
     # The addresses in replies are the public ones when a proxy in front says which they are.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    behind_proxy = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)
+    app.wsgi_app = Strangers(behind_proxy, config.secret, accept_task.PATHS)  # type: ignore[method-assign]
     return app

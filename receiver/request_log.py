@@ -1,8 +1,6 @@
 """What the receiver writes about its work: ids, statuses and times, never what was sent."""
 
-import contextlib
 import logging
-import os
 import sys
 import time
 import traceback
@@ -14,24 +12,9 @@ IDS = ("build_id", "task_key", "job_id", "message_id", "error")
 log = logging.getLogger("receiver")
 
 
-class WholeLines(logging.Handler):
-    """Writes each record at once, without logging's lock: its holder waits for the system, and all others for it."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self.descriptor = descriptor
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Write it. A log that cannot be written is no reason to fail a request."""
-        with contextlib.suppress(OSError):
-            os.write(self.descriptor, f"{self.format(record)}\n".encode("utf-8", "backslashreplace"))
-        return True
-
-
 def write_to_stderr() -> None:
     """Let this process write its log there."""
-    logging.basicConfig(level=logging.INFO, handlers=[WholeLines(sys.stderr.fileno())])
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
 
 def log_requests(app: Flask) -> None:
@@ -49,10 +32,14 @@ def log_request(response: Response) -> Response:
     """Log the route (not the path, which a caller can fill with anything), the status, the time, the ids and why."""
     known = vars(g)
     route = request.url_rule.rule if request.url_rule else "(no route)"
-    milliseconds = round((time.monotonic() - known["started"]) * 1000)
     ids = "".join([f" {name}={known[name]}" for name in IDS if name in known])
-    log.info("%s %s %d %d ms%s", request.method, route, response.status_code, milliseconds, ids)
+    log_answer(request.method, route, response.status_code, known["started"], ids)
     return response
+
+
+def log_answer(method: str, route: str, status: int, began: float, ids: str) -> None:
+    """Log one line."""
+    log.info("%s %s %d %d ms%s", method, route, status, round((time.monotonic() - began) * 1000), ids)
 
 
 def log_bug(error: Exception) -> None:

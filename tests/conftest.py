@@ -1,18 +1,53 @@
-"""The order of the files: those that start whole systems come first, so that no worker is left with the longest one."""
+"""Which files one worker runs, and in which order: the longest first, so that no worker is left with one of them."""
+
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-LONGEST = ("tests/embedded/test_documents.py", "tests/embedded/test_agents.py", "tests/embedded/test_evaluator.py")
+EMBEDDED = "tests/embedded/"
+# Files whose tests share an embedded system, so that one is started and not one for each worker.
+SHARED = {
+    "system": (
+        *("test_agents.py", "test_whole_path.py", "test_evaluator_with_receiver.py", "test_execute.py"),
+        *("test_workflow_on_request.py", "test_action_elsewhere.py", "test_overview.py"),
+    ),
+    "system_with_dashboard": ("dashboard/test_dashboard_live.py",),
+}
+LONGEST = (f"{EMBEDDED}test_documents.py", *SHARED, f"{EMBEDDED}test_evaluator.py")
+
+
+def scope_of(nodeid: str) -> str:
+    """Return what one worker runs as a whole: a file, or all files that share a system."""
+    path = nodeid.partition("::")[0]
+    sharing = [system for system, names in SHARED.items() if path.removeprefix(EMBEDDED) in names]
+    return sharing[0] if sharing else path
+
+
+class ByScope(LoadScopeScheduling):  # type: ignore[misc]
+    """Distributes scopes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
+    return ByScope(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by file; within a file, and among short files, the order stays random."""
-    items.sort(key=lambda item: weight_of(item.nodeid.partition("::")[0]))
+    """Sort by scope; within a scope, and among short ones, the order stays random. Raises UsageError."""
+    for item in items:
+        for system in set(SHARED) & set(getattr(item, "fixturenames", ())):
+            if scope_of(item.nodeid) != system:
+                raise pytest.UsageError(f"{item.nodeid} uses {system}, so its file belongs into tests/conftest.py")
+    items.sort(key=lambda item: weight_of(scope_of(item.nodeid)))
 
 
-def weight_of(path: str) -> int:
-    """Return the place of a file in the line."""
-    if path in LONGEST:
-        return LONGEST.index(path)
-    return len(LONGEST) + (not path.startswith("tests/embedded/"))
+def weight_of(scope: str) -> int:
+    """Return the place of a scope in the line."""
+    if scope in LONGEST:
+        return LONGEST.index(scope)
+    return len(LONGEST) + (not scope.startswith(EMBEDDED))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from action.contract.kind import Kind, OfFiles, Origin, Short
 from action.contract.kinds_data import DataFilesParse, Format, JsonAt, JsonType, ValidFile
@@ -114,5 +114,5 @@ Assertion = Annotated[
     | Advice,
     Field(discriminator="kind"),
 ]
-ASSERTION: TypeAdapter[Assertion] = TypeAdapter(Assertion)
+ASSERTION: TypeAdapter[Assertion] = TypeAdapter(Assertion, config=ConfigDict(defer_build=True))
 KINDS: tuple[type[Kind], ...] = get_args(get_args(Assertion)[0])

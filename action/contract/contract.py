@@ -21,7 +21,7 @@ Score = tuple[int, ...]
 class Retired(BaseModel):
     """An assertion of an earlier round that is not demanded any more, and the words of the new round that say so."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     assertion: Assertion
     words: str
@@ -30,7 +30,7 @@ class Retired(BaseModel):
 class Contract(BaseModel):
     """`uncompiled` holds the checks in English that no rule could read; `retired` is of this build, and not stored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     version: int = 1
     assertions: tuple[Assertion, ...] = ()
@@ -76,7 +76,7 @@ def without_duplicates(assertions: list[Assertion]) -> tuple[Assertion, ...]:
 class Result(BaseModel):
     """One assertion and its verdict."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     assertion: Assertion
     verdict: Verdict
@@ -111,7 +111,7 @@ class Change:
 class Report(BaseModel):
     """All results of one candidate, in the contract's order, and what the browser saw besides."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     results: tuple[Result, ...] = ()
     notes: tuple[str, ...] = ()  # console lines, failed requests: evidence for a repair

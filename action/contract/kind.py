@@ -33,7 +33,7 @@ DESCRIPTIVE = {"origin", "sentence", "source", "round"}  # everything else is a 
 class Kind(BaseModel):
     """What every kind has. `source` is the words it was compiled from, `round` the round that brought it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: str
     subject_fields: ClassVar[tuple[str, ...]] = ()  # when given: two assertions that differ elsewhere contradict

@@ -67,7 +67,7 @@ class Verdict(BaseModel):
     page itself is of no use, because it does not load, is blank, or throws.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     state: State
     actual: str = ""

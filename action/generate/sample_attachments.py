@@ -11,7 +11,6 @@ import zlib
 from abc import ABC, abstractmethod
 from typing import Annotated, Literal
 
-from openpyxl import Workbook
 from pydantic import BaseModel, ConfigDict, Field
 
 Cell = bool | int | float | str | None
@@ -75,6 +74,8 @@ Attachment = Text | Spreadsheet | Picture
 
 def workbook_bytes(sheets: Sheets) -> bytes:
     """Return a workbook that does not depend on the time at which it was made."""
+    from openpyxl import Workbook  # takes 0.2 s, and most tasks have no workbook
+
     book = Workbook()
     if book.active is not None:
         book.remove(book.active)

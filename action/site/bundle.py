@@ -28,7 +28,7 @@ NEXT_STEP = "Open the log of the job 'Write the files'; run the build again with
 class FileEntry(BaseModel):
     """One file of the bundle."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     path: str
     size: int = Field(ge=0)
@@ -38,7 +38,7 @@ class FileEntry(BaseModel):
 class Manifest(BaseModel):
     """What the bundle holds. `digest` is over the list of files."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     build_id: str
     files: tuple[FileEntry, ...]

@@ -13,6 +13,7 @@ from receiver.openapi import BODY, Answer, Operation
 from receiver.task import BuildRequest, Payload, SentTask, Task
 from receiver.task.payload import fits_inline
 
+PATHS = ("/ready", "/", "/task", "/api-endpoint")  # senders do not agree on one
 MOST_REASONS = 20
 
 blueprint = Blueprint("accept_task", __name__)
@@ -21,7 +22,7 @@ blueprint = Blueprint("accept_task", __name__)
 @blueprint.post("/")
 @blueprint.post("/task")
 @blueprint.post("/api-endpoint")
-@blueprint.post("/ready")  # senders do not agree on one
+@blueprint.post("/ready")
 @Operation("Send a task", {200: Answer("GitHub has the task.", (Accepted,))}, BODY, takes=SentTask)
 def send_task() -> Response:
     """Authenticate, validate, seal, dispatch, answer: in this order, and nothing else."""

@@ -6,12 +6,17 @@ import os
 import secrets
 import subprocess
 import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
 
+from action.record import BuildRecord
 from embedded.demo.follow import Snapshot, Watcher
+from embedded.github.store import Store
 from embedded.system.system import System
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
@@ -105,6 +110,31 @@ class Sender:
         answer = self.session.get(url, timeout=10)
         assert answer.status_code == 200, f"{url}: {answer.status_code}"
         return answer.content
+
+
+def record_of(store: Store, run_id: int, name: str) -> BuildRecord:
+    """Return the record in an artifact of a run."""
+    (artifact,) = store.find("artifact", run_id=run_id, name=name)
+    with zipfile.ZipFile(artifact["path"]) as archive:
+        return BuildRecord.model_validate_json(archive.read("record.json"))
+
+
+@contextmanager
+def variables(system: System, **changed: str) -> Iterator[None]:
+    """For a while the runner repository has these variables, too."""
+    before = system.store.get("variable", system.runner) or {}
+    system.store.put("variable", system.runner, {**before, **changed})
+    try:
+        yield
+    finally:
+        system.store.put("variable", system.runner, before)
+
+
+@contextmanager
+def no_browser(system: System) -> Iterator[None]:
+    """For a while builds do not try their pages, which has tests of its own and takes most of a build's time."""
+    with variables(system, MAX_CANDIDATES="0"):
+        yield
 
 
 def git(*arguments: str) -> bytes:

@@ -424,6 +424,33 @@ jobs:
     assert "private content" in github.log(run_id)
 
 
+def test_checkout__a_sparse_one_has_the_folders_that_it_names_and_fetches_no_other_file(github: LittleGitHub) -> None:
+    workflow = f"""
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {CHECKOUT}
+        with:
+          sparse-checkout: |
+            code
+            more/inner
+      - run: find . -name .git -prune -o -type f -print | sort | paste -sd' '
+      - run: "git rev-list --objects --missing=print HEAD | grep -c '^?'"
+      - uses: {CHECKOUT}
+        with: {{path: two, sparse-checkout: /code/deep/, sparse-checkout-cone-mode: false}}
+      - run: find two -name .git -prune -o -type f -print | sort | paste -sd' '
+"""
+    files = ("at_root", "code/a", "code/deep/b", "docs/c", "more/d", "more/inner/e", "more/other/f")
+    run_id = github.push("sparse", workflow, **{path: f"text of {path}" for path in files})
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    log = github.log(run_id)
+    assert "./at_root ./code/a ./code/deep/b ./more/d ./more/inner/e\n" in log
+    assert " 3\n" in log, "docs/c, more/other/f and the workflow are not there"
+    assert "two/code/deep/b\n" in log
+
+
 def test_workflow_run__follows_a_finished_run(github: LittleGitHub) -> None:
     first = "name: First\non: repository_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}"
     second = "on: {workflow_run: {workflows: [First], types: [completed]}}\n"

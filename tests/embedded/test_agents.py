@@ -17,14 +17,13 @@ from action.ledger.layout import canonical, record_path
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord
 from embedded.github.bare_git import Person
 from embedded.system.system import System
-from tests.embedded.senders import Sender, git
+from tests.embedded.senders import Sender, git, variables
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1500)]
 
 ANN = "ann@students.example.com"
 OURS = ".pagewright/build.json"
 RUN_TIMEOUT_S = 600
-CHANGED = {"MAX_CANDIDATES": "0", "MAX_REVISIONS": "1"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,15 @@ class Agents:
         key = {"X-API-KEY": self.system.secret}
         seen: dict[str, Any] = self.session.get(reply["message_url"], headers=key, timeout=60).json()
         return seen
+
+    def cancel(self, build_id: str) -> requests.Response:
+        """Cancel a build that has just begun: the receiver's list of builds is up to five seconds old."""
+        url, key = f"{self.system.addresses.receiver}/jobs/{build_id}", {"X-API-KEY": self.system.secret}
+        end = time.monotonic() + 60
+        while (reply := self.session.delete(url, headers=key, timeout=60)).status_code == 404:
+            assert time.monotonic() < end, reply.text
+            time.sleep(0.5)
+        return reply
 
     def runs(self) -> list[dict[str, Any]]:
         return [dict(run) for run in self.system.store.find("run", repo=self.system.runner)]
@@ -115,10 +123,8 @@ class Story:
 
 @pytest.fixture(scope="module")
 def agents(system: System, sender: Sender) -> Iterator[Agents]:
-    before = system.store.get("variable", system.runner) or {}
-    system.store.put("variable", system.runner, {**before, **CHANGED})
-    yield Agents(system, sender.session)
-    system.store.put("variable", system.runner, before)
+    with variables(system, MAX_CANDIDATES="0", MAX_REVISIONS="1"):
+        yield Agents(system, sender.session)
 
 
 def message_of_generator(agents: Agents, run: dict[str, Any]) -> dict[str, Any]:
@@ -223,14 +229,14 @@ def first_line_with(text: str, log: str) -> str:
     return next((line for line in log.splitlines() if text in line), "")
 
 
-def test_generator__an_idea_becomes_a_task_and_a_page(agents: Agents, sender: Sender) -> None:
-    run = agents.start("task.yml", idea="Opening hours of our lighthouse.", recipient=ANN, task="lighthouse")
-    assert run["conclusion"] == "success"
-    message = message_of_generator(agents, run)
-    assert 'from the idea: "Opening hours of our lighthouse."' in message["text"]
-    record = agents.record(message["build_id"])
-    assert record.publication is not None
-    assert b"<title>Opening hours of our lighthouse" in sender.get(record.publication.pages_url)
+def test_generator__an_idea_becomes_a_task__and_its_build_can_be_cancelled(agents: Agents) -> None:
+    with variables(agents.system, MAX_CANDIDATES="8"):  # so that there is time to cancel it
+        run = agents.start("task.yml", idea="Opening hours of our lighthouse.", recipient=ANN, task="lighthouse")
+        assert run["conclusion"] == "success"
+        message = message_of_generator(agents, run)
+        assert 'from the idea: "Opening hours of our lighthouse."' in message["text"]
+        assert agents.cancel(message["build_id"]).status_code == 202
+        assert agents.named(f"build {message['build_id']}")["conclusion"] == "cancelled"
 
 
 def test_feedback__a_revision_is_a_second_commit_in_the_same_repository(

@@ -1,11 +1,13 @@
 """What the documents tell people to type works: in a clean clone, with an empty HOME and the default data folder.
 
 A new command is run by itself. One that cannot be run here is named below, with the reason; what is named and stands in
-no document any more fails, too.
+no document any more fails, too. A command that several documents have is run once. As a reader could, the newcomer has
+three terminals open: one for the targets of make, one for the system that is up, one for what needs no system.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +17,13 @@ from embedded.demo.follow import Watcher
 from embedded.demo.prepared import LABEL
 from embedded.system.system import CHECKOUT
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
-from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Started, local_session, wait_until
+from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Shell, Started, local_session, wait_until
 from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
 
-DOCUMENTS = (
-    *("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/evaluate.md"),
-    *("CONTRIBUTING.md", "docs/extending.md"),
-)
+ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md")  # for these, `make up` is up
+DOCUMENTS = (*ABOUT_THE_SYSTEM, "docs/evaluate.md", "CONTRIBUTING.md", "docs/extending.md")
 NOT_RUN = {
     "make lint": "takes two minutes, and everybody who runs these tests runs it before them, as .ci/run does",
     "make bench": "takes minutes; tests/unit/bench runs its parts",
@@ -44,7 +44,7 @@ NOT_RUN = {
 RUN_SHORTER = {
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
     "make test ARGS=tests/unit": "make test ARGS=tests/unit/test_links.py",
-    "make test": "make test ARGS='tests/unit/evaluator/test_server.py'",  # all of it would run this test again
+    "make test": "make test ARGS=tests/unit/test_links.py",  # all of it would run this test again
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
     '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
@@ -59,8 +59,29 @@ STAYS = {
 }  # what is typed, and what it says when it is up; then the next command is typed in another terminal
 
 
+NEEDS_A_PAGE = re.compile(r'"round": 2|-0123456789')
+
+
 def all_commands() -> list[Command]:
     return [command for document in DOCUMENTS for command in commands_of(CHECKOUT / document, document)]
+
+
+def commands_to_run(documents: Iterable[str]) -> list[Command]:
+    return [each for document in documents for each in commands_of(CHECKOUT / document, document)
+            if each.text not in NOT_RUN]  # fmt: skip
+
+
+def targets_of_make() -> list[Command]:
+    """Return the commands that need no terminal of their own and no address, each once."""
+    once: dict[str, Command] = {}
+    for command in commands_to_run(DOCUMENTS):
+        if is_target(command) and command.text not in STAYS:
+            once.setdefault(RUN_SHORTER.get(command.text, command.text), command)
+    return list(once.values())
+
+
+def is_target(command: Command) -> bool:
+    return command.text.split()[0] == "make"
 
 
 def test_the_lists_name_commands_that_the_documents_have() -> None:
@@ -91,14 +112,21 @@ class Journey:
     stopped: list[tuple[int, list[str]]] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    up: Started | None = None
     told: str = ""  # by `make up`, until it was stopped
     first_page: dict[str, Any] = field(default_factory=dict)
 
     def travel(self) -> "Journey":
         self.interrupt_the_installation()
-        self.up: Started | None = None
-        for document in DOCUMENTS:
-            self.follow(document)
+        with ThreadPoolExecutor() as terminals:
+            others = [terminals.submit(self.type_in_turn, targets_of_make())]  # the first one installs
+            self.wait_for_the_installation()
+            self.up = self.start(Command("README.md", 0, "make up"))
+            for document in DOCUMENTS[len(ABOUT_THE_SYSTEM) :]:
+                others.append(terminals.submit(self.follow, document))
+            self.follow_those_about_the_system()
+            for other in others:
+                other.result()
         self.stop_and_start_again()
         return self
 
@@ -109,40 +137,49 @@ class Journey:
         wait_until(lambda: python.exists() or making.process.poll() is not None)
         self.interrupted = (making.press_ctrl_c(), making.output)
 
+    def wait_for_the_installation(self) -> None:
+        installed = self.newcomer.clone / ".venv" / "installed"
+        wait_until(lambda: installed.exists() or self.ran)
+
     def follow(self, document: str) -> None:
-        """Type the commands of a document, each after the builds that the one before started."""
-        shell = self.newcomer.shell(**({"STUDENT_SECRET": self.secret} if self.up else {}))
-        others: list[Started] = []
+        """Type the commands of a document that needs no system."""
         if document == "docs/evaluate.md":
             (self.newcomer.clone / "students.csv").write_text(students_of(document))
-        for command in commands_of(CHECKOUT / document, document):
-            if command.text in NOT_RUN or self.is_done(command):
-                continue
-            typed = self.here(RUN_SHORTER.get(command.text, command.text))
-            if command.text in STAYS:
-                others.append(self.start(command))
-            else:
-                self.ran.append(shell.type(command, typed))
-                self.wait_for_builds()
-        if self.up and self.up in others:
-            others.remove(self.up)
-            self.ran += [shell.type(Command("make up", 0, text), text) for text in commands_in(self.up.output)]
-        shell.close()
-        for other in others:
-            other.press_ctrl_c()
-        self.wait_for_builds()
+        self.type_in_turn([each for each in commands_to_run([document]) if not is_target(each)])
 
-    def is_done(self, command: Command) -> bool:
-        """Whether another document has had the same target of make."""
-        typed_before = {ran.command.text for ran in self.ran} | ({"make up"} if self.up else set())
-        return command.text.startswith("make") and command.text in typed_before
+    def type_in_turn(self, commands: list[Command]) -> None:
+        shell, staying = self.newcomer.shell(), []
+        for command in commands:
+            if command.text in STAYS:
+                staying.append(self.start(command))
+            else:
+                self.type(command, shell)
+        shell.close()
+        for started in staying:
+            started.press_ctrl_c()
+
+    def follow_those_about_the_system(self) -> None:
+        """Type what can be typed at once, and the rest after the builds of what was typed before."""
+        assert self.up
+        with_secret = {document: self.newcomer.shell(STUDENT_SECRET=self.secret) for document in ABOUT_THE_SYSTEM[1:]}
+        shells = {**dict.fromkeys(("README.md", "make up"), self.newcomer.shell()), **with_secret}
+        commands = [each for each in commands_to_run(ABOUT_THE_SYSTEM) if not is_target(each)]
+        commands += [Command("make up", 0, text) for text in commands_in(self.up.output)]
+        for command in sorted(commands, key=lambda command: bool(NEEDS_A_PAGE.search(command.text))):
+            if NEEDS_A_PAGE.search(command.text):
+                self.wait_for_builds()
+            self.type(command, shells[command.document])
+        self.wait_for_builds()
+        for shell in {id(shell): shell for shell in shells.values()}.values():
+            shell.close()
+
+    def type(self, command: Command, shell: Shell) -> None:
+        self.ran.append(shell.type(command, self.here(RUN_SHORTER.get(command.text, command.text))))
 
     def start(self, command: Command) -> Started:
         typed, words = STAYS[command.text]
         started = self.newcomer.start(typed)
         started.wait_for(words)
-        if command.text == "make up":
-            self.up = started
         return started
 
     def here(self, text: str) -> str:
@@ -207,6 +244,12 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     finally:
         newcomer.leave()
         callbacks.close()
+
+
+def test_no_command_is_left_out(journey: Journey) -> None:
+    ran = {RUN_SHORTER.get(each.command.text, each.command.text) for each in journey.ran}
+    wanted = {RUN_SHORTER.get(each.text, each.text) for each in commands_to_run(DOCUMENTS) if each.text not in STAYS}
+    assert wanted - ran == set()
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "make up"])  # what make up prints is to be typed as well

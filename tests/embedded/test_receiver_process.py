@@ -340,7 +340,7 @@ def sent_until_taken(url: str, body: bytes) -> list[int]:
         statuses.append(reply.status_code)
         if reply.status_code == 503:
             assert reply.json()["error"] == "no-room"
-            time.sleep(int(reply.headers["Retry-After"]) / 10)
+            time.sleep(int(reply.headers["Retry-After"]) / 5)
     return statuses
 
 

@@ -1,11 +1,12 @@
-"""The embedded system as a program: its line of JSON, its end, its second start, another model, and the demo."""
+"""The embedded system as a program: its line of JSON, its end, its second start, and a model of the environment."""
 
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,24 @@ import psutil
 import pytest
 import requests
 
-from embedded.model.reading import Reading, read_prompt
-from embedded.model.wire import create_app
-from embedded.model.writer import Piece, Turn, joined
-from embedded.system.system import CHECKOUT, System
-from evaluator.server import Server
-from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender
+from embedded.demo.follow import Watcher
+from embedded.github.store import Store
+from embedded.system.system import CHECKOUT
+from tests.embedded.scripted_model import fails, scripted_model
+from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender, record_of
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+MODELS = ["first", "second", "third"]
+USED_UP = fails(
+    429,
+    "RESOURCE_EXHAUSTED",
+    details=[
+        {
+            "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+            "violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}],
+        }
+    ],
+)
 KEYS = ["ready", "receiver", "api", "web", "pages", "model", "evaluator", "dashboard", "owner", "runner", "secret"]
 
 
@@ -56,61 +67,81 @@ def up(data: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], dict
             process.wait(60)
 
 
-def test_up__says_where_it_is__ends_without_a_trace__and_goes_on_where_it_was(
-    tmp_path: Path, callbacks: CallbackServer
-) -> None:
-    with up(tmp_path, STUDENT_SECRET="a secret of my own") as (process, first):
-        assert list(first) == KEYS
-        assert (first["ready"], first["secret"]) == (True, "a secret of my own")
-        second = run("up", "--data", str(tmp_path))
-        assert second.returncode == 1
-        assert f"in use: the embedded system of process {process.pid}" in second.stderr
-        assert second.stdout == ""
-        task = Sender.task_for(callbacks.url)
-        answer = requests.post(first["receiver"] + "/ready", json={**task, "secret": first["secret"]}, timeout=30)
-        assert answer.status_code == 200
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
-        assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
-    assert callbacks.of(task["nonce"]) == []
-    with up(tmp_path, STUDENT_SECRET="a secret of my own") as (_, again):
-        assert again == first
-        callback = callbacks.wait(task["nonce"])[0]
-        assert requests.get(callback["pages_url"], timeout=10).status_code == 200
+@dataclass(frozen=True)
+class Life:
+    """Two starts in one folder, with a task that was accepted in the first and built in the second."""
+
+    data: Path
+    first: dict[str, Any]
+    pid: int
+    meanwhile: subprocess.CompletedProcess[str]
+    left: list[psutil.Process]
+    callbacks_of_the_first: list[dict[str, Any]]
+    again: dict[str, Any]
+    run: dict[str, Any]
+    page: bytes
+    model: str
+    asked: list[str]
 
 
-class Scripted:
-    """Another model: it writes one page, whatever it is asked."""
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory, callbacks: CallbackServer) -> Life:
+    data, task = tmp_path_factory.mktemp("life"), Sender.task_for(callbacks.url)
+    with scripted_model(*[USED_UP] * 9) as model:
+        environ = {
+            "GOOGLE_GEMINI_BASE_URL": model.url,
+            "GEMINI_API_KEY": "key-of-mine",
+            "GEMINI_MODEL": ",".join(MODELS),
+            "STUDENT_SECRET": "a secret of my own",
+        }
+        with up(data, **environ) as (process, first):
+            meanwhile = run("up", "--data", str(data))
+            url, body = f"{first['receiver']}/ready", {**task, "secret": first["secret"]}
+            answer = requests.post(url, json=body, timeout=30)
+            assert answer.status_code == 200
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+            left = [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+        early = callbacks.of(task["nonce"])
+        with up(data, **environ) as (_, again), requests.Session() as session:
+            watcher = Watcher(session, again["api"], again["runner"])
+            over = list(watcher.follow(answer.json()["build_id"], BUILD_TIMEOUT_S))[-1].run
+            [callback] = callbacks.of(task["nonce"])
+            page = session.get(callback["pages_url"], timeout=10).content
+        asked = [each.model for each in model.asked]
+    return Life(data, first, process.pid, meanwhile, left, early, again, over, page, model.url, asked)
 
-    PAGE = "<!doctype html><html lang='en'><title>A test</title><p>written by another model</p></html>"
 
-    def __init__(self) -> None:
-        self.asked: list[Reading] = []
+def test_up__says_where_it_is__ends_without_a_trace__and_goes_on_where_it_was(life: Life) -> None:
+    assert list(life.first) == KEYS
+    assert (life.first["ready"], life.first["secret"]) == (True, "a secret of my own")
+    assert life.meanwhile.returncode == 1
+    assert f"in use: the embedded system of process {life.pid}" in life.meanwhile.stderr
+    assert life.meanwhile.stdout == ""
+    assert life.left == []
+    assert life.callbacks_of_the_first == []
+    assert life.again == life.first
+    assert life.run["conclusion"] == "success"
 
-    def write(self, turns: list[Turn]) -> Iterator[Piece]:
-        reading = read_prompt(joined(turns))
-        assert reading
-        self.asked.append(reading)
-        token = reading.token
-        page = f"<<<FILE {token} index.html>>>\n{self.PAGE}\n<<<END {token}>>>\n"
-        yield Piece(page + f"<<<FILE {token} data.json>>>\n[1]\n<<<END {token}>>>\n<<<DONE {token}>>>\n", "STOP")
+
+def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(life: Life) -> None:
+    assert life.first["model"] == life.model
+    assert life.asked[-3:] == MODELS
+    assert set(life.asked) == set(MODELS)
 
 
-def test_a_model_from_the_environment_takes_the_place_of_the_stand_in(
-    tmp_path: Path, callbacks: CallbackServer
-) -> None:
-    model = Scripted()
-    server = Server(create_app(model))
-    server.start()
-    environ = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "key-of-mine", "GEMINI_MODEL": "first, second"}
-    try:
-        with System(tmp_path, {**ENVIRONMENT, **environ}) as system:
-            assert system.ready_line()["model"] == server.url
-            sender = Sender(system, callbacks)
-            callback = sender.build(sender.task())
-            assert b"written by another model" in sender.get(callback["pages_url"])
-            sender.session.close()
-    finally:
-        server.stop()
-    assert model.asked[0].brief == Sender.BRIEF
+def test_no_model_answers__the_plain_page_is_published_and_called_back_and_the_record_says_degraded(life: Life) -> None:
+    assert b"No language model answered in time" in life.page
+    number, attempt = life.run["id"], life.run["run_attempt"]
+    with closing(Store(life.data)) as store:
+        build_id = life.run["display_title"].split()[1]
+        record = record_of(store, number, f"record-{build_id}-{attempt}")
+    assert next((phase.name, phase.outcome) for phase in record.phases) == ("generate", "degraded")
+    assert record.publication
+    assert record.publication.is_fallback
+    assert record.generation
+    assert [call.model for call in record.generation.calls] == MODELS
+    assert {failure.code for failure in record.failures} == {"E-MODEL-UNAVAILABLE"}
+    summary = (life.data / "runs" / str(number) / str(attempt) / "summary.md").read_text()
+    assert "## ⚠ Live, and the callback was accepted (plain page)" in summary

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from embedded.system.system import System
-from tests.embedded.senders import Sender, attachment, git
+from tests.embedded.senders import Sender, attachment, git, no_browser, record_of
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
@@ -30,25 +30,34 @@ ECHOED = ("email", "task", "round", "nonce")
 
 @dataclass(frozen=True)
 class Built:
-    """Two rounds of one task: what was sent, and what was called back."""
+    """Two rounds of one task, and two more tasks that were sent with the second; what was sent, and called back."""
 
     first: dict[str, Any]
+    build_id: str
+    run_id: int
     second: dict[str, Any]
-    first_callback: dict[str, Any]
-    second_callback: dict[str, Any]
+    twice: dict[str, Any]
+    build_ids_of_twice: tuple[str, str]
+    refused: dict[str, Any]
+    large: dict[str, Any]
+    content: bytes
+    callbacks: dict[str, list[dict[str, Any]]]
 
+    def called_back(self, task: dict[str, Any]) -> list[dict[str, Any]]:
+        return self.callbacks[task["nonce"]]
 
-@pytest.fixture
-def without_browser(system: System) -> Iterator[None]:
-    """What is tested here is the way of a task; the browser has tests of its own, and takes most of a build's time."""
-    before = system.store.get("variable", system.runner) or {}
-    system.store.put("variable", system.runner, {**before, "MAX_CANDIDATES": "0"})
-    yield
-    system.store.put("variable", system.runner, before)
+    @property
+    def first_callback(self) -> dict[str, Any]:
+        return self.called_back(self.first)[0]
+
+    @property
+    def second_callback(self) -> dict[str, Any]:
+        return self.called_back(self.second)[0]
 
 
 @pytest.fixture(scope="module")
-def built(sender: Sender) -> Built:
+def built(sender: Sender, system: System) -> Built:
+    """One build with everything; then five for four runners, and the receiver is killed right after its last 200."""
     first = sender.task(
         brief=BRIEF,
         checks=["Names at least one lighthouse", {"js": "document.title === 'Lighthouse Register'"}],
@@ -58,9 +67,23 @@ def built(sender: Sender) -> Built:
             *(attachment(name, name.encode()) for name in ODD_NAMES),
         ],
     )
-    first_callback = sender.build(first)
+    build_id = sender.post(first)
+    run_id = sender.follow(build_id).run["id"]
     second = {**first, "round": "2", "nonce": secrets.token_hex(12), "brief": "Add tides.json.", "attachments": []}
-    return Built(first, second, first_callback, sender.build(second))
+    content = secrets.token_bytes(15 * 1024 * 1024)
+    twice, refused = (sender.task(brief=f"Write {name}.json.") for name in ("twice", "refused"))
+    large = sender.task(brief="Write large.json.", attachments=[attachment("large.bin", content)])
+    sender.callbacks.answers[refused["nonce"]] = [503, 400]
+    with no_browser(system):
+        build_ids = sender.post(twice), sender.post(twice, "/api-endpoint")
+        for task in (second, refused, large):
+            sender.post(task)
+        system.receiver.kill()
+        counts = ((first, 1), (second, 1), (twice, 2), (refused, 3), (large, 1))
+        callbacks = {task["nonce"]: sender.callbacks.wait(task["nonce"], count) for task, count in counts}
+    system.revive_receiver()
+    system.receiver.wait_until_ready()
+    return Built(first, build_id, run_id, second, twice, build_ids, refused, large, content, callbacks)
 
 
 def test_round_one__the_callback_names_its_task_and_local_addresses(built: Built, system: System) -> None:
@@ -137,14 +160,36 @@ def git_objects(repository: Path) -> Iterator[tuple[str, bytes]]:
     yield "all", git("--git-dir", str(repository), "cat-file", "--batch-all-objects", "--batch", "--buffer")
 
 
-@pytest.mark.usefixtures("without_browser")
-def test_the_same_request_twice_builds_once_and_calls_back_twice(
-    sender: Sender, clone: Callable[[str], Path], system: System
-) -> None:
-    task = sender.task()
-    first, second = sender.post(task), sender.post(task, "/api-endpoint")
+def test_the_live_page_is_checked_after_the_callback_and_is_what_its_files_were(built: Built, system: System) -> None:
+    jobs = {job["name"]: job for job in system.store.find("job", run_id=built.run_id)}
+    assert [job["conclusion"] for job in jobs.values()] == ["success"] * 3
+    before = record_of(system.store, built.run_id, f"record-{built.build_id}-1")
+    assert before.is_delivered
+    assert before.contract
+    assert before.live is None
+    record = record_of(system.store, built.run_id, f"record-{built.build_id}-1-live")
+    assert record.live
+    assert record.live.differences == []
+    assert record.live.compared == len([a for a in before.contract.assertions if a.state != "unclear"]) > 5
+    summary = (system.data.path / "runs" / str(built.run_id) / "1" / "summary.md").read_text()
+    verdicts = [line for line in summary.splitlines() if line.startswith("## ")]
+    assert [verdict[:6] for verdict in verdicts] == ["## ✓ T", "## ✓ L", "## ✓ T"]
+    assert jobs["Check the live page"]["permissions"] == {"contents": "read"}
+
+
+def test_tasks_at_once_all_finish(built: Built, sender: Sender) -> None:
+    files = {"tides": built.second, "twice": built.twice, "refused": built.refused, "large": built.large}
+    callbacks = {name: built.called_back(task)[0] for name, task in files.items()}
+    assert len({callback["repo_url"] for callback in callbacks.values()}) == 4
+    for name, callback in callbacks.items():
+        assert sender.get(callback["pages_url"] + f"{name}.json")
+        assert sender.get(callback["pages_url"] + "pagewright-commit.txt").decode().strip() == callback["commit_sha"]
+
+
+def test_the_same_request_twice_builds_once_and_calls_back_twice(built: Built, clone: Callable[[str], Path]) -> None:
+    first, second = built.build_ids_of_twice
     assert first == second
-    callbacks = sender.callbacks.wait(task["nonce"], count=2)
+    callbacks = built.called_back(built.twice)
     assert callbacks[0] == callbacks[1]
     history = git(
         "-C", str(clone(callbacks[0]["repo_url"])), "log", "--format=%(trailers:key=Pagewright-Build,valueonly)"
@@ -152,36 +197,13 @@ def test_the_same_request_twice_builds_once_and_calls_back_twice(
     assert history.decode().split() == [first]
 
 
-@pytest.mark.usefixtures("without_browser")
-def test_eight_tasks_at_once_all_finish(sender: Sender) -> None:
-    tasks = [sender.task(brief=f"Number {number}: write n{number}.json.") for number in range(8)]
-    for task in tasks:
-        sender.post(task)
-    callbacks = [sender.callbacks.wait(task["nonce"])[0] for task in tasks]
-    assert len({callback["repo_url"] for callback in callbacks}) == 8
-    for number, callback in enumerate(callbacks):
-        assert sender.get(callback["pages_url"] + f"n{number}.json")
-        assert sender.get(callback["pages_url"] + "pagewright-commit.txt").decode().strip() == callback["commit_sha"]
-
-
-@pytest.mark.usefixtures("without_browser")
 def test_fifteen_megabytes_arrive_byte_for_byte__and_kill_9_after_the_200_loses_nothing(
-    sender: Sender, system: System
+    built: Built, sender: Sender
 ) -> None:
-    content = secrets.token_bytes(15 * 1024 * 1024)
-    task = sender.task(attachments=[attachment("large.bin", content)])
-    sender.post(task)
-    system.receiver.kill()
-    callback = sender.callbacks.wait(task["nonce"])[0]
-    assert sender.get(callback["pages_url"] + "large.bin") == content
-    system.revive_receiver()
-    system.receiver.wait_until_ready()
+    [callback] = built.called_back(built.large)
+    assert sender.get(callback["pages_url"] + "large.bin") == built.content
 
 
-@pytest.mark.usefixtures("without_browser")
-def test_a_callback_that_is_refused_is_sent_again(sender: Sender) -> None:
-    task = sender.task()
-    sender.callbacks.answers[task["nonce"]] = [503, 400]
-    sender.post(task)
-    bodies = sender.callbacks.wait(task["nonce"], count=3)
+def test_a_callback_that_is_refused_is_sent_again(built: Built) -> None:
+    bodies = built.called_back(built.refused)
     assert bodies[0] == bodies[1] == bodies[2]

@@ -1,20 +1,27 @@
 """A task that asks for a workflow: refused first, then admitted, run by real act, and publishing what it made."""
 
 import json
-import zipfile
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from action.browser.browser import PageBrowser
+from action.browser.chrome import find_browser
+from action.contract.compile import compile_contract
+from action.contract.contract import Contract
+from action.contract.evaluate import evaluate
+from action.contract.verdict import Candidate
 from action.gates.workflow_rules import known_actions
-from action.record import BuildRecord
 from embedded.system.system import System
+from receiver.task import Task
 from tests.embedded.sales_page import files
 from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model
-from tests.embedded.senders import Sender, git
+from tests.embedded.senders import Sender, git, record_of, variables
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
 
@@ -91,18 +98,11 @@ ANSWERS = (says(files({**SITE, WORKFLOW: REFUSED})), says(files({WORKFLOW: ADMIT
 @pytest.fixture
 def model(system: System) -> Iterator[ScriptedModelServer]:
     """For a while the runner repository's variables name a model that writes a forbidden workflow first."""
-    before = dict(system.store.get("variable", system.runner) or {})
-    with scripted_model(*ANSWERS) as server:
-        named = {"GEMINI_MODEL": "scripted", "GOOGLE_GEMINI_BASE_URL": server.url}
-        system.store.put("variable", system.runner, {**before, **named})
+    with (
+        scripted_model(*ANSWERS) as server,
+        variables(system, GEMINI_MODEL="scripted", GOOGLE_GEMINI_BASE_URL=server.url),
+    ):
         yield server
-        system.store.put("variable", system.runner, before)
-
-
-def record_of(system: System, run_id: int, name: str) -> BuildRecord:
-    (artifact,) = system.store.find("artifact", run_id=run_id, name=name)
-    with zipfile.ZipFile(artifact["path"]) as archive:
-        return BuildRecord.model_validate_json(archive.read("record.json"))
 
 
 def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_the_contract(
@@ -126,8 +126,9 @@ def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_t
     assert {step["uses"] for step in steps if "uses" in step} <= pins
     assert not (folder / "result.json").exists()
     assert json.loads(sender.get(callback["pages_url"] + "result.json")) == {"trains": 3}
+    assert failing_in_a_browser(task, callback["pages_url"], sender) == []
 
-    record = record_of(system, run["id"], f"record-{build_id}-1")
+    record = record_of(system.store, run["id"], f"record-{build_id}-1")
     assert record.contract
     assert record.publication
     given = [entry for entry in record.contract.assertions if entry.origin == "given"]
@@ -139,3 +140,15 @@ def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_t
     assert record.parity
     assert record.parity.is_complete
     assert record.failures == []
+
+
+def failing_in_a_browser(task: dict[str, Any], page: str, sender: Sender) -> list[str]:
+    """Return what is not so of the task's assertions about its page, as whoever visits the live page sees it."""
+    contract = compile_contract(Task.model_validate(task))
+    given = Contract(assertions=tuple(a for a in contract.assertions if a.origin == "given" and a.kind == "js"))
+    assert len(given.assertions) == 2
+    served = Candidate({name: sender.get(page + name) for name in ("index.html", "result.json")})
+    allowed = frozenset({urlsplit(page).netloc})
+    with PageBrowser(find_browser(search_path=os.environ["PATH"]), os.environ, allowed_hosts=allowed) as browser:
+        report = evaluate(given, served, browser.open_live(page)).report
+    return [str(result) for result in report.results if result.verdict.state != "pass"]

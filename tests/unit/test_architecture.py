@@ -4,8 +4,10 @@ import ast
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, tuple[str, ...]] = {  # what a box may import besides itself
@@ -180,3 +182,19 @@ def code_without_docstrings(source: Path) -> str:
         ):
             body[0].value.value = ""
     return ast.unparse(tree)
+
+
+def test_each_job_checks_out_what_it_runs_and_no_more() -> None:
+    """What `action` imports and reads; a job that runs only `dashboard` needs it, and what makes its environment."""
+    workflows = [path for path in (ROOT / ".github" / "workflows").glob("*.yml") if path.name != "ci.yml"]
+    jobs = [job for path in workflows for job in yaml.safe_load(path.read_text())["jobs"].values() if "steps" in job]
+    assert len(jobs) >= len(workflows)
+    for job in jobs:
+        runs_action = any(step.get("uses") == "./action" for step in job["steps"])
+        needed = [*MAY_IMPORT["action"], "requirements", "templates"] if runs_action else ["dashboard", "requirements"]
+        assert folders_of(job) == ["action", *(name.replace(".", "/") for name in needed)], job["name"]
+
+
+def folders_of(job: dict[str, Any]) -> list[str]:
+    (code,) = [step for step in job["steps"] if step["name"] == "Check out the code"]
+    return str(code["with"].get("sparse-checkout", "everything")).split()

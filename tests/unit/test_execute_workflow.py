@@ -37,4 +37,5 @@ def test_the_job_outlasts_the_command_and_not_by_much() -> None:
 
 def test_the_checkout_leaves_no_credential_behind() -> None:
     checkout = WORKFLOW["jobs"]["execute"]["steps"][0]
-    assert checkout["with"] == {"persist-credentials": False}
+    assert checkout["with"]["persist-credentials"] is False
+    assert "token" not in checkout["with"]

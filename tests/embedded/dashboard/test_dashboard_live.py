@@ -1,49 +1,96 @@
-"""The whole way: a task is posted, watched live, opened, its versions compared, and its page visited."""
+"""The dashboard through act: a task is posted, watched live, collected, opened, compared, visited and brought back."""
 
+import json
 import re
+import secrets
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from embedded.actions.service import summary_of
+from embedded.github.deployments import unpublish
+from embedded.github.events import Event
+from embedded.system.bootstrap import DASHBOARD_WORKFLOW
 from embedded.system.system import System
 from tests.embedded.dashboard.visitor import DESKTOP, Visitor
-from tests.embedded.senders import CallbackServer, Sender
+from tests.embedded.senders import CallbackServer, Sender, git, no_browser
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1800)]
+SECONDS = 500  # a build, and the runs that render; the machine may be slow
 SOON_MS = 60_000
 BUILD_MS = 560_000  # a build, and the run that collects and renders; the machine may be slow
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sender(system_with_dashboard: System, callbacks: CallbackServer) -> Iterator[Sender]:
     sender = Sender(system_with_dashboard, callbacks)
-    until = time.monotonic() + BUILD_MS / 1000
-    while (
-        sender.session.get(f"{system_with_dashboard.addresses.dashboard}api/stats.json", timeout=10).status_code != 200
-    ):
-        assert time.monotonic() < until, "the dashboard never appeared"
-        time.sleep(1)
     yield sender
     sender.session.close()
 
 
-def test_a_task__is_posted_watched_live_opened_compared_and_visited(browser: Browser, sender: Sender) -> None:
+def document(sender: Sender, path: str) -> Any:
+    """Return JSON of the dashboard, None while it is not there."""
+    url = f"{sender.system.addresses.dashboard}{path}?{secrets.token_hex(4)}"
+    answer = sender.session.get(url, timeout=10)
+    return answer.json() if answer.status_code == 200 else None
+
+
+def wait_for(look: Callable[[], Any]) -> Any:
+    end = time.monotonic() + SECONDS
+    while not (found := look()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(1)
+    return found
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A task whose build was watched and collected, the page about it, and the ledger's commit that has just that."""
+
+    task: dict[str, Any]
+    page: Page
+    visitor: Visitor
+    ledger: str
+
+
+@pytest.fixture(scope="module")
+def sent(browser: Browser, sender: Sender) -> Iterator[Sent]:
+    assert wait_for(lambda: document(sender, "api/tasks.json") is not None)  # rendered although there is no task
     addresses = sender.system.addresses
     visitor = Visitor(browser, addresses.dashboard)
     asked_and_visited = f"{re.escape(addresses.api)}/repos/|{re.escape(addresses.pages)}/"
     visitor.expected = [f"^another origin: ({asked_and_visited})", "Failed to load resource"]
-    task = sender.task(brief='A page with the title "First words" and a file named data.json.')
+    brief = 'A page with the title "First words" and a file named data.json.'
+    task = sender.task(brief=brief, checks=[{"js": "document.querySelector('h1') !== null"}])
     with visitor.context(viewport=DESKTOP) as context:
         page = context.new_page()
         page.goto(f"{addresses.dashboard}index.html")
         watch(page, sender.post(task))
         open_task(page, task["task"])
-        sender.post({**task, "round": 2, "nonce": f"{task['nonce']}-2", "brief": 'Now the title is "Last words".'})
-        compare(page)
-        visit(page)
-    assert visitor.complaints == []
+        yield Sent(task, page, visitor, git("-C", ledger(sender), "rev-parse", "ledger").decode().strip())
+
+
+@pytest.fixture(scope="module")
+def revised(sent: Sent, sender: Sender) -> dict[str, Any]:
+    """Round 2, which arrives on the page that is open; then its page is visited."""
+    changed = {"brief": 'Now the title is "Last words".', "checks": []}
+    task = {**sent.task, **changed, "round": 2, "nonce": f"{sent.task['nonce']}-2"}
+    sender.build(task)
+    compare(sent.page)
+    visit(sent.page)
+    return task
+
+
+def test_a_task__is_posted_watched_live_opened_compared_and_visited(sent: Sent, revised: dict[str, Any]) -> None:
+    assert revised["task"] == sent.task["task"]
+    assert sent.page.title() == "Last words"
+    assert sent.visitor.complaints == []
 
 
 def watch(page: Page, build_id: str) -> None:
@@ -79,3 +126,136 @@ def visit(page: Page) -> None:
     """Go to the page that was built."""
     page.get_by_role("link", name="Open the page").click()
     expect(page).to_have_title("Last words")
+
+
+def ledger(sender: Sender) -> str:
+    store = sender.system.github
+    repo = store.repository(sender.system.runner)
+    assert repo
+    return str(store.repository_path(repo))
+
+
+def ledger_paths(sender: Sender, ending: str = "", commit: str = "ledger") -> list[str]:
+    try:
+        names = git("-C", ledger(sender), "ls-tree", "-r", "--name-only", commit).decode().splitlines()
+    except Exception:  # noqa: BLE001 - the branch does not exist yet
+        return []
+    return [name for name in names if name.startswith("tasks/") and name.endswith(ending)]
+
+
+def test_the_ledger_holds_the_build_its_pictures_and_its_versions(sender: Sender, sent: Sent) -> None:
+    commit = sent.ledger  # other tests of this file collect more builds
+    paths = ledger_paths(sender, commit=commit)
+    [record_path] = [path for path in paths if "/builds/" in path and path.endswith(".json")]
+    record = json.loads(git("-C", ledger(sender), "show", f"{commit}:{record_path}"))
+    assert record["subject"]["task"] == sent.task["task"]
+    assert record["checked_attempt"] == 1
+    assert record["screenshots"] == ["desktop.webp", "mobile.webp"]
+    pictures = [path for path in paths if path.endswith(".webp")]
+    assert len(pictures) == 2
+    for path in pictures:
+        body = git("-C", ledger(sender), "show", f"{commit}:{path}")
+        assert (body[:4], body[8:12]) == (b"RIFF", b"WEBP")
+    versions = [
+        json.loads(git("-C", ledger(sender), "show", f"{commit}:{path}")) for path in paths if "/versions/" in path
+    ]
+    assert {version["sha"] for version in versions} >= {record["publication"]["commit_sha"]}
+    assert [version["build_id"] for version in versions if version["parent"]] == [record["build_id"]]
+
+
+def test_nobody_can_read_who_asked_in_the_ledger_or_on_the_dashboard(
+    sender: Sender, sent: Sent, tmp_path: Path
+) -> None:
+    git("clone", "--quiet", "--branch", "ledger", ledger(sender), str(tmp_path / "ledger"))
+    site = sender.system.data.path / "pages" / sender.system.runner
+    private = [sent.task["email"], sent.task["nonce"], sent.task["evaluation_url"], sender.system.secret]
+    bodies = [
+        path.read_bytes()
+        for root in (tmp_path / "ledger" / "tasks", site)
+        for path in root.rglob("*.*")
+        if path.is_file()
+    ]
+    assert len(bodies) > 10
+    assert [value for value in private if any(value.encode() in body for body in bodies)] == []
+
+
+def test_each_deployment_names_another_commit_of_the_ledger(sender: Sender, sent: Sent) -> None:
+    """Pages takes each commit once: named after main's, all but the first dashboard would be dropped."""
+    deployments = sender.system.store.find("deployment", repo=sender.system.runner, status="succeed")
+    commits = git("-C", ledger(sender), "log", "--format=%H", "ledger").decode().split()
+    assert len(deployments) >= 2
+    assert {deployment["sha"] for deployment in deployments} <= set(commits)
+    runs = sender.system.store.find("run", workflow_path=DASHBOARD_WORKFLOW, status="completed")
+    assert {run["conclusion"] for run in runs} <= {"success", "cancelled"}
+    assert document(sender, "api/tasks.json")["tasks"]
+
+
+def dashboard_runs(sender: Sender) -> dict[int, str]:
+    """Return what the Actions tab shows of the workflow: each run's conclusion, or its status while it has none."""
+    runs = sender.system.store.find("run", repo=sender.system.runner, workflow_path=DASHBOARD_WORKFLOW)
+    return {run["id"]: run["conclusion"] or run["status"] for run in runs}
+
+
+def is_idle(sender: Sender) -> bool:
+    return not {"queued", "in_progress"} & set(dashboard_runs(sender).values())
+
+
+def end_of_a_build(sender: Sender) -> str:
+    """A build of another task, with a copy of a record, ends; return where its record belongs."""
+    system, build_id = sender.system, secrets.token_hex(10)
+    artifact = next(each for each in system.store.find("artifact") if each["name"].startswith("record-"))
+    run = system.store.get("run", str(artifact["run_id"]))
+    assert run
+    number = system.store.next_id("run")
+    run = {**run, "id": number, "run_name": f"build {build_id} · task {'c' * 20} round 1"}
+    system.store.put("run", str(number), run)
+    with zipfile.ZipFile(artifact["path"]) as archive:
+        record = json.loads(archive.read("record.json"))
+    record |= {"build_id": build_id, "task_key": "c" * 20, "run": {**record["run"], "run_id": number}}
+    record |= {"publication": None, "deployment": None}  # nothing that reconcile would look after
+    made = system.store.next_id("artifact")
+    path = Path(artifact["path"]).with_name(f"{made}.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("record.json", json.dumps(record))
+    copy = {
+        "id": made,
+        "run_id": number,
+        "name": f"record-{build_id}-1",
+        "path": str(path),
+        "size": path.stat().st_size,
+    }
+    system.store.put("artifact", str(made), {**artifact, **copy})
+    payload = {"action": "completed", "workflow_run": summary_of(run)}
+    sha = git("-C", ledger(sender), "rev-parse", "main").decode().strip()
+    system.actions.on_event(Event("workflow_run", system.runner, "refs/heads/main", sha, payload, system.owner))
+    return f"tasks/{record['task_key']}/builds/{build_id}/{number}-1.json"
+
+
+def test_builds_that_end_together_give_few_runs__and_each_of_them_is_collected(sender: Sender, sent: Sent) -> None:
+    """Each end is a run that GitHub makes. Those that are replaced while they wait do not stay in the Actions tab."""
+    wait_for(lambda: is_idle(sender))
+    before = dashboard_runs(sender)
+    records = [end_of_a_build(sender) for _ in range(6)]
+    wait_for(lambda: "in_progress" in dashboard_runs(sender).values())
+    records.append(end_of_a_build(sender))  # while a collection is running
+    wait_for(lambda: is_idle(sender))
+    after = {number: ended for number, ended in dashboard_runs(sender).items() if number not in before}
+    assert set(records) <= set(ledger_paths(sender, ".json"))
+    assert set(after.values()) == {"success"}
+    assert len(after) <= 3
+
+
+def test_reconcile_brings_a_page_back_that_is_gone(sender: Sender, revised: dict[str, Any]) -> None:
+    system = sender.system
+    [callback] = sender.callbacks.of(revised["nonce"])
+    page = f"{callback['pages_url']}?{secrets.token_hex(4)}"
+    unpublish(system.data.path / "pages" / system.owner / callback["repo_url"].rpartition("/")[2])
+    assert sender.session.get(page, timeout=10).status_code == 404
+    with no_browser(system):
+        run = system.actions.wait(system.start_by_hand(".github/workflows/reconcile.yml"), SECONDS)
+        assert run
+        assert run["conclusion"] == "success"
+        again = sender.callbacks.wait(revised["nonce"], 2, SECONDS)[1]
+    assert sender.session.get(f"{again['pages_url']}?{secrets.token_hex(4)}", timeout=10).status_code == 200
+    assert again["repo_url"] == callback["repo_url"]
+    assert again["commit_sha"] != callback["commit_sha"]  # GitHub takes a commit once

@@ -62,10 +62,14 @@ class Visitor:
             self.complain(f"another origin: {request.url}")
 
 
-def issues(page: Page) -> list[str]:
-    """Return what axe-core calls serious or critical. The page's context must let axe in (bypass_csp)."""
-    page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+def issues(page: Page, only: str = "") -> list[str]:
+    """Return what axe-core calls serious or critical, by one rule or all of them.
+
+    The page's context must let axe in (bypass_csp).
+    """
+    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
+    options = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
+    found: list[dict[str, Any]] = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [
         f"{each['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
         for each in found

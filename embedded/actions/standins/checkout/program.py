@@ -73,13 +73,26 @@ def fetch(repository: Repository, given: dict[str, str], *, own: bool) -> None:
     elif re.fullmatch(r"[0-9a-f]{40}", ref):
         ref, commit = "", ref
     ref = ref or ("" if commit else default_branch(repository))
-    depth = given["fetch-depth"]
-    limits = ["--no-tags", f"--depth={depth}"] if depth != "0" else ["--tags"]
-    wide = ["+refs/heads/*:refs/remotes/origin/*"] if depth == "0" else []
     target = commit or resolved(repository, ref)
-    repository.git("fetch", "--quiet", *limits, "origin", *wide, f"+{target}:refs/pagewright/checkout")
+    wide = ["+refs/heads/*:refs/remotes/origin/*"] if given["fetch-depth"] == "0" else []
+    repository.git("fetch", "--quiet", *limits(given), "origin", *wide, f"+{target}:refs/pagewright/checkout")
+    if paths := sparse(given):
+        cone = is_true(given["sparse-checkout-cone-mode"] or "true")
+        repository.git("sparse-checkout", "set", "--cone" if cone else "--no-cone", *paths)
     check_out(repository, ref)
     output("ref", given["ref"] or ref)
+
+
+def limits(given: dict[str, str]) -> list[str]:
+    """Return what keeps the fetch small. Of a sparse checkout, git fetches the files when it writes them."""
+    depth = given["fetch-depth"]
+    history = ["--tags"] if depth == "0" else ["--no-tags", f"--depth={depth}"]
+    return [*history, "--filter=blob:none"] if sparse(given) else history
+
+
+def sparse(given: dict[str, str]) -> list[str]:
+    """Return the paths to check out; none means all."""
+    return [path.strip() for path in given["sparse-checkout"].splitlines() if path.strip()]
 
 
 def check_out(repository: Repository, ref: str) -> None:
