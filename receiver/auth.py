@@ -10,7 +10,7 @@ from receiver.errors import WRONG_SECRET, Problem
 def require_secret(given: object, secret: str) -> None:
     """Compare the secret of a task in constant time. Raises Problem (401)."""
     if not knows_secret(given, secret):
-        raise wrong_secret("The field secret of the task")
+        raise Problem(WRONG_SECRET, what="The field secret of the task")
 
 
 def knows_secret(given: object, secret: str) -> bool:
@@ -24,21 +24,16 @@ def has_key(request: Request, secret: str) -> bool:
     if key is None:
         return False
     if not same(key.encode("latin-1", "replace"), secret):  # WSGI hands header bytes over as latin-1
-        raise wrong_secret("The header X-API-KEY")
+        raise Problem(WRONG_SECRET, what="The header X-API-KEY")
     return True
 
 
 def require_key(request: Request, secret: str) -> None:
     """Let only the owner pass. Raises Problem (401)."""
     if not has_key(request, secret):
-        raise wrong_secret("The header X-API-KEY is missing, or it")
+        raise Problem(WRONG_SECRET, what="The header X-API-KEY is missing, or it")
 
 
 def same(given: bytes, secret: str) -> bool:
     """Compare without telling by the time where the first difference is."""
     return hmac.compare_digest(given, secret.encode())
-
-
-def wrong_secret(what: str) -> Problem:
-    """Return what is said about `what` the secret was expected in."""
-    return Problem(WRONG_SECRET, what=what)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from receiver.auth import knows_secret, wrong_secret
+from receiver.auth import knows_secret
 from receiver.body import parse_object
-from receiver.errors import Problem
+from receiver.errors import WRONG_SECRET, Problem
 from receiver.request_log import log_answer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Strangers:
 
     def __init__(self, app: "WSGIApplication", secret: str, routes: Iterable[str]) -> None:
         self._app, self._secret, self._routes = app, secret, frozenset(routes)
-        self._refusal = wrong_secret("The field secret of the task").response()
+        self._refusal = Problem(WRONG_SECRET, what="The field secret of the task").response()
         self._body = self._refusal.get_data()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

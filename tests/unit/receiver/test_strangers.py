@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from receiver.auth import wrong_secret
+from receiver.errors import WRONG_SECRET, Problem
 from receiver.strangers import SMALL, Strangers
 
 SECRET = "made up for this test"
@@ -51,7 +51,7 @@ def test_a_wrong_secret_never_reaches_the_application(path: str, secret: object)
 
 def test_the_refusal_is_the_one_that_the_application_has() -> None:
     status, headers, body = ask(Behind(), task("wrong"))
-    expected = wrong_secret("The field secret of the task").response()
+    expected = Problem(WRONG_SECRET, what="The field secret of the task").response()
     assert (status, dict(headers), body) == (expected.status, dict(expected.headers), expected.get_data())
 
 
