@@ -1,4 +1,4 @@
-"""The receiver as it runs anywhere: gunicorn, in a process of its own, told everything by its environment."""
+"""The receiver as it runs anywhere: `python -m api`, in a process of its own, told everything by its environment."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ class ReceiverProcess:
         """Start the process; `wait_until_ready` says when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "receiver/gunicorn.conf.py", "api.wsgi:app"],
+                [sys.executable, "-m", "api"],
                 cwd=self._checkout,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = ("action", "receiver", "api", "dashboard", "embedded/evaluator")
+FOLDERS = ("action", "receiver", "api", "dashboard", "evaluator")
 READERS = ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
 NO_MODULES = {  # programs, run on import
     *("action/environment.py", "receiver/gunicorn.conf.py", "receiver/wsgi.py", "api/wsgi.py"),
