@@ -38,6 +38,8 @@ NOT_RUN = {
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
     "make up MODEL=...": "needs the 1.1 GB of `make model`",
+    "python -m receiver": "needs an account, and stays; test_receiver_process.py starts it as hosts do",
+    "python -m api": "the same",
     "git push": "what whoever may push does to a target repository, in a sentence; no command of this project",
     "cloudflared tunnel --url http://localhost:8300": "needs cloudflared and the internet",
 }
