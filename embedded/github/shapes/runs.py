@@ -1,7 +1,6 @@
 """Workflows, runs, jobs and artifacts as the API shows them."""
 
 import zlib
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from embedded.github.core import GitHub, full_name
 from embedded.github.shapes.repositories import api_address, minimal_repository, web_address
 from embedded.github.shapes.users import node_id, simple_user
 from embedded.github.store import Document
-from embedded.github.times import moment
+from embedded.github.times import has_expired
 from embedded.github.workflow_states import state_of
 
 
@@ -166,9 +165,3 @@ def artifact(core: GitHub, repo: Document, document: Document) -> dict[str, Any]
             "head_sha": run.get("head_sha", ""),
         },
     }
-
-
-def has_expired(document: Document) -> bool:
-    """Whether an artifact's time is over."""
-    expires_at = document.get("expires_at")
-    return bool(expires_at) and moment(str(expires_at)) <= datetime.now(UTC)
