@@ -100,10 +100,7 @@ class Demo:
 
     def callback_for(self, sent: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
         """Return the callback of a task. Raises DemoFailed."""
-        entry = self.system.journal.wait_for_callback(
-            lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
-            CALLBACK_TIMEOUT_S,
-        )
+        entry = self.system.journal.wait_for_callback(sent["nonce"], CALLBACK_TIMEOUT_S)
         if entry is None:
             raise DemoFailed(f"The run ended ({run['conclusion']}), but no callback arrived. {self.where_to_look(run)}")
         if entry["reasons"]:

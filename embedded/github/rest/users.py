@@ -9,7 +9,7 @@ from embedded.github.access import caller, github, signed_in
 from embedded.github.errors import NotFound, found
 from embedded.github.rest.routes import paged
 from embedded.github.shapes.repositories import full_repository
-from embedded.github.shapes.users import private_user, public_user
+from embedded.github.shapes.users import owned_by, private_user, public_user
 from embedded.github.tokens import ACTIONS_BOT, may_see
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v3")
@@ -54,6 +54,5 @@ def list_repositories_of(login: str) -> Response:
     """repos/list-for-user"""
     who = caller()
     found(github().store.get("user", login))
-    owned = [repo for repo in github().store.find("repo") if repo["owner"].lower() == login.lower()]
-    visible = [repo for repo in owned if may_see(github().store, who, repo)]
+    visible = [repo for repo in owned_by(github(), login) if may_see(github().store, who, repo)]
     return paged(visible, lambda repo: full_repository(github(), repo))

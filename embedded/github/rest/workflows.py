@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from flask import Response, jsonify, request
 
+from embedded.actions.workflow import triggers_of
 from embedded.github.access import github
 from embedded.github.core import full_name
 from embedded.github.errors import Invalid, NotFound
@@ -18,7 +19,6 @@ from embedded.github.store import Document
 from embedded.github.workflow_states import ACTIVE, DISABLED, set_state, state_of
 
 route = Routes("workflows", "/actions/workflows", "actions")
-FOLDER = ".github/workflows"
 MOST_INPUTS = 25
 LARGEST_INPUTS = 65_535
 ALWAYS_WITH_DETAILS = "2026-03-10"
@@ -40,19 +40,13 @@ class WorkflowFile:
     def dispatch(self) -> dict[str, Any] | None:
         """The settings of its workflow_dispatch trigger, or None when it has none."""
         triggers = self.definition.get("on", self.definition.get(True))  # YAML 1.1 reads a bare `on` as true
-        if isinstance(triggers, str):
-            triggers = [triggers]
-        if isinstance(triggers, list):
-            triggers = dict.fromkeys(triggers)
-        if not isinstance(triggers, dict) or "workflow_dispatch" not in triggers:
-            return None
-        return triggers["workflow_dispatch"] or {}
+        return triggers_of(triggers).get("workflow_dispatch")
 
 
 def workflow_files(repo: Document, commit: str | None) -> list[WorkflowFile]:
     """Return the workflows at a commit."""
     git = github().git(repo)
-    entries = git.tree(commit, path=f"{FOLDER}/") if commit else []
+    entries = git.tree(commit, path=".github/workflows/") if commit else []
     files = [entry for entry in entries if entry.kind == "blob" and entry.path.endswith((".yml", ".yaml"))]
     return [WorkflowFile(entry.path, read_definition(git.blob(entry.sha))) for entry in files]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from embedded.github.bare_git import BareGit, Commit, GitRefused
 from embedded.github.core import GitHub, full_name
+from embedded.github.shapes.git import short_commit
 from embedded.github.shapes.repositories import api_address, minimal_repository, web_address
 from embedded.github.shapes.users import node_id, simple_user
 from embedded.github.store import Document
@@ -87,14 +88,7 @@ def head_commit(core: GitHub, repo: Document, sha: str) -> dict[str, Any] | None
         commit = read_commit(core.repository_path(repo), sha)
     except GitRefused:
         return None
-    return {
-        "id": commit.sha,
-        "tree_id": commit.tree,
-        "message": commit.message,
-        "timestamp": commit.committer.date,
-        "author": {"name": commit.author.name, "email": commit.author.email},
-        "committer": {"name": commit.committer.name, "email": commit.committer.email},
-    }
+    return short_commit(commit)
 
 
 @lru_cache(maxsize=1024)

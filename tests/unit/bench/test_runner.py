@@ -17,8 +17,8 @@ from bench.task_file import load_tasks
 
 TASKS = load_tasks("a test", ["lights-out", "tip-splitter"])
 RECORD = BuildRecord(
-    build_id="b",
-    task_key="k",
+    build_id="b" * 20,
+    task_key="c" * 20,
     round=1,
     received_at=datetime(2026, 1, 1, tzinfo=UTC),
     generation=Generation(
