@@ -109,9 +109,7 @@ def request_for(order: Order) -> dict[str, Any]:
         "task": f"{order.task.id}-{order.task.seed}",
         "round": order.round,
         "nonce": secrets.token_hex(8),
-        "brief": order.asked.brief,
-        "checks": order.asked.checks,
-        "attachments": [each.as_sent() for each in order.asked.attachments],
+        **order.asked.as_sent(),
     }
 
 

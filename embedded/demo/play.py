@@ -1,10 +1,7 @@
 """The demo: one sample task in two rounds through the whole embedded system, followed live and told at the end."""
 
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -135,16 +132,6 @@ def play_demo(system: System, console: Console) -> None:
         )
     if routes := sorted(set(system.github.unknown_routes)):
         console.print(f"Asked for, but not part of the embedded GitHub: {', '.join(routes)}", highlight=False)
-
-
-def temporary_data() -> Path:
-    """Return a new folder for a demo that nobody wants to keep."""
-    return Path(tempfile.mkdtemp(prefix="pagewright-demo-"))
-
-
-def throw_away(data: Path) -> None:
-    """Remove a temporary folder."""
-    shutil.rmtree(data, ignore_errors=True)
 
 
 def local_session() -> requests.Session:
