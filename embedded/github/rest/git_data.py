@@ -19,11 +19,10 @@ from embedded.github.shapes.users import node_id
 from embedded.github.store import Document
 
 RAW = ("application/vnd.github.raw", "application/vnd.github.v3.raw")
-Git = tuple[Document, BareGit]
 MODES = {"100644", "100755", "040000", "120000"}
 
 
-def repository_with_commits(*wanted: str) -> Git:
+def repository_with_commits(*wanted: str) -> tuple[Document, BareGit]:
     """Return a repository that has commits. Raises EmptyRepository, like every Git Data route."""
     repo = repository(*wanted)
     return repo, git_with_commits(repo)
@@ -38,9 +37,8 @@ def wants_raw() -> bool:
 
 
 @route("POST /blobs")
-def create_blob(there: Git) -> tuple[Response, int]:
+def create_blob(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-blob"""
-    repo, git = there
     sha = git.write_blob(decoded_content(json_body()))
     return jsonify({"sha": sha, "url": f"{api_address(github(), repo)}/git/blobs/{sha}"}), 201
 
@@ -61,9 +59,8 @@ def decoded_content(body: dict[str, Any]) -> bytes:
 
 
 @route("GET /blobs/<sha>")
-def show_blob(there: Git, sha: str) -> Response:
+def show_blob(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-blob"""
-    repo, git = there
     whole = found(git.resolve(sha, "blob"))
     content = git.blob(whole)
     if wants_raw():
@@ -81,9 +78,8 @@ def show_blob(there: Git, sha: str) -> Response:
 
 
 @route("POST /trees")
-def create_tree(there: Git) -> tuple[Response, int]:
+def create_tree(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-tree"""
-    repo, git = there
     body = json_body()
     base = base_tree(git, body.get("base_tree"))
     entries = body.get("tree")
@@ -129,18 +125,16 @@ def is_plain_path(path: str) -> bool:
 
 
 @route("GET /trees/<path:sha>")
-def show_tree(there: Git, sha: str) -> Response:
+def show_tree(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-tree"""
-    repo, git = there
     whole = found(git.resolve(sha, "tree"))
     recursive = request.args.get("recursive") is not None
     return jsonify(git_tree(github(), repo, whole, git.tree(whole, recursive=recursive)))
 
 
 @route("POST /commits")
-def create_commit(there: Git) -> tuple[Response, int]:
+def create_commit(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-commit"""
-    repo, git = there
     body = json_body()
     tree = found(git.resolve(text_of(body, "tree"), "tree"), Invalid("Tree SHA does not exist"))
     no_parent = Invalid("Parent SHA does not exist or is not a commit object")
@@ -161,7 +155,6 @@ def person_of(wanted: object, fallback: Person) -> Person:
 
 
 @route("GET /commits/<sha>")
-def show_commit(there: Git, sha: str) -> Response:
+def show_commit(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-commit"""
-    repo, git = there
     return jsonify(git_commit(github(), repo, git.commit(found(git.resolve(sha)))))

@@ -6,7 +6,7 @@ from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import NO_COMMIT, BareGit, GitRefused
 from embedded.github.errors import Conflict, Invalid, NotAccessible, found
 from embedded.github.pushes import refs_changed, touches_workflows
-from embedded.github.rest.git_data import Git, repository_with_commits
+from embedded.github.rest.git_data import repository_with_commits
 from embedded.github.rest.routes import Routes, json_body, paged, text_of
 from embedded.github.shapes.git import git_ref
 from embedded.github.store import Document
@@ -15,25 +15,22 @@ route = Routes("git_refs", "/git", "contents", repository_with_commits)
 
 
 @route("GET /ref/<path:ref>")
-def show_ref(there: Git, ref: str) -> Response:
+def show_ref(repo: Document, git: BareGit, ref: str) -> Response:
     """git/get-ref"""
-    repo, git = there
     sha = found(git.refs(f"refs/{ref}").get(f"refs/{ref}"))
     return jsonify(git_ref(github(), repo, f"refs/{ref}", sha, git.kind(sha) or "commit"))
 
 
 @route("GET /matching-refs/<path:ref>")
-def list_matching_refs(there: Git, ref: str) -> Response:
+def list_matching_refs(repo: Document, git: BareGit, ref: str) -> Response:
     """git/list-matching-refs"""
-    repo, git = there
     listed = [(each, sha) for each, sha in git.refs().items() if each.startswith(f"refs/{ref}")]
     return paged(listed, lambda each: git_ref(github(), repo, *each, git.kind(each[1]) or "commit"))
 
 
 @route("POST /refs")
-def create_ref(there: Git) -> tuple[Response, int]:
+def create_ref(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-ref"""
-    repo, git = there
     body = json_body()
     ref = text_of(body, "ref")
     if not ref.startswith("refs/") or ref.count("/") < 2 or not git.is_valid_ref(ref):
@@ -53,9 +50,8 @@ def existing_object(git: BareGit, sha: str) -> str:
 
 
 @route("PATCH /refs/<path:ref>")
-def update_ref(there: Git, ref: str) -> Response:
+def update_ref(repo: Document, git: BareGit, ref: str) -> Response:
     """git/update-ref"""
-    repo, git = there
     body = json_body()
     sha = existing_object(git, text_of(body, "sha"))
     full, old = existing_ref(git, ref)
@@ -85,9 +81,8 @@ def move_ref(repo: Document, git: BareGit, ref: str, new: str, old: str) -> None
 
 
 @route("DELETE /refs/<path:ref>")
-def delete_ref(there: Git, ref: str) -> tuple[str, int]:
+def delete_ref(repo: Document, git: BareGit, ref: str) -> tuple[str, int]:
     """git/delete-ref"""
-    repo, git = there
     full, _ = existing_ref(git, ref)
     if full == f"refs/heads/{repo['default_branch']}":
         raise Invalid("Cannot delete the default branch")

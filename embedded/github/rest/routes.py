@@ -21,7 +21,7 @@ Handler = TypeVar("Handler", bound=Callable[..., ResponseReturnValue])
 class Routes:
     """Routes of a repository below `path`. `find` gets owner, name, permission and level, and may refuse.
 
-    A handler gets what `find` returns. To read needs the level "read", everything else "write".
+    A handler gets what `find` returns, one thing or several. To read needs the level "read", everything else "write".
     """
 
     def __init__(self, name: str, path: str, permission: str, find: Callable[..., Any] = repository) -> None:
@@ -37,7 +37,8 @@ class Routes:
         def add(handler: Handler) -> Handler:
             @wraps(handler)
             def view(owner: str, name: str, **parts: Any) -> ResponseReturnValue:
-                return handler(self._find(owner, name, permission or self._permission, level), **parts)
+                given = self._find(owner, name, permission or self._permission, level)
+                return handler(*(given if isinstance(given, tuple) else (given,)), **parts)
 
             self.blueprint.add_url_rule(path, f"{handler.__name__} {path}", view, methods=[method], **options)
             return handler

@@ -152,6 +152,5 @@ def rerun(repo: Document, run_id: int) -> tuple[Response, int]:
 
 def run_control() -> RunControl:
     """Return who can start and stop runs. Raises ApiError when nobody can."""
-    return found(
-        github().runs, ApiError(503, "Actions is not running on this server. Start the whole embedded system.")
-    )
+    stopped = ApiError(503, "Actions is not running on this server. Start the whole embedded system.")
+    return found(github().runs, stopped)
