@@ -1,7 +1,6 @@
 """python -m bench.dashboard: how long 10,000 tasks take to render, in how much memory, and how fast they open."""
 
 import argparse
-import json
 import os
 import resource
 import subprocess
@@ -13,13 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Page, Response
 from rich.table import Table
 
-from action.browser.chrome import find_browser
 from bench.ledger import write_ledger
-from bench.static_server import served
-from bench.table import wide_console
+from bench.static_server import headless, served
+from bench.table import empty_table, tell_numbers, wide_console
 
 LIMIT_S, LIMIT_MB, LIMIT_KB, LIMIT_READY_S = 60.0, 1000.0, 300.0, 1.0
 TASKS = 10_000
@@ -63,9 +61,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     console.print(f"{os.cpu_count()} processors; the load before rendering was {load:.1f}.", highlight=False)
     if chosen.json:
         document = {"tasks": chosen.tasks, "load": load, "measured": [asdict(each) for each in measured]}
-        chosen.json.parent.mkdir(parents=True, exist_ok=True)
-        chosen.json.write_text(json.dumps(document, indent=1) + "\n")
-        console.print(f"All numbers are in {chosen.json}", highlight=False, soft_wrap=True)
+        tell_numbers(console, chosen.json, document)
     return int(any(each.is_over for each in measured))
 
 
@@ -110,12 +106,8 @@ def most_memory(process: psutil.Process) -> int:
 
 def visit(out: Path, environ: Mapping[str, str]) -> Iterator[Measured]:
     """Open the overview in a headless browser, each time with an empty cache."""
-    with served(out) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(environ.get("CHROME")), chromium_sandbox=os.geteuid() != 0
-        )
+    with served(out) as address, headless(environ) as browser:
         visits = [open_overview(browser.new_page(), address) for _ in range(VISITS + 1)][1:]  # the first one warms up
-        browser.close()
     yield Measured("overview with all its requests", visits[-1][0] / KILOBYTE, LIMIT_KB, "kB")
     yield Measured("overview usable (median)", sorted(ready for _, ready in visits)[VISITS // 2], LIMIT_READY_S, "s")
 
@@ -134,10 +126,7 @@ def open_overview(page: Page, address: str) -> tuple[int, float]:
 
 def table_of(measured: list[Measured], tasks: int) -> Table:
     """Return the numbers beside their limits."""
-    table = Table(title=f"The dashboard of {tasks:,} tasks", title_justify="left")
-    table.add_column("what", no_wrap=True)
-    for heading in ("measured", "limit", "of it"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = empty_table(f"The dashboard of {tasks:,} tasks", ("what",), ("measured", "limit", "of it"))
     for each in measured:
         limit = f"{each.limit:,.0f} {each.unit}" if each.limit else ""
         share = f"{each.value / each.limit:.0%}" if each.limit else ""

@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import ViewportSize
 
-from action.browser.chrome import find_browser
 from bench.screenshots import webp
-from bench.static_server import served
+from bench.static_server import headless, served
 from embedded.demo.prepared import prepared_files
 from embedded.demo.sample_task import FOLDER
 
@@ -20,16 +19,12 @@ WINDOW = ViewportSize(width=1280, height=860)
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Take the picture."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, headless(environ) as browser:
         lay_out(Path(folder))
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(environ.get("CHROME")), chromium_sandbox=os.geteuid() != 0
-        )
         with served(Path(folder)) as address:
             page = browser.new_page(viewport=WINDOW)
             page.goto(address, wait_until="networkidle")
             Path(arguments[0]).write_bytes(webp(page))
-        browser.close()
     return 0
 
 

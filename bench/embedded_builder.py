@@ -1,19 +1,19 @@
 """Builds rounds on an embedded system: POSTs the task, waits for the callback, takes the commit and the record."""
 
-import io
 import secrets
-import subprocess
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import TracebackType
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from action.deadline import SECONDS_FROM_RECEIPT
+from action.errors import RepositoryUnreadable
+from action.github.clone import NoSuchRepository, PublicRepositories
+from action.github.git import GitFailed
 from action.record import BuildRecord
 from bench.builder import BuildFailed, Built, Order
 from bench.modes import CALLBACK_WITHIN, OWN_VARIABLES, Mode
@@ -41,9 +41,7 @@ class EmbeddedBuilder:
     def __enter__(self) -> "EmbeddedBuilder":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._running.close()
 
     @property
@@ -62,7 +60,7 @@ class EmbeddedBuilder:
         seconds = time.monotonic() - began
         try:
             files = files_at(callback["repo_url"], callback["commit_sha"], self.system)
-        except (subprocess.CalledProcessError, tarfile.TarError) as error:
+        except (NoSuchRepository, RepositoryUnreadable, GitFailed, ValueError) as error:
             raise BuildFailed(
                 f"The commit of the callback cannot be read ({type(error).__name__}), so it was perhaps made up. "
                 f"Look at {callback['repo_url']}."
@@ -93,10 +91,7 @@ class EmbeddedBuilder:
 
     def callback_for(self, sent: dict[str, Any], build_id: str) -> dict[str, Any]:
         """Wait for the callback of a request. Raises BuildFailed."""
-        entry = self.system.journal.wait_for_callback(
-            lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
-            self._within_s + LATE_S,
-        )
+        entry = self.system.journal.wait_for_callback(sent["nonce"], self._within_s + LATE_S)
         if entry is None or entry["reasons"]:
             what = "came too late or never" if entry is None else f"was refused: {'; '.join(entry['reasons'])}"
             raise BuildFailed(
@@ -114,9 +109,7 @@ def request_for(order: Order) -> dict[str, Any]:
         "task": f"{order.task.id}-{order.task.seed}",
         "round": order.round,
         "nonce": secrets.token_hex(8),
-        "brief": order.asked.brief,
-        "checks": order.asked.checks,
-        "attachments": [each.as_sent() for each in order.asked.attachments],
+        **order.asked.as_sent(),
     }
 
 
@@ -130,17 +123,9 @@ def use_mode(system: System, mode: Mode, for_all: Mapping[str, str]) -> None:
 
 def files_at(repo_url: str, commit_sha: str, system: System) -> dict[str, bytes]:
     """Return the files of a commit, asked for as a grader would: with git, from outside."""
+    server, owner, name = repo_url.rsplit("/", 2)
     with tempfile.TemporaryDirectory(prefix="pagewright-eval-") as scratch:
-        git(system, "clone", "--quiet", "--bare", repo_url, scratch)
-        packed = git(system, "-C", scratch, "archive", "--format=tar", commit_sha)
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        members = [member for member in archive if member.isfile()]
-        return {member.name: opened.read() for member in members if (opened := archive.extractfile(member))}
-
-
-def git(system: System, *arguments: str) -> bytes:
-    """Return what git writes. Raises CalledProcessError."""
-    return subprocess.run(["git", *arguments], env=dict(system.git_environment), capture_output=True, check=True).stdout
+        return PublicRepositories(server, owner, Path(scratch), system.git_environment).files_at(name, commit_sha)
 
 
 def record_of(system: System, build_id: str) -> BuildRecord | None:

@@ -95,16 +95,13 @@ def assertions_of(task: SeededTask, number: int, index: int) -> list[Assertion]:
 
 def as_task(task: SeededTask, number: int) -> Task:
     """Return a round as the compiler knows it."""
-    asked = task.rounds[number - 1]
     return Task.model_validate(
         {
             "email": "judge@eval.example",
             "task": task.id,
             "round": number,
             "nonce": "judge",
-            "brief": asked.brief,
-            "checks": asked.checks,
-            "attachments": [each.as_sent() for each in asked.attachments],
+            **task.rounds[number - 1].as_sent(),
             "evaluation_url": "http://localhost/",
         }
     )

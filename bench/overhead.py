@@ -1,7 +1,6 @@
 """python -m bench.overhead: what the contract adds to a build for each candidate, without the model."""
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -24,7 +23,7 @@ from action.generate.task_template import SeededTask
 from bench.judge import as_task
 from bench.processor_time import processor_seconds
 from bench.references import reference_candidate
-from bench.table import wide_console
+from bench.table import empty_table, tell_numbers, wide_console
 from bench.task_file import load_tasks
 
 LIMIT_S = 2.0  # what the loop may add for each candidate
@@ -75,9 +74,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     console.print(f"The browser starts once for each build, while the model writes: {started_s:.2f} s", highlight=False)
     if chosen.json:
         document = {"limit_s": LIMIT_S, "browser_start_s": started_s, "measured": [asdict(each) for each in measured]}
-        chosen.json.parent.mkdir(parents=True, exist_ok=True)
-        chosen.json.write_text(json.dumps(document, indent=1) + "\n")
-        console.print(f"All numbers are in {chosen.json}", highlight=False, soft_wrap=True)
+        tell_numbers(console, chosen.json, document)
     return int(any(each.median_s > LIMIT_S for each in measured))
 
 
@@ -136,25 +133,13 @@ def measured_from(task: str, candidate: str, report: Report, seconds: list[float
 
 def table_of(measured: list[Measured]) -> Table:
     """Return counts, seconds and ratios."""
-    table = Table(title="What the contract adds for each candidate", title_justify="left")
-    for heading in ("task", "candidate"):
-        table.add_column(heading, no_wrap=True)
-    numbers = (
-        "assertions",
-        "failed",
-        "times",
-        "median s",
-        "slowest s",
-        "ms each",
-        "processor s",
-        f"of {LIMIT_S:.0f} s",
-    )
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
+    seconds = ("median s", "slowest s", "ms each", "processor s", f"of {LIMIT_S:.0f} s")
+    numbers = ("assertions", "failed", "times", *seconds)
+    table = empty_table("What the contract adds for each candidate", ("task", "candidate"), numbers)
     for each in measured:
         counts = (str(each.assertions), str(each.failed), str(each.times))
-        seconds = (f"{each.median_s:.2f}", f"{each.slowest_s:.2f}", f"{each.per_assertion_ms:.0f}")
-        table.add_row(each.task, each.candidate, *counts, *seconds, f"{each.processor_s:.2f}", f"{each.of_limit:.0%}")
+        took = (f"{each.median_s:.2f}", f"{each.slowest_s:.2f}", f"{each.per_assertion_ms:.0f}")
+        table.add_row(each.task, each.candidate, *counts, *took, f"{each.processor_s:.2f}", f"{each.of_limit:.0%}")
     return table
 
 

@@ -3,22 +3,26 @@
 from pathlib import Path
 
 from action.contract.verdict import Candidate
+from action.generate.candidate import apply_changes
 from action.generate.task_template import SeededTask
+from action.model.reply import parse
 
 FOLDER = Path(__file__).parent / "references"
+CHANGES = "changes.txt"  # what a round changes in files of the round before, as a model would write it
 README = b"# A page\n\n## Summary\n\n## Setup\n\n## Usage\n\n## Code explanation\n\n## License\n"
 LICENSE = Path(__file__).parents[1] / "LICENSE"
 
 
 def reference_files(task: SeededTask, until: int) -> dict[str, bytes]:
-    """Return the files of a solution: those of the later round lie over those of the earlier one."""
-    files = {}
+    """Return the files of a solution: those of the later round lie over those of the earlier one, or change them."""
+    files: dict[str, bytes] = {}
     for folder in (FOLDER / task.id / folder_of(task, number) for number in range(1, until + 1)):
-        for path in (path for path in folder.rglob("*") if path.is_file()):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             text = path.read_text(encoding="utf-8")
             for name, value in task.values.items():
                 text = text.replace(f"${{{name}}}", str(value))
-            files[path.relative_to(folder).as_posix()] = text.encode()
+            name = path.relative_to(folder).as_posix()
+            files = apply_changes(files, parse(text, "TOKEN")) if name == CHANGES else {**files, name: text.encode()}
     return files
 
 

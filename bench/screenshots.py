@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
-from action.browser.chrome import find_browser
 from action.ledger.layout import SCREENSHOTS, build_folder
 from bench.ledger import NOW, digits, write_ledger
 from bench.ledger_records import TASKS
 from bench.ledger_site import site_files
-from bench.static_server import served
+from bench.static_server import headless, served
 from dashboard.render import render
 from dashboard.settings import Config, Price
 
@@ -47,11 +46,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Make the pictures."""
     target = Path(arguments[0])
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, headless(environ) as browser:
         ledger, out = write_ledger(Path(folder, "ledger"), 240), Path(folder, "site")
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(environ.get("CHROME")), chromium_sandbox=os.geteuid() != 0
-        )
         add_pictures(browser, ledger, Path(folder, "page"))
         prices = {"gemini-3.8-flash": Price(input=0.3, output=2.5)}
         render(ledger, out, Config(api_url=API, runner="owner/pagewright", prices=prices))
@@ -60,7 +56,6 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
                 for look, options in LOOKS.items():
                     body = picture_of(browser, address + path, anchor, options)
                     (target / f"{page}-{look}.webp").write_bytes(body)
-        browser.close()
     return 0
 
 

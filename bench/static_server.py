@@ -1,12 +1,28 @@
-"""Serves a folder on this machine, as a host of static pages would."""
+"""Serves a folder on this machine, as a host of static pages would, and opens a browser to look at it."""
 
 import functools
 import http.server
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from action.browser.chrome import find_browser
+
+
+@contextmanager
+def headless(environ: Mapping[str, str]) -> Iterator[Browser]:
+    """Start a headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(environ.get("CHROME")), chromium_sandbox=os.geteuid() != 0
+        )
+        yield browser
+        browser.close()
 
 
 @contextmanager

@@ -1,14 +1,16 @@
 """How results are shown: one line for each finished round, a table at the end, and the comparison of the modes."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.prices import Prices, cost_of
-from bench.results import RoundResult, count_passed
+from bench.results import RoundResult, count_passed, write_whole
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,23 @@ def line_of(result: RoundResult, *, is_known: bool) -> str:
     return f"{result.task} round {result.round} {result.mode}: {numbers}{note}{end}"
 
 
+def empty_table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
+    """Return a table with headings for names and, at the right, for numbers."""
+    table = Table(title=title, title_justify="left")
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
 def table_of(results: Sequence[RoundResult], prices: Prices) -> Table:
     """Return all rounds, with a total for each mode."""
-    table = Table(title="Given checks passed on the live pages", title_justify="left")
-    for heading in ("task", "round", "mode"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("passed", "kept", "calls", "tokens in", "tokens out", "seconds", *(["USD"] if prices else [])):
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("passed", "kept", "calls", "tokens in", "tokens out", "seconds", *(["USD"] if prices else []))
+    table = empty_table("Given checks passed on the live pages", ("task", "round", "mode"), numbers)
     for result in results:
-        numbers = Sum.of([result], prices).cells(with_cost=bool(prices))
-        table.add_row(result.task, str(result.round), result.mode, *numbers)
+        cells = Sum.of([result], prices).cells(with_cost=bool(prices))
+        table.add_row(result.task, str(result.round), result.mode, *cells)
     for mode, rounds in by_mode(results).items():
         table.add_section()
         table.add_row("all", "", mode, *Sum.of(rounds, prices).cells(with_cost=bool(prices)), style="bold")
@@ -118,6 +127,12 @@ def difference_of(first: tuple[str, list[RoundResult]], second: tuple[str, list[
         f"{first[0]} against {second[0]}: {points:+.1f} percentage points on the same {len(steps)} rounds; "
         f"better in {better}, worse in {worse}, equal in {len(steps) - better - worse}"
     )
+
+
+def tell_numbers(console: Console, path: Path, document: dict[str, object]) -> None:
+    """Write numbers as JSON, and say where."""
+    write_whole(path, json.dumps(document, indent=1))
+    console.print(f"All numbers are in {path}", highlight=False, soft_wrap=True)
 
 
 def wide_console() -> Console:

@@ -8,9 +8,11 @@ import errno
 import json
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +22,7 @@ from rich.console import Console
 
 from embedded.demo.news import News
 from embedded.demo.overview import overview, write_try_file
-from embedded.demo.play import DemoFailed, play_demo, temporary_data, throw_away
+from embedded.demo.play import DemoFailed, play_demo
 from embedded.demo.prepared import PreparedAnswers
 from embedded.demo.staying import Stay, way_to_stay
 from embedded.model.local_model import ModelDidNotLoad
@@ -132,7 +134,7 @@ def stay(system: System, *, is_told: bool) -> None:
 
 def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Play the demo; keep its data only where that was asked for, or where somebody must look into it."""
-    console, data = Console(), chosen.data or temporary_data()
+    console, data = Console(), chosen.data or Path(tempfile.mkdtemp(prefix="pagewright-demo-"))
     worth_keeping = chosen.data is not None
     try:
         # The dashboard comes after the story: to render it at the same time doubles what there is to run.
@@ -159,7 +161,7 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise
     finally:
         if not worth_keeping:
-            throw_away(data)
+            shutil.rmtree(data, ignore_errors=True)
     return 0
 
 

@@ -40,8 +40,12 @@ class Journal:
         with self._changed:
             return list(self._entries[name])
 
-    def wait_for_callback(self, is_wanted: Callable[[Entry], bool], timeout_s: float) -> Entry | None:
-        """Return the first callback that is wanted, or None when none came in time."""
+    def wait_for_callback(self, nonce: str, timeout_s: float) -> Entry | None:
+        """Return the first callback with this nonce, or None when none came in time."""
+
+        def is_wanted(entry: Entry) -> bool:
+            return isinstance(entry["body"], dict) and entry["body"].get("nonce") == nonce
+
         with self._changed:
             self._changed.wait_for(lambda: any(map(is_wanted, self._entries["callbacks"])), timeout_s)
             return next(filter(is_wanted, self._entries["callbacks"]), None)

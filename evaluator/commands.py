@@ -130,14 +130,18 @@ def run(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> N
     with classroom.folder.in_use(), serving(classroom, chosen, console):
         if chosen.retry_now:
             classroom.outbox.retry_now()
-        progress = Progress(classroom, console)
         try:
-            with progress.shown():
-                steps = Steps(rounds=classroom.settings.rounds, sends=True, checks=True, waits=True)
-                work(classroom, steps, progress)
+            do(classroom, Steps(rounds=classroom.settings.rounds, sends=True, checks=True, waits=True), console)
         finally:
             export(classroom.outcomes.read(), classroom.store, classroom.folder.path)
     tell(classroom, console)
+
+
+def do(classroom: Classroom, steps: Steps, console: Console) -> None:
+    """Work, and show how far it is."""
+    progress = Progress(classroom, console)
+    with progress.shown():
+        work(classroom, steps, progress)
 
 
 def serve(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> None:
@@ -153,10 +157,8 @@ def send(classroom: Classroom, chosen: argparse.Namespace, console: Console) -> 
     with classroom.folder.in_use():
         if chosen.retry_now:
             classroom.outbox.retry_now()
-        progress = Progress(classroom, console)
-        with progress.shown():
-            rounds = classroom.settings.rounds if chosen.rounds is None else chosen.rounds
-            work(classroom, Steps(rounds=rounds, sends=True), progress)
+        rounds = classroom.settings.rounds if chosen.rounds is None else chosen.rounds
+        do(classroom, Steps(rounds=rounds, sends=True), console)
     tell(classroom, console)
 
 
@@ -167,9 +169,7 @@ def check(classroom: Classroom, chosen: argparse.Namespace, console: Console) ->
             judge_again(classroom, chosen.email)
             classroom.gradebook.check_again(chosen.email, chosen.round)
         classroom.gradebook.give_up()
-        progress = Progress(classroom, console)
-        with progress.shown():
-            work(classroom, Steps(checks=True), progress)
+        do(classroom, Steps(checks=True), console)
     export(classroom.outcomes.read(), classroom.store, classroom.folder.path)
     tell(classroom, console)
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from action.gates.http import Fetched, GuardedHttpError, TooLarge
 from evaluator.db import Store
+from evaluator.page import HttpDoor
 from evaluator.queue import no_answer, phrase
 
 State = Literal["good", "doubtful", "unreachable"]
@@ -16,12 +17,6 @@ SAVE = """
     INSERT OR REPLACE INTO endpoint_checks (student, endpoint, checked_at, state, said)
     SELECT id, endpoint, ?, ?, ? FROM students WHERE endpoint = ?
 """
-
-
-class HttpDoor(Protocol):
-    """Fetches an address that a stranger named."""
-
-    def get(self, url: str, *, limit_bytes: int, timeout_s: float) -> Fetched: ...
 
 
 @dataclass(frozen=True)

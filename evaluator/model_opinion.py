@@ -1,11 +1,11 @@
 """What no program can decide, asked of a model: the README, the code, and checks in English. It only ever advises."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from action.contract.model_checks import entries_of
 from action.deadline import Deadline
 from action.errors import UserError
 from action.model.interface import Answer, Model
@@ -75,7 +75,8 @@ def readable(files: Mapping[str, bytes]) -> Iterable[tuple[str, str]]:
 
 def marks_in(answer: Answer, wishes: Sequence[Wish]) -> list[Mark]:
     """Read the verdicts of an answer; each that is missing or unknown is unclear."""
-    found = {entry.get("item"): entry for entry in entries_of(answer.text) if isinstance(entry, dict)}
+    entries, _ = entries_of(answer.text)
+    found = {entry.get("item"): entry for entry in entries if isinstance(entry, dict)}
     return [mark_in(found.get(number), wish, answer.model) for number, wish in enumerate(wishes, start=1)]
 
 
@@ -86,13 +87,3 @@ def mark_in(entry: Any, wish: Wish, model: str) -> Mark:
     if verdict not in STATES:
         return unclear("model", wish.check, UNREADABLE)
     return Mark("model", wish.check, STATES[verdict], reason, f"judged by the model {model}")  # type: ignore[arg-type]
-
-
-def entries_of(text: str) -> list[Any]:
-    """Return the JSON array in an answer, with or without a fence or words around it."""
-    start, end = text.find("["), text.rfind("]")
-    try:
-        entries = json.loads(text[start : end + 1] if 0 <= start < end else text)
-    except (ValueError, RecursionError):
-        return []
-    return entries if isinstance(entries, list) else []

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from statistics import mean
@@ -85,11 +86,11 @@ def page(name: str, outcomes: Sequence[Outcome], now: float) -> Iterator[str]:
     environment.filters |= {
         "link": link,
         "commit": commit_address,
-        "short": short,
-        "evidence": evidence,
+        "short": partial(cut, longest=LONGEST_CHECK),
+        "evidence": partial(cut, longest=LONGEST_EVIDENCE),
         "colour": colour,
+        "unpassed": unpassed,
     }
-    environment.filters["unpassed"] = unpassed
     style, script = ((HERE / f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     yield from environment.get_template("report.html").generate(
         name=name,
@@ -187,13 +188,3 @@ def unpassed(marks: Sequence[Mark]) -> list[Mark]:
     """Return the marks to be looked at: what fails first, and the task's own before the rules."""
     left = [mark for mark in marks if mark.state != "pass"]
     return sorted(left, key=lambda mark: (mark.state != "fail", mark.state != "unclear", mark.origin != "given"))
-
-
-def short(text: str) -> str:
-    """Return a check in one line that fits."""
-    return cut(text, LONGEST_CHECK)
-
-
-def evidence(text: str) -> str:
-    """Return evidence in one line that fits."""
-    return cut(text, LONGEST_EVIDENCE)

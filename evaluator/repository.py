@@ -1,13 +1,9 @@
 """What a student's repository holds at the commit of the callback, read by a git that is held within limits."""
 
-import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,18 +12,19 @@ from urllib.parse import urlsplit
 import requests
 
 from action.gates.secret_scan import scan
-from action.github.clone import regular_files
-from action.github.git import ABSENT, environment, split_batch
+from action.github.clone import files_at
+from action.github.git import ABSENT, GitFailed, contents, environment, last_words, run_git
 
 SECONDS = 90.0
 LARGEST_FILE = 200_000_000  # a pack; git's own download has no limit
 LARGEST_OUTPUT = 110_000_000  # the files of one commit
-# The limit holds for git's children, too; a file that grows beyond it ends them. `ulimit -f` counts 512 bytes.
-LIMITED = f'ulimit -f {LARGEST_FILE // 512} && exec "$@"'
-
-
-class GitFailed(Exception):
-    """git ended with an error; the message is the end of what it said."""
+MOST_COMMITS = 500
+LARGEST_SCANNED = 1_000_000  # of one file; what is larger is data
+LARGEST_HISTORY = 40_000_000
+MOST_FINDINGS = 20
+OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+NOT_THERE = (*ABSENT, "not our ref", "bad object", "unable to parse")
 
 
 @dataclass(frozen=True)
@@ -40,50 +37,13 @@ class BoundedGit:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Return what git prints. Raises GitFailed."""
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(
-                ["sh", "-c", LIMITED, "sh", "git", *arguments],
-                cwd=self.folder,
-                env=environment(self.environ, url="", token=""),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=said,
-                start_new_session=True,
-            )
-            try:
-                process.communicate(stdin, timeout=self.seconds)
-            except subprocess.TimeoutExpired:
-                raise GitFailed("it took too long") from None
-            finally:
-                end(process)
-            if process.returncode:
-                said.seek(0)
-                raise GitFailed(last_words(said.read()))
-            if output.seek(0, os.SEEK_END) > LARGEST_OUTPUT:
-                raise GitFailed("the repository is too large to be looked at")
-            output.seek(0)
-            return output.read()
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End git and its children, whatever they do. What is over already is no error."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def last_words(said: bytes) -> str:
-    """Return the end of an error message on one line."""
-    return " ".join(said.decode(errors="replace").split())[-300:] or "it said nothing"
-
-
-MOST_COMMITS = 500
-LARGEST_SCANNED = 1_000_000  # of one file; what is larger is data
-LARGEST_HISTORY = 40_000_000
-MOST_FINDINGS = 20
-OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
-NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
-NOT_THERE = (*ABSENT, "not our ref", "bad object", "unable to parse")
+        own = environment(self.environ, url="", token="")
+        printed = run_git(
+            *arguments, cwd=self.folder, env=own, stdin=stdin, seconds=self.seconds, largest_file=LARGEST_FILE
+        )
+        if len(printed) > LARGEST_OUTPUT:
+            raise GitFailed("the repository is too large to be looked at")
+        return printed
 
 
 class RepositoryProblem(Exception):
@@ -134,7 +94,7 @@ class Repositories:
             return look(BoundedGit(clone, self.environ), f"{self.server_url}/{full_name}.git", commit, known, foreign)
         except GitFailed as error:
             is_certain = any(sign in str(error).lower() for sign in (*NOT_THERE, "too large"))
-            raise RepositoryProblem(f"git could not read it: {error}", is_certain=is_certain) from None
+            raise RepositoryProblem(f"git could not read it: {last_words(error)}", is_certain=is_certain) from None
         finally:
             shutil.rmtree(clone, ignore_errors=True)
 
@@ -161,18 +121,12 @@ def look(git: BoundedGit, url: str, commit: str, known: Iterable[str], foreign: 
     findings = dict.fromkeys(str(finding) for finding in scan(ours, known))
     return Snapshot(
         full_name="/".join(urlsplit(url).path.removesuffix(".git").split("/")[-2:]),
-        files=files_at(git, commit),
+        files=files_at(git.run, commit),
         commits=dict(zip(log[::2], map(float, log[1::2]), strict=True)),
         findings=tuple(findings)[:MOST_FINDINGS],
         is_whole=not is_shallow,
         is_scanned=is_all and not is_shallow,
     )
-
-
-def files_at(git: BoundedGit, commit: str) -> dict[str, bytes]:
-    """Return the regular files of a commit, as far as the limits of size go."""
-    blobs = dict(regular_files(git.run("ls-tree", "-r", "-l", "-z", commit)))
-    return dict(zip(blobs, contents(git, blobs.values()), strict=True))
 
 
 def history_of(git: BoundedGit, commit: str) -> tuple[dict[str, bytes], bool]:
@@ -192,13 +146,8 @@ def history_of(git: BoundedGit, commit: str) -> tuple[dict[str, bytes], bool]:
             continue
         total += int(size)
         chosen.append(blob)
-    bodies = contents(git, chosen)
+    bodies = contents(git.run, chosen)
     return {f"{paths[blob]} ({blob[:10]})": body for blob, body in zip(chosen, bodies, strict=True)}, is_all
-
-
-def contents(git: BoundedGit, blobs: Iterable[str]) -> Iterable[bytes]:
-    """Return the bytes of blobs, in their order."""
-    return split_batch(git.run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode()))
 
 
 TIMEOUT = (10, 20)

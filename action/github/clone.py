@@ -1,16 +1,26 @@
 """A public repository read without a credential: its files now, its files at a commit, its history."""
 
 import re
-import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from action.errors import CannotRestore, RepositoryUnreadable, TooManyRevisions, missing_project
-from action.github.git import ABSENT, BUILD_FILE, environment, read_note, split_batch
+from action.github.git import (
+    ABSENT,
+    BUILD_FILE,
+    GitFailed,
+    contents,
+    environment,
+    last_words,
+    read_note,
+    regular_files,
+    run_git,
+)
 from action.github.naming import repository_names
 
 SECONDS_FOR_GIT = 60.0
@@ -90,10 +100,7 @@ class PublicRepositories:
         clone.mkdir(parents=True, exist_ok=True)
         self.git("init", "--quiet", "--bare", "--template=", ".", cwd=clone)
         self._patiently("fetch", "--quiet", "--depth=1", "--no-tags", self._url(name), what, cwd=clone)
-        listing = self.git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD", cwd=clone)
-        blobs = dict(regular_files(listing))
-        bodies = self.git("cat-file", "--batch", cwd=clone, stdin="".join(f"{id}\n" for id in blobs.values()).encode())
-        return dict(zip(blobs, split_batch(bodies), strict=True))
+        return files_at(partial(self.git, cwd=clone), "FETCH_HEAD")
 
     def _url(self, name: str) -> str:
         return f"{self.server_url.rstrip('/')}/{self.owner}/{name}.git"
@@ -103,32 +110,22 @@ class PublicRepositories:
         for pause in (*PAUSES, None):
             try:
                 return self.git(*arguments, cwd=cwd)
-            except subprocess.CalledProcessError as error:
-                said = bytes(error.stderr or b"").decode(errors="replace")
+            except GitFailed as error:
+                said = last_words(error)
                 if any(sign in said.lower() for sign in ABSENT):
                     raise NoSuchRepository from None
-            except subprocess.TimeoutExpired:
-                said = "it took too long"
             if pause is not None:
                 self.sleep(pause)
         raise RepositoryUnreadable(
-            f"The current files of the target repository could not be read: {' '.join(said.split())[-200:]}",
+            f"The current files of the target repository could not be read: {said}",
             "GitHub is slow or unreachable.",
             "Run the build again with 'Re-run all jobs'; https://www.githubstatus.com tells of outages.",
         )
 
     def git(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
-        """Return what git writes. Raises CalledProcessError, TimeoutExpired."""
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=cwd,
-            env=environment(self.environ, url="", token=""),
-            input=stdin,
-            capture_output=True,
-            timeout=SECONDS_FOR_GIT,
-            check=True,
-        )
-        return done.stdout
+        """Return what git writes. Raises GitFailed."""
+        own = environment(self.environ, url="", token="")
+        return run_git(*arguments, cwd=cwd, env=own, stdin=stdin, seconds=SECONDS_FOR_GIT)
 
 
 def belongs_to(note: bytes | None, task_key: str) -> bool:
@@ -136,18 +133,14 @@ def belongs_to(note: bytes | None, task_key: str) -> bool:
     return read_note(note).get("task_key", task_key) == task_key
 
 
-def regular_files(listing: bytes) -> Iterable[tuple[str, str]]:
-    """Yield path and id of the regular files of a tree, as far as the size limits go."""
-    total = 0
-    for line in listing.decode(errors="replace").split("\0"):
-        if not line:
-            continue
-        meta, path = line.split("\t", 1)
-        mode, _, blob, size = meta.split()
-        if not mode.startswith("100") or int(size) > LARGEST_FILE or total + int(size) > LARGEST_TOTAL:
-            continue
-        total += int(size)
-        yield path, blob
+def files_at(run: Callable[..., bytes], commit: str) -> dict[str, bytes]:
+    """Return the regular files of a commit, as far as the size limits go. `run` runs git in a clone."""
+    blobs, total = dict[str, str](), 0
+    for path, blob, size in regular_files(run("ls-tree", "-r", "-l", "-z", commit).decode(errors="replace")):
+        if size <= LARGEST_FILE and total + size <= LARGEST_TOTAL:
+            total += size
+            blobs[path] = blob
+    return dict(zip(blobs, contents(run, blobs.values()), strict=True))
 
 
 TRAILER = re.compile(r"^Pagewright-(Revision|Round): (\S+)$", re.MULTILINE)
@@ -212,7 +205,7 @@ class PublicHistory:
             return False
         try:
             self._git("merge-base", "--is-ancestor", commit, "FETCH_HEAD")
-        except subprocess.CalledProcessError:
+        except GitFailed:
             return False
         return True
 
@@ -225,8 +218,7 @@ class PublicHistory:
                 f"together they have more than {LARGEST_TOTAL:,} bytes.",
                 "Restore another version.",
             )
-        wanted = "".join(f"{blob}\n" for blob, _ in blobs.values()).encode()
-        return dict(zip(blobs, split_batch(self._git("cat-file", "--batch", stdin=wanted)), strict=True))
+        return dict(zip(blobs, contents(self._git, [blob for blob, _ in blobs.values()]), strict=True))
 
     def revisions(self, round_number: int) -> set[str]:
         """Return the ids of the messages whose revisions of this round were committed."""
@@ -237,9 +229,7 @@ class PublicHistory:
     def _blobs(self, commit: str) -> dict[str, tuple[str, int]]:
         """Return git's id and the size of each regular file."""
         listing = self._git("ls-tree", "-r", "-l", "-z", commit).decode(errors="replace")
-        entries = (line.split("\t", 1) for line in listing.split("\0") if line)
-        parts = [(path, meta.split()) for meta, path in entries]
-        return {path: (blob, int(size)) for path, (mode, _, blob, size) in parts if mode.startswith("100")}
+        return {path: (blob, size) for path, blob, size in regular_files(listing)}
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return self.repositories.git(*arguments, cwd=self.clone, stdin=stdin)

@@ -7,9 +7,13 @@ in git's environment only: never in a URL, in argv or in a file.
 import base64
 import hashlib
 import json
+import os
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -97,14 +101,15 @@ class Git:
 
     def tip(self) -> str | None:
         """Return the commit that the remote branch was at when it was last fetched or pushed to."""
-        found = self._run("rev-parse", "--verify", "--quiet", self._tracking, check=False).strip()
-        return found.decode() or None
+        try:
+            return self._run("rev-parse", "--verify", "--quiet", self._tracking).decode().strip()
+        except GitFailed:
+            return None
 
     def files(self, commit: str) -> dict[str, str]:
         """Return git's ids of the regular files in a commit, by path."""
-        listing = self._run("ls-tree", "-r", "-z", commit).decode(errors="surrogateescape")
-        entries = (line.split("\t", 1) for line in listing.split("\0") if line)
-        return {path: meta.split()[2] for meta, path in entries if meta.startswith("100")}
+        listing = self._run("ls-tree", "-r", "-l", "-z", commit).decode(errors="surrogateescape")
+        return {path: blob for path, blob, _ in regular_files(listing)}
 
     def read(self, commit: str, path: str) -> bytes | None:
         """Return one file of a commit, or None when it is not there."""
@@ -119,10 +124,7 @@ class Git:
 
     def read_many(self, blobs: Sequence[str]) -> list[bytes]:
         """Return the contents of blobs, by git's ids, in the same order."""
-        if not blobs:
-            return []
-        output = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
-        return list(split_batch(output))
+        return list(contents(self._run, blobs))
 
     def trailer(self, commit: str, name: str) -> str:
         """Return the value of a trailer of a commit's message, nothing when it has none."""
@@ -178,22 +180,63 @@ class Git:
             if pause is not None:
                 self.sleep(pause)
 
-    def _run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        own = environment(self.environ, self.url, self.token)
+        return run_git(*arguments, cwd=self.folder, env=own, stdin=stdin, seconds=self.seconds)
+
+
+def run_git(
+    *arguments: str, cwd: Path, env: Mapping[str, str], stdin: bytes = b"", seconds: float, largest_file: int = 0
+) -> bytes:
+    """Return what git prints; its children end with it. Raises GitFailed.
+
+    A file that git or a child of it writes, or what it prints, grows at the most to `largest_file` bytes if that is
+    said. `ulimit -f` counts 512 bytes.
+    """
+    limited = ("sh", "-c", f'ulimit -f {largest_file // 512} && exec "$@"', "sh") if largest_file else ()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*limited, "git", *arguments],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=said,
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                ["git", *arguments],
-                cwd=self.folder,
-                env=environment(self.environ, self.url, self.token),
-                input=stdin,
-                capture_output=True,
-                timeout=self.seconds,
-                check=False,
-            )
+            process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
             raise GitFailed("git took too long: operation timed out") from None
-        if check and done.returncode:
-            raise GitFailed(done.stderr.decode(errors="replace")[-2000:])
-        return done.stdout
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        said.seek(0)
+        if process.returncode:
+            raise GitFailed(said.read().decode(errors="replace")[-2000:])
+        return output.read()
+
+
+def regular_files(listing: str) -> Iterator[tuple[str, str, int]]:
+    """Yield path, git's id and size of the regular files in the output of `git ls-tree -r -l -z`."""
+    for line in filter(None, listing.split("\0")):
+        meta, path = line.split("\t", 1)
+        mode, _, blob, size = meta.split()
+        if mode.startswith("100"):
+            yield path, blob, int(size)
+
+
+def contents(run: Callable[..., bytes], blobs: Iterable[str]) -> Iterator[bytes]:
+    """Yield the contents of blobs, by git's ids, in the same order."""
+    wanted = "".join(f"{blob}\n" for blob in blobs).encode()
+    return split_batch(run("cat-file", "--batch", stdin=wanted) if wanted else b"")
+
+
+def last_words(said: object) -> str:
+    """Return the end of what git said on one line."""
+    return " ".join(str(said).split())[-300:] or "it said nothing"
 
 
 def environment(environ: Mapping[str, str], url: str, token: str) -> dict[str, str]:

@@ -3,14 +3,13 @@
 import codecs
 import hashlib
 import re
-import resource
 import subprocess
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from action.github.git import environment
+from action.github.git import GitFailed, environment, last_words, regular_files, run_git
 from action.ledger.models import Version, VersionFile
 from receiver.task.project import PROJECT
 
@@ -99,29 +98,14 @@ class TargetHistory:
             raise HistoryUnreadable("git could not read a file of it")
 
     def _git(self, *arguments: str, cwd: Path) -> bytes:
+        own = self._environment()
         try:
-            return subprocess.run(
-                ["git", *arguments],
-                cwd=cwd,
-                env=self._environment(),
-                capture_output=True,
-                timeout=SECONDS_FOR_GIT,
-                check=True,
-                preexec_fn=limit_files,
-            ).stdout
-        except subprocess.CalledProcessError as error:
-            said = bytes(error.stderr or b"").decode(errors="replace").split()
-            raise HistoryUnreadable(" ".join(said)[-200:] or "git failed") from None
-        except subprocess.TimeoutExpired:
-            raise HistoryUnreadable("git took too long") from None
+            return run_git(*arguments, cwd=cwd, env=own, seconds=SECONDS_FOR_GIT, largest_file=LARGEST_PACK)
+        except GitFailed as error:
+            raise HistoryUnreadable(last_words(error)) from None
 
     def _environment(self) -> dict[str, str]:
         return environment(self.environ, url="", token="")
-
-
-def limit_files() -> None:
-    """Let git write no file that is larger than a target repository may be."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_PACK, LARGEST_PACK))
 
 
 def version_of(task_key: str, project: str, fields: list[str]) -> Version:
@@ -224,10 +208,5 @@ def can_decode(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool 
 
 def listed_files(listing: bytes) -> Iterator[Listed]:
     """Read the output of `git ls-tree -r -l -z`: regular files only, under names that are text."""
-    for line in listing.split(b"\0"):
-        meta, _, name = line.partition(b"\t")
-        if meta.startswith(b"100"):
-            path = name.decode(errors="replace")
-            _, _, blob, size = meta.split()
-            if len(path) <= LONGEST_PATH:
-                yield Listed(path, blob.decode(), int(size))
+    files = (Listed(*each) for each in regular_files(listing.decode(errors="replace")))
+    return (file for file in files if len(file.path) <= LONGEST_PATH)

@@ -2,16 +2,15 @@
 
 import hashlib
 import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from embedded.actions.log import now
 from embedded.actions.oidc import RUNTIME, InvalidToken, Tokens
 from embedded.github.store import Document, Store
+from embedded.github.times import timestamp
 
 SERVICE = "/_results/twirp/github.actions.results.api.v1.ArtifactService"
 BLOB = "blob"
@@ -44,7 +43,6 @@ class Artifacts:
             message = f"an artifact with this name already exists on the workflow run: {name}"
             raise Refused(409, "already_exists", message)
         number = self._store.next_id("artifact")
-        expires = (datetime.now(UTC) + timedelta(days=RETENTION_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
         document = {
             "id": number,
             "run_id": run["id"],
@@ -53,8 +51,8 @@ class Artifacts:
             "size": 0,
             "digest": None,
             "path": str(self._directory / f"{number}.zip"),
-            "created_at": now(),
-            "expires_at": body.get("expires_at") or body.get("expiresAt") or expires,
+            "created_at": timestamp(),
+            "expires_at": body.get("expires_at") or body.get("expiresAt") or timestamp(days=RETENTION_DAYS),
             "finalized": False,
         }
         self._store.put("artifact", str(number), document)

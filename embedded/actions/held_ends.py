@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Self
 
 PTRACE_CONT, PTRACE_SEIZE = 7, 0x4206  # linux/ptrace.h
@@ -29,9 +28,7 @@ class HeldEnds:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.wait(SECONDS_TO_DIE)  # the parent may have killed what outlasted its patience
         for pid in self._ended:
             with contextlib.suppress(ChildProcessError):

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from embedded.actions.log import JobLog, exit_message, now, unescape
+from embedded.actions.log import JobLog, exit_message, unescape
 from embedded.actions.masks import Masks
 from embedded.actions.plan import PlannedJob
 from embedded.actions.used_actions import STANDIN_STEP
 from embedded.github.store import Document, Store
+from embedded.github.times import timestamp
 
 Line = dict[str, Any]
 START = "⭐ Run "
@@ -65,7 +66,7 @@ class JobTracker:
 
     def start(self, name: str, seconds_per_minute: float) -> None:
         """Say that the job runs, before its steps need its permissions."""
-        self._change(status="in_progress", name=name, started_at=now())
+        self._change(status="in_progress", name=name, started_at=timestamp())
         self._grace = CLEANUP_MINUTES * seconds_per_minute
         self._expire_after(self.plan.timeout_minutes * seconds_per_minute)
 
@@ -167,17 +168,17 @@ class JobTracker:
         self._change(
             status="completed",
             conclusion=result,
-            completed_at=now(),
+            completed_at=timestamp(),
             annotations=self._log.annotations,
             steps=self._steps,
         )
 
     def _begin_step(self, place: int) -> None:
-        self._steps[place].update(status="in_progress", started_at=now())
+        self._steps[place].update(status="in_progress", started_at=timestamp())
         self._change(steps=self._steps)
 
     def _end_step(self, place: int, result: str) -> None:
-        self._steps[place].update(status="completed", conclusion=result, completed_at=now())
+        self._steps[place].update(status="completed", conclusion=result, completed_at=timestamp())
         self._change(steps=self._steps)
 
     def _change(self, **fields: Any) -> None:

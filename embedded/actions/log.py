@@ -15,11 +15,6 @@ PRINTED = {"group": "##[group]", "endgroup": "##[endgroup]", "error": "##[error]
 PRINTED |= {"notice": "##[notice]", "debug": "##[debug]"}
 
 
-def now() -> str:
-    """Return the time as GitHub's documents have it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def unescape(text: str) -> str:
     """Undo the escapes of workflow commands."""
     return text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")

@@ -9,6 +9,7 @@ import jwt
 from flask import Blueprint, Response, jsonify, request
 
 from embedded.actions import run_token
+from embedded.github.core import key_in
 from embedded.github.store import Document, Store
 
 ALGORITHM = "HS256"
@@ -36,10 +37,12 @@ class Tokens:
         body = {"iss": ISSUER, "aud": audience, "jti": secrets.token_hex(8), **times, **claims}
         return jwt.encode(body, self._key, ALGORITHM)
 
-    def read(self, token: str, audience: str) -> dict[str, Any]:
-        """Return the claims of a token for this audience. Raises InvalidToken."""
+    def read(self, token: str, audience: str | None) -> dict[str, Any]:
+        """Return the claims of a token for this audience, whichever it is if it is None. Raises InvalidToken."""
         try:
-            return jwt.decode(token, self._key, [ALGORITHM], audience=audience, issuer=ISSUER)
+            return jwt.decode(
+                token, self._key, [ALGORITHM], audience=audience, issuer=ISSUER, options={"verify_aud": bool(audience)}
+            )
         except jwt.InvalidTokenError as error:
             raise InvalidToken(str(error)) from error
 
@@ -50,24 +53,10 @@ class Tokens:
 
     def verify(self, token: str) -> dict[str, Any]:
         """Return the claims of an OIDC token, whoever its audience is. Raises InvalidToken."""
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token, self._key, [ALGORITHM], issuer=ISSUER, options={"verify_aud": False}
-            )
-        except jwt.InvalidTokenError as error:
-            raise InvalidToken(str(error)) from error
+        claims = self.read(token, None)
         if claims.get("aud") == RUNTIME or "repository" not in claims:
             raise InvalidToken("this is not an OIDC token")
         return claims
-
-
-def key_in(file: Path) -> bytes:
-    """Return the signing key, made at the first start."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_bytes(secrets.token_bytes(32))
-    return file.read_bytes()
 
 
 def claims_of(run: Document, environment: str | None) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from typing import Any
 
 from embedded.actions.concurrency import Claim, group_name
 from embedded.actions.expressions import interpolate, resolve, truthy
-from embedded.actions.log import now
 from embedded.actions.workflow import Workflow
 from embedded.github.events import Event
 from embedded.github.store import Document, Store
+from embedded.github.times import timestamp
 
 
 def new_run(store: Store, event: Event, workflow: Workflow) -> Document:
     """Make the document of a queued run. Raises InvalidExpression."""
     number = store.next_id("run")
-    moment = now()
+    moment = timestamp()
     branch = event.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
     payload = {**event.payload, "inputs": event.inputs} if event.name == "workflow_dispatch" else event.payload
     run: Document = {
@@ -93,4 +93,4 @@ def contexts_of(run: Document, variables: dict[str, str]) -> dict[str, Any]:
 
 def failed_run(run: Document, message: str) -> Document:
     """Return the run as ended before it began, with the reason."""
-    return {**run, "status": "completed", "conclusion": "failure", "problem": message, "updated_at": now()}
+    return {**run, "status": "completed", "conclusion": "failure", "problem": message, "updated_at": timestamp()}

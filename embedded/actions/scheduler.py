@@ -6,9 +6,9 @@ from collections.abc import Callable
 from embedded.actions import processes
 from embedded.actions.act_run import ActRun, desk_of
 from embedded.actions.concurrency import Groups
-from embedded.actions.log import now
 from embedded.actions.run_documents import stored_claims
 from embedded.github.store import Document, Store
+from embedded.github.times import timestamp
 
 
 class Scheduler:
@@ -98,7 +98,7 @@ class Scheduler:
 
     def _start(self, run: Document, pool: str) -> None:
         self._waiting.remove(run)
-        run = self._change(run["id"], status="in_progress", run_started_at=now())
+        run = self._change(run["id"], status="in_progress", run_started_at=timestamp())
         active = self._make(run)
         self._active[run["id"]], self._pools[run["id"]] = active, pool
         thread = threading.Thread(target=self._execute, args=(run, active), name=f"run-{run['id']}", daemon=True)
@@ -142,7 +142,7 @@ class Scheduler:
 
     def _change(self, run_id: int, **fields: object) -> Document:
         with self._store.change("run", str(run_id)) as run:
-            run.update(fields, updated_at=now())
+            run.update(fields, updated_at=timestamp())
         return run
 
 
@@ -151,4 +151,4 @@ def close_jobs(store: Store, run: Document) -> None:
     for job in store.find("job", run_id=run["id"], run_attempt=run["run_attempt"]):
         if job["status"] != "completed":
             with store.change("job", str(job["id"])) as document:
-                document.update(status="completed", conclusion="cancelled", completed_at=now())
+                document.update(status="completed", conclusion="cancelled", completed_at=timestamp())

@@ -33,7 +33,7 @@ class Actions:
 
     def __init__(self, store: Store, machine: Machine, runner: str, slots: dict[str, int] | None = None) -> None:
         self._store, self._machine, self._runner = store, prepared(machine, store.data), runner.lower()
-        self.files = RepositoryFiles(store.data / "repositories", machine.path)
+        self.files = RepositoryFiles(store.data / "repositories")
         self.tokens = Tokens(store.data)
         self.artifacts = Artifacts(store, self.tokens, machine.web)
         self._scheduler = Scheduler(store, self._make, self._pool_of, slots or DEFAULT_SLOTS)

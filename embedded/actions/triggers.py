@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from embedded.github.bare_git import NO_COMMIT
 from embedded.github.events import Event
 
 SKIP = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks: *true *$", re.M | re.I)
-NO_COMMIT = "0" * 40
 
 
 def starts(on: dict[str, dict[str, Any]], path: str, event: Event, changed: Callable[[], Iterable[str]]) -> bool:

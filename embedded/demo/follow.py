@@ -4,11 +4,11 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import requests
 
+from embedded.github.times import moment
 from receiver.task.run_title import id_in_title
 
 POLL_EVERY_S = 0.25
@@ -139,8 +139,3 @@ def phase_of(job: dict[str, Any], step: dict[str, Any]) -> Phase:
     started, ended = step.get("started_at"), step.get("completed_at")
     seconds = (moment(ended) - moment(started)).total_seconds() if started and ended else None
     return Phase(job["name"], step["name"], step["status"], step.get("conclusion"), seconds)
-
-
-def moment(text: str) -> datetime:
-    """Read a time of the REST API."""
-    return datetime.fromisoformat(text)

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from embedded.system.credentials import write_private
 from embedded.system.system import System
 
 TRY_FILE = "try.env"
@@ -58,7 +59,4 @@ def write_try_file(system: System) -> None:
     addresses = system.addresses
     values = {"RECEIVER": addresses.receiver, "EVALUATOR": addresses.evaluator, "SECRET": system.secret}
     text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
-    file = system.data.path / TRY_FILE
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(text)
+    write_private(system.data.path / TRY_FILE, text)

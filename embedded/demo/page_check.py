@@ -1,6 +1,5 @@
 """Whether the page, the repository and the callback agree: asked from outside, as a grader would."""
 
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+
+from action.errors import UserError
+from action.github.clone import PublicHistory, PublicRepositories
+from action.github.git import GitFailed
 
 MARKER = "pagewright-commit.txt"
 
@@ -26,34 +29,24 @@ class Outside:
 
     def compare(self, callback: dict[str, Any]) -> int:
         """Return how many files the page serves exactly as they were committed. Raises PageDisagrees."""
+        server, owner, name = callback["repo_url"].rsplit("/", 2)
         with tempfile.TemporaryDirectory(prefix="pagewright-clone-") as scratch:
-            clone = Path(scratch) / "clone"
-            head = self.clone(callback["repo_url"], clone)
-            if head != callback["commit_sha"]:
-                raise PageDisagrees(f"git clone shows commit {head}, but the callback says {callback['commit_sha']}.")
-            served = self.fetch(callback["pages_url"], MARKER).decode(errors="replace").strip()
-            if served != head:
-                raise PageDisagrees(f"The page serves commit {served or 'unknown'}, but the repository is at {head}.")
-            files = [path for path in sorted(clone.rglob("*")) if path.is_file() and is_served(path.relative_to(clone))]
-            for path in files:
-                name = path.relative_to(clone).as_posix()
-                if self.fetch(callback["pages_url"], name) != path.read_bytes():
-                    raise PageDisagrees(f"The page serves other bytes for {name} than the commit has.")
-            return len(files)
-
-    def clone(self, url: str, folder: Path) -> str:
-        """Clone a repository and return the commit that it shows."""
-        self.git("clone", "--quiet", url, str(folder))
-        return self.git("-C", str(folder), "rev-parse", "HEAD")
-
-    def git(self, *arguments: str) -> str:
-        """Return what git prints. Raises PageDisagrees."""
-        done = subprocess.run(
-            ["git", *arguments], env={**self.git_environment}, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise PageDisagrees(f"git {arguments[0]} failed: {done.stderr.strip()}")
-        return done.stdout.strip()
+            clones = PublicRepositories(server, owner, Path(scratch), self.git_environment)
+            try:
+                history = PublicHistory.open(clones, name)
+                head, files = history.tip(), history.files(history.tip())
+            except (UserError, GitFailed) as error:
+                raise PageDisagrees(f"The repository cannot be read: {error}") from None
+        if head != callback["commit_sha"]:
+            raise PageDisagrees(f"git shows commit {head}, but the callback says {callback['commit_sha']}.")
+        served = self.fetch(callback["pages_url"], MARKER).decode(errors="replace").strip()
+        if served != head:
+            raise PageDisagrees(f"The page serves commit {served or 'unknown'}, but the repository is at {head}.")
+        shown = {path: body for path, body in files.items() if is_served(path)}
+        for path, body in shown.items():
+            if self.fetch(callback["pages_url"], path) != body:
+                raise PageDisagrees(f"The page serves other bytes for {path} than the commit has.")
+        return len(shown)
 
     def fetch(self, pages_url: str, name: str) -> bytes:
         """Return what the page serves under a file's name. Raises PageDisagrees."""
@@ -63,6 +56,6 @@ class Outside:
         return answer.content
 
 
-def is_served(path: Path) -> bool:
+def is_served(path: str) -> bool:
     """Whether Pages shows a committed file: nothing whose name begins with a dot."""
-    return not any(part.startswith(".") for part in path.parts)
+    return not any(part.startswith(".") for part in path.split("/"))

@@ -1,10 +1,7 @@
 """The demo: one sample task in two rounds through the whole embedded system, followed live and told at the end."""
 
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -100,10 +97,7 @@ class Demo:
 
     def callback_for(self, sent: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
         """Return the callback of a task. Raises DemoFailed."""
-        entry = self.system.journal.wait_for_callback(
-            lambda entry: isinstance(entry["body"], dict) and entry["body"].get("nonce") == sent["nonce"],
-            CALLBACK_TIMEOUT_S,
-        )
+        entry = self.system.journal.wait_for_callback(sent["nonce"], CALLBACK_TIMEOUT_S)
         if entry is None:
             raise DemoFailed(f"The run ended ({run['conclusion']}), but no callback arrived. {self.where_to_look(run)}")
         if entry["reasons"]:
@@ -138,16 +132,6 @@ def play_demo(system: System, console: Console) -> None:
         )
     if routes := sorted(set(system.github.unknown_routes)):
         console.print(f"Asked for, but not part of the embedded GitHub: {', '.join(routes)}", highlight=False)
-
-
-def temporary_data() -> Path:
-    """Return a new folder for a demo that nobody wants to keep."""
-    return Path(tempfile.mkdtemp(prefix="pagewright-demo-"))
-
-
-def throw_away(data: Path) -> None:
-    """Remove a temporary folder."""
-    shutil.rmtree(data, ignore_errors=True)
 
 
 def local_session() -> requests.Session:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from action.generate.candidate import apply_changes
+from action.model.reply import parse
 from embedded.demo.sample_task import first_round, second_round
 from embedded.model.reading import Reading, read_prompt
 from embedded.model.stand_in import in_blocks
@@ -49,6 +51,10 @@ def prepared_reply(reading: Reading) -> str | None:
 
 
 def prepared_files(name: str) -> dict[str, str]:
-    """Return the files of an answer, the README last."""
-    paths = sorted((FOLDER / name).iterdir(), key=lambda path: (path.name == "README.md", path.name))
-    return {path.name: path.read_text() for path in paths}
+    """Return the files of an answer, the README last. The second one was written down as changes to the first."""
+    files = {path.name: path.read_bytes() for path in (FOLDER / "round-1").iterdir()}
+    written = set(files)
+    for changes in ("round-1-repair", "round-2") if name == "round-2" else ():
+        reply = parse((FOLDER / f"{changes}.txt").read_text(), "TOKEN")
+        files, written = apply_changes(files, reply), {edit.path for edit in reply.edits}
+    return {path: files[path].decode() for path in sorted(written, key=lambda path: (path == "README.md", path))}

@@ -199,16 +199,16 @@ class BareGit:
 
     def is_valid_ref(self, ref: str) -> bool:
         """Whether git accepts this as the full name of a ref."""
-        try:
-            self.run("check-ref-format", ref)
-        except GitRefused:
-            return False
-        return True
+        return self.says_yes("check-ref-format", ref)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` continues `old`."""
+        return self.says_yes("merge-base", "--is-ancestor", old, new)
+
+    def says_yes(self, *question: str) -> bool:
+        """Whether git ends without an error."""
         try:
-            self.run("merge-base", "--is-ancestor", old, new)
+            self.run(*question)
         except GitRefused:
             return False
         return True

@@ -24,21 +24,13 @@ class RunControl(Protocol):
         """Start a completed run again, all of it, as its next attempt."""
 
 
-class DeploymentFate(Protocol):
-    """Decides what becomes of a Pages deployment; tests pass one that makes some of them hang or fail."""
-
-    def __call__(self, repo: str, sha: str) -> str:
-        """Return the status in which the deployment ends: "succeed", or for example "deployment_failed"."""
-
-
-def always_succeeds(repo: str, sha: str) -> str:
-    """Let every deployment succeed."""
-    return "succeed"
-
-
 @dataclass
 class GitHub:
-    """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError."""
+    """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError.
+
+    `deployment_fate` gets repository and commit, and returns the status in which their deployment to Pages ends:
+    "succeed", or in tests for example "deployment_failed".
+    """
 
     store: Store
     events: Events
@@ -46,7 +38,7 @@ class GitHub:
     pages_url: str
     verify_oidc: Callable[[str], Mapping[str, Any]]
     runs: RunControl | None = None
-    deployment_fate: DeploymentFate = always_succeeds
+    deployment_fate: Callable[[str, str], str] = lambda repo, sha: "succeed"
     deployment_seconds: float = 0.3
     run_token_patience: float = 1.0
     unknown_routes: list[str] = field(default_factory=list)
@@ -57,11 +49,7 @@ class GitHub:
     @cached_property
     def signing_key(self) -> bytes:
         """A key of this server only, for addresses that need no token; it survives a restart."""
-        file = self.store.data / "github.key"
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_bytes(secrets.token_bytes(32))
-        return file.read_bytes()
+        return key_in(self.store.data / "github.key")
 
     @property
     def api_url(self) -> str:
@@ -79,6 +67,15 @@ class GitHub:
     def repository(self, full_name: str) -> Document | None:
         """Return the document of "owner/name", in whatever case it is written."""
         return self.store.get("repo", full_name.lower())
+
+
+def key_in(file: Path) -> bytes:
+    """Return the signing key, made at the first start."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_bytes(secrets.token_bytes(32))
+    return file.read_bytes()
 
 
 def full_name(repo: Document) -> str:

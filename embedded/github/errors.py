@@ -1,7 +1,8 @@
 """The refusals of GitHub's API, with the words that its clients know."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+Thing = TypeVar("Thing")
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
@@ -76,3 +77,10 @@ class Invalid(ApiError):
     def missing(cls, name: str) -> "Invalid":
         """Return the refusal of a request that lacks a parameter."""
         return cls(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+
+
+def found(value: Thing | None, problem: ApiError | None = None) -> Thing:
+    """Return what was looked for. Raises the problem, otherwise NotFound, when it is not there."""
+    if value is None:
+        raise problem or NotFound()
+    return value

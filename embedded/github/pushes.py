@@ -5,7 +5,7 @@ from typing import Any
 from embedded.github.bare_git import NO_COMMIT, BareGit, Commit
 from embedded.github.core import GitHub, full_name
 from embedded.github.events import Event
-from embedded.github.shapes.git import CHANGES
+from embedded.github.shapes.git import CHANGES, short_commit
 from embedded.github.shapes.repositories import full_repository, web_address
 from embedded.github.shapes.users import simple_user
 from embedded.github.store import Document
@@ -84,13 +84,8 @@ def push_commit(core: GitHub, repo: Document, git: BareGit, commit: Commit) -> d
     """Return a commit as push events list it."""
     paths = git.changed_paths_of(commit)
     return {
-        "id": commit.sha,
-        "tree_id": commit.tree,
-        "message": commit.message,
-        "timestamp": commit.committer.date,
+        **short_commit(commit),
         "url": f"{web_address(core, repo)}/commit/{commit.sha}",
-        "author": {"name": commit.author.name, "email": commit.author.email},
-        "committer": {"name": commit.committer.name, "email": commit.committer.email},
         "distinct": True,
         **{CHANGES[letter]: [path for each, path in paths if each == letter] for letter in "AMD"},
     }

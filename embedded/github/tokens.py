@@ -4,12 +4,11 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from embedded.github.core import full_name
 from embedded.github.errors import BadCredentials
 from embedded.github.store import Document, Store
-from embedded.github.times import moment
+from embedded.github.times import has_expired
 
 LEVELS = {"none": 0, "read": 1, "write": 2, "admin": 3}
 PREFIXES = {"pat": "github_pat_", "run": "ghs_"}
@@ -87,12 +86,6 @@ def find_caller(store: Store, text: str | None) -> Caller:
         token_key=token_key(text),
     )
     return caller if caller.kind == "pat" else run_caller(store, caller)
-
-
-def has_expired(document: Document) -> bool:
-    """Whether the token's time is over."""
-    expires_at = document.get("expires_at")
-    return bool(expires_at) and moment(str(expires_at)) <= datetime.now(UTC)
 
 
 def run_caller(store: Store, caller: Caller) -> Caller:

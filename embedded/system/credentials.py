@@ -29,16 +29,17 @@ class Credentials:
             kept = {}
         credentials = cls(**kept)
         if kept.keys() != known:
-            credentials.keep_in(file)
+            write_private(file, json.dumps(asdict(credentials)))
         return credentials
 
-    def keep_in(self, file: Path) -> None:
-        """Write the file so that nobody else can read it, not even for a moment."""
-        draft = file.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-            json.dump(asdict(self), opened)
-        draft.replace(file)
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file so that nobody else can read it, not even for a moment."""
+    draft = file.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
+    draft.replace(file)
 
 
 def new_token() -> str:

@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Any, Self
 
 from embedded.actions.processes import kill_leftovers
+from embedded.actions.service import Actions, machine_of
 from embedded.evaluation_server import Evaluator, Journal
 from embedded.evaluation_server import create_app as create_evaluator
-from embedded.github.events import Event
+from embedded.github.app import create_app as create_github
+from embedded.github.core import GitHub
+from embedded.github.events import Event, Events
+from embedded.github.store import Store
 from embedded.github.workflow_states import ACTIVE, set_state
 from embedded.model.choice import ModelChoice
 from embedded.model.local_model import LocalModel
 from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
 from embedded.model.writer import StandsAlone
+from embedded.pages.app import create_app as create_pages
 from embedded.system.addresses import Addresses, choose_ports
 from embedded.system.bootstrap import DASHBOARD_WORKFLOW, OWNER, RUNNER, Bootstrap
 from embedded.system.credentials import Credentials
 from embedded.system.data_directory import DataDirectory
-from embedded.system.github import EmbeddedGitHub
 from embedded.system.receiver_process import ReceiverProcess
 from embedded.system.working_tree import WorkingTree
 from evaluator.server import Server
@@ -103,9 +107,12 @@ class System:
         self.receiver = ReceiverProcess(CHECKOUT, self.receiver_environment(), self.ports.receiver, self.receiver_log)
         self._running.callback(self.receiver.stop)
         self.receiver.start()  # it takes a while, so the rest starts meanwhile
-        self.embedded = EmbeddedGitHub(self.data.path, self.own, self.path, RUNNER)
-        self.store, self.github, self.actions = self.embedded.store, self.embedded.core, self.embedded.actions
-        self._running.callback(self.embedded.store.close)
+        self.store, events = Store(self.data.path), Events()
+        self._running.callback(self.store.close)
+        self.actions = Actions(self.store, machine_of(self.path, self.own.web, self.own.api), RUNNER)
+        verify = self.actions.tokens.verify
+        self.github = GitHub(self.store, events, self.own.web, self.own.pages, verify, self.actions)
+        events.subscribe(self.actions.on_event)
         tree = WorkingTree(CHECKOUT, self.data.path)
         Bootstrap(
             self.github,
@@ -116,8 +123,8 @@ class System:
             receiver_url=self.own.receiver,
             with_dashboard=self._with_dashboard,
         ).prepare()
-        self._serve(self.embedded.app, self.ports.github)
-        self._serve(self.embedded.pages, self.ports.pages)
+        self._serve(create_github(self.github, self.actions.blueprints()), self.ports.github)
+        self._serve(create_pages(self.data.path / "pages"), self.ports.pages)
         self._serve(self._model_server(), self.ports.model)
         self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
         self._running.callback(self.actions.stop)

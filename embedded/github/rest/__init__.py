@@ -3,46 +3,24 @@
 from flask import Blueprint
 
 from embedded.github.rest import (
-    artifacts,
-    branches,
     commits,
     contents,
     dispatches,
     git_data,
     git_refs,
-    meta,
     pages,
-    pages_deployments,
     repositories,
-    run_logs,
+    run_files,
     runs,
-    secrets,
+    settings,
     users,
-    variables,
     workflows,
 )
 
-AREAS = (
-    artifacts,
-    branches,
-    commits,
-    contents,
-    dispatches,
-    git_data,
-    git_refs,
-    meta,
-    pages,
-    pages_deployments,
-    repositories,
-    run_logs,
-    runs,
-    secrets,
-    users,
-    variables,
-    workflows,
-)
+WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, pages, run_files, runs, settings, workflows)
 
 
 def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
-    return [area.blueprint for area in AREAS]
+    of_repositories = [area.route.blueprint for area in WITH_ROUTES]
+    return [*of_repositories, settings.secret.blueprint, run_files.signed, repositories.blueprint, users.blueprint]

@@ -4,32 +4,26 @@ import posixpath
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
-from embedded.github.access import caller, github, repository, require
+from embedded.github.access import caller, github, require
 from embedded.github.bare_git import NO_COMMIT, BareGit, Entry, GitRefused
-from embedded.github.errors import ApiError, Conflict, Invalid, NotFound
+from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
 from embedded.github.pushes import refs_changed
 from embedded.github.repositories import commit_person
-from embedded.github.rest.body import json_body, text_of
-from embedded.github.rest.git_data import RAW, decoded_content, is_plain_path, person_of
+from embedded.github.rest.git_data import decoded_content, is_plain_path, person_of, wants_raw
+from embedded.github.rest.routes import Routes, json_body, text_of
 from embedded.github.shapes.git import full_content, git_commit, listed_content, symlink_content
 from embedded.github.store import Document
 
-blueprint = Blueprint("contents", __name__, url_prefix="/api/v3/repos/<owner>/<name>")
+route = Routes("contents", "", "contents")
 LINK = "120000"
 LARGEST_FILE = 100 * 1024 * 1024
 
 
-def wants_raw() -> bool:
-    """Whether the caller asked for the bytes instead of JSON."""
-    return request.headers.get("Accept", "").split("+")[0].split(";")[0].strip() in RAW
-
-
-@blueprint.get("/readme")
-def show_readme(owner: str, name: str) -> Response:
+@route("GET /readme")
+def show_readme(repo: Document) -> Response:
     """repos/get-readme"""
-    repo = repository(owner, name, "contents", "read")
     ref, sha = wanted_commit(repo)
     for entry in github().git(repo).tree(sha):
         if entry.kind == "blob" and entry.path.lower() in {"readme.md", "readme", "readme.txt"}:
@@ -37,20 +31,19 @@ def show_readme(owner: str, name: str) -> Response:
     raise NotFound
 
 
-@blueprint.get("/contents", defaults={"path": ""}, strict_slashes=False)
-@blueprint.get("/contents/<path:path>")
-def show_contents(owner: str, name: str, path: str) -> Response:
+@route("GET /contents", defaults={"path": ""}, strict_slashes=False)
+@route("GET /contents/<path:path>")
+def show_contents(repo: Document, path: str) -> Response:
     """repos/get-content"""
-    repo = repository(owner, name, "contents", "read")
     ref, sha = wanted_commit(repo)
     git = github().git(repo)
     path = path.strip("/")
-    found = git.tree(sha, path=path) if path else []
-    if found and found[0].mode == LINK:
-        return link_answer(repo, git, found[0], ref, sha)
-    if found and found[0].kind == "blob":
-        return file_answer(repo, found[0], ref)
-    if path and not (found and found[0].kind == "tree"):
+    there = git.tree(sha, path=path) if path else []
+    if there and there[0].mode == LINK:
+        return link_answer(repo, git, there[0], ref, sha)
+    if there and there[0].kind == "blob":
+        return file_answer(repo, there[0], ref)
+    if path and not (there and there[0].kind == "tree"):
         raise NotFound
     entries = git.tree(sha, path=f"{path}/" if path else "")
     return jsonify([listed_content(github(), repo, entry, ref) for entry in entries])
@@ -59,19 +52,16 @@ def show_contents(owner: str, name: str, path: str) -> Response:
 def wanted_commit(repo: Document) -> tuple[str, str]:
     """Return the ref that the caller asked for, and its commit. Raises NotFound."""
     ref = request.args.get("ref") or repo["default_branch"]
-    sha = github().git(repo).resolve(ref)
-    if sha is None:
-        raise NotFound
-    return ref, sha
+    return ref, found(github().git(repo).resolve(ref))
 
 
 def link_answer(repo: Document, git: BareGit, entry: Entry, ref: str, sha: str) -> Response:
     """Answer with the file that a link leads to, or with the link when that is no file of this repository."""
     target = git.blob(entry.sha).decode(errors="replace")
     path = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
-    found = [] if path.startswith(("/", "..")) else git.tree(sha, path=path)
-    if found and found[0].kind == "blob" and found[0].mode != LINK:
-        return file_answer(repo, replace(found[0], path=entry.path), ref)
+    there = [] if path.startswith(("/", "..")) else git.tree(sha, path=path)
+    if there and there[0].kind == "blob" and there[0].mode != LINK:
+        return file_answer(repo, replace(there[0], path=entry.path), ref)
     return jsonify(symlink_content(github(), repo, git, entry, ref))
 
 
@@ -86,10 +76,9 @@ def file_answer(repo: Document, entry: Entry, ref: str) -> Response:
     return jsonify(full_content(github(), repo, git, entry, ref))
 
 
-@blueprint.put("/contents/<path:path>")
-def write_contents(owner: str, name: str, path: str) -> tuple[Response, int]:
+@route("PUT /contents/<path:path>")
+def write_contents(repo: Document, path: str) -> tuple[Response, int]:
     """repos/create-or-update-file-contents"""
-    repo = repository(owner, name, "contents", "write")
     if path.startswith(".github/workflows/"):
         require(repo, "workflows", "write")
     if not is_plain_path(path):
@@ -108,8 +97,7 @@ def write_contents(owner: str, name: str, path: str) -> tuple[Response, int]:
 
 def check_expected(git: BareGit, commit: str | None, path: str, expected: object) -> Entry | None:
     """Return the file as it is now, if it is what the caller thinks. Raises Invalid and Conflict."""
-    found = git.tree(commit, path=path) if commit else []
-    existing = found[0] if found else None
+    existing = next(iter(git.tree(commit, path=path) if commit else []), None)
     if existing and expected is None:
         raise Invalid.missing("sha")
     if expected is not None and (existing is None or existing.sha != expected):

@@ -3,33 +3,33 @@
 import json
 from typing import Any
 
-from flask import Blueprint
-
-from embedded.github.access import caller, github, repository
+from embedded.github.access import caller, github
 from embedded.github.core import full_name
 from embedded.github.errors import Invalid
 from embedded.github.events import Event
-from embedded.github.rest.body import json_body, text_of
+from embedded.github.rest.routes import Routes, json_body, text_of
 from embedded.github.shapes.repositories import full_repository
 from embedded.github.shapes.users import simple_user
 from embedded.github.store import Document
 
-blueprint = Blueprint("dispatches", __name__, url_prefix="/api/v3/repos/<owner>/<name>/dispatches")
+route = Routes("dispatches", "/dispatches", "contents")
 LONGEST_TYPE = 100
 MOST_PROPERTIES = 10
 LARGEST_PAYLOAD = 65_535
 
 
-@blueprint.post("")
-def dispatch(owner: str, name: str) -> tuple[str, int]:
+@route("POST ")
+def dispatch(repo: Document) -> tuple[str, int]:
     """repos/create-dispatch-event"""
-    repo = repository(owner, name, "contents", "write")
     body = json_body()
     event_type = text_of(body, "event_type")
     if len(event_type) > LONGEST_TYPE:
         raise Invalid(f"Invalid request.\n\nevent_type is longer than {LONGEST_TYPE} characters.")
     payload = checked_payload(body.get("client_payload"))
-    emit_dispatch(repo, event_type, payload)
+    branch = repo["default_branch"]
+    if sha := github().git(repo).resolve(f"refs/heads/{branch}"):  # without a commit there is nothing that could run
+        told = {"action": event_type, "branch": branch, "client_payload": payload}
+        emit(repo, "repository_dispatch", (f"refs/heads/{branch}", sha), told)
     return "", 204
 
 
@@ -47,20 +47,9 @@ def checked_payload(payload: object) -> dict[str, Any]:
     return payload
 
 
-def emit_dispatch(repo: Document, event_type: str, client_payload: dict[str, Any]) -> None:
-    """Emit the event on the default branch; without a commit there is nothing that could run."""
+def emit(repo: Document, name: str, at: tuple[str, str], payload: dict[str, Any], **more: Any) -> list[int]:
+    """Emit what the caller asks for, at a ref and its commit; return the ids of the runs."""
     who = caller()
-    sha = github().git(repo).resolve(f"refs/heads/{repo['default_branch']}")
-    if sha is None:
-        return
     actor = str(who.login)
-    payload = {
-        "action": event_type,
-        "branch": repo["default_branch"],
-        "client_payload": client_payload,
-        "repository": full_repository(github(), repo),
-        "sender": simple_user(github(), actor),
-    }
-    ref = f"refs/heads/{repo['default_branch']}"
-    by_run = who.kind == "run"
-    github().events.emit(Event("repository_dispatch", full_name(repo), ref, sha, payload, actor, by_run_token=by_run))
+    whole = {**payload, "repository": full_repository(github(), repo), "sender": simple_user(github(), actor)}
+    return github().events.emit(Event(name, full_name(repo), *at, whole, actor, by_run_token=who.kind == "run", **more))

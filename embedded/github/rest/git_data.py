@@ -5,36 +5,40 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from embedded.github.access import caller, github, repository
 from embedded.github.bare_git import BareGit, GitRefused, Person
-from embedded.github.errors import EmptyRepository, Invalid, NotFound
+from embedded.github.errors import Invalid, found
 from embedded.github.repositories import commit_person
-from embedded.github.rest.body import json_body, text_of
+from embedded.github.rest.commits import git_with_commits
+from embedded.github.rest.routes import Routes, json_body, text_of
 from embedded.github.shapes.git import git_commit, git_tree
 from embedded.github.shapes.repositories import api_address
 from embedded.github.shapes.users import node_id
 from embedded.github.store import Document
 
-blueprint = Blueprint("git_data", __name__, url_prefix="/api/v3/repos/<owner>/<name>/git")
 RAW = ("application/vnd.github.raw", "application/vnd.github.v3.raw")
 MODES = {"100644", "100755", "040000", "120000"}
 
 
-def repository_with_commits(owner: str, name: str, level: str) -> tuple[Document, BareGit]:
+def repository_with_commits(*wanted: str) -> tuple[Document, BareGit]:
     """Return a repository that has commits. Raises EmptyRepository, like every Git Data route."""
-    repo = repository(owner, name, "contents", level)
-    git = github().git(repo)
-    if git.is_empty():
-        raise EmptyRepository
-    return repo, git
+    repo = repository(*wanted)
+    return repo, git_with_commits(repo)
 
 
-@blueprint.post("/blobs")
-def create_blob(owner: str, name: str) -> tuple[Response, int]:
+route = Routes("git_data", "/git", "contents", repository_with_commits)
+
+
+def wants_raw() -> bool:
+    """Whether the caller asked for the bytes instead of JSON."""
+    return request.headers.get("Accept", "").split("+")[0].split(";")[0].strip() in RAW
+
+
+@route("POST /blobs")
+def create_blob(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-blob"""
-    repo, git = repository_with_commits(owner, name, "write")
     sha = git.write_blob(decoded_content(json_body()))
     return jsonify({"sha": sha, "url": f"{api_address(github(), repo)}/git/blobs/{sha}"}), 201
 
@@ -54,32 +58,28 @@ def decoded_content(body: dict[str, Any]) -> bytes:
         raise Invalid("content is not valid Base64") from None
 
 
-@blueprint.get("/blobs/<sha>")
-def show_blob(owner: str, name: str, sha: str) -> Response:
+@route("GET /blobs/<sha>")
+def show_blob(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-blob"""
-    repo, git = repository_with_commits(owner, name, "read")
-    found = git.resolve(sha, "blob")
-    if found is None:
-        raise NotFound
-    content = git.blob(found)
-    if request.headers.get("Accept", "").split("+")[0].split(";")[0].strip() in RAW:
+    whole = found(git.resolve(sha, "blob"))
+    content = git.blob(whole)
+    if wants_raw():
         return Response(content, mimetype="application/vnd.github.raw+json")
     return jsonify(
         {
-            "sha": found,
-            "node_id": node_id("Blob", found),
+            "sha": whole,
+            "node_id": node_id("Blob", whole),
             "size": len(content),
-            "url": f"{api_address(github(), repo)}/git/blobs/{found}",
+            "url": f"{api_address(github(), repo)}/git/blobs/{whole}",
             "content": base64.encodebytes(content).decode(),
             "encoding": "base64",
         }
     )
 
 
-@blueprint.post("/trees")
-def create_tree(owner: str, name: str) -> tuple[Response, int]:
+@route("POST /trees")
+def create_tree(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-tree"""
-    repo, git = repository_with_commits(owner, name, "write")
     body = json_body()
     base = base_tree(git, body.get("base_tree"))
     entries = body.get("tree")
@@ -96,10 +96,8 @@ def base_tree(git: BareGit, wanted: object) -> str | None:
     """Return the tree to build on. Raises Invalid when it is named but missing."""
     if wanted is None:
         return None
-    found = git.resolve(str(wanted), "tree")
-    if found is None:
-        raise Invalid("Invalid tree info", [{"resource": "Tree", "field": "base_tree", "code": "invalid"}])
-    return found
+    wrong = [{"resource": "Tree", "field": "base_tree", "code": "invalid"}]
+    return found(git.resolve(str(wanted), "tree"), Invalid("Invalid tree info", wrong))
 
 
 def tree_change(git: BareGit, entry: Any) -> tuple[str, str, str | None]:
@@ -117,10 +115,8 @@ def tree_change(git: BareGit, entry: Any) -> tuple[str, str, str | None]:
         raise Invalid("Must supply either tree.sha or tree.content")
     if entry["sha"] is None:
         return mode, path, None
-    found = git.resolve(str(entry["sha"]), "tree" if mode == "040000" else "blob")
-    if found is None:
-        raise Invalid(f"tree.sha {entry['sha']} is not a valid object")
-    return mode, path, found
+    sha = git.resolve(str(entry["sha"]), "tree" if mode == "040000" else "blob")
+    return mode, path, found(sha, Invalid(f"tree.sha {entry['sha']} is not a valid object"))
 
 
 def is_plain_path(path: str) -> bool:
@@ -128,32 +124,25 @@ def is_plain_path(path: str) -> bool:
     return "\0" not in path and all(part.lower() not in {"", ".", "..", ".git"} for part in path.split("/"))
 
 
-@blueprint.get("/trees/<path:sha>")
-def show_tree(owner: str, name: str, sha: str) -> Response:
+@route("GET /trees/<path:sha>")
+def show_tree(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-tree"""
-    repo, git = repository_with_commits(owner, name, "read")
-    found = git.resolve(sha, "tree")
-    if found is None:
-        raise NotFound
+    whole = found(git.resolve(sha, "tree"))
     recursive = request.args.get("recursive") is not None
-    return jsonify(git_tree(github(), repo, found, git.tree(found, recursive=recursive)))
+    return jsonify(git_tree(github(), repo, whole, git.tree(whole, recursive=recursive)))
 
 
-@blueprint.post("/commits")
-def create_commit(owner: str, name: str) -> tuple[Response, int]:
+@route("POST /commits")
+def create_commit(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-commit"""
-    repo, git = repository_with_commits(owner, name, "write")
     body = json_body()
-    tree = git.resolve(text_of(body, "tree"), "tree")
-    if tree is None:
-        raise Invalid("Tree SHA does not exist")
-    parents = [git.resolve(str(parent)) for parent in body.get("parents") or []]
-    if None in parents:
-        raise Invalid("Parent SHA does not exist or is not a commit object")
-    fallback = commit_person(github(), caller().login or owner)
+    tree = found(git.resolve(text_of(body, "tree"), "tree"), Invalid("Tree SHA does not exist"))
+    no_parent = Invalid("Parent SHA does not exist or is not a commit object")
+    parents = [found(git.resolve(str(parent)), no_parent) for parent in body.get("parents") or []]
+    fallback = commit_person(github(), caller().login or repo["owner"])
     author = person_of(body.get("author"), fallback)
     committer = person_of(body.get("committer"), author)
-    sha = git.write_commit(tree, [str(each) for each in parents], text_of(body, "message"), author, committer)
+    sha = git.write_commit(tree, parents, text_of(body, "message"), author, committer)
     return jsonify(git_commit(github(), repo, git.commit(sha))), 201
 
 
@@ -165,11 +154,7 @@ def person_of(wanted: object, fallback: Person) -> Person:
     return Person(str(name), str(email), str(wanted.get("date") or fallback.date))
 
 
-@blueprint.get("/commits/<sha>")
-def show_commit(owner: str, name: str, sha: str) -> Response:
+@route("GET /commits/<sha>")
+def show_commit(repo: Document, git: BareGit, sha: str) -> Response:
     """git/get-commit"""
-    repo, git = repository_with_commits(owner, name, "read")
-    found = git.resolve(sha)
-    if found is None:
-        raise NotFound
-    return jsonify(git_commit(github(), repo, git.commit(found)))
+    return jsonify(git_commit(github(), repo, git.commit(found(git.resolve(sha)))))

@@ -1,42 +1,36 @@
 """Git Data: refs. A changed branch counts as a push."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import NO_COMMIT, BareGit, GitRefused
-from embedded.github.errors import Conflict, Invalid, NotAccessible, NotFound
+from embedded.github.errors import Conflict, Invalid, NotAccessible, found
 from embedded.github.pushes import refs_changed, touches_workflows
-from embedded.github.rest.body import json_body, text_of
 from embedded.github.rest.git_data import repository_with_commits
-from embedded.github.rest.paging import paged
+from embedded.github.rest.routes import Routes, json_body, paged, text_of
 from embedded.github.shapes.git import git_ref
 from embedded.github.store import Document
 
-blueprint = Blueprint("git_refs", __name__, url_prefix="/api/v3/repos/<owner>/<name>/git")
+route = Routes("git_refs", "/git", "contents", repository_with_commits)
 
 
-@blueprint.get("/ref/<path:ref>")
-def show_ref(owner: str, name: str, ref: str) -> Response:
+@route("GET /ref/<path:ref>")
+def show_ref(repo: Document, git: BareGit, ref: str) -> Response:
     """git/get-ref"""
-    repo, git = repository_with_commits(owner, name, "read")
-    sha = git.refs(f"refs/{ref}").get(f"refs/{ref}")
-    if sha is None:
-        raise NotFound
+    sha = found(git.refs(f"refs/{ref}").get(f"refs/{ref}"))
     return jsonify(git_ref(github(), repo, f"refs/{ref}", sha, git.kind(sha) or "commit"))
 
 
-@blueprint.get("/matching-refs/<path:ref>")
-def list_matching_refs(owner: str, name: str, ref: str) -> Response:
+@route("GET /matching-refs/<path:ref>")
+def list_matching_refs(repo: Document, git: BareGit, ref: str) -> Response:
     """git/list-matching-refs"""
-    repo, git = repository_with_commits(owner, name, "read")
-    found = [(each, sha) for each, sha in git.refs().items() if each.startswith(f"refs/{ref}")]
-    return paged(found, lambda each: git_ref(github(), repo, *each, git.kind(each[1]) or "commit"))
+    listed = [(each, sha) for each, sha in git.refs().items() if each.startswith(f"refs/{ref}")]
+    return paged(listed, lambda each: git_ref(github(), repo, *each, git.kind(each[1]) or "commit"))
 
 
-@blueprint.post("/refs")
-def create_ref(owner: str, name: str) -> tuple[Response, int]:
+@route("POST /refs")
+def create_ref(repo: Document, git: BareGit) -> tuple[Response, int]:
     """git/create-ref"""
-    repo, git = repository_with_commits(owner, name, "write")
     body = json_body()
     ref = text_of(body, "ref")
     if not ref.startswith("refs/") or ref.count("/") < 2 or not git.is_valid_ref(ref):
@@ -55,10 +49,9 @@ def existing_object(git: BareGit, sha: str) -> str:
     return sha
 
 
-@blueprint.patch("/refs/<path:ref>")
-def update_ref(owner: str, name: str, ref: str) -> Response:
+@route("PATCH /refs/<path:ref>")
+def update_ref(repo: Document, git: BareGit, ref: str) -> Response:
     """git/update-ref"""
-    repo, git = repository_with_commits(owner, name, "write")
     body = json_body()
     sha = existing_object(git, text_of(body, "sha"))
     full, old = existing_ref(git, ref)
@@ -71,10 +64,7 @@ def update_ref(owner: str, name: str, ref: str) -> Response:
 def existing_ref(git: BareGit, ref: str) -> tuple[str, str]:
     """Return the full name and the SHA. Raises Invalid."""
     full = f"refs/{ref}"
-    sha = git.refs(full).get(full)
-    if sha is None:
-        raise Invalid("Reference does not exist")
-    return full, sha
+    return full, found(git.refs(full).get(full), Invalid("Reference does not exist"))
 
 
 def move_ref(repo: Document, git: BareGit, ref: str, new: str, old: str) -> None:
@@ -90,10 +80,9 @@ def move_ref(repo: Document, git: BareGit, ref: str, new: str, old: str) -> None
     refs_changed(github(), repo, before, {**before, ref: new}, who)
 
 
-@blueprint.delete("/refs/<path:ref>")
-def delete_ref(owner: str, name: str, ref: str) -> tuple[str, int]:
+@route("DELETE /refs/<path:ref>")
+def delete_ref(repo: Document, git: BareGit, ref: str) -> tuple[str, int]:
     """git/delete-ref"""
-    repo, git = repository_with_commits(owner, name, "write")
     full, _ = existing_ref(git, ref)
     if full == f"refs/heads/{repo['default_branch']}":
         raise Invalid("Cannot delete the default branch")

@@ -1,19 +1,19 @@
-"""The Pages site of a repository."""
+"""The Pages site of a repository, and its deployments, as actions/deploy-pages uses them."""
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
-from embedded.github.access import github, repository, require
+from embedded.github import deployments
+from embedded.github.access import github, require
 from embedded.github.core import full_name
-from embedded.github.deployments import unpublish
-from embedded.github.errors import ApiError, Conflict, Invalid, NotFound
-from embedded.github.rest.body import json_body
+from embedded.github.errors import ApiError, Conflict, Invalid, found
+from embedded.github.rest.routes import Routes, json_body
 from embedded.github.shapes.repositories import api_address
 from embedded.github.store import Document
 from embedded.github.times import timestamp
 
-blueprint = Blueprint("pages", __name__, url_prefix="/api/v3/repos/<owner>/<name>/pages")
+route = Routes("pages", "/pages", "pages")
 BUILD_TYPES = ("legacy", "workflow")
 
 
@@ -41,23 +41,19 @@ def shape(repo: Document, pages: Document) -> dict[str, Any]:
 
 def existing_pages(repo: Document) -> Document:
     """Return the site's document. Raises NotFound when Pages is off."""
-    pages = github().store.get("pages", full_name(repo))
-    if pages is None:
-        raise NotFound
-    return pages
+    return found(github().store.get("pages", full_name(repo)))
 
 
-@blueprint.get("")
-def show_pages(owner: str, name: str) -> Response:
+@route("GET ")
+def show_pages(repo: Document) -> Response:
     """repos/get-pages"""
-    repo = repository(owner, name, "pages", "read")
     return jsonify(shape(repo, existing_pages(repo)))
 
 
-@blueprint.post("")
-def create_pages(owner: str, name: str) -> tuple[Response, int]:
+@route("POST ")
+def create_pages(repo: Document) -> tuple[Response, int]:
     """repos/create-pages-site"""
-    repo = administered_repository(owner, name)
+    require(repo, "administration", "write")  # besides that for Pages
     build_type = wanted_build_type(json_body())
     if github().git(repo).is_empty():
         raise Invalid(f"The {repo['default_branch']} branch must exist before GitHub Pages can be built.")
@@ -66,13 +62,6 @@ def create_pages(owner: str, name: str) -> tuple[Response, int]:
     pages = {"build_type": build_type, "enabled_at": timestamp(), "live_sha": None}
     github().store.put("pages", full_name(repo), pages)
     return jsonify(shape(repo, pages)), 201
-
-
-def administered_repository(owner: str, name: str) -> Document:
-    """Return the repository; Pages settings need two permissions. Raises ApiError."""
-    repo = repository(owner, name, "pages", "write")
-    require(repo, "administration", "write")
-    return repo
 
 
 def wanted_build_type(body: dict[str, Any]) -> str:
@@ -87,10 +76,10 @@ def wanted_build_type(body: dict[str, Any]) -> str:
     return str(build_type)
 
 
-@blueprint.put("")
-def update_pages(owner: str, name: str) -> tuple[str, int]:
+@route("PUT ")
+def update_pages(repo: Document) -> tuple[str, int]:
     """repos/update-information-about-pages-site"""
-    repo = administered_repository(owner, name)
+    require(repo, "administration", "write")  # besides that for Pages
     existing_pages(repo)
     body = json_body()
     if "build_type" in body:
@@ -98,11 +87,33 @@ def update_pages(owner: str, name: str) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.delete("")
-def delete_pages(owner: str, name: str) -> tuple[str, int]:
+@route("DELETE ")
+def delete_pages(repo: Document) -> tuple[str, int]:
     """repos/delete-pages-site"""
-    repo = administered_repository(owner, name)
+    require(repo, "administration", "write")  # besides that for Pages
     existing_pages(repo)
     github().store.delete("pages", full_name(repo))
-    unpublish(github().store.data / "pages" / repo["owner"] / repo["name"])
+    deployments.unpublish(github().store.data / "pages" / repo["owner"] / repo["name"])
+    return "", 204
+
+
+@route("POST /deployments")
+def create_deployment(repo: Document) -> Response:
+    """repos/create-pages-deployment"""
+    deployment = deployments.deploy(github(), repo, json_body())
+    number = deployment["id"]
+    status_url = f"{api_address(github(), repo)}/pages/deployments/{number}"
+    return jsonify({"id": number, "status_url": status_url, "page_url": page_address(repo)})
+
+
+@route("GET /deployments/<wanted>")
+def show_deployment(repo: Document, wanted: str) -> Response:
+    """repos/get-pages-deployment"""
+    return jsonify({"status": deployments.find_deployment(github(), repo, wanted)["status"]})
+
+
+@route("POST /deployments/<wanted>/cancel")
+def cancel_deployment(repo: Document, wanted: str) -> tuple[str, int]:
+    """repos/cancel-pages-deployment"""
+    deployments.cancel(github(), deployments.find_deployment(github(), repo, wanted))
     return "", 204

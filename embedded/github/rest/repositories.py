@@ -8,8 +8,7 @@ from embedded.github.access import caller, github, repository, require_permissio
 from embedded.github.core import full_name
 from embedded.github.errors import Invalid, NotAccessible, NotFound
 from embedded.github.repositories import change_repository, create_repository, delete_repository
-from embedded.github.rest.body import json_body
-from embedded.github.rest.paging import paged
+from embedded.github.rest.routes import json_body, paged
 from embedded.github.shapes.repositories import full_repository
 from embedded.github.store import Document
 from embedded.github.tokens import manages, may

@@ -3,19 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
-from embedded.github.access import github, repository
+from embedded.github.access import github
 from embedded.github.core import RunControl, full_name
-from embedded.github.errors import ApiError, Conflict, Invalid, NotFound
-from embedded.github.rest.body import json_body
-from embedded.github.rest.paging import paged
+from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
+from embedded.github.rest.routes import Routes, json_body, paged
 from embedded.github.rest.workflows import wanted_workflow
 from embedded.github.shapes.runs import job, workflow_run
 from embedded.github.store import Document
 from embedded.github.times import moment
 
-blueprint = Blueprint("runs", __name__, url_prefix="/api/v3/repos/<owner>/<name>/actions")
+route = Routes("runs", "/actions", "actions")
 COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
     (">=", lambda created, limit: created >= limit),
     ("<=", lambda created, limit: created <= limit),
@@ -24,17 +23,15 @@ COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
 )
 
 
-@blueprint.get("/runs")
-def list_runs(owner: str, name: str) -> Response:
+@route("GET /runs")
+def list_runs(repo: Document) -> Response:
     """actions/list-workflow-runs-for-repo"""
-    repo = repository(owner, name, "actions", "read")
     return answer_runs(repo, wanted_runs(repo))
 
 
-@blueprint.get("/workflows/<wanted>/runs")
-def list_runs_of_workflow(owner: str, name: str, wanted: str) -> Response:
+@route("GET /workflows/<wanted>/runs")
+def list_runs_of_workflow(repo: Document, wanted: str) -> Response:
     """actions/list-workflow-runs"""
-    repo = repository(owner, name, "actions", "read")
     path = wanted_workflow(repo, wanted).path
     return answer_runs(repo, [run for run in wanted_runs(repo) if run["workflow_path"] == path])
 
@@ -82,31 +79,29 @@ def existing_run(repo: Document, run_id: int) -> Document:
     return run
 
 
-@blueprint.get("/runs/<int:run_id>")
-def show_run(owner: str, name: str, run_id: int) -> Response:
+@route("GET /runs/<int:run_id>")
+def show_run(repo: Document, run_id: int) -> Response:
     """actions/get-workflow-run"""
-    repo = repository(owner, name, "actions", "read")
     return jsonify(workflow_run(github(), repo, existing_run(repo, run_id)))
 
 
-@blueprint.delete("/runs/<int:run_id>")
-def delete_run(owner: str, name: str, run_id: int) -> tuple[str, int]:
+@route("DELETE /runs/<int:run_id>")
+def delete_run(repo: Document, run_id: int) -> tuple[str, int]:
     """actions/delete-workflow-run, with the jobs of all attempts; what it uploaded can no longer be found either"""
-    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    run = existing_run(repo, run_id)
     if run["status"] != "completed":
         raise ApiError(403, "Could not delete the workflow run")
     for kind in ("job", "artifact"):
-        for found in github().store.find(kind, run_id=run_id):
-            github().store.delete(kind, str(found["id"]))
+        for each in github().store.find(kind, run_id=run_id):
+            github().store.delete(kind, str(each["id"]))
     github().store.delete("run", str(run_id))
     return "", 204
 
 
-@blueprint.get("/runs/<int:run_id>/jobs")
-@blueprint.get("/runs/<int:run_id>/attempts/<int:attempt>/jobs")
-def list_jobs(owner: str, name: str, run_id: int, attempt: int | None = None) -> Response:
+@route("GET /runs/<int:run_id>/jobs")
+@route("GET /runs/<int:run_id>/attempts/<int:attempt>/jobs")
+def list_jobs(repo: Document, run_id: int, attempt: int | None = None) -> Response:
     """actions/list-jobs-for-workflow-run, and of one attempt"""
-    repo = repository(owner, name, "actions", "read")
     run = existing_run(repo, run_id)
     jobs = github().store.find("job", run_id=run_id)
     if attempt is not None or request.args.get("filter") != "all":
@@ -116,42 +111,38 @@ def list_jobs(owner: str, name: str, run_id: int, attempt: int | None = None) ->
 
 def existing_job(repo: Document, job_id: int) -> tuple[Document, Document]:
     """Return a job and its run. Raises NotFound."""
-    found = github().store.get("job", str(job_id))
-    if found is None:
-        raise NotFound
-    return found, existing_run(repo, found["run_id"])
+    there = found(github().store.get("job", str(job_id)))
+    return there, existing_run(repo, there["run_id"])
 
 
-@blueprint.get("/jobs/<int:job_id>")
-def show_job(owner: str, name: str, job_id: int) -> Response:
+@route("GET /jobs/<int:job_id>")
+def show_job(repo: Document, job_id: int) -> Response:
     """actions/get-job-for-workflow-run"""
-    repo = repository(owner, name, "actions", "read")
-    found, run = existing_job(repo, job_id)
-    return jsonify(job(github(), repo, run, found))
+    there, run = existing_job(repo, job_id)
+    return jsonify(job(github(), repo, run, there))
 
 
-@blueprint.post("/runs/<int:run_id>/cancel")
-def cancel_run(owner: str, name: str, run_id: int) -> tuple[Response, int]:
+@route("POST /runs/<int:run_id>/cancel")
+def cancel_run(repo: Document, run_id: int) -> tuple[Response, int]:
     """actions/cancel-workflow-run"""
-    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    run = existing_run(repo, run_id)
     if run["status"] == "completed":
         raise Conflict("Cannot cancel a workflow run that is completed.")
     run_control().cancel(run_id)
     return jsonify({}), 202
 
 
-@blueprint.post("/jobs/<int:job_id>/rerun")
-def rerun_job(owner: str, name: str, job_id: int) -> tuple[Response, int]:
+@route("POST /jobs/<int:job_id>/rerun")
+def rerun_job(repo: Document, job_id: int) -> tuple[Response, int]:
     """actions/re-run-job-for-workflow-run, which runs all jobs here"""
-    repo = repository(owner, name, "actions", "write")
-    return rerun(owner, name, existing_job(repo, job_id)[1]["id"])
+    return rerun(repo, existing_job(repo, job_id)[1]["id"])
 
 
-@blueprint.post("/runs/<int:run_id>/rerun")
-@blueprint.post("/runs/<int:run_id>/rerun-failed-jobs")
-def rerun(owner: str, name: str, run_id: int) -> tuple[Response, int]:
+@route("POST /runs/<int:run_id>/rerun")
+@route("POST /runs/<int:run_id>/rerun-failed-jobs")
+def rerun(repo: Document, run_id: int) -> tuple[Response, int]:
     """actions/re-run-workflow; actions/re-run-workflow-failed-jobs, which runs all jobs here"""
-    run = existing_run(repository(owner, name, "actions", "write"), run_id)
+    run = existing_run(repo, run_id)
     json_body()
     if run["status"] != "completed":
         raise ApiError(403, "This workflow is already running")
@@ -161,7 +152,5 @@ def rerun(owner: str, name: str, run_id: int) -> tuple[Response, int]:
 
 def run_control() -> RunControl:
     """Return who can start and stop runs. Raises ApiError when nobody can."""
-    control = github().runs
-    if control is None:
-        raise ApiError(503, "Actions is not running on this server. Start the whole embedded system.")
-    return control
+    stopped = ApiError(503, "Actions is not running on this server. Start the whole embedded system.")
+    return found(github().runs, stopped)

@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
-from embedded.github.access import caller, github, repository
+from embedded.actions.workflow import triggers_of
+from embedded.github.access import github
 from embedded.github.core import full_name
 from embedded.github.errors import Invalid, NotFound
-from embedded.github.events import Event
-from embedded.github.rest.body import json_body, text_of
-from embedded.github.rest.paging import paged
-from embedded.github.shapes.repositories import api_address, full_repository, web_address
+from embedded.github.rest.dispatches import emit
+from embedded.github.rest.routes import Routes, json_body, paged, text_of
+from embedded.github.shapes.repositories import api_address, web_address
 from embedded.github.shapes.runs import workflow, workflow_id
-from embedded.github.shapes.users import simple_user
 from embedded.github.store import Document
 from embedded.github.workflow_states import ACTIVE, DISABLED, set_state, state_of
 
-blueprint = Blueprint("workflows", __name__, url_prefix="/api/v3/repos/<owner>/<name>/actions/workflows")
-FOLDER = ".github/workflows"
+route = Routes("workflows", "/actions/workflows", "actions")
 MOST_INPUTS = 25
 LARGEST_INPUTS = 65_535
 ALWAYS_WITH_DETAILS = "2026-03-10"
@@ -42,19 +40,13 @@ class WorkflowFile:
     def dispatch(self) -> dict[str, Any] | None:
         """The settings of its workflow_dispatch trigger, or None when it has none."""
         triggers = self.definition.get("on", self.definition.get(True))  # YAML 1.1 reads a bare `on` as true
-        if isinstance(triggers, str):
-            triggers = [triggers]
-        if isinstance(triggers, list):
-            triggers = dict.fromkeys(triggers)
-        if not isinstance(triggers, dict) or "workflow_dispatch" not in triggers:
-            return None
-        return triggers["workflow_dispatch"] or {}
+        return triggers_of(triggers).get("workflow_dispatch")
 
 
 def workflow_files(repo: Document, commit: str | None) -> list[WorkflowFile]:
     """Return the workflows at a commit."""
     git = github().git(repo)
-    entries = git.tree(commit, path=f"{FOLDER}/") if commit else []
+    entries = git.tree(commit, path=".github/workflows/") if commit else []
     files = [entry for entry in entries if entry.kind == "blob" and entry.path.endswith((".yml", ".yaml"))]
     return [WorkflowFile(entry.path, read_definition(git.blob(entry.sha))) for entry in files]
 
@@ -77,46 +69,42 @@ def wanted_workflow(repo: Document, wanted: str, ref: str | None = None) -> Work
     raise NotFound
 
 
-@blueprint.get("")
-def list_workflows(owner: str, name: str) -> Response:
+@route("GET ")
+def list_workflows(repo: Document) -> Response:
     """actions/list-repo-workflows"""
-    repo = repository(owner, name, "actions", "read")
     commit = github().git(repo).resolve(f"refs/heads/{repo['default_branch']}")
     files = workflow_files(repo, commit)
     return paged(files, lambda each: workflow(github(), repo, each.path, each.name), "workflows")
 
 
-@blueprint.get("/<wanted>")
-def show_workflow(owner: str, name: str, wanted: str) -> Response:
+@route("GET /<wanted>")
+def show_workflow(repo: Document, wanted: str) -> Response:
     """actions/get-workflow"""
-    repo = repository(owner, name, "actions", "read")
     found = wanted_workflow(repo, wanted)
     return jsonify(workflow(github(), repo, found.path, found.name))
 
 
-@blueprint.put("/<wanted>/disable")
-def disable_workflow(owner: str, name: str, wanted: str) -> tuple[str, int]:
+@route("PUT /<wanted>/disable")
+def disable_workflow(repo: Document, wanted: str) -> tuple[str, int]:
     """actions/disable-workflow"""
-    return change_state(owner, name, wanted, DISABLED)
+    return change_state(repo, wanted, DISABLED)
 
 
-@blueprint.put("/<wanted>/enable")
-def enable_workflow(owner: str, name: str, wanted: str) -> tuple[str, int]:
+@route("PUT /<wanted>/enable")
+def enable_workflow(repo: Document, wanted: str) -> tuple[str, int]:
     """actions/enable-workflow"""
-    return change_state(owner, name, wanted, ACTIVE)
+    return change_state(repo, wanted, ACTIVE)
 
 
-def change_state(owner: str, name: str, wanted: str, state: str) -> tuple[str, int]:
+def change_state(repo: Document, wanted: str, state: str) -> tuple[str, int]:
     """Let a workflow run from now on, or not."""
-    repo = repository(owner, name, "actions", "write")
     set_state(github().store, full_name(repo), wanted_workflow(repo, wanted).path, state)
     return "", 204
 
 
-@blueprint.post("/<wanted>/dispatches")
-def dispatch_workflow(owner: str, name: str, wanted: str) -> tuple[Response | str, int]:
+@route("POST /<wanted>/dispatches")
+def dispatch_workflow(repo: Document, wanted: str) -> tuple[Response | str, int]:
     """actions/create-workflow-dispatch"""
-    repo = repository(owner, name, "actions", "write")
     path = wanted_workflow(repo, wanted).path
     body = json_body()
     ref, sha = full_ref(repo, text_of(body, "ref"))
@@ -126,7 +114,8 @@ def dispatch_workflow(owner: str, name: str, wanted: str) -> tuple[Response | st
     if state_of(github().store, full_name(repo), path) == DISABLED:
         raise Invalid("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     inputs = checked_inputs(found.dispatch, body.get("inputs"))
-    run_ids = emit_workflow_dispatch(repo, found.path, ref, sha, inputs)
+    payload = {"inputs": inputs, "ref": ref, "workflow": path}
+    run_ids = emit(repo, "workflow_dispatch", (ref, sha), payload, inputs=inputs, workflow_path=path)
     newest = request.headers.get("X-GitHub-Api-Version", "") >= ALWAYS_WITH_DETAILS
     if not run_ids or not (body.get("return_run_details") or newest):
         return "", 204
@@ -158,21 +147,6 @@ def checked_inputs(dispatch: dict[str, Any], given: object) -> dict[str, Any]:
         if (settings or {}).get("required") and complete[name] in {None, ""}:
             raise Invalid(f"Required input '{name}' not provided")
     return {name: "" if value is None else value for name, value in complete.items()}
-
-
-def emit_workflow_dispatch(repo: Document, path: str, ref: str, sha: str, inputs: dict[str, Any]) -> list[int]:
-    """Emit the event and return the ids of the runs."""
-    who = caller()
-    actor = str(who.login)
-    payload = {
-        "inputs": inputs,
-        "ref": ref,
-        "repository": full_repository(github(), repo),
-        "sender": simple_user(github(), actor),
-        "workflow": path,
-    }
-    event = Event("workflow_dispatch", full_name(repo), ref, sha, payload, actor, inputs, path, who.kind == "run")
-    return github().events.emit(event)
 
 
 def run_details(repo: Document, run_id: int) -> dict[str, Any]:

@@ -21,6 +21,18 @@ def person(who: Person) -> dict[str, str]:
     return {"name": who.name, "email": who.email, "date": who.date}
 
 
+def short_commit(commit: Commit) -> dict[str, Any]:
+    """Return a commit as runs and push events show it."""
+    return {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.date,
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committer": {"name": commit.committer.name, "email": commit.committer.email},
+    }
+
+
 def parents(core: GitHub, repo: Document, commit: Commit, route: str) -> list[dict[str, str]]:
     """Return the parents of a commit; `route` is commits or git/commits."""
     api, web = api_address(core, repo), web_address(core, repo)
@@ -46,22 +58,13 @@ def git_commit(core: GitHub, repo: Document, commit: Commit) -> dict[str, Any]:
 
 def listed_commit(core: GitHub, repo: Document, commit: Commit) -> dict[str, Any]:
     """Return a commit as it stands in a list."""
-    api, web = api_address(core, repo), web_address(core, repo)
+    url, whole = f"{api_address(core, repo)}/commits/{commit.sha}", git_commit(core, repo, commit)
+    shared = ("url", "author", "committer", "message", "tree", "verification")
     return {
-        "sha": commit.sha,
-        "node_id": node_id("Commit", commit.sha),
-        "url": f"{api}/commits/{commit.sha}",
-        "html_url": f"{web}/commit/{commit.sha}",
-        "comments_url": f"{api}/commits/{commit.sha}/comments",
-        "commit": {
-            "url": f"{api}/git/commits/{commit.sha}",
-            "author": person(commit.author),
-            "committer": person(commit.committer),
-            "message": commit.message,
-            "comment_count": 0,
-            "tree": {"sha": commit.tree, "url": f"{api}/git/trees/{commit.tree}"},
-            "verification": UNSIGNED,
-        },
+        **{name: whole[name] for name in ("sha", "node_id", "html_url")},
+        "url": url,
+        "comments_url": f"{url}/comments",
+        "commit": {**{name: whole[name] for name in shared}, "comment_count": 0},
         "author": known_user(core, commit.author),
         "committer": known_user(core, commit.committer),
         "parents": parents(core, repo, commit, "commits"),

@@ -1,17 +1,17 @@
 """Workflows, runs, jobs and artifacts as the API shows them."""
 
 import zlib
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from embedded.github.bare_git import BareGit, Commit, GitRefused
 from embedded.github.core import GitHub, full_name
+from embedded.github.shapes.git import short_commit
 from embedded.github.shapes.repositories import api_address, minimal_repository, web_address
 from embedded.github.shapes.users import node_id, simple_user
 from embedded.github.store import Document
-from embedded.github.times import moment
+from embedded.github.times import has_expired
 from embedded.github.workflow_states import state_of
 
 
@@ -88,14 +88,7 @@ def head_commit(core: GitHub, repo: Document, sha: str) -> dict[str, Any] | None
         commit = read_commit(core.repository_path(repo), sha)
     except GitRefused:
         return None
-    return {
-        "id": commit.sha,
-        "tree_id": commit.tree,
-        "message": commit.message,
-        "timestamp": commit.committer.date,
-        "author": {"name": commit.author.name, "email": commit.author.email},
-        "committer": {"name": commit.committer.name, "email": commit.committer.email},
-    }
+    return short_commit(commit)
 
 
 @lru_cache(maxsize=1024)
@@ -166,9 +159,3 @@ def artifact(core: GitHub, repo: Document, document: Document) -> dict[str, Any]
             "head_sha": run.get("head_sha", ""),
         },
     }
-
-
-def has_expired(document: Document) -> bool:
-    """Whether an artifact's time is over."""
-    expires_at = document.get("expires_at")
-    return bool(expires_at) and moment(str(expires_at)) <= datetime.now(UTC)

@@ -50,9 +50,13 @@ def simple_user(core: GitHub, login: str) -> dict[str, Any]:
     }
 
 
+def owned_by(core: GitHub, login: str) -> list[Document]:
+    """Return the repositories of an account."""
+    return [repo for repo in core.store.find("repo") if repo["owner"].lower() == login.lower()]
+
+
 def public_user(core: GitHub, login: str) -> dict[str, Any]:
     """Return the long form of an account, for everybody."""
-    owned = [repo for repo in core.store.find("repo") if repo["owner"].lower() == login.lower()]
     return {
         **simple_user(core, login),
         "name": account(core, login).get("name"),
@@ -62,7 +66,7 @@ def public_user(core: GitHub, login: str) -> dict[str, Any]:
         "email": None,
         "hireable": None,
         "bio": None,
-        "public_repos": sum(not repo["private"] for repo in owned),
+        "public_repos": sum(not repo["private"] for repo in owned_by(core, login)),
         "public_gists": 0,
         "followers": 0,
         "following": 0,
@@ -73,8 +77,7 @@ def public_user(core: GitHub, login: str) -> dict[str, Any]:
 
 def private_user(core: GitHub, login: str) -> dict[str, Any]:
     """Return the long form of an account, for its owner."""
-    owned = [repo for repo in core.store.find("repo") if repo["owner"].lower() == login.lower()]
-    private = sum(bool(repo["private"]) for repo in owned)
+    private = sum(bool(repo["private"]) for repo in owned_by(core, login))
     return {
         **public_user(core, login),
         "private_gists": 0,

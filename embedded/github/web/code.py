@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from embedded.github.access import caller, github
 from embedded.github.bare_git import EMPTY_TREE, BareGit, Entry
 from embedded.github.core import full_name
-from embedded.github.errors import NotFound
+from embedded.github.errors import NotFound, found
 from embedded.github.store import Document
 from embedded.github.tokens import may_see
 from embedded.github.web.parts import markdown, page, readable, visible_repository
@@ -96,10 +96,10 @@ def show_tree(owner: str, name: str, place: str) -> Response:
 def find_file(repo: Document, place: str) -> tuple[str, Entry]:
     """Return the ref and the file. Raises NotFound."""
     ref, sha, path = find_place(repo, place)
-    found = github().git(repo).tree(sha, path=path) if path else []
-    if not found or found[0].kind != "blob":
-        raise NotFound
-    return ref, found[0]
+    for entry in github().git(repo).tree(sha, path=path) if path else []:
+        if entry.kind == "blob":
+            return ref, entry
+    raise NotFound
 
 
 def show_file(owner: str, name: str, place: str) -> Response:
@@ -133,10 +133,7 @@ def show_commit(owner: str, name: str, sha: str) -> Response:
     """Show what a commit changed."""
     repo = visible_repository(owner, name)
     git = github().git(repo)
-    found = git.resolve(sha)
-    if found is None:
-        raise NotFound
-    commit = git.commit(found)
+    commit = git.commit(found(git.resolve(sha)))
     patch = git.patch(commit.parents[0] if commit.parents else EMPTY_TREE, commit.sha)
     lines = patch.splitlines() if len(patch) < 512 * 1024 else ["This commit is too large to be shown."]
     return page("commit", repo=repo, commit=commit, lines=lines, changes=git.changed_paths_of(commit))

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from embedded.github.access import github
 from embedded.github.core import full_name
-from embedded.github.rest.run_logs import log_path
+from embedded.github.rest.run_files import log_path
 from embedded.github.rest.runs import existing_job, existing_run
 from embedded.github.store import Document
 from embedded.github.web.log_view import read_log

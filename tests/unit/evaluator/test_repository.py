@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.repository import BoundedGit, GitFailed, Repositories, RepositoryProblem, full_name_of, look
+from action.github.git import GitFailed
+from evaluator.repository import BoundedGit, Repositories, RepositoryProblem, full_name_of, look
 from tests.unit.evaluator.doubles import are_gone
 
 ENVIRON = {"PATH": os.environ["PATH"]}
