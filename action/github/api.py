@@ -58,6 +58,40 @@ class RunnerApi:
         """Delete what is behind a path. Raises NotThere, UserError."""
         self._json("DELETE", path, {})
 
+    def dispatch(self, event: str, payload: dict[str, Any]) -> None:
+        """Start what listens for an event, trying again for what passes by itself. Raises UserError.
+
+        An event that arrives twice, because an answer was lost, starts the same work.
+        """
+        body, url = {"event_type": event, "client_payload": payload}, f"{self._url}/dispatches"
+
+        def send() -> requests.Response:
+            return self._session.post(url, json=body, headers=self._headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
+        if may_be_taken_soon(answer):
+            raise unavailable(event, f"it answered {answer.status_code}")
+        if answer.status_code != 204:
+            raise refused(event, f"it answered {answer.status_code}", answer.status_code)
+
+    def blob(self, sha: str) -> bytes:
+        """Return the bytes of a git blob, trying again for what passes by itself. Raises UnreadableRequest."""
+        url, headers = f"{self._url}/git/blobs/{sha}", {**self._headers, "Accept": RAW}
+
+        def send() -> requests.Response:
+            return self._session.get(url, headers=headers, timeout=SECONDS)
+
+        try:
+            answer = patiently(send, passes=may_be_there_soon, pauses=PAUSES, sleep=self._sleep)
+        except requests.RequestException as error:
+            raise unreadable(f"the connection failed ({type(error).__name__})") from None
+        if answer.status_code != 200:
+            raise unreadable(f"GitHub answered {answer.status_code}")
+        return answer.content
+
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
         """Yield a list page by page, until one is not full. Raises UserError."""
         number = 1
@@ -160,40 +194,6 @@ FEEDBACK: Final = "record-feedback"
 DISPATCH_PAUSES = (2.0, 5.0, 10.0, 20.0)
 
 
-class Dispatcher:
-    """Sends repository_dispatch events. One that arrives twice, because an answer was lost, starts the same work."""
-
-    def __init__(
-        self,
-        session: requests.Session,
-        *,
-        api_url: str,
-        repository: str,
-        token: str,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._session = session
-        self._url = f"{api_url.rstrip('/')}/repos/{repository}/dispatches"
-        self._headers = headers_for(token)
-        self._sleep = sleep
-
-    def dispatch(self, event: str, payload: dict[str, Any]) -> None:
-        """Start what listens for an event, trying again for what passes by itself. Raises UserError."""
-        body = {"event_type": event, "client_payload": payload}
-
-        def send() -> requests.Response:
-            return self._session.post(self._url, json=body, headers=self._headers, timeout=SECONDS)
-
-        try:
-            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
-        except requests.RequestException as error:
-            raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
-        if may_be_taken_soon(answer):
-            raise unavailable(event, f"it answered {answer.status_code}")
-        if answer.status_code != 204:
-            raise refused(event, f"it answered {answer.status_code}", answer.status_code)
-
-
 def may_be_taken_soon(answer: requests.Response) -> bool:
     """Whether the event may be taken in a moment."""
     return answer.status_code >= 500 or is_limit(answer)
@@ -228,43 +228,8 @@ def refused(event: str, said: str, status: int) -> UserError:
     )
 
 
-BLOB_PAUSES = (1.0, 2.0, 4.0, 8.0)  # a blob may not be everywhere yet when the dispatch already is
-
-
-class RunnerRepository:
-    """Reads git blobs with the run's own token."""
-
-    def __init__(
-        self,
-        session: requests.Session,
-        *,
-        api_url: str,
-        repository: str,
-        token: str,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._session = session
-        self._url = f"{api_url.rstrip('/')}/repos/{repository}/git/blobs"
-        self._headers = headers_for(token, RAW)
-        self._sleep = sleep
-
-    def read(self, blob: str) -> bytes:
-        """Return the bytes of a blob, trying again for what passes by itself."""
-
-        def send() -> requests.Response:
-            return self._session.get(f"{self._url}/{blob}", headers=self._headers, timeout=SECONDS)
-
-        try:
-            answer = patiently(send, passes=may_be_there_soon, pauses=BLOB_PAUSES, sleep=self._sleep)
-        except requests.RequestException as error:
-            raise unreadable(f"the connection failed ({type(error).__name__})") from None
-        if answer.status_code != 200:
-            raise unreadable(f"GitHub answered {answer.status_code}")
-        return answer.content
-
-
 def may_be_there_soon(answer: requests.Response) -> bool:
-    """Whether the blob may be there in a moment."""
+    """Whether the blob may be there in a moment: it may not be everywhere yet when the dispatch already is."""
     return answer.status_code not in {200, 401, 403}
 
 

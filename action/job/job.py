@@ -31,13 +31,11 @@ class StoredEnvelopes:
         """Return the bytes of a git blob. Raises UnreadableRequest."""
         import requests
 
-        from action.github.api import RunnerRepository
+        from action.github.api import RunnerApi
 
         with requests.Session() as session:
-            where = RunnerRepository(
-                session, api_url=self.runner.api_url, repository=self.runner.repository, token=self.token
-            )
-            return where.read(blob)
+            where = RunnerApi(session, api_url=self.runner.api_url, repository=self.runner.repository, token=self.token)
+            return where.blob(blob)
 
 
 @dataclass(frozen=True)

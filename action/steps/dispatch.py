@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from action.console import Console
 from action.errors import BundleInvalid
-from action.github.api import BUILD, FEEDBACK, Dispatcher
+from action.github.api import BUILD, FEEDBACK, RunnerApi
 from action.job.settings import SECONDS_BETWEEN_WRITES, GithubToken, SecondsBetweenWrites, Settings
 from receiver.task import Payload
 from receiver.task.feedback import Feedback
@@ -35,7 +35,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     runner = settings.runner
     with console.group("Send the events") as shown, requests.Session() as session:
         events = read_events(runner.temp / "events", runner.digest)
-        dispatcher = Dispatcher(
+        dispatcher = RunnerApi(
             session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token
         )
         send(events, dispatcher, lambda: time.sleep(settings.seconds_between_writes))
@@ -92,7 +92,7 @@ def read_events(folder: Path, digest: str) -> list[Event]:
         ) from None
 
 
-def send(events: Sequence[Event], dispatcher: Dispatcher, pause: Callable[[], None]) -> None:
+def send(events: Sequence[Event], dispatcher: RunnerApi, pause: Callable[[], None]) -> None:
     """Send each event, with a pause between two. Raises UserError."""
     for number, event in enumerate(events):
         if number:

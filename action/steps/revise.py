@@ -9,7 +9,7 @@ from pydantic import Field
 
 from action.console import Console
 from action.errors import UnreadableRequest
-from action.github.api import BUILD, Dispatcher
+from action.github.api import BUILD, RunnerApi
 from action.job.job import Job
 from action.job.settings import GithubToken, Settings, StudentSecret
 from action.model.prompts import render
@@ -38,7 +38,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     sealed = request.seal(Keys.for_repository(settings.student_secret, runner.repository))
     payload = request.payload(sealed).model_dump(mode="json", exclude_none=True)
     with console.group("Start the build") as shown, requests.Session() as session:
-        Dispatcher(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token).dispatch(
+        RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=settings.github_token).dispatch(
             BUILD, payload
         )
         shown.verdict = f"build {request.build_id}"

@@ -12,7 +12,7 @@ from responses import matchers
 
 from action.console import Console
 from action.errors import UnreadableRequest
-from action.github.api import RunnerRepository
+from action.github.api import RunnerApi
 from action.job.request import hide, open_request, read_payload, read_task_file
 from receiver.task import BuildRequest, Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
@@ -107,8 +107,8 @@ def test_public_ids_that_are_not_those_in_the_envelope_are_refused(payload: Payl
         open_request(changed, SECRET, Blobs())
 
 
-def runner_repository(slept: list[float]) -> RunnerRepository:
-    return RunnerRepository(
+def runner_api(slept: list[float]) -> RunnerApi:
+    return RunnerApi(
         requests.Session(), api_url="https://api.example/", repository="owner/runner", token="t", sleep=slept.append
     )
 
@@ -120,7 +120,7 @@ def test_a_blob_is_read_raw_and_again_after_1_and_2_seconds(http: responses.Requ
     http.get(BLOB_URL, status=404, match=match)
     http.get(BLOB_URL, status=502, match=match)
     http.get(BLOB_URL, body=b"\x00sealed", match=match)
-    assert runner_repository(slept).read(BLOB) == b"\x00sealed"
+    assert runner_api(slept).blob(BLOB) == b"\x00sealed"
     assert slept == [1, 2]
 
 
@@ -128,7 +128,7 @@ def test_a_blob_that_is_gone(http: responses.RequestsMock) -> None:
     slept: list[float] = []
     http.get(BLOB_URL, status=404)
     with pytest.raises(UnreadableRequest, match="answered 404"):
-        runner_repository(slept).read(BLOB)
+        runner_api(slept).blob(BLOB)
     assert slept == [1, 2, 4, 8]
 
 
@@ -136,7 +136,7 @@ def test_a_missing_permission_is_not_tried_again(http: responses.RequestsMock) -
     slept: list[float] = []
     http.get(BLOB_URL, status=403)
     with pytest.raises(UnreadableRequest, match="contents: read"):
-        runner_repository(slept).read(BLOB)
+        runner_api(slept).blob(BLOB)
     assert slept == []
 
 

@@ -12,7 +12,7 @@ import responses
 from responses import matchers
 
 from action.errors import BundleInvalid, GitHubUnavailable, TokenInsufficient
-from action.github.api import Dispatcher
+from action.github.api import RunnerApi
 from action.steps.dispatch import Event, read_events, send, write_events
 from receiver.task import Payload
 from receiver.task.feedback import Feedback
@@ -30,8 +30,8 @@ def slept() -> list[float]:
 
 
 @pytest.fixture
-def dispatcher(slept: list[float]) -> Dispatcher:
-    return Dispatcher(requests.Session(), api_url=f"{API}/", repository="owner/runner", token="t", sleep=slept.append)
+def dispatcher(slept: list[float]) -> RunnerApi:
+    return RunnerApi(requests.Session(), api_url=f"{API}/", repository="owner/runner", token="t", sleep=slept.append)
 
 
 def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_what_the_receiver_would_not_send_is_not_sent(tmp_path: Path, wrong: dic
 
 
 def test_each_is_dispatched_with_a_pause_between_two(
-    dispatcher: Dispatcher, http: responses.RequestsMock, slept: list[float]
+    dispatcher: RunnerApi, http: responses.RequestsMock, slept: list[float]
 ) -> None:
     for event in (Event.of(BUILD), Event.of(SAID)):
         body = {"event_type": event.name, "client_payload": event.payload}
@@ -91,7 +91,7 @@ def test_each_is_dispatched_with_a_pause_between_two(
 
 
 def test_what_passes_by_itself_is_tried_again(
-    dispatcher: Dispatcher, http: responses.RequestsMock, slept: list[float]
+    dispatcher: RunnerApi, http: responses.RequestsMock, slept: list[float]
 ) -> None:
     http.post(URL, body=requests.ConnectionError("reset"))
     http.post(URL, status=502)
@@ -102,7 +102,7 @@ def test_what_passes_by_itself_is_tried_again(
 
 
 def test_what_stays_is_reported_with_what_to_do(
-    dispatcher: Dispatcher, http: responses.RequestsMock, slept: list[float]
+    dispatcher: RunnerApi, http: responses.RequestsMock, slept: list[float]
 ) -> None:
     http.post(URL, status=403, body="Resource not accessible by integration")
     with pytest.raises(TokenInsufficient, match="the job lacks 'contents: write'"):
@@ -114,7 +114,7 @@ def test_what_stays_is_reported_with_what_to_do(
 
 
 def test_a_github_that_stays_away_is_reported(
-    dispatcher: Dispatcher, http: responses.RequestsMock, slept: list[float]
+    dispatcher: RunnerApi, http: responses.RequestsMock, slept: list[float]
 ) -> None:
     for _ in range(5):
         http.post(URL, status=503)
