@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from action.errors import CannotExecute
-from action.execution import leftovers
-from action.execution import processes as limits
+from action.execution import leftovers, limits
+from action.execution.limits import adopt_orphans, descendants, end_descendants
 from action.execution.output import KeptOutput, Stream, stream
-from action.execution.processes import adopt_orphans, descendants, end_descendants
 from action.execution.sandbox import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, Fence, fence_around, prctl
 from action.execution.workplace import Workplace, process_options
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from action.execution import processes as limits
+from action.execution import limits
 from action.execution import sandbox as landlock
+from action.execution.limits import descendants
 from action.execution.output import Stream
-from action.execution.processes import descendants
 from action.execution.run import CommandRunner, Ended, listen
 from action.execution.workplace import Workplace, other_user, workplace
 
@@ -194,8 +194,8 @@ def test_it_is_limited_and_node_works_within_the_limits(run: Run) -> None:
 
 def test_lower_limits_than_ours_stay() -> None:
     program = (
-        "import resource\nfrom action.execution import processes\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\nprocesses.apply(processes.limits(1, 0))\n"
+        "import resource\nfrom action.execution import limits\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\nlimits.apply(limits.limits(1, 0))\n"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
