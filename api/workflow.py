@@ -1,5 +1,6 @@
 """A workflow that a request starts: dispatch it, find the run again, read what the run has uploaded."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,15 +17,15 @@ class WorkflowRun(BaseModel):
     """One run of such a workflow."""
 
     @property
+    @abstractmethod
     def about(self) -> str:
         """The id of what it is about."""
-        raise NotImplementedError
 
 
 Run = TypeVar("Run", bound=WorkflowRun)
 
 
-class Workflow(Generic[Run]):
+class Workflow(ABC, Generic[Run]):
     """In a runner repository ("owner/name"). Each method raises GitHubRefused."""
 
     event: ClassVar[str]
@@ -56,9 +57,9 @@ class Workflow(Generic[Run]):
         return found[0] if found else None
 
     @staticmethod
+    @abstractmethod
     def as_run(run: dict[str, Any]) -> Run | None:
         """Read a run of the run list. One that was started by hand is about nothing."""
-        raise NotImplementedError
 
     def _runs(self, **query: Any) -> list[Run]:
         return self._connection.runs(self._repository, self.file, self.as_run, **query)

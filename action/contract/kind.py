@@ -5,6 +5,7 @@ A new kind is one class in kinds_page.py, kinds_files.py, kinds_data.py or kinds
 
 import hashlib
 import json
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -82,9 +83,9 @@ class Kind(BaseModel):
 class OfFiles(Kind):
     """A kind that is decided by the files alone."""
 
+    @abstractmethod
     def verdict(self, candidate: Candidate) -> Verdict:
         """Return the verdict on a candidate."""
-        raise NotImplementedError
 
 
 def missing(name: str, candidate: Candidate) -> Verdict:

@@ -1,6 +1,7 @@
 """Kinds of assertions about workflows: what their files say, how their runs end, and what these bring to the page."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -107,9 +108,9 @@ class OfRuns(AfterPublishing):
         about = [run for run in runs if self.file in {None, run.workflow}]
         return self.seen_in(about) if about else failed("no run of such a workflow began for this commit")
 
+    @abstractmethod
     def seen_in(self, runs: Sequence[RunSeen]) -> Verdict:
         """Return the verdict on the runs that this is about."""
-        raise NotImplementedError
 
 
 class RunSucceeds(OfRuns):
