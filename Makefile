@@ -40,7 +40,7 @@ test-references: install browser ## each check of the sample tasks, on a referen
 	@$(BIN)/python -m pytest -m references $(ARGS)
 
 live: install ## the first day on the real GitHub with the real Gemini; needs a disposable account (docs/first-run.md)
-	@$(BIN)/python -m pytest -m live -p no:randomly tests/live $(ARGS)
+	@$(BIN)/python -m pytest -m live -x -p no:randomly tests/live $(ARGS)
 
 rehearsal: install browser ## the same on the embedded GitHub: 3 builds, about a minute
 	@$(BIN)/python -m tests.live $(ARGS)

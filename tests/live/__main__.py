@@ -15,7 +15,7 @@ from embedded.system.bootstrap import OWNER, RECEIVER_PERMISSIONS, TARGET_PERMIS
 from embedded.system.system import System
 from tests.embedded.senders import CallbackServer
 
-OF_AN_OWNER = {"secrets": "write", "actions_variables": "write", "actions": "write"}
+OF_AN_OWNER = {"secrets": "write", "variables": "write", "actions": "write"}
 
 
 def main(arguments: list[str]) -> int:
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, System(Path(folder), os.environ) as system:
             told = {**os.environ, **environment_of(system), "LIVE_EVALUATION_URL": callbacks.url}
-            command = [sys.executable, "-m", "pytest", "-m", "live", "-p", "no:randomly", "tests/live", *arguments]
+            command = [sys.executable, "-m", "pytest", "-m", "live", "-x", "-p", "no:randomly", "tests/live", *arguments]
             return subprocess.run(command, env=told, check=False).returncode
     finally:
         callbacks.close()
