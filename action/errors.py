@@ -164,6 +164,13 @@ class RepositoryUnreadable(UserError):
     exit_code = 45
 
 
+class RepositoryArchived(UserError):
+    """The target repository is archived: nobody can change it."""
+
+    code = "E-ARCHIVED"
+    exit_code = 49
+
+
 class CannotPush(UserError):
     """Git did not accept the commit."""
 
@@ -186,10 +193,17 @@ class GitHubUnavailable(UserError):
 
 
 class RateLimitReached(GitHubUnavailable):
-    """The run's token has no requests left in this hour."""
+    """The token has no requests left in this hour, or sent too many in a short time."""
 
     code = "E-RATE-LIMIT"
     exit_code = 47
+
+
+class RunRefused(UserError):
+    """GitHub does not start or cancel a run that is as it is now."""
+
+    code = "E-RUN"
+    exit_code = 55
 
 
 class LedgerNotWritten(UserError):

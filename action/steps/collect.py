@@ -15,7 +15,8 @@ from action.deadline import Deadline
 from action.errors import CannotPush, LedgerNotWritten, TokenInsufficient, UserError
 from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifacts
-from action.github.git import Git, TipMoved
+from action.github.git import Git
+from action.github.refusals import TipMoved
 from action.github.runner_runs import remove_superseded, running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell

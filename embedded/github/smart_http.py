@@ -91,6 +91,8 @@ def authorized(owner: str, name: str, service: str) -> tuple[Document, Caller]:
     repo = github().repository(f"{owner}/{name}")
     if repo is None or not may_see(github().store, who, repo):
         raise Refusal(401 if who.login is None else 404, "Repository not found.")
+    if repo.get("archived") and service == "git-receive-pack":
+        raise Refusal(403, "This repository was archived so it is read-only.")
     if is_allowed(repo, "contents", SERVICES[service]):
         return repo, who
     if who.login is None:
@@ -148,9 +150,7 @@ def spool_request(body: IO[bytes]) -> int:
 def backend_environment(repo: Document, who: Caller, path: str, length: int) -> dict[str, str]:
     """Return everything that the backend knows: nothing of this program's own environment."""
     directory = github().repository_path(repo)
-    settings = dict(SETTINGS)
-    if path == "git-receive-pack" and not is_allowed_at_once(repo, "workflows"):
-        settings["core.hooksPath"] = str(HOOKS)
+    settings = {**SETTINGS, "core.hooksPath": str(HOOKS)}
     numbered = list(enumerate(settings.items()))
     return {
         **CLEAN_ENVIRONMENT,
@@ -166,6 +166,9 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind == "run" else "Personal Access Token",
+        "PAGEWRIGHT_WORKFLOWS": "write" if is_allowed_at_once(repo, "workflows") else "",
+        "PAGEWRIGHT_PROTECTED": repo.get("protected_branch") or "",
+        "PAGEWRIGHT_LARGEST_FILE": str(github().largest_file),
         "GIT_CONFIG_COUNT": str(len(settings)),
         **{f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in numbered},
         **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
+from action.github.git import Git
 from embedded.github.app import create_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
@@ -125,6 +127,45 @@ def test_push__of_a_workflow_needs_the_workflows_permission(clone: Clone, hostin
     assert hosting.emitted == []
     clone.git("push", hosting.url(hosting.token(contents="write", workflows="write")), "main")
     assert len(hosting.emitted) == 1
+
+
+def pushed_by_the_action(hosting: Hosting, folder: Path, files: dict[str, bytes]) -> None:
+    git = Git(folder, hosting.url(), "main", hosting.token(contents="write", workflows="write"), CLEAN_ENVIRONMENT)
+    git.fetch()
+    git.put("Build", files)
+
+
+def test_push_protection__each_secret_is_named_by_rule_and_place(hosting: Hosting, tmp_path: Path) -> None:
+    google, aws, deep = "AIza" + "x" * 35, "AKIA" + "A" * 16, "sk-" + "0" * 32
+    files = {".env": f"\n\nKEY={google}\n".encode(), "my page.html": f"<p>{aws}\n{deep}".encode(), "a.txt": b"fine"}
+    with pytest.raises(SecretFound) as caught:
+        pushed_by_the_action(hosting, tmp_path / "ours", files)
+    for found in (
+        "Google API Key in .env:3",
+        "Amazon AWS Access Key ID in my page.html:1",
+        "DeepSeek API Key in my page.html:2",
+    ):
+        assert found in caught.value.what
+    assert not any(value in str(caught.value) for value in (google, aws, deep))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"protected_branch": "main"}, CannotPush, "Changes must be made through a pull request"),
+        ({"archived": True}, RepositoryArchived, "the repository is archived"),
+        ({}, FilesRefused, "File index.html is 0.00 MB; this exceeds GitHub's file size limit"),
+    ],
+)
+def test_push__what_github_refuses_is_told_as_what_it_is(
+    hosting: Hosting, tmp_path: Path, change: dict[str, str | bool], kind: type[UserError], words: str
+) -> None:
+    with hosting.store.change("repo", "alice/site") as document:
+        document.update(change)
+    hosting.github.largest_file = 100 if change else 4
+    with pytest.raises(kind) as caught:
+        pushed_by_the_action(hosting, tmp_path / "ours", {"index.html": b"<h1>Hi</h1>"})
+    assert words in caught.value.what
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:

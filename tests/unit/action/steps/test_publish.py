@@ -9,7 +9,7 @@ import pytest
 
 from action.console import Console
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
-from action.github.git import TipMoved
+from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord, Generation, Publication
 from action.site.bundle import Bundle
