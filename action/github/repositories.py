@@ -11,7 +11,8 @@ from github.Repository import Repository
 
 from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
 from action.github.naming import repository_names, usual_address
-from action.github.target_api import PAUSES, GitHub, explain, is_name_taken, lacking
+from action.github.refusals import lacking
+from action.github.target_api import PAUSES, GitHub, explain, is_name_taken
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
