@@ -8,13 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
+from flask.typing import ResponseReturnValue
 
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import full_name
 from embedded.github.errors import BadCredentials
 from embedded.github.pushes import refs_changed
+from embedded.github.renames import now_called
 from embedded.github.store import Document
 from embedded.github.tokens import Caller, may_see
 
@@ -52,20 +54,22 @@ class Refusal(Exception):
 
 
 @blueprint.get("/<owner>/<name>/info/refs")
-def advertise(owner: str, name: str) -> Response:
+def advertise(owner: str, name: str) -> ResponseReturnValue:
     """Tell which refs there are. Only the smart protocol is spoken, as on GitHub."""
     service = request.args.get("service", "")
     return serve(owner, name, service, "info/refs")
 
 
 @blueprint.post("/<owner>/<name>/<any('git-upload-pack', 'git-receive-pack'):service>")
-def exchange(owner: str, name: str, service: str) -> Response:
+def exchange(owner: str, name: str, service: str) -> ResponseReturnValue:
     """Send or receive objects."""
     return serve(owner, name, service, service)
 
 
-def serve(owner: str, name: str, service: str, path: str) -> Response:
-    """Check the caller and let git do the work."""
+def serve(owner: str, name: str, service: str, path: str) -> ResponseReturnValue:
+    """Check the caller and let git do the work; an old name leads to the new one."""
+    if moved := now_called(github(), f"{owner}/{name.removesuffix('.git')}"):
+        return redirect(f"/{full_name(moved)}.git/{path}?{request.query_string.decode()}", 301)
     try:
         repo, who = authorized(owner, name.removesuffix(".git"), service)
     except Refusal as refusal:
