@@ -248,7 +248,7 @@ def environment(environ: Mapping[str, str], url: str, token: str) -> dict[str, s
         "core.hooksPath": "/dev/null",
         "gc.auto": "0",
         "maintenance.auto": "false",
-        "http.followRedirects": "false",
+        "http.followRedirects": "false" if token else "initial",  # to a repository's new name; no token goes along
         "http.lowSpeedLimit": "1000",
         "http.lowSpeedTime": "30",
     }
