@@ -45,6 +45,10 @@ NOT_LISTED_YET = ErrorKind(
     "It was accepted a moment ago.",
     "Send the same request again in {retry_after_s} seconds.",
 )
+NOT_QUEUED_YET = NOT_LISTED_YET._replace(
+    code="not-queued-yet",
+    message="GitHub has not queued the run yet, so it cannot be cancelled.",
+)
 INVALID_REQUEST = ErrorKind(
     422,
     "invalid-request",
