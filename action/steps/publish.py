@@ -137,6 +137,9 @@ def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundl
     )
     if target.is_first_round_missing:
         publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
+    if target.was_called:
+        publication.notes.append(f"The repository {target.was_called} was renamed; it is {target.full_name} now.")
+        tools.console.warning(publication.notes[-1])
     git = tools.open_git(target)
     git.fetch()
     committer = Committer(request, record, tools, git, publication)

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
+from action.github.clone import PublicRepositories
 from action.github.git import Git
 from embedded.github.app import create_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
 from embedded.github.events import Event, Events
+from embedded.github.renames import rename
 from embedded.github.repositories import create_repository
 from embedded.github.store import Store
 from embedded.github.tokens import ACTIONS_BOT, create_token
@@ -166,6 +168,12 @@ def test_push__what_github_refuses_is_told_as_what_it_is(
     with pytest.raises(kind) as caught:
         pushed_by_the_action(hosting, tmp_path / "ours", {"index.html": b"<h1>Hi</h1>"})
     assert words in caught.value.what
+
+
+def test_a_renamed_repository__its_files_are_read_under_the_old_name(hosting: Hosting, tmp_path: Path) -> None:
+    rename(hosting.github, hosting.repo, "page")
+    reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
+    assert "README.md" in (reader.current_files("task", "c0ffee") or {})
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:
