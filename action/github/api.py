@@ -48,6 +48,7 @@ class RunnerApi:
         self._url = f"{self._api_url}/repos/{repository}"
         self._headers = headers_for(token)
         self._sleep = sleep
+        self._waited = 0.0
 
     def get(self, path: str, **query: str | int) -> Any:
         """Return the JSON behind a path. Raises NotThere, UserError."""
@@ -72,7 +73,7 @@ class RunnerApi:
             return self._session.post(url, json=body, headers=self._headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
+            answer = self._patiently(send, may_be_taken_soon, DISPATCH_PAUSES)
         except requests.RequestException as error:
             raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
         if refusal_of(answer).is_limit:
@@ -90,7 +91,7 @@ class RunnerApi:
             return self._session.get(url, headers=headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=may_be_there_soon, pauses=PAUSES, sleep=self._sleep)
+            answer = self._patiently(send, may_be_there_soon, PAUSES)
         except requests.RequestException as error:
             raise unreadable(f"the connection failed ({type(error).__name__})") from None
         if answer.status_code != 200:
@@ -151,9 +152,36 @@ class RunnerApi:
             return answer
 
         try:
-            return patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep, is_repeatable=method == "GET")
+            return self._patiently(send, is_passing, PAUSES, is_repeatable=method == "GET")
         except requests.RequestException as error:
             raise unreachable(type(error).__name__) from None
+
+    def _patiently(
+        self,
+        send: Callable[[], requests.Response],
+        passes: Callable[[requests.Response], bool],
+        pauses: Sequence[float],
+        *,
+        is_repeatable: bool = True,
+    ) -> requests.Response:
+        """Return the answer; ask again while it `passes` by itself, and after a lost connection if that does no harm.
+
+        Raises requests.RequestException for the last connection that failed.
+        """
+        for pause in (*pauses, None):
+            try:
+                answer = send()
+            except requests.RequestException:
+                if pause is None or not is_repeatable:
+                    raise
+            else:
+                asked = refusal_of(answer).wait(time.time())
+                if pause is None or not passes(answer) or self._waited + asked > MOST_WAITING:
+                    return answer
+                self._waited += asked
+                pause = max(pause, asked)
+            self._sleep(pause)
+        raise AssertionError("the loop ends by returning or raising")
 
     def _refused(self, method: str, path: str, answer: requests.Response) -> Exception:
         if answer.status_code in {404, 410}:
@@ -263,7 +291,7 @@ def unreadable(reason: str) -> UnreadableRequest:
 JSON: Final = "application/vnd.github+json"
 RAW: Final = "application/vnd.github.raw+json"
 SECONDS: Final = (10, 60)  # to connect, and between two bytes
-MOST_WAITING = 150.0  # seconds in which one request is asked again: two secondary limits, and a build is still in time
+MOST_WAITING = 150.0  # seconds because GitHub asks for them, in one step: a build is still in time
 
 
 def headers_for(token: str, accept: str = JSON) -> dict[str, str]:
@@ -274,33 +302,3 @@ def headers_for(token: str, accept: str = JSON) -> dict[str, str]:
         "X-GitHub-Api-Version": "2022-11-28",
         "User-Agent": "pagewright",
     }
-
-
-def patiently(
-    send: Callable[[], requests.Response],
-    *,
-    passes: Callable[[requests.Response], bool],
-    pauses: Sequence[float],
-    sleep: Callable[[float], None],
-    is_repeatable: bool = True,
-) -> requests.Response:
-    """Return the answer, asking again while it `passes` by itself, and after a lost connection if that does no harm.
-
-    Raises requests.RequestException for the last connection that failed.
-    """
-    waited = 0.0
-    for pause in (*pauses, None):
-        try:
-            answer = send()
-        except requests.RequestException:
-            if pause is None or not is_repeatable:
-                raise
-        else:
-            if pause is None or not passes(answer):
-                return answer
-            pause = max(pause, refusal_of(answer).wait(time.time()))
-            if waited + pause > MOST_WAITING:
-                return answer
-        sleep(pause)
-        waited += pause
-    raise AssertionError("the loop ends by returning or raising")

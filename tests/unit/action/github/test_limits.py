@@ -88,6 +88,16 @@ def test_a_secondary_limit_that_stays__is_given_up_by_the_runs_token(
     assert sum(clock.slept) == 120.0
 
 
+def test_limits__are_waited_for_so_long_in_one_step_and_not_for_each_request(
+    runner: RunnerApi, http: responses.RequestsMock, clock: Any
+) -> None:
+    http.get(f"{RUNNER}/x", status=403, headers=LEFT, json={"message": SECONDARY})
+    for _ in range(10):
+        with pytest.raises(RateLimitReached):
+            runner.get("/x")
+    assert sum(clock.slept) == 120.0
+
+
 def test_a_limit_that_lasts_too_long_is_not_asked_again(
     runner: RunnerApi, http: responses.RequestsMock, clock: Any
 ) -> None:
