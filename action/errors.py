@@ -259,7 +259,7 @@ def missing_project(name: str) -> RepositoryMissing:
     """Return the error of a change to a project that is not there."""
     return RepositoryMissing(
         f"There is no project {name} whose page this task may change.",
-        "its repository was deleted, renamed or made private, or another task has built in it since.",
+        "its repository was deleted or made private, or another task has built in it since.",
         "Name a project that the dashboard lists.",
     )
 
