@@ -9,6 +9,7 @@ import pytest
 from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
 from action.github.clone import PublicRepositories
 from action.github.git import Git
+from api.projects import File, Projects
 from embedded.github.app import create_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
@@ -18,6 +19,8 @@ from embedded.github.repositories import create_repository
 from embedded.github.store import Store
 from embedded.github.tokens import ACTIONS_BOT, create_token
 from evaluator.server import Server
+from receiver.connection import Connection
+from receiver.github import RunnerRepository
 
 pytestmark = pytest.mark.embedded
 
@@ -174,6 +177,25 @@ def test_a_renamed_repository__its_files_are_read_under_the_old_name(hosting: Ho
     rename(hosting.github, hosting.repo, "page")
     reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
     assert "README.md" in (reader.current_files("task", "c0ffee") or {})
+
+
+def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, caplog: pytest.LogCaptureFixture) -> None:
+    git = hosting.github.git(hosting.repo)
+    head = git.commit("main")
+    tree = git.write_tree(None, [("100644", "a.txt", git.write_blob(b"old"))])
+    git.update_ref("refs/heads/old", git.write_commit(tree, [head.sha], "Old", head.author, head.author))
+    rename(hosting.github, hosting.repo, "page")
+    connection = Connection(hosting.token(contents="write"), f"{hosting.server.url}/api/v3")
+    connection.dispatch("alice/site", "build-task", {"a": 1})
+    assert [(event.name, event.repo) for event in hosting.emitted] == [("repository_dispatch", "alice/page")]
+    read = Projects(connection).read("alice/site", "a.txt", "old")
+    assert isinstance(read, File)
+    assert read.content == b"old"
+    sealed, renamed = b"sealed" * 100_000, hosting.github.repository("alice/page")
+    assert renamed is not None
+    stored = RunnerRepository("alice/site", connection).store("a" * 20, sealed)
+    assert hosting.github.git(renamed).blob(stored.blob) == sealed
+    assert "/repos/alice/site/dispatches is now alice/page" in caplog.text
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:
