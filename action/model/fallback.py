@@ -9,7 +9,7 @@ from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
 from action.model.interface import Answer, CallFailed, Provider
 from action.model.prompts import Prompt
-from action.model.retry_policy import Do, Event, Kind, decide
+from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
 from action.record import ModelCall
 
 
@@ -46,11 +46,11 @@ class Fallback:
 
     def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline, reasons: dict[str, str]) -> Answer | None:
         """Return an answer of one model, or None when the next one shall be asked; its reason is then noted."""
-        failures = 0
+        failures, last_start = 0, deadline.for_step(leave=SHORTEST_CALL)
         while True:
-            deadline.check("asking a model")
+            last_start.check("asking a model")
             answer, event = self._call(name, prompt, deadline)
-            action = decide(event, failures=failures, remaining=deadline.remaining())
+            action = decide(event, failures=failures, remaining=last_start.remaining())
             if answer is not None and action.do in {Do.ACCEPT, Do.CONTINUE}:
                 return answer
             stop_if_needed(action.do, event, name)

@@ -21,7 +21,7 @@ from action.errors import OutOfTime
 from action.model.fences import placeholder_line
 from action.model.interface import Answer, CallFailed
 from action.model.prompts import Media, Prompt, Turn
-from action.model.retry_policy import AT_DEADLINE, Event, Kind
+from action.model.retry_policy import AT_DEADLINE, SHORTEST_CALL, Event, Kind
 
 
 def event_of(error: errors.APIError) -> Event:
@@ -226,7 +226,7 @@ def config_of(prompt: Prompt, remaining: float) -> types.GenerateContentConfig:
         thinking_config=low,
         http_options=types.HttpOptions(
             timeout=max(1, int(min(LONGEST_SILENCE, remaining) * 1000)),
-            headers={"X-Server-Timeout": str(max(1, math.ceil(remaining)))},
+            headers={"X-Server-Timeout": str(math.ceil(max(SHORTEST_CALL, remaining)))},
         ),
     )
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 LONGEST_WAIT = 65.0  # seconds; a longer one is better spent on the next model
 FIRST_WAIT = 2.0
+SHORTEST_CALL = 10.0  # seconds; Gemini refuses a deadline that is nearer
 MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
 MOST_RETRIES_OF_A_HICCUP = 2
 AT_DEADLINE = "DEADLINE"  # our own finish reason: the text that came in time is kept

@@ -259,16 +259,35 @@ def test_when_no_model_answers_every_reason_is_told(script: Start) -> None:
     assert "model-a: HTTP 429 RESOURCE_EXHAUSTED (daily quota); model-b: HTTP 404 NOT_FOUND" in caught.value.what
 
 
-def test_the_deadline_holds_while_the_model_is_silent(script: Start) -> None:
-    ask = script(says("too late", pause=3.0))
+def test_what_is_too_little_time_for_gemini_is_no_time(script: Start) -> None:
+    ask = script(says("ok"))
+    with pytest.raises(OutOfTime):
+        ask(seconds=9.9)
+    assert ask.models == []
+    assert ask(seconds=10.9).text == "ok"
+
+
+def test_a_wait_after_which_gemini_would_refuse_the_deadline_leads_to_the_next_model(script: Start) -> None:
+    ask = script(fails(429, Retry_After="21"), says("ok"))
+    assert ask(seconds=30).model == "model-b"
+    assert ask.slept == []
+
+
+def soon(seconds: float) -> Deadline:
+    return Deadline(datetime.now(UTC), seconds)
+
+
+def test_the_deadline_holds_while_the_model_is_silent(script: Start, gemini: Gemini) -> None:
+    script(says("too late", pause=3.0))
     started = time.monotonic()
     with pytest.raises(OutOfTime):
-        ask(seconds=0.4)
+        gemini.call("model-a", PROMPT, soon(0.4))
     assert time.monotonic() - started < 2.5
 
 
-def test_what_came_before_the_deadline_is_kept(script: Start) -> None:
-    answer = script(says("first ", "never", pause=0.6))(seconds=0.9)
+def test_what_came_before_the_deadline_is_kept(script: Start, gemini: Gemini) -> None:
+    script(says("first ", "never", pause=0.6))
+    answer, _ = gemini.call("model-a", PROMPT, soon(0.9))
     assert (answer.text, answer.finish) == ("first ", "DEADLINE")
 
 
