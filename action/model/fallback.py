@@ -30,6 +30,7 @@ class Fallback:
         self._console = console
         self._sleep = sleep
         self._gone: dict[str, str] = {}
+        self._without_levels: set[str] = set()  # models that refuse a thinking level
 
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
         """Return the first answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
@@ -50,7 +51,8 @@ class Fallback:
         while True:
             last_start.check("asking a model")
             answer, event = self._call(name, prompt, deadline)
-            action = decide(event, failures=failures, remaining=last_start.remaining())
+            left = last_start.remaining()
+            action = decide(event, failures=failures, remaining=left, low_thinking=prompt.low_thinking)
             if answer is not None and action.do in {Do.ACCEPT, Do.CONTINUE}:
                 return answer
             stop_if_needed(action.do, event, name)
@@ -62,6 +64,8 @@ class Fallback:
                 return None
             if action.do is Do.RETRY_WITH_LOW_THINKING:
                 prompt = replace(prompt, low_thinking=True)
+            elif action.do is Do.RETRY_WITHOUT_LEVEL:
+                self._without_levels.add(name)
             failures += 1
             self._console.line(f"{name}: {event}; {action.do.value} in {action.after:g} s")
             self._sleep(action.after)
@@ -69,6 +73,7 @@ class Fallback:
     def _call(self, name: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
         """Call once and record it, whatever comes of it."""
         started = time.monotonic()
+        prompt = replace(prompt, low_thinking=prompt.low_thinking and name not in self._without_levels)
         try:
             answer, event = self._provider.call(name, prompt, deadline)
         except CallFailed as failed:

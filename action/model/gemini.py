@@ -24,7 +24,7 @@ from action.model.prompts import Media, Prompt, Turn
 from action.model.retry_policy import AT_DEADLINE, SHORTEST_CALL, Event, Kind
 
 
-def event_of(error: errors.APIError) -> Event:
+def event_of(error: errors.APIError, low_thinking: bool) -> Event:
     """Return the event that an error of the SDK stands for."""
     details = details_of(error.details)
     reasons = [str(detail.get("reason", "")) for detail in details]
@@ -37,6 +37,7 @@ def event_of(error: errors.APIError) -> Event:
         wait=wait_of(details, getattr(error.response, "headers", None) or {}),
         is_daily_quota=error.code == 429 and any("perday" in quota.lower().replace("_", "") for quota in quotas),
         is_key_invalid="API_KEY_INVALID" in reasons or "API_KEY_INVALID" in message,
+        refuses_level=low_thinking and error.code == 400 and "thinking" in message.lower(),
         detail=re.sub(r"projects?[/ ]\S+", "project ...", " ".join(message.split()))[:300],
     )
 
@@ -197,14 +198,14 @@ class Gemini:
                         received.finish = received.finish or "STOP"
                         break
         except errors.APIError as error:
-            raise CallFailed(event_of(error)) from None
+            raise CallFailed(event_of(error, prompt.low_thinking)) from None
         except httpx2.TransportError as error:
             raise CallFailed(Event(Kind.TRANSPORT, reason=type(error).__name__)) from None
         except (ValueError, httpx2.DecodingError) as error:
             raise CallFailed(Event(Kind.MALFORMED, reason=type(error).__name__)) from None
         if deadline.is_over and not received.finish:
             received.stop_at_deadline()
-        event = judge(received, prompt.low_thinking)
+        event = judge(received)
         if event.kind is not Kind.FINISHED:
             raise CallFailed(event)
         seconds = time.monotonic() - started
@@ -242,7 +243,7 @@ def content_of(turn: Turn) -> types.Content:
     return types.Content(role=turn.role, parts=parts)
 
 
-def judge(received: Received, low_thinking: bool) -> Event:
+def judge(received: Received) -> Event:
     """Return what an answer that arrived without an error amounts to."""
     if received.blocked:
         return Event(Kind.PROMPT_BLOCKED, reason=received.blocked)
@@ -250,5 +251,4 @@ def judge(received: Received, low_thinking: bool) -> Event:
         return Event(Kind.NO_CANDIDATES)
     if not received.finish or received.finish == "FINISH_REASON_UNSPECIFIED":
         return Event(Kind.NO_FINISH_REASON)  # a stream that was cut ends like one that is complete
-    has_text = bool(received.text.strip())
-    return Event(Kind.FINISHED, reason=received.finish, has_text=has_text, is_low_thinking=low_thinking)
+    return Event(Kind.FINISHED, reason=received.finish, has_text=bool(received.text.strip()))

@@ -35,6 +35,7 @@ class Do(Enum):
     CONTINUE = "keep what is complete and ask for the rest"
     RETRY = "retry"
     RETRY_WITH_LOW_THINKING = "retry with low thinking"
+    RETRY_WITHOUT_LEVEL = "retry without a thinking level"
     NEXT_MODEL = "next model"
     STOP_BLOCKED = "stop: blocked"
     STOP_KEY = "stop: the key is refused"
@@ -50,8 +51,8 @@ class Event:
     wait: float | None = None
     is_daily_quota: bool = False
     is_key_invalid: bool = False
+    refuses_level: bool = False
     has_text: bool = False
-    is_low_thinking: bool = False
     detail: str = ""
 
     def __str__(self) -> str:
@@ -68,10 +69,13 @@ class Action:
     after: float = 0.0
 
 
-def decide(event: Event, *, failures: int, remaining: float) -> Action:
-    """Return what to do. `failures` counts what this model already failed at for this question, before this event."""
+def decide(event: Event, *, failures: int, remaining: float, low_thinking: bool = False) -> Action:
+    """Return what to do. `failures` counts what this model already failed at for this question, before this event.
+
+    `low_thinking` says that little thinking was asked for, also when the model has no levels to choose from.
+    """
     if event.kind is Kind.FINISHED:
-        return decide_on_finish(event, failures, remaining)
+        return decide_on_finish(event, failures, remaining, low_thinking)
     if event.kind is Kind.PROMPT_BLOCKED:
         return Action(Do.STOP_BLOCKED)
     if event.kind is Kind.STATUS:
@@ -83,6 +87,8 @@ def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
     """Statuses: the key, the quota, the load, or something that this model will never accept."""
     if event.is_key_invalid or event.status in KEY_REFUSED:
         return Action(Do.STOP_KEY)
+    if event.refuses_level:
+        return Action(Do.RETRY_WITHOUT_LEVEL)
     if event.is_daily_quota or event.status not in BUSY:
         return Action(Do.NEXT_MODEL)
     wait = FIRST_WAIT * 2**failures if event.wait is None else event.wait
@@ -91,14 +97,14 @@ def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
     return Action(Do.RETRY, wait)
 
 
-def decide_on_finish(event: Event, failures: int, remaining: float) -> Action:
+def decide_on_finish(event: Event, failures: int, remaining: float, low_thinking: bool) -> Action:
     """Finish reasons. An answer that used all its tokens for thinking has no text to continue."""
     if event.reason == "STOP":
         return Action(Do.ACCEPT) if event.has_text else retry_hiccup(failures, remaining)
     if event.reason in {"MAX_TOKENS", AT_DEADLINE}:
         if event.has_text:
             return Action(Do.CONTINUE)
-        return Action(Do.NEXT_MODEL) if event.is_low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
+        return Action(Do.NEXT_MODEL) if low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
     if event.reason in BLOCKED:
         return Action(Do.STOP_BLOCKED)
     return retry_hiccup(failures, remaining)

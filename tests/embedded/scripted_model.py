@@ -91,6 +91,13 @@ def too_short(asked: Asked) -> Reply | None:
     return fails(400, "INVALID_ARGUMENT", words) if seconds < 10 else None
 
 
+def thinking_refused(asked: Asked, models: set[str]) -> Reply | None:
+    """Return how the real one answers `thinking_level` for a model that has none (RooCodeInc/Roo-Code#10700)."""
+    is_sent = "thinkingConfig" in asked.body.get("generationConfig", {})
+    words = "Thinking level is not supported for this model."
+    return fails(400, "INVALID_ARGUMENT", words) if is_sent and asked.model in models else None
+
+
 class ScriptedModelServer(ThreadingHTTPServer):
     """Gives the replies of its script in turn, after what the real one refuses, and records the requests."""
 
@@ -100,6 +107,7 @@ class ScriptedModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = list(script)
         self.asked: list[Asked] = []
+        self.without_levels: set[str] = set()  # models that refuse a thinking level
 
     @property
     def url(self) -> str:
@@ -108,8 +116,9 @@ class ScriptedModelServer(ThreadingHTTPServer):
 
     def reply_to(self, asked: Asked) -> Reply:
         """Return what the real one would refuse with, else the next of the script."""
-        over = fails(418, "THE_SCRIPT_IS_OVER")
-        return too_short(asked) or (self.script.pop(0) if self.script else over)
+        if refusal := too_short(asked) or thinking_refused(asked, self.without_levels):
+            return refusal
+        return self.script.pop(0) if self.script else fails(418, "THE_SCRIPT_IS_OVER")
 
 
 class Handler(BaseHTTPRequestHandler):

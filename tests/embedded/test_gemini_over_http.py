@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -90,6 +91,7 @@ def script(server: ScriptedModelServer, gemini: Gemini) -> Start:
     def start(*replies: Reply) -> Asking:
         server.script[:] = replies
         server.asked.clear()
+        server.without_levels.clear()
         return Asking(server, gemini)
 
     return start
@@ -227,6 +229,22 @@ def test_all_thinking_and_no_text_is_asked_for_once_more_with_low_thinking(scrip
     assert ask().model == "model-b"
     thinking = [asked.body.get("generationConfig", {}).get("thinkingConfig") for asked in ask.server.asked]
     assert [str(entry).upper().count("LOW") for entry in thinking] == [0, 1, 0]
+
+
+def test_a_model_that_refuses_thinking_levels_is_asked_without_and_not_bothered_again(script: Start) -> None:
+    ask = script(says("ok"), says("ok"))
+    ask.server.without_levels.add("model-a")
+    low = replace(PROMPT, low_thinking=True)
+    assert [ask(low).model, ask(low).model] == ["model-a", "model-a"]
+    assert ask.models == ["model-a"] * 3  # refused, without, and at once without
+    assert ask.slept == [0.0]
+
+
+def test_all_thinking_of_a_model_that_refuses_thinking_levels_leads_to_the_next_one(script: Start) -> None:
+    ask = script(says("", finish="MAX_TOKENS"), says("", finish="MAX_TOKENS"), says("ok"))
+    ask.server.without_levels.add("model-a")
+    assert ask().model == "model-b"
+    assert ask.models == ["model-a"] * 3 + ["model-b"]
 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"])

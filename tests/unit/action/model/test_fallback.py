@@ -87,8 +87,7 @@ def test_all_thinking_and_no_text_is_asked_again_with_low_thinking() -> None:
 
 
 def test_the_next_model_gets_the_question_as_it_was() -> None:
-    low = Event(Kind.FINISHED, reason="MAX_TOKENS", is_low_thinking=True)
-    provider, time = ScriptedProvider(THOUGHT_ONLY, (THOUGHT_ONLY[0], low), GOOD), Time()
+    provider, time = ScriptedProvider(THOUGHT_ONLY, THOUGHT_ONLY, GOOD), Time()
     fallback(provider, time).ask(PROMPT, deadline=time.deadline())
     assert [(name, prompt.low_thinking) for name, prompt in zip(provider.asked, provider.prompts, strict=True)] == [
         ("first", False),

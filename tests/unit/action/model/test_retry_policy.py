@@ -62,8 +62,7 @@ def test_a_cut_off_answer_is_continued() -> None:
 def test_an_answer_that_was_all_thinking_is_asked_for_once_more_with_low_thinking() -> None:
     event = Event(Kind.FINISHED, reason="MAX_TOKENS")
     assert decide(event, failures=0, remaining=300).do is Do.RETRY_WITH_LOW_THINKING
-    again = Event(Kind.FINISHED, reason="MAX_TOKENS", is_low_thinking=True)
-    assert decide(again, failures=1, remaining=300).do is Do.NEXT_MODEL
+    assert decide(event, failures=1, remaining=300, low_thinking=True).do is Do.NEXT_MODEL
 
 
 @pytest.mark.parametrize("reason", sorted(BLOCKED))
