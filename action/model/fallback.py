@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
+from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime, UserError
 from action.model.interface import Answer, CallFailed, Provider
 from action.model.prompts import Prompt
 from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
@@ -29,24 +29,23 @@ class Fallback:
         self._names = names
         self._console = console
         self._sleep = sleep
-        self._gone: dict[str, str] = {}
+        self._gone: dict[str, Event] = {}
         self._without_levels: set[str] = set()  # models that refuse a thinking level
 
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        """Return the first answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
-        reasons: dict[str, str] = {}
+        """Return the first answer. Raises what a `Model` raises."""
+        reasons: dict[str, Event] = {}
         for name in self._names:
             if name in prompt.avoid:
                 continue
-            reasons[name] = self._gone.get(name, "")
-            if not reasons[name]:
-                answer = self._ask_one(name, prompt, deadline, reasons)
-                if answer is not None:
-                    return answer
-        raise unavailable(reasons)
+            outcome = self._gone.get(name) or self._ask_one(name, prompt, deadline)
+            if isinstance(outcome, Answer):
+                return outcome
+            reasons[name] = outcome
+        raise none_answered(reasons)
 
-    def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline, reasons: dict[str, str]) -> Answer | None:
-        """Return an answer of one model, or None when the next one shall be asked; its reason is then noted."""
+    def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline) -> Answer | Event:
+        """Return an answer of one model, or what happened when the next one shall be asked."""
         failures, last_start = 0, deadline.for_step(leave=SHORTEST_CALL)
         while True:
             last_start.check("asking a model")
@@ -57,11 +56,10 @@ class Fallback:
                 return answer
             stop_if_needed(action.do, event, name)
             if action.do is Do.NEXT_MODEL:
-                reasons[name] = str(event)
                 if is_gone(event):
-                    self._gone[name] = str(event)
+                    self._gone[name] = event
                 self._console.line(f"{name}: {event}; the next model is asked")
-                return None
+                return event
             if action.do is Do.RETRY_WITH_LOW_THINKING:
                 prompt = replace(prompt, low_thinking=True)
             elif action.do is Do.RETRY_WITHOUT_LEVEL:
@@ -103,16 +101,19 @@ class Fallback:
 
 def is_gone(event: Event) -> bool:
     """Whether asking this model again within the same build is pointless."""
-    return event.is_daily_quota or (event.kind is Kind.STATUS and event.status == 404)
+    return event.is_daily_quota or (event.kind is Kind.STATUS and event.status in {403, 404})
 
 
 def stop_if_needed(do: Do, event: Event, name: str) -> None:
     """Raise what no other model can cure."""
     if do is Do.STOP_KEY:
-        raise ModelKeyRefused(
-            f"The provider refuses the model key ({event}).",
-            "the secret GEMINI_API_KEY is wrong, expired or restricted.",
-            "Make a key at https://aistudio.google.com/apikey and set it as the secret GEMINI_API_KEY.",
+        raise key_refused(str(event))
+    if do is Do.STOP_REGION:
+        raise ModelRegionRefused(
+            f"The provider does not serve the region of this machine ({event}).",
+            "its address counts as a place without the Gemini API; another runner may have a better one.",
+            "Run the build again. If it stays so: https://ai.google.dev/gemini-api/docs/available-regions lists the"
+            " regions, and GOOGLE_GEMINI_BASE_URL can name a gateway in one of them.",
         )
     if do is Do.STOP_BLOCKED:
         raise ModelBlocked(
@@ -122,9 +123,20 @@ def stop_if_needed(do: Do, event: Event, name: str) -> None:
         )
 
 
-def unavailable(reasons: dict[str, str]) -> ModelUnavailable:
+def key_refused(told: str) -> ModelKeyRefused:
+    """Return the error for a key that no model accepts."""
+    return ModelKeyRefused(
+        f"The provider refuses the model key ({told}).",
+        "the secret GEMINI_API_KEY is wrong, expired or restricted.",
+        "Make a key at https://aistudio.google.com/apikey and set it as the secret GEMINI_API_KEY.",
+    )
+
+
+def none_answered(reasons: dict[str, Event]) -> UserError:
     """Return the error for models of which none works."""
-    told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items()) or "no other model is configured"
+    told = "; ".join(f"{name}: {event}" for name, event in reasons.items()) or "no other model is configured"
+    if reasons and all(event.status == 403 for event in reasons.values()):
+        return key_refused(told)
     return ModelUnavailable(
         f"No model answered ({told}).",
         "the provider is overloaded or unreachable, or the quota of the day is used up.",

@@ -27,7 +27,7 @@ from action.model.retry_policy import AT_DEADLINE, SHORTEST_CALL, Event, Kind
 def event_of(error: errors.APIError, low_thinking: bool) -> Event:
     """Return the event that an error of the SDK stands for."""
     details = details_of(error.details)
-    reasons = [str(detail.get("reason", "")) for detail in details]
+    is_about_key = any(str(detail.get("reason", "")).startswith("API_KEY_") for detail in details)
     quotas = [str(violation) for detail in details for violation in as_list(detail.get("violations"))]
     message = str(error.message or "")
     return Event(
@@ -36,7 +36,8 @@ def event_of(error: errors.APIError, low_thinking: bool) -> Event:
         reason=str(error.status or ""),
         wait=wait_of(details, getattr(error.response, "headers", None) or {}),
         is_daily_quota=error.code == 429 and any("perday" in quota.lower().replace("_", "") for quota in quotas),
-        is_key_invalid="API_KEY_INVALID" in reasons or "API_KEY_INVALID" in message,
+        is_key_invalid=is_about_key or "API_KEY_INVALID" in message,
+        is_region_refused="user location is not supported" in message.lower(),
         refuses_level=low_thinking and error.code == 400 and "thinking" in message.lower(),
         detail=re.sub(r"projects?[/ ]\S+", "project ...", " ".join(message.split()))[:300],
     )

@@ -43,5 +43,5 @@ class Model(Protocol):
     calls: list[ModelCall]
 
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        """Return an answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
+        """Return an answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, ModelRegionRefused, OutOfTime."""
         ...

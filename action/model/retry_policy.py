@@ -10,7 +10,6 @@ MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
 MOST_RETRIES_OF_A_HICCUP = 2
 AT_DEADLINE = "DEADLINE"  # our own finish reason: the text that came in time is kept
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
-KEY_REFUSED = frozenset({401, 403})
 BLOCKED = frozenset(
     {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "ESCALATION"}
 )
@@ -39,6 +38,7 @@ class Do(Enum):
     NEXT_MODEL = "next model"
     STOP_BLOCKED = "stop: blocked"
     STOP_KEY = "stop: the key is refused"
+    STOP_REGION = "stop: the region is refused"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Event:
     wait: float | None = None
     is_daily_quota: bool = False
     is_key_invalid: bool = False
+    is_region_refused: bool = False
     refuses_level: bool = False
     has_text: bool = False
     detail: str = ""
@@ -84,8 +85,13 @@ def decide(event: Event, *, failures: int, remaining: float, low_thinking: bool 
 
 
 def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
-    """Statuses: the key, the quota, the load, or something that this model will never accept."""
-    if event.is_key_invalid or event.status in KEY_REFUSED:
+    """Statuses: the region, the key, the quota, the load, or something that this model will never accept.
+
+    A 403 may be about this model only. When it is about all of them, it is about the key.
+    """
+    if event.is_region_refused:
+        return Action(Do.STOP_REGION)
+    if event.is_key_invalid or event.status == 401:
         return Action(Do.STOP_KEY)
     if event.refuses_level:
         return Action(Do.RETRY_WITHOUT_LEVEL)

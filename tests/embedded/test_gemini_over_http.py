@@ -10,7 +10,7 @@ import pytest
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
+from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime
 from action.model.fallback import Fallback
 from action.model.gemini import Gemini
 from action.model.interface import Answer
@@ -33,6 +33,9 @@ PER_MINUTE: list[Json] = [
     {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"},
 ]
 BAD_KEY: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+BLOCKED_KEY: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_SERVICE_BLOCKED"}]
+NO_PERMISSION = fails(403, "PERMISSION_DENIED", "The caller does not have permission")
+WRONG_REGION = "User location is not supported for the API use."
 
 
 def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
@@ -261,13 +264,33 @@ def test_a_blocked_prompt_stops_everything(script: Start) -> None:
         ask()
 
 
-@pytest.mark.parametrize("reply", [fails(401), fails(403, "PERMISSION_DENIED"), fails(400, details=BAD_KEY)])
+@pytest.mark.parametrize("reply", [fails(401), fails(403, details=BLOCKED_KEY), fails(400, details=BAD_KEY)])
 def test_a_refused_key_stops_everything_and_says_what_to_do(script: Start, reply: Reply) -> None:
     ask = script(reply)
     with pytest.raises(ModelKeyRefused, match="secret GEMINI_API_KEY"):
         ask()
     assert ask.models == ["model-a"]
     assert "the key" not in ask.log.getvalue()
+
+
+def test_a_permission_that_is_missing_for_one_model_says_nothing_about_the_others(script: Start) -> None:
+    ask = script(NO_PERMISSION, says("ok"), says("ok"))
+    assert [ask().model, ask().model] == ["model-b", "model-b"]
+    assert ask.models == ["model-a", "model-b", "model-b"]
+
+
+def test_a_permission_that_is_missing_for_every_model_is_the_key(script: Start) -> None:
+    ask = script(NO_PERMISSION, NO_PERMISSION)
+    with pytest.raises(ModelKeyRefused, match="model-a: HTTP 403 PERMISSION_DENIED; model-b: HTTP 403"):
+        ask()
+
+
+@pytest.mark.parametrize("reply", [fails(400, "FAILED_PRECONDITION", WRONG_REGION), fails(403, "", WRONG_REGION)])
+def test_a_region_that_is_not_served_is_one_diagnosis(script: Start, reply: Reply) -> None:
+    ask = script(reply)
+    with pytest.raises(ModelRegionRefused, match="region"):
+        ask()
+    assert ask.models == ["model-a"]
 
 
 def test_when_no_model_answers_every_reason_is_told(script: Start) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.model.retry_policy import BLOCKED, BUSY, KEY_REFUSED, Action, Do, Event, Kind, decide
+from action.model.retry_policy import BLOCKED, BUSY, Action, Do, Event, Kind, decide
 
 HICCUPS = [
     Event(Kind.TRANSPORT),
@@ -24,7 +24,9 @@ def test_an_answer_is_accepted() -> None:
     assert decide(Event(Kind.FINISHED, reason="STOP", has_text=True), failures=3, remaining=1).do is Do.ACCEPT
 
 
-@pytest.mark.parametrize("event", [status(429, is_daily_quota=True, wait=5.0), status(404), status(400), status(413)])
+@pytest.mark.parametrize(
+    "event", [status(429, is_daily_quota=True, wait=5.0), status(403), status(404), status(400), status(413)]
+)
 def test_a_daily_quota_and_what_a_model_will_never_accept_lead_to_the_next_model_at_once(event: Event) -> None:
     assert decide(event, failures=0, remaining=300) == Action(Do.NEXT_MODEL)
 
@@ -71,7 +73,7 @@ def test_safety_stops_everything(reason: str) -> None:
     assert decide(Event(Kind.PROMPT_BLOCKED, reason=reason), failures=0, remaining=300).do is Do.STOP_BLOCKED
 
 
-@pytest.mark.parametrize("event", [*(status(code) for code in sorted(KEY_REFUSED)), status(400, is_key_invalid=True)])
+@pytest.mark.parametrize("event", [status(401), *(status(code, is_key_invalid=True) for code in (400, 403))])
 def test_a_refused_key_stops_everything(event: Event) -> None:
     assert decide(event, failures=0, remaining=300).do is Do.STOP_KEY
 
