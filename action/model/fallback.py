@@ -14,7 +14,10 @@ from action.record import ModelCall
 
 
 class Fallback:
-    """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again."""
+    """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again.
+
+    One that was silent goes to the end of the line: two silences take as long as another model's whole answer.
+    """
 
     def __init__(
         self,
@@ -35,12 +38,15 @@ class Fallback:
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
         """Return the first answer. Raises what a `Model` raises."""
         reasons: dict[str, Event] = {}
-        for name in self._names:
-            if name in prompt.avoid:
-                continue
+        line = [name for name in self._names if name not in prompt.avoid]
+        for name in line:
             outcome = self._gone.get(name) or self._ask_one(name, prompt, deadline)
             if isinstance(outcome, Answer):
                 return outcome
+            if outcome.kind is Kind.SILENT:
+                self._names = (*(other for other in self._names if other != name), name)
+                if name not in reasons:
+                    line.append(name)
             reasons[name] = outcome
         raise none_answered(reasons)
 

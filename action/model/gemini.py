@@ -182,9 +182,10 @@ class Received:
 class Gemini:
     """Speaks with one provider. Base URL and API version come from the SDK's own environment variables."""
 
-    def __init__(self, api_key: str) -> None:
+    def __init__(self, api_key: str, longest_silence: float = LONGEST_SILENCE) -> None:
         # Kept in a variable: a temporary client closes its connections before the first answer.
         self._client = genai.Client(api_key=api_key)
+        self._longest_silence = longest_silence
 
     def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
         """Ask `model` once. Raises CallFailed, and OutOfTime when the deadline passes before any text arrived."""
@@ -200,6 +201,8 @@ class Gemini:
                         break
         except errors.APIError as error:
             raise CallFailed(event_of(error, prompt.low_thinking)) from None
+        except httpx2.TimeoutException:
+            raise CallFailed(Event(Kind.SILENT)) from None
         except httpx2.TransportError as error:
             raise CallFailed(Event(Kind.TRANSPORT, reason=type(error).__name__)) from None
         except (ValueError, httpx2.DecodingError) as error:
@@ -216,18 +219,18 @@ class Gemini:
     def _stream(self, model: str, prompt: Prompt, deadline: Deadline) -> Iterable[types.GenerateContentResponse]:
         contents: Any = [content_of(turn) for turn in prompt.turns]
         return self._client.models.generate_content_stream(
-            model=model, contents=contents, config=config_of(prompt, deadline.remaining())
+            model=model, contents=contents, config=config_of(prompt, deadline.remaining(), self._longest_silence)
         )
 
 
-def config_of(prompt: Prompt, remaining: float) -> types.GenerateContentConfig:
+def config_of(prompt: Prompt, remaining: float, longest_silence: float) -> types.GenerateContentConfig:
     """Return what goes with a call. The SDK would tell the server its per-read timeout as the limit for everything."""
     low = types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW) if prompt.low_thinking else None
     return types.GenerateContentConfig(
         system_instruction=prompt.system,
         thinking_config=low,
         http_options=types.HttpOptions(
-            timeout=max(1, int(min(LONGEST_SILENCE, remaining) * 1000)),
+            timeout=max(1, int(min(longest_silence, remaining) * 1000)),
             headers={"X-Server-Timeout": str(math.ceil(max(SHORTEST_CALL, remaining)))},
         ),
     )

@@ -20,6 +20,7 @@ class Kind(Enum):
 
     STATUS = "the provider answered with an error"
     TRANSPORT = "the connection failed"
+    SILENT = "the model was silent for too long"
     MALFORMED = "the answer could not be read"
     NO_CANDIDATES = "the answer was empty"
     NO_FINISH_REASON = "the answer ended without saying why"
@@ -81,6 +82,8 @@ def decide(event: Event, *, failures: int, remaining: float, low_thinking: bool 
         return Action(Do.STOP_BLOCKED)
     if event.kind is Kind.STATUS:
         return decide_on_status(event, failures, remaining)
+    if event.kind is Kind.SILENT:
+        return Action(Do.NEXT_MODEL)
     return retry_hiccup(failures, remaining)
 
 

@@ -38,7 +38,7 @@ NO_PERMISSION = fails(403, "PERMISSION_DENIED", "The caller does not have permis
 WRONG_REGION = "User location is not supported for the API use."
 
 
-def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
+def make_gemini(server: ScriptedModelServer, longest_silence: float = 120.0, **environ: str) -> Gemini:
     """Return a client whose SDK finds the server through its own environment variables."""
     with pytest.MonkeyPatch.context() as patch:
         for name in (
@@ -52,7 +52,7 @@ def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
             patch.delenv(name, raising=False)
         for name, value in {"GOOGLE_GEMINI_BASE_URL": server.url, **environ}.items():
             patch.setenv(name, value)
-        return Gemini("the key")
+        return Gemini("the key", longest_silence)
 
 
 class Asking:
@@ -324,6 +324,17 @@ def test_the_deadline_holds_while_the_model_is_silent(script: Start, gemini: Gem
     with pytest.raises(OutOfTime):
         gemini.call("model-a", PROMPT, soon(0.4))
     assert time.monotonic() - started < 2.5
+
+
+def test_after_one_silence_the_next_model_is_asked_and_the_silent_one_last(
+    script: Start, server: ScriptedModelServer
+) -> None:
+    script(says("too late", pause=2.0), says("ok"), says("ok"))
+    ask = Asking(server, make_gemini(server, longest_silence=0.2))
+    assert [ask().model, ask().model] == ["model-b", "model-b"]
+    assert ask.models == ["model-a", "model-b", "model-b"]
+    assert ask.slept == []
+    assert ask.fallback.calls[0].outcome == "the model was silent for too long"
 
 
 def test_what_came_before_the_deadline_is_kept(script: Start, gemini: Gemini) -> None:

@@ -96,6 +96,14 @@ def test_the_next_model_gets_the_question_as_it_was() -> None:
     ]
 
 
+def test_a_silent_model_gets_a_second_chance_when_nobody_else_answers() -> None:
+    silent, gone = Event(Kind.SILENT), Event(Kind.STATUS, status=404)
+    provider, time = ScriptedProvider(silent, gone, silent), Time()
+    with pytest.raises(ModelUnavailable, match="first: the model was silent for too long; second: HTTP 404"):
+        fallback(provider, time).ask(PROMPT, deadline=time.deadline())
+    assert provider.asked == ["first", "second", "first"]
+
+
 def test_no_model_answers() -> None:
     provider, time = ScriptedProvider(USED_UP, Event(Kind.STATUS, status=404, reason="NOT_FOUND")), Time()
     with pytest.raises(ModelUnavailable) as caught:

@@ -38,6 +38,10 @@ def test_a_busy_provider_is_asked_again_after_doubling_waits(code: int) -> None:
     assert actions[4].do is Do.NEXT_MODEL
 
 
+def test_one_silence_leads_to_the_next_model() -> None:
+    assert decide(Event(Kind.SILENT), failures=0, remaining=300) == Action(Do.NEXT_MODEL)
+
+
 def test_the_provider_says_how_long_to_wait() -> None:
     assert decide(status(429, wait=37.0), failures=0, remaining=300) == Action(Do.RETRY, 37.0)
     assert decide(status(429, wait=0.0), failures=0, remaining=300) == Action(Do.RETRY, 0.0)
