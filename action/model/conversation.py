@@ -76,7 +76,7 @@ def needs_more(written: Written, answer: Answer) -> bool:
 
 def take(written: Written, answer: Answer, token: str) -> Written:
     """Add an answer's files to those that are there, and the answer to the conversation."""
-    reply = written.reply.plus(read_reply(answer.text, token))
+    reply = written.reply.plus(read_reply(answer.text, token, is_over=answer.finish == "STOP"))
     turns = (*written.prompt.turns, Turn("model", (answer.text or "(nothing)",)))
     return Written(reply, replace(written.prompt, turns=turns), answer.model)
 

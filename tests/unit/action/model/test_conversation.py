@@ -86,6 +86,14 @@ def test_a_reply_without_the_closing_mark_is_taken_as_it_is() -> None:
     assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a"]
 
 
+def test_headings_without_ends_are_whole_when_the_model_ends_its_reply_itself() -> None:
+    text = "===FILE: a.txt===\none\n===FILE: b.txt===\ntwo"
+    assert list(ask_for_files(ScriptedModel(("STOP", lambda _: text)), PROMPT, TOKEN, deadline()).reply.files) == [
+        "a.txt",
+        "b.txt",
+    ]
+
+
 def test_after_two_continuations_it_is_enough() -> None:
     model = ScriptedModel(*[("MAX_TOKENS", half(name)) for name in "abc"])
     written = ask_for_files(model, PROMPT, TOKEN, deadline())
