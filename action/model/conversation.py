@@ -8,10 +8,13 @@ from action.errors import ModelUnavailable, UserError
 from action.model.interface import Answer, Model
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Media, Prompt, Turn, new_token, render
-from action.model.reply import Reply, done_mark
+from action.model.reply import Reply
 
 MOST_CONTINUATIONS = 2
-CUT_OFF = {"MAX_TOKENS", "DEADLINE"}
+BECAUSE = {
+    "MAX_TOKENS": "because it became too long",
+    "RECITATION": "because a passage repeats a published text; write that passage anew, in words and code of your own",
+}
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,14 @@ def ask_for_files(model: Model, prompt: Prompt, token: str, deadline: Deadline) 
 
 def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
     """Ask one question and its continuations. What is complete stays, whatever happens to the rest."""
-    prompt = replace(prompt, closing=done_mark(token))
+    prompt = replace(prompt, token=token)
     answer = model.ask(prompt, deadline=deadline)
     written = take(Written(Reply(), prompt), answer, token)
     for _ in range(MOST_CONTINUATIONS):
         if not needs_more(written, answer) or deadline.is_over:
             break
         following = new_token()
-        question = continuation(written, following)
+        question = continuation(written, answer.finish, following)
         try:
             answer = model.ask(question, deadline=deadline)
         except UserError:
@@ -60,7 +63,7 @@ def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadl
 def closed(written: Written, answer: Answer, token: str) -> Written:
     """Take the only file of a model that stops by itself and never ends it, rather than nothing. It is still told."""
     cut_off = written.reply.cut_off
-    if cut_off is None or not written.reply.is_empty or answer.finish in CUT_OFF:
+    if cut_off is None or not written.reply.is_empty or answer.finish != "STOP":
         return written
     for mark in (f"<<<END {token}>>>", "```", "~~~"):
         reply = read_reply(f"{answer.text.rstrip()}\n{mark}\n", token)
@@ -70,8 +73,8 @@ def closed(written: Written, answer: Answer, token: str) -> Written:
 
 
 def needs_more(written: Written, answer: Answer) -> bool:
-    """Whether the model has more to say: it ran out of room, or stopped in the middle of a file."""
-    return not written.is_complete and (answer.finish in CUT_OFF or written.reply.cut_off is not None)
+    """Whether the model has more to say: it did not end by itself, or stopped in the middle of a file."""
+    return not written.is_complete and (answer.finish != "STOP" or written.reply.cut_off is not None)
 
 
 def take(written: Written, answer: Answer, token: str) -> Written:
@@ -81,11 +84,12 @@ def take(written: Written, answer: Answer, token: str) -> Written:
     return Written(reply, replace(written.prompt, turns=turns), answer.model)
 
 
-def continuation(written: Written, token: str) -> Prompt:
+def continuation(written: Written, finish: str, token: str) -> Prompt:
     """Return the question for the rest. It asks for little thinking: thoughts count as output too."""
     cut_off = written.reply.cut_off
     text = render(
         "continue",
+        because=BECAUSE.get(finish, "before it was complete"),
         complete=", ".join(sorted(written.reply.files)) or "none",
         cut_off=f"The file {cut_off} was cut in the middle: write it again from its beginning, more concisely, and then"
         " the files that are still missing."
@@ -93,8 +97,7 @@ def continuation(written: Written, token: str) -> Prompt:
         else "Write the files that are still missing. If none is, reply with the closing line only.",
         token=token,
     )
-    question = follow_up(written.prompt, text, purpose="continue", low_thinking=True)
-    return replace(question, closing=done_mark(token))
+    return replace(follow_up(written.prompt, text, purpose="continue", low_thinking=True), token=token)
 
 
 def follow_up(prompt: Prompt, text: str, *, purpose: str, low_thinking: bool = False) -> Prompt:

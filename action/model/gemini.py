@@ -20,8 +20,10 @@ from action.deadline import Deadline
 from action.errors import OutOfTime
 from action.model.fences import placeholder_line
 from action.model.interface import Answer, CallFailed
+from action.model.lenient_reply import read_reply
 from action.model.prompts import Media, Prompt, Turn
-from action.model.retry_policy import AT_DEADLINE, SHORTEST_CALL, Event, Kind
+from action.model.reply import Reply, done_mark
+from action.model.retry_policy import AT_DEADLINE, CLOSED, SHORTEST_CALL, Event, Kind
 
 
 def event_of(error: errors.APIError, low_thinking: bool) -> Event:
@@ -163,7 +165,7 @@ class Received:
         """
         recent = self.tail + "".join(self.chunks[self.looked_at :])
         self.looked_at, self.tail = len(self.chunks), recent[-len(line) - 1 :]
-        if not line or self.is_example or f"\n{line}\n" not in recent:
+        if self.is_example or f"\n{line}\n" not in recent:
             return False
         self.is_example = placeholder_line(self.text) is not None
         return not self.is_example
@@ -189,32 +191,37 @@ class Gemini:
 
     def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
         """Ask `model` once. Raises CallFailed, and OutOfTime when the deadline passes before any text arrived."""
-        started = time.monotonic()
-        received = Received()
+        started, received = time.monotonic(), Received()
+        failure = self._receive(received, model, prompt, deadline)
+        if deadline.is_over and not received.finish and not failure:
+            received.stop_at_deadline()
+        event = judge(received, prompt.token, failure)
+        if event.kind is not Kind.FINISHED:
+            raise CallFailed(event)
+        seconds = time.monotonic() - started
+        tokens = (received.input_tokens, received.output_tokens)
+        return Answer(received.text, event.reason, model, seconds, *tokens), event
+
+    def _receive(self, received: Received, model: str, prompt: Prompt, deadline: Deadline) -> Event | None:
+        """Take in an answer, and return what broke it, if anything did."""
+        closing = done_mark(prompt.token)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a finish reason that is newer than the SDK
                 for chunk in until_deadline(self._stream(model, prompt, deadline), deadline):
                     received.add(chunk)
-                    if received.is_closed_by(prompt.closing):
+                    if received.is_closed_by(closing):
                         received.finish = received.finish or "STOP"
                         break
         except errors.APIError as error:
-            raise CallFailed(event_of(error, prompt.low_thinking)) from None
+            return event_of(error, prompt.low_thinking)
         except httpx2.TimeoutException:
-            raise CallFailed(Event(Kind.SILENT)) from None
+            return Event(Kind.SILENT)
         except httpx2.TransportError as error:
-            raise CallFailed(Event(Kind.TRANSPORT, reason=type(error).__name__)) from None
+            return Event(Kind.TRANSPORT, reason=type(error).__name__)
         except (ValueError, httpx2.DecodingError) as error:
-            raise CallFailed(Event(Kind.MALFORMED, reason=type(error).__name__)) from None
-        if deadline.is_over and not received.finish:
-            received.stop_at_deadline()
-        event = judge(received)
-        if event.kind is not Kind.FINISHED:
-            raise CallFailed(event)
-        seconds = time.monotonic() - started
-        tokens = (received.input_tokens, received.output_tokens)
-        return Answer(received.text, received.finish, model, seconds, *tokens), event
+            return Event(Kind.MALFORMED, reason=type(error).__name__)
+        return None
 
     def _stream(self, model: str, prompt: Prompt, deadline: Deadline) -> Iterable[types.GenerateContentResponse]:
         contents: Any = [content_of(turn) for turn in prompt.turns]
@@ -247,12 +254,17 @@ def content_of(turn: Turn) -> types.Content:
     return types.Content(role=turn.role, parts=parts)
 
 
-def judge(received: Received) -> Event:
-    """Return what an answer that arrived without an error amounts to."""
+def judge(received: Received, token: str, failure: Event | None) -> Event:
+    """Return what an answer amounts to. One that broke, or was cut, has finished when files in it are complete.
+
+    The same question leads to the same recitation, so a file that has begun is enough to ask in other words.
+    """
     if received.blocked:
         return Event(Kind.PROMPT_BLOCKED, reason=received.blocked)
-    if not received.candidates:
-        return Event(Kind.NO_CANDIDATES)
-    if not received.finish or received.finish == "FINISH_REASON_UNSPECIFIED":
-        return Event(Kind.NO_FINISH_REASON)  # a stream that was cut ends like one that is complete
-    return Event(Kind.FINISHED, reason=received.finish, has_text=bool(received.text.strip()))
+    reply = read_reply(received.text, token) if token else Reply()
+    has_files = not reply.is_empty or (reply.cut_off is not None and received.finish == "RECITATION")
+    has_text, finish = bool(received.text.strip()), received.finish.replace("FINISH_REASON_UNSPECIFIED", "")
+    if not finish and not has_files:
+        return failure or Event(Kind.NO_FINISH_REASON if received.candidates else Kind.NO_CANDIDATES)
+    # A stream that was cut ends like one that is complete.
+    return Event(Kind.FINISHED, reason=finish or CLOSED, has_text=has_text, has_files=has_files)

@@ -11,7 +11,7 @@ from action.record import ModelCall
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said. `finish` is STOP, or MAX_TOKENS when it was cut off."""
+    """What a model said. `finish` is STOP, or why it was cut off."""
 
     text: str
     finish: str

@@ -38,7 +38,7 @@ class Turn:
 class Prompt:
     """One question. `purpose` names it in the record; `avoid` are models that shall not be asked again.
 
-    `closing` is the line that ends the reply: some models go on after it, and nobody reads that.
+    `token` is what the marks of the reply carry, when it shall hold files.
     """
 
     system: str
@@ -46,7 +46,7 @@ class Prompt:
     purpose: str = "write"
     low_thinking: bool = False
     avoid: frozenset[str] = frozenset()
-    closing: str = ""
+    token: str = ""
 
 
 class Strict(Template):

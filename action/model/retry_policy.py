@@ -8,7 +8,8 @@ FIRST_WAIT = 2.0
 SHORTEST_CALL = 10.0  # seconds; Gemini refuses a deadline that is nearer
 MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
 MOST_RETRIES_OF_A_HICCUP = 2
-AT_DEADLINE = "DEADLINE"  # our own finish reason: the text that came in time is kept
+# Our own finish reasons: the text that came in time is kept, and files that came before the connection broke.
+AT_DEADLINE, CLOSED = "DEADLINE", "CLOSED"
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
 BLOCKED = frozenset(
     {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "ESCALATION"}
@@ -55,6 +56,7 @@ class Event:
     is_region_refused: bool = False
     refuses_level: bool = False
     has_text: bool = False
+    has_files: bool = False
     detail: str = ""
 
     def __str__(self) -> str:
@@ -114,6 +116,8 @@ def decide_on_finish(event: Event, failures: int, remaining: float, low_thinking
         if event.has_text:
             return Action(Do.CONTINUE)
         return Action(Do.NEXT_MODEL) if low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
+    if event.has_files:
+        return Action(Do.CONTINUE)
     if event.reason in BLOCKED:
         return Action(Do.STOP_BLOCKED)
     return retry_hiccup(failures, remaining)

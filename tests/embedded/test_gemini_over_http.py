@@ -11,6 +11,7 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime
+from action.model.conversation import ask_for_files
 from action.model.fallback import Fallback
 from action.model.gemini import Gemini
 from action.model.interface import Answer
@@ -19,6 +20,10 @@ from tests.embedded.scripted_model import Json, Reply, ScriptedModelServer, even
 
 pytestmark = pytest.mark.embedded
 
+T = "0123456789abcdef"
+WHOLE, HALF = "<<<FILE TOKEN a.txt>>>\nwhole\n<<<END TOKEN>>>\n", "<<<FILE TOKEN index.html>>>\n<p>ha"
+OVERLOADED = event({"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}})
+ASKED = Prompt("The rules.", (Turn("user", (f"The task. <<<DONE {T}>>>",)),))
 NAMES = ("model-a", "model-b")
 PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))
 PER_DAY: list[Json] = [
@@ -216,10 +221,39 @@ def test_a_hiccup_is_retried_and_then_left_to_the_next_model(script: Start, repl
 
 
 def test_an_error_in_the_middle_of_a_stream_is_retried(script: Start) -> None:
-    error = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}
-    ask = script(Reply(chunks=(says("half", finish=None).chunks[0], event(error))), says("ok"))
+    ask = script(Reply(chunks=(says("half", finish=None).chunks[0], OVERLOADED)), says("ok"))
     assert ask().text == "ok"
     assert ask.models == ["model-a", "model-a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "finish"),
+    [
+        (says(WHOLE, HALF, finish="RECITATION"), "RECITATION"),
+        (says(HALF, finish="RECITATION"), "RECITATION"),
+        (says(WHOLE, HALF, finish="SAFETY"), "SAFETY"),
+        (says(WHOLE, HALF, finish="A_REASON_OF_TOMORROW"), "A_REASON_OF_TOMORROW"),
+        (says(WHOLE, HALF, finish=None), "CLOSED"),
+        (says(WHOLE, HALF, finish=None, drop=True), "CLOSED"),
+        (Reply(chunks=(*says(WHOLE, HALF, finish=None).chunks, OVERLOADED)), "CLOSED"),
+        (says('{"files": {"a.txt": "whole", "index.html": "<p>ha', finish=None), "CLOSED"),
+    ],
+    ids=["RECITATION", "RECITATION at once", "SAFETY", "tomorrow", "closed", "dropped", "overloaded", "JSON"],
+)
+def test_complete_files_of_a_broken_answer_are_kept_and_the_rest_is_asked_for(
+    script: Start, answer: Reply, finish: str
+) -> None:
+    ask = script(answer, says("<<<FILE TOKEN index.html>>>\n<p>\n<<<END TOKEN>>>\n<<<DONE TOKEN>>>"))
+    written = ask_for_files(ask.fallback, ASKED, T, soon(60))
+    assert {"a.txt": "whole\n", **written.reply.files} == {"a.txt": "whole\n", "index.html": "<p>\n"}
+    assert [call.outcome for call in ask.fallback.calls] == [finish, "STOP"]
+    assert ask.models == ["model-a", "model-a"]
+
+
+def test_safety_before_any_file_is_complete_stops_everything(script: Start) -> None:
+    ask = script(says(HALF, finish="SAFETY"))
+    with pytest.raises(ModelBlocked):
+        ask_for_files(ask.fallback, ASKED, T, soon(60))
 
 
 def test_a_cut_off_answer_is_returned_as_such(script: Start) -> None:
@@ -345,10 +379,10 @@ def test_what_came_before_the_deadline_is_kept(script: Start, gemini: Gemini) ->
 
 def test_nothing_is_read_after_the_closing_line(script: Start) -> None:
     ask = script(says("a\n<<<DONE t>>>\n", "and so on"))
-    answer = ask(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>"))
+    answer = ask(Prompt("r", (Turn("user", ("t",)),), token="t"))
     assert (answer.text, answer.finish) == ("a\n<<<DONE t>>>\n", "STOP")
 
 
 def test_a_model_that_repeats_the_example_first_is_heard_out(script: Start) -> None:
     parts = ("[the content of a.txt]\n<<<DONE t>>>\n", "a\n<<<DONE t>>>\n")
-    assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>")).text == "".join(parts)
+    assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), token="t")).text == "".join(parts)

@@ -86,6 +86,22 @@ def test_a_reply_without_the_closing_mark_is_taken_as_it_is() -> None:
     assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a"]
 
 
+def test_a_reply_that_the_provider_ended_is_continued_in_other_words() -> None:
+    model = ScriptedModel(("RECITATION", whole("a", done=False)), ("STOP", whole("b")))
+    assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a", "b"]
+    assert "a passage repeats a published text" in str(model.prompts[1].turns[-1].parts[0])
+
+
+@pytest.mark.parametrize("finish", ["CLOSED", "SAFETY"])
+def test_a_reply_that_broke_off_between_two_files_is_continued(finish: str) -> None:
+    model = ScriptedModel((finish, whole("a", done=False)), ("STOP", whole("b")))
+    assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a", "b"]
+
+
+def test_a_reply_that_broke_off_after_its_end_is_complete() -> None:
+    assert ask_for_files(ScriptedModel(("CLOSED", whole("a"))), PROMPT, TOKEN, deadline()).is_complete
+
+
 def test_headings_without_ends_are_whole_when_the_model_ends_its_reply_itself() -> None:
     text = "===FILE: a.txt===\none\n===FILE: b.txt===\ntwo"
     assert list(ask_for_files(ScriptedModel(("STOP", lambda _: text)), PROMPT, TOKEN, deadline()).reply.files) == [

@@ -65,6 +65,12 @@ def test_a_cut_off_answer_is_continued() -> None:
     assert decide(Event(Kind.FINISHED, reason="MAX_TOKENS", has_text=True), failures=0, remaining=300).do is Do.CONTINUE
 
 
+@pytest.mark.parametrize("reason", ["RECITATION", "SAFETY", "CLOSED", "A_REASON_OF_TOMORROW"])
+def test_an_answer_that_the_provider_ended_is_continued_when_it_holds_files(reason: str) -> None:
+    event = Event(Kind.FINISHED, reason=reason, has_text=True, has_files=True)
+    assert decide(event, failures=0, remaining=300).do is Do.CONTINUE
+
+
 def test_an_answer_that_was_all_thinking_is_asked_for_once_more_with_low_thinking() -> None:
     event = Event(Kind.FINISHED, reason="MAX_TOKENS")
     assert decide(event, failures=0, remaining=300).do is Do.RETRY_WITH_LOW_THINKING
