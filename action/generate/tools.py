@@ -16,7 +16,7 @@ from action.record import ModelCall
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
 # A call that was refused costs no quota worth counting.
-ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE", "CLOSED", "RECITATION"}
+ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE", "CLOSED", "RECITATION", "REPEATED"}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from action.model.reply import Reply
 MOST_CONTINUATIONS = 2
 BECAUSE = {
     "MAX_TOKENS": "because it became too long",
+    "REPEATED": "because it repeated one passage over and over; write that part in another way",
     "RECITATION": "because a passage repeats a published text; write that passage anew, in words and code of your own",
 }
 

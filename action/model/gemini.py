@@ -18,12 +18,12 @@ from google.genai import errors, types
 
 from action.deadline import Deadline
 from action.errors import OutOfTime
-from action.model.fences import placeholder_line
+from action.model.fences import circle_begins, placeholder_line
 from action.model.interface import Answer, CallFailed
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Media, Prompt, Turn
 from action.model.reply import Reply, done_mark
-from action.model.retry_policy import AT_DEADLINE, CLOSED, SHORTEST_CALL, Event, Kind
+from action.model.retry_policy import AT_DEADLINE, CLOSED, REPEATED, SHORTEST_CALL, Event, Kind
 
 
 def event_of(error: errors.APIError, low_thinking: bool) -> Event:
@@ -121,6 +121,8 @@ def pump(stream: Iterable[T], arrivals: "queue.SimpleQueue[Arrived[T]]", is_left
         arrivals.put(Arrived(error=error))
 
 
+LONGEST_CIRCLING = 20_000  # characters that only repeat themselves; a table of equal rows may be long, too
+SHORTEST_CIRCLING = 1_000  # at the end of an answer that ran out of room
 LONGEST_SILENCE = 120.0  # seconds without a byte; thinking sends none
 
 
@@ -137,6 +139,7 @@ class Received:
     looked_at: int = 0  # chunks in which the last line of an answer was looked for
     tail: str = "\n"  # what of them may be its beginning
     is_example: bool = False
+    recent: str = ""  # the end of them
 
     @property
     def text(self) -> str:
@@ -150,7 +153,9 @@ class Received:
         for candidate in (chunk.candidates or [])[:1]:
             self.candidates += 1
             parts = (candidate.content.parts if candidate.content else None) or []
-            self.chunks += [part.text for part in parts if part.text and not part.thought]
+            new = [part.text for part in parts if part.text and not part.thought]
+            self.chunks += new
+            self.recent = (self.recent + "".join(new))[-LONGEST_CIRCLING:]
             if candidate.finish_reason:
                 self.finish = str(candidate.finish_reason.value)
         if usage := chunk.usage_metadata:
@@ -169,6 +174,12 @@ class Received:
             return False
         self.is_example = placeholder_line(self.text) is not None
         return not self.is_example
+
+    def stop_circling(self) -> None:
+        """Cut off what the answer repeats again and again: shown to the model, it would go on with it."""
+        begin = circle_begins(self.text, SHORTEST_CIRCLING)
+        if begin is not None:
+            self.chunks, self.finish = [self.text[:begin]], REPEATED
 
     def stop_at_deadline(self) -> None:
         """Keep what came in time. Raises OutOfTime when that is nothing."""
@@ -195,6 +206,8 @@ class Gemini:
         failure = self._receive(received, model, prompt, deadline)
         if deadline.is_over and not received.finish and not failure:
             received.stop_at_deadline()
+        if received.finish == "MAX_TOKENS":
+            received.stop_circling()
         event = judge(received, prompt.token, failure)
         if event.kind is not Kind.FINISHED:
             raise CallFailed(event)
@@ -212,6 +225,9 @@ class Gemini:
                     received.add(chunk)
                     if received.is_closed_by(closing):
                         received.finish = received.finish or "STOP"
+                        break
+                    if circle_begins(received.recent, LONGEST_CIRCLING) is not None:
+                        received.finish = "MAX_TOKENS"  # it would go on until there is no room
                         break
         except errors.APIError as error:
             return event_of(error, prompt.low_thinking)

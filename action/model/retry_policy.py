@@ -8,8 +8,8 @@ FIRST_WAIT = 2.0
 SHORTEST_CALL = 10.0  # seconds; Gemini refuses a deadline that is nearer
 MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
 MOST_RETRIES_OF_A_HICCUP = 2
-# Our own finish reasons: the text that came in time is kept, and files that came before the connection broke.
-AT_DEADLINE, CLOSED = "DEADLINE", "CLOSED"
+# Our own finish reasons: what came in time, before the connection broke, or before it went in circles is kept.
+AT_DEADLINE, CLOSED, REPEATED = "DEADLINE", "CLOSED", "REPEATED"
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
 BLOCKED = frozenset(
     {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "ESCALATION"}
@@ -112,7 +112,7 @@ def decide_on_finish(event: Event, failures: int, remaining: float, low_thinking
     """Finish reasons. An answer that used all its tokens for thinking has no text to continue."""
     if event.reason == "STOP":
         return Action(Do.ACCEPT) if event.has_text else retry_hiccup(failures, remaining)
-    if event.reason in {"MAX_TOKENS", AT_DEADLINE}:
+    if event.reason in {"MAX_TOKENS", AT_DEADLINE, REPEATED}:
         if event.has_text:
             return Action(Do.CONTINUE)
         return Action(Do.NEXT_MODEL) if low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)

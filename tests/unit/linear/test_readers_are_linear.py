@@ -26,7 +26,7 @@ from action.gates.workflow_policy import wants_workflow
 from action.generate.candidate import EditsDoNotFit, apply_changes
 from action.generate.inputs import named_files
 from action.generate.named_pages import addresses_in
-from action.model.fences import placeholder_line
+from action.model.fences import circle_begins, placeholder_line
 from action.model.gemini import Received
 from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply
@@ -234,6 +234,11 @@ CASES: list[tuple[Reader, int, list[Attack]]] = [
     (words, BRIEF, IN_ENGLISH),
     (lambda text: read_reply(text, T), REPLY, IN_REPLIES),
     (placeholder_line, REPLY, LEFT_OUT),
+    (
+        lambda text: circle_begins(text, 1_000),
+        REPLY,
+        [("", "a", ""), ("", "ab", "a"), ("b", "a", "b"), ("", "a" * 501 + "b", "")],
+    ),
     (lambda text: parse_compiled(text, ["a"]), REPLY, IN_ARRAYS),
     (readme, FILE, IN_MARKDOWN),
     (markup.read, FILE, IN_HTML),
