@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 from google import genai
@@ -75,15 +75,8 @@ def wait_of(details: list[dict[str, Any]], headers: Any) -> float | None:
 
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Arrived(Generic[T]):
-    """One item, or the error or the end that came in its place."""
-
-    item: T | None = None
-    error: BaseException | None = None
-    is_end: bool = False
+Arrivals = queue.SimpleQueue[Any]  # items of a stream, and the error or the END that came in place of one
+END = object()
 
 
 def until_deadline(stream: Iterable[T], deadline: Deadline) -> Generator[T, None, None]:
@@ -91,7 +84,7 @@ def until_deadline(stream: Iterable[T], deadline: Deadline) -> Generator[T, None
 
     So it does when nobody asks for more: the other side then notices that the connection is closed.
     """
-    arrivals: queue.SimpleQueue[Arrived[T]] = queue.SimpleQueue()
+    arrivals: Arrivals = queue.SimpleQueue()
     is_left = threading.Event()
     threading.Thread(target=pump, args=(stream, arrivals, is_left), daemon=True).start()
     try:
@@ -100,25 +93,25 @@ def until_deadline(stream: Iterable[T], deadline: Deadline) -> Generator[T, None
                 arrived = arrivals.get(timeout=deadline.remaining())
             except queue.Empty:
                 return
-            if arrived.error is not None:
-                raise arrived.error
-            if arrived.is_end:
+            if isinstance(arrived, BaseException):
+                raise arrived
+            if arrived is END:
                 return
-            yield arrived.item  # type: ignore[misc]  # neither an error nor the end: an item
+            yield arrived
     finally:
         is_left.set()
 
 
-def pump(stream: Iterable[T], arrivals: "queue.SimpleQueue[Arrived[T]]", is_left: threading.Event) -> None:
+def pump(stream: Iterable[object], arrivals: Arrivals, is_left: threading.Event) -> None:
     """Move items from the stream to the queue until the stream ends or the reader is gone."""
     try:
         for item in stream:
-            arrivals.put(Arrived(item))
+            arrivals.put(item)
             if is_left.is_set():
                 return
-        arrivals.put(Arrived(is_end=True))
+        arrivals.put(END)
     except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs, in the reader
-        arrivals.put(Arrived(error=error))
+        arrivals.put(error)
 
 
 LONGEST_CIRCLING = 20_000  # characters that only repeat themselves; a table of equal rows may be long, too
@@ -136,10 +129,9 @@ class Received:
     candidates: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
-    looked_at: int = 0  # chunks in which the last line of an answer was looked for
-    tail: str = "\n"  # what of them may be its beginning
+    recent: str = "\n"  # the end of them
+    circling: int = 0  # characters that only repeat what was there
     is_example: bool = False
-    recent: str = ""  # the end of them
 
     @property
     def text(self) -> str:
@@ -153,9 +145,7 @@ class Received:
         for candidate in (chunk.candidates or [])[:1]:
             self.candidates += 1
             parts = (candidate.content.parts if candidate.content else None) or []
-            new = [part.text for part in parts if part.text and not part.thought]
-            self.chunks += new
-            self.recent = (self.recent + "".join(new))[-LONGEST_CIRCLING:]
+            self.write("".join(part.text for part in parts if part.text and not part.thought))
             if candidate.finish_reason:
                 self.finish = str(candidate.finish_reason.value)
         if usage := chunk.usage_metadata:
@@ -163,14 +153,16 @@ class Received:
             counts = (usage.candidates_token_count, usage.thoughts_token_count)
             self.output_tokens = sum(count or 0 for count in counts) or self.output_tokens
 
-    def is_closed_by(self, line: str) -> bool:
-        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes.
+    def write(self, text: str) -> None:
+        """Add to the text. What is asked after each chunk is asked of what is new."""
+        self.chunks.append(text)
+        self.recent = (self.recent + text)[-max(SHORTEST_CIRCLING, len(text)) :]
+        circles = circle_begins(self.recent, max(SHORTEST_CIRCLING, len(self.recent))) is not None
+        self.circling = self.circling + len(text) if circles else 0
 
-        Asked after each chunk, so only what is new is looked at.
-        """
-        recent = self.tail + "".join(self.chunks[self.looked_at :])
-        self.looked_at, self.tail = len(self.chunks), recent[-len(line) - 1 :]
-        if self.is_example or f"\n{line}\n" not in recent:
+    def is_closed_by(self, line: str) -> bool:
+        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes."""
+        if self.is_example or f"\n{line}\n" not in self.recent:
             return False
         self.is_example = placeholder_line(self.text) is not None
         return not self.is_example
@@ -226,7 +218,7 @@ class Gemini:
                     if received.is_closed_by(closing):
                         received.finish = received.finish or "STOP"
                         break
-                    if circle_begins(received.recent, LONGEST_CIRCLING) is not None:
+                    if received.circling > LONGEST_CIRCLING:
                         received.finish = "MAX_TOKENS"  # it would go on until there is no room
                         break
         except errors.APIError as error:

@@ -311,7 +311,7 @@ def test_an_answer_in_many_chunks_is_looked_through_once(chunk: str) -> None:
     def receive(count: int) -> None:
         received = Received()
         for _ in range(count):
-            received.chunks.append(chunk)
+            received.write(chunk)
             received.is_closed_by("END")
 
     assert grows_with_its_length(receive, 20_000, 10_000)
@@ -321,7 +321,7 @@ def test_an_answer_in_many_chunks_is_looked_through_once(chunk: str) -> None:
 def test_the_last_line_is_found_wherever_the_chunks_are_cut(at: int) -> None:
     text, received, found = "a\n<<<DONE 1>>>\n", Received(), []
     for start in range(0, len(text), at):
-        received.chunks.append(text[start : start + at])
+        received.write(text[start : start + at])
         found.append(received.is_closed_by("<<<DONE 1>>>"))
     assert found[-1]
     assert not any(found[:-1])
