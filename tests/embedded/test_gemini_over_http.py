@@ -24,7 +24,7 @@ T = "0123456789abcdef"
 WHOLE, HALF = "<<<FILE TOKEN a.txt>>>\nwhole\n<<<END TOKEN>>>\n", "<<<FILE TOKEN index.html>>>\n<p>ha"
 INDEX = "<<<FILE TOKEN index.html>>>\n<p>\n<<<END TOKEN>>>\n<<<DONE TOKEN>>>"
 OVERLOADED = event({"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}})
-ASKED = Prompt("The rules.", (Turn("user", (f"The task. <<<DONE {T}>>>",)),))
+ASKED = Prompt("The rules.", (Turn("user", (f"The task. <<<DONE {T}>>>",)),), token=T)
 NAMES = ("model-a", "model-b")
 PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))
 PER_DAY: list[Json] = [
@@ -245,7 +245,7 @@ def test_complete_files_of_a_broken_answer_are_kept_and_the_rest_is_asked_for(
     script: Start, answer: Reply, finish: str
 ) -> None:
     ask = script(answer, says(INDEX))
-    written = ask_for_files(ask.fallback, ASKED, T, soon(60))
+    written = ask_for_files(ask.fallback, ASKED, soon(60))
     assert {"a.txt": "whole\n", **written.reply.files} == {"a.txt": "whole\n", "index.html": "<p>\n"}
     assert [call.outcome for call in ask.fallback.calls] == [finish, "STOP"]
     assert ask.models == ["model-a", "model-a"]
@@ -259,7 +259,7 @@ def test_what_is_repeated_until_there_is_no_room_is_cut_and_the_file_asked_for_a
     script: Start, passage: str
 ) -> None:
     ask = script(says(WHOLE, HALF, passage * 400, finish="MAX_TOKENS"), says(INDEX))
-    written = ask_for_files(ask.fallback, ASKED, T, soon(60))
+    written = ask_for_files(ask.fallback, ASKED, soon(60))
     assert written.reply.files == {"a.txt": "whole\n", "index.html": "<p>\n"}
     _, answer, question = ask.server.asked[1].body["contents"]
     assert answer["parts"][0]["text"].count(passage.strip()) == 1
@@ -270,20 +270,20 @@ def test_what_is_repeated_until_there_is_no_room_is_cut_and_the_file_asked_for_a
 
 def test_a_repetition_that_does_not_end_is_not_read_to_its_end(script: Start) -> None:
     ask = script(says(HALF, *[LINE * 100] * 12, "the end", pause=0.001), says(INDEX))
-    assert ask_for_files(ask.fallback, ASKED, T, soon(60)).reply.files == {"index.html": "<p>\n"}
+    assert ask_for_files(ask.fallback, ASKED, soon(60)).reply.files == {"index.html": "<p>\n"}
     assert ask.fallback.calls[0].outcome == "REPEATED"
 
 
 def test_a_table_of_equal_lines_is_no_repetition(script: Start) -> None:
     rows = "0,0,0,0\n" * 100
     ask = script(says("<<<FILE TOKEN a.csv>>>\n", *[rows] * 20, "<<<END TOKEN>>>\n<<<DONE TOKEN>>>"))
-    assert ask_for_files(ask.fallback, ASKED, T, soon(60)).reply.files == {"a.csv": rows * 20}
+    assert ask_for_files(ask.fallback, ASKED, soon(60)).reply.files == {"a.csv": rows * 20}
 
 
 def test_safety_before_any_file_is_complete_stops_everything(script: Start) -> None:
     ask = script(says(HALF, finish="SAFETY"))
     with pytest.raises(ModelBlocked):
-        ask_for_files(ask.fallback, ASKED, T, soon(60))
+        ask_for_files(ask.fallback, ASKED, soon(60))
 
 
 def test_a_cut_off_answer_is_returned_as_such(script: Start) -> None:
