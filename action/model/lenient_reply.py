@@ -25,13 +25,11 @@ def read_reply(text: str, token: str, *, is_over: bool = False) -> Reply:
     reply = parse(text, token)
     if not reply.is_empty or reply.cut_off:
         return reply
-    marked = with_other_marks(text, token)
-    if not marked.is_empty:
-        return marked
-    fenced = with_tags(text, token, is_over) or with_json(text) or with_fences(text)
-    if fenced and fenced.files:
-        return fenced
-    return bare_page(text) or fenced or (marked if marked.cut_off else reply)  # a whole page needs no closing fence
+    read = (with_other_marks(text, token), with_tags(text, token, is_over), with_json(text), with_fences(text))
+    found = [other for other in read if other]
+    whole = next((other for other in found if not other.is_empty), None)
+    begun = next((other for other in found if other.cut_off), reply)
+    return whole or bare_page(text) or begun  # a whole page needs no closing fence
 
 
 def with_other_marks(text: str, token: str) -> Reply:
@@ -68,7 +66,7 @@ def with_tags(text: str, token: str, is_over: bool) -> Reply | None:
 
 def unescaped(files: dict[str, str]) -> dict[str, str]:
     """Return the content of tags without what XML needs around or in it."""
-    bodies = {path: body.strip().removeprefix("<![CDATA[").removesuffix("]]>") for path, body in files.items()}
+    bodies = {path: body.strip("\n").removeprefix("<![CDATA[").removesuffix("]]>") for path, body in files.items()}
     is_escaped = any("&lt;" in body for body in bodies.values()) and not any("<" in body for body in bodies.values())
     return {
         path: content_of(path, (html.unescape(body) if is_escaped else body).split("\n"))
@@ -189,4 +187,4 @@ def bare_page(text: str) -> Reply | None:
     end = PAGE_ENDS.search(text, begin.end()) if begin else None
     if begin is None or end is None:
         return None
-    return replace(Reply(), files={"index.html": f"{text[begin.start() : end.end()]}\n"}, done=True)
+    return Reply({"index.html": f"{text[begin.start() : end.end()]}\n"}, done=True)

@@ -154,6 +154,11 @@ def test_what_is_no_valid_escape_in_json_is_kept() -> None:
     }
 
 
+def test_a_tag_that_is_only_spoken_of_hides_no_fences() -> None:
+    text = 'I do not write <file path="a.html">. The page:\n\nSee here:\n```html\n<p>\n```\n'
+    assert read_reply(text, TOKEN).files == {"index.html": "<p>\n"}
+
+
 @pytest.mark.parametrize(
     ("text", "files"),
     [
