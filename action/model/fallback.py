@@ -7,7 +7,7 @@ from dataclasses import replace
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime, UserError
-from action.model.interface import Answer, CallFailed, Provider
+from action.model.interface import Answer, Provider
 from action.model.prompts import Prompt
 from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
 from action.record import ModelCall
@@ -80,29 +80,26 @@ class Fallback:
         prompt = replace(prompt, low_thinking=prompt.low_thinking and name not in self._without_levels)
         try:
             answer, event = self._provider.call(name, prompt, deadline)
-        except CallFailed as failed:
-            self._record(name, prompt, str(failed.event), time.monotonic() - started)
-            if failed.event.detail:
-                self._console.foreign(failed.event.detail)
-            return None, failed.event
         except OutOfTime:
-            self._record(name, prompt, "out of time", time.monotonic() - started)
+            self._record(name, prompt, "out of time", started)
             raise
-        self._record(name, prompt, answer.finish, answer.seconds, answer)
+        self._record(name, prompt, answer.finish if answer else str(event), started, answer)
+        if event.detail:
+            self._console.foreign(event.detail)
         return answer, event
 
-    def _record(self, name: str, prompt: Prompt, outcome: str, seconds: float, answer: Answer | None = None) -> None:
+    def _record(self, name: str, prompt: Prompt, outcome: str, started: float, answer: Answer | None = None) -> None:
         call = ModelCall(
             model=name,
             purpose=prompt.purpose,
             outcome=outcome,
-            seconds=round(seconds, 3),
+            seconds=round(time.monotonic() - started, 3),
             input_tokens=answer.input_tokens if answer else None,
             output_tokens=answer.output_tokens if answer else None,
         )
         self.calls.append(call)
         used = f", {call.output_tokens:,} tokens written" if call.output_tokens else ""
-        self._console.line(f"{name}: {outcome} after {seconds:.1f} s{used}")
+        self._console.line(f"{name}: {outcome} after {call.seconds:.1f} s{used}")
 
 
 def is_gone(event: Event) -> bool:

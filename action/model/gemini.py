@@ -4,7 +4,6 @@ import math
 import queue
 import re
 import threading
-import time
 import warnings
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from google.genai import errors, types
 from action.deadline import Deadline
 from action.errors import OutOfTime
 from action.model.fences import circle_begins, placeholder_line
-from action.model.interface import Answer, CallFailed
+from action.model.interface import Answer
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Media, Prompt, Turn
 from action.model.reply import Reply, done_mark
@@ -192,9 +191,9 @@ class Gemini:
         self._client = genai.Client(api_key=api_key)
         self._longest_silence = longest_silence
 
-    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
-        """Ask `model` once. Raises CallFailed, and OutOfTime when the deadline passes before any text arrived."""
-        started, received = time.monotonic(), Received()
+    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
+        """Ask `model` once. Raises OutOfTime when the deadline passes before any text arrived."""
+        received = Received()
         failure = self._receive(received, model, prompt, deadline)
         if deadline.is_over and not received.finish and not failure:
             received.stop_at_deadline()
@@ -202,10 +201,8 @@ class Gemini:
             received.stop_circling()
         event = judge(received, prompt.token, failure)
         if event.kind is not Kind.FINISHED:
-            raise CallFailed(event)
-        seconds = time.monotonic() - started
-        tokens = (received.input_tokens, received.output_tokens)
-        return Answer(received.text, event.reason, model, seconds, *tokens), event
+            return None, event
+        return Answer(received.text, event.reason, model, received.input_tokens, received.output_tokens), event
 
     def _receive(self, received: Received, model: str, prompt: Prompt, deadline: Deadline) -> Event | None:
         """Take in an answer, and return what broke it, if anything did."""

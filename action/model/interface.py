@@ -16,24 +16,15 @@ class Answer:
     text: str
     finish: str
     model: str
-    seconds: float = 0.0
     input_tokens: int | None = None
     output_tokens: int | None = None
-
-
-class CallFailed(Exception):
-    """One call gave no answer; `event` says why."""
-
-    def __init__(self, event: Event) -> None:
-        super().__init__(str(event))
-        self.event = event
 
 
 class Provider(Protocol):
     """Calls one model once."""
 
-    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
-        """Return an answer and how it ended. Raises CallFailed, OutOfTime."""
+    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
+        """Return an answer and how it ended, or None and what came instead. Raises OutOfTime."""
         ...
 
 

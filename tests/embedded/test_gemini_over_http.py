@@ -404,6 +404,7 @@ def test_after_one_silence_the_next_model_is_asked_and_the_silent_one_last(
 def test_what_came_before_the_deadline_is_kept(script: Start, gemini: Gemini) -> None:
     script(says("first ", "never", pause=0.6))
     answer, _ = gemini.call("model-a", PROMPT, soon(0.9))
+    assert answer
     assert (answer.text, answer.finish) == ("first ", "DEADLINE")
 
 

@@ -9,12 +9,12 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
 from action.model.fallback import Fallback
-from action.model.interface import Answer, CallFailed
+from action.model.interface import Answer
 from action.model.prompts import Prompt, Turn
 from action.model.retry_policy import Event, Kind
 
 PROMPT = Prompt("rules", (Turn("user", ("task",)),))
-GOOD = (Answer("text", "STOP", "m", 1.5, 10, 20), Event(Kind.FINISHED, reason="STOP", has_text=True))
+GOOD = (Answer("text", "STOP", "m", 10, 20), Event(Kind.FINISHED, reason="STOP", has_text=True))
 BUSY = Event(Kind.STATUS, status=503, reason="UNAVAILABLE")
 USED_UP = Event(Kind.STATUS, status=429, is_daily_quota=True)
 THOUGHT_ONLY = (Answer("", "MAX_TOKENS", "m"), Event(Kind.FINISHED, reason="MAX_TOKENS"))
@@ -30,12 +30,12 @@ class ScriptedProvider:
         self.asked: list[str] = []
         self.prompts: list[Prompt] = []
 
-    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
+    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
         self.asked.append(model)
         self.prompts.append(prompt)
         step = self.steps.pop(0)
         if isinstance(step, Event):
-            raise CallFailed(step)
+            return None, step
         if isinstance(step, OutOfTime):
             raise step
         return step
@@ -143,7 +143,7 @@ def test_every_call_is_recorded_also_those_that_failed() -> None:
     models.ask(PROMPT, deadline=time.deadline())
     told = [(call.model, call.outcome, call.input_tokens, call.output_tokens) for call in models.calls]
     assert told == [("first", "HTTP 503 UNAVAILABLE", None, None), ("first", "STOP", 10, 20)]
-    assert models.calls[1].seconds == 1.5
+    assert all(0 <= call.seconds < 5 for call in models.calls)
 
 
 def test_a_call_that_ran_out_of_time_is_recorded_too() -> None:
