@@ -101,6 +101,7 @@ def with_json(text: str) -> Reply | None:
                 path, body = "", None
     except ValueError:
         return None
+    files.pop(cut_off or "", None)
     done = text.rstrip("`~ \n").endswith(("}", "]"))
     return Reply(files, cut_off=cut_off or None, done=done) if files or cut_off else None
 

@@ -141,6 +141,11 @@ def test_replies_in_other_forms_may_be_cut_off_too(text: str) -> None:
     assert (reply.files, reply.cut_off, reply.done) == ({"index.html": PAGE}, "css/style.css", False)
 
 
+def test_json_whose_second_version_of_a_file_is_cut_off_has_no_first_one() -> None:
+    reply = read_reply('[{"a.js": "one"}, {"b.js": "x"}, {"a.js": "tw', TOKEN)
+    assert (reply.files, reply.cut_off) == ({"b.js": "x\n"}, "a.js")
+
+
 def test_json_that_is_cut_off_between_two_files_is_not_done() -> None:
     reply = read_reply(LISTED[: LISTED.index("{", 20)], TOKEN)
     assert (list(reply.files), reply.done) == (["index.html"], False)
