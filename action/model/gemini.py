@@ -215,7 +215,7 @@ class Gemini:
                     if received.is_closed_by(closing):
                         received.finish = received.finish or "STOP"
                         break
-                    if received.circling > LONGEST_CIRCLING:
+                    if received.circling > LONGEST_CIRCLING and not received.finish:
                         received.finish = "MAX_TOKENS"  # it would go on until there is no room
                         break
         except errors.APIError as error:
