@@ -58,7 +58,7 @@ class Fallback:
             answer, event = self._call(name, prompt, deadline)
             left = last_start.remaining()
             action = decide(event, failures=failures, remaining=left, low_thinking=prompt.low_thinking)
-            if answer is not None and action.do in {Do.ACCEPT, Do.CONTINUE}:
+            if answer and action.do is Do.ACCEPT:
                 return answer
             stop_if_needed(action.do, event, name)
             if action.do is Do.NEXT_MODEL:

@@ -33,7 +33,6 @@ class Do(Enum):
     """What to do about it."""
 
     ACCEPT = "accept"
-    CONTINUE = "keep what is complete and ask for the rest"
     RETRY = "retry"
     RETRY_WITH_LOW_THINKING = "retry with low thinking"
     RETRY_WITHOUT_LEVEL = "retry without a thinking level"
@@ -109,18 +108,13 @@ def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
 
 
 def decide_on_finish(event: Event, failures: int, remaining: float, low_thinking: bool) -> Action:
-    """Finish reasons. An answer that used all its tokens for thinking has no text to continue."""
-    if event.reason == "STOP":
-        return Action(Do.ACCEPT) if event.has_text else retry_hiccup(failures, remaining)
-    if event.reason in {"MAX_TOKENS", AT_DEADLINE, REPEATED}:
-        if event.has_text:
-            return Action(Do.CONTINUE)
-        return Action(Do.NEXT_MODEL) if low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
-    if event.has_files:
-        return Action(Do.CONTINUE)
-    if event.reason in BLOCKED:
-        return Action(Do.STOP_BLOCKED)
-    return retry_hiccup(failures, remaining)
+    """Finish reasons. What is there of an answer that was cut off is kept, and the rest is asked for later."""
+    is_cut_off = event.reason in {"MAX_TOKENS", AT_DEADLINE, REPEATED}
+    if event.has_files or (event.has_text and (is_cut_off or event.reason == "STOP")):
+        return Action(Do.ACCEPT)
+    if is_cut_off:  # all its tokens were used for thinking
+        return Action(Do.NEXT_MODEL if low_thinking else Do.RETRY_WITH_LOW_THINKING)
+    return Action(Do.STOP_BLOCKED) if event.reason in BLOCKED else retry_hiccup(failures, remaining)
 
 
 def retry_hiccup(failures: int, remaining: float) -> Action:

@@ -61,14 +61,14 @@ def test_a_hiccup_is_retried_and_then_left_to_the_next_model(event: Event) -> No
     assert decide(event, failures=0, remaining=0.5) == Action(Do.NEXT_MODEL)
 
 
-def test_a_cut_off_answer_is_continued() -> None:
-    assert decide(Event(Kind.FINISHED, reason="MAX_TOKENS", has_text=True), failures=0, remaining=300).do is Do.CONTINUE
+def test_a_cut_off_answer_is_kept() -> None:
+    assert decide(Event(Kind.FINISHED, reason="MAX_TOKENS", has_text=True), failures=0, remaining=300).do is Do.ACCEPT
 
 
 @pytest.mark.parametrize("reason", ["RECITATION", "SAFETY", "CLOSED", "A_REASON_OF_TOMORROW"])
-def test_an_answer_that_the_provider_ended_is_continued_when_it_holds_files(reason: str) -> None:
+def test_an_answer_that_the_provider_ended_is_kept_when_it_holds_files(reason: str) -> None:
     event = Event(Kind.FINISHED, reason=reason, has_text=True, has_files=True)
-    assert decide(event, failures=0, remaining=300).do is Do.CONTINUE
+    assert decide(event, failures=0, remaining=300).do is Do.ACCEPT
 
 
 def test_an_answer_that_was_all_thinking_is_asked_for_once_more_with_low_thinking() -> None:
