@@ -248,6 +248,7 @@ def test_complete_files_of_a_broken_answer_are_kept_and_the_rest_is_asked_for(
     written = ask_for_files(ask.fallback, ASKED, soon(60))
     assert {"a.txt": "whole\n", **written.reply.files} == {"a.txt": "whole\n", "index.html": "<p>\n"}
     assert [call.outcome for call in ask.fallback.calls] == [finish, "STOP"]
+    assert len(ask.server.asked[1].body["contents"]) == 3  # not the same question again
     assert ask.models == ["model-a", "model-a"]
 
 
