@@ -73,6 +73,13 @@ class ModelKeyRefused(UserError):
     exit_code = 20
 
 
+class ModelRegionRefused(UserError):
+    """The model's provider does not serve the place that the build runs in."""
+
+    code = "E-MODEL-REGION"
+    exit_code = 26
+
+
 class ModelUnavailable(UserError):
     """No model of the list answered in time."""
 

@@ -23,7 +23,6 @@ from action.generate.trial import Attempt, Trial
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
 from action.model.conversation import ask_for_files, ask_with_or_without_media
-from action.model.prompts import new_token
 from action.model.reply import Reply
 from action.record import BuildRecord, Generation
 from action.site.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
@@ -117,10 +116,10 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     """Ask for the files, try them, and ask for repairs while that helps. Raises UserError."""
     deadline = tools.deadline.for_step(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
-    model, token = BudgetedModel(tools.model, tools.budget), new_token()
+    model = BudgetedModel(tools.model, tools.budget)
     contract = compile_for(inputs, tools.console)
     first = ask_with_or_without_media(
-        first_prompt(inputs, contract, token), lambda prompt: ask_for_files(model, prompt, token, deadline)
+        first_prompt(inputs, contract), lambda prompt: ask_for_files(model, prompt, deadline)
     )
     contract = with_english_checks(contract, first.reply, inputs.request.task.round)
     draft, problems = read_draft(first.reply.without(CHECKS_FILE), inputs)

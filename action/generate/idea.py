@@ -42,11 +42,12 @@ def invent(idea: str, model: Model, deadline: Deadline) -> AskedRound:
         system=render("idea_rules"),
         turns=(Turn("user", (render("idea", idea=fenced(new_token(), "idea", idea), token=token),)),),
         purpose="idea",
+        token=token,
     )
     best: Draft | None = None
     for _ in range(TRIES):
         try:
-            written = ask_for_files(model, question, token, deadline)
+            written = ask_for_files(model, question, deadline)
         except UserError:
             if best is None:
                 raise
@@ -56,17 +57,17 @@ def invent(idea: str, model: Model, deadline: Deadline) -> AskedRound:
             best = draft
         if not draft.problems:
             break
-        token = new_token()
-        question = corrected(written, draft, token)
+        question = corrected(written, draft)
     if best is None:
         raise unusable(draft)
     return AskedRound.model_validate({"brief": best.brief, "checks": list(best.checks[:MOST_CHECKS])})
 
 
-def corrected(written: Written, draft: Draft, token: str) -> Prompt:
+def corrected(written: Written, draft: Draft) -> Prompt:
     """Return the question that names the mistakes."""
+    token = new_token()
     text = render("idea_again", problems=bullets(draft.problems), token=token)
-    return follow_up(written.prompt, text, purpose="idea, corrected")
+    return follow_up(written.prompt, text, token, purpose="idea, corrected")
 
 
 def read_draft(files: dict[str, str]) -> Draft:

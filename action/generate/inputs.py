@@ -133,9 +133,9 @@ def task_parts(inputs: Inputs, contract: Contract) -> tuple[Part, ...]:
     return text, *context.media
 
 
-def first_prompt(inputs: Inputs, contract: Contract, token: str, missed: str = "") -> Prompt:
+def first_prompt(inputs: Inputs, contract: Contract, missed: str = "") -> Prompt:
     """Return the question for all files. `missed` is what an earlier answer to it did wrong."""
-    parts = list(task_parts(inputs, contract))
+    parts, token = list(task_parts(inputs, contract)), new_token()
     if inputs.current:
         shown = PromptParts(inputs.fence).current_files(inputs.shown_files)
         parts.append(render("revision", files=shown, retired=retired(inputs, contract)))
@@ -146,7 +146,7 @@ def first_prompt(inputs: Inputs, contract: Contract, token: str, missed: str = "
         + render("reply", token=token, form=reply_form(inputs.named, token), named=named)
     )
     purpose = "start over" if missed else "write"
-    return Prompt(system=rules(inputs), turns=(Turn("user", tuple(parts)),), purpose=purpose)
+    return Prompt(system=rules(inputs), turns=(Turn("user", tuple(parts)),), purpose=purpose, token=token)
 
 
 def retired(inputs: Inputs, contract: Contract) -> str:
@@ -163,10 +163,10 @@ def rules(inputs: Inputs) -> str:
     return render("rules") + "\n" + render("workflow_rules", actions=names)
 
 
-def repair_prompt(inputs: Inputs, contract: Contract, words: str, pictures: Iterable[Media]) -> Prompt:
+def repair_prompt(inputs: Inputs, contract: Contract, words: str, token: str, pictures: Iterable[Media]) -> Prompt:
     """Return the question for a repair: the task again, what the page looks like, and what is to be done."""
     parts = (*task_parts(inputs, contract), *pictures, words)
-    return Prompt(system=rules(inputs), turns=(Turn("user", parts),), purpose="repair")
+    return Prompt(system=rules(inputs), turns=(Turn("user", parts),), purpose="repair", token=token)
 
 
 def checks_question(contract: Contract, named: Iterable[str]) -> str:

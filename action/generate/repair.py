@@ -42,8 +42,8 @@ class Author:
     def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
         """Show the files and what failed; take changes of them. `misfits` are those of the answer before."""
         token = new_token()
-        prompt = repair_prompt(self._inputs, self._contract, self._words(best, misfits, token), pictures_of(best))
-        reply = self._ask(prompt, token, deadline)
+        words = self._words(best, misfits, token)
+        reply = self._ask(repair_prompt(self._inputs, self._contract, words, token, pictures_of(best)), deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
         try:
@@ -54,7 +54,6 @@ class Author:
 
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
         """Ask the first question again and say what failed, without the files."""
-        token = new_token()
         missed = render(
             "again",
             failures=failure_lines(best.report),
@@ -62,17 +61,14 @@ class Author:
             how=AGAIN if self._inputs.current else ANEW,
         )
         known = self._contract.plus([])  # the checks in English were compiled with the first answer
-        prompt = first_prompt(self._inputs, known, token, missed)
-        reply = self._ask(prompt, token, deadline)
+        reply = self._ask(first_prompt(self._inputs, known, missed), deadline)
         if reply.is_empty:
             return Proposal(misfits=(NO_BLOCK,))
         draft, problems = read_draft(reply, self._inputs)
         return Proposal(draft, problems=problems)
 
-    def _ask(self, prompt: Prompt, token: str, deadline: Deadline) -> Reply:
-        written = ask_with_or_without_media(
-            prompt, lambda question: ask_for_files(self._model, question, token, deadline)
-        )
+    def _ask(self, prompt: Prompt, deadline: Deadline) -> Reply:
+        written = ask_with_or_without_media(prompt, lambda question: ask_for_files(self._model, question, deadline))
         return written.reply.without(CHECKS_FILE)  # small models write again what they wrote first
 
     def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:

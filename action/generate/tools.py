@@ -15,7 +15,8 @@ from action.model.prompts import Prompt
 from action.record import ModelCall
 
 SECONDS_FOR_PUBLISHING = 240.0  # publishing starts with at least this much left
-ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE"}  # a call that was refused costs no quota worth counting
+# A call that was refused costs no quota worth counting.
+ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE", "CLOSED", "RECITATION", "REPEATED"}
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ from action.errors import ModelUnavailable, UserError
 from action.model.interface import Answer, Model
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Media, Prompt, Turn, new_token, render
-from action.model.reply import Reply, done_mark
+from action.model.reply import Reply
 
 MOST_CONTINUATIONS = 2
-CUT_OFF = {"MAX_TOKENS", "DEADLINE"}
+BECAUSE = {
+    "MAX_TOKENS": "because it became too long",
+    "REPEATED": "because it repeated one passage over and over; write that part in another way",
+    "RECITATION": "because a passage repeats a published text; write that passage anew, in words and code of your own",
+}
 
 
 @dataclass(frozen=True)
@@ -28,39 +32,37 @@ class Written:
         return self.reply.cut_off is None and self.reply.done
 
 
-def ask_for_files(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
+def ask_for_files(model: Model, prompt: Prompt, deadline: Deadline) -> Written:
     """Ask, and ask for the rest while the reply is cut off. When that leads nowhere, ask another model once."""
-    written = ask_until_complete(model, prompt, token, deadline)
+    written = ask_until_complete(model, prompt, deadline)
     if not written.reply.is_empty or written.is_complete or deadline.is_over or not written.model:
         return written
     try:
-        return ask_until_complete(model, replace(prompt, avoid=prompt.avoid | {written.model}), token, deadline)
+        return ask_until_complete(model, replace(prompt, avoid=prompt.avoid | {written.model}), deadline)
     except UserError:  # there is only one, or no time
         return written
 
 
-def ask_until_complete(model: Model, prompt: Prompt, token: str, deadline: Deadline) -> Written:
+def ask_until_complete(model: Model, prompt: Prompt, deadline: Deadline) -> Written:
     """Ask one question and its continuations. What is complete stays, whatever happens to the rest."""
-    prompt = replace(prompt, closing=done_mark(token))
     answer = model.ask(prompt, deadline=deadline)
-    written = take(Written(Reply(), prompt), answer, token)
+    written = take(Written(Reply(), prompt), answer)
     for _ in range(MOST_CONTINUATIONS):
         if not needs_more(written, answer) or deadline.is_over:
             break
-        following = new_token()
-        question = continuation(written, following)
+        question = continuation(written, answer.finish)
         try:
             answer = model.ask(question, deadline=deadline)
         except UserError:
             break
-        token, written = following, take(replace(written, prompt=question), answer, following)
-    return closed(written, answer, token)
+        written = take(replace(written, prompt=question), answer)
+    return closed(written, answer)
 
 
-def closed(written: Written, answer: Answer, token: str) -> Written:
+def closed(written: Written, answer: Answer) -> Written:
     """Take the only file of a model that stops by itself and never ends it, rather than nothing. It is still told."""
-    cut_off = written.reply.cut_off
-    if cut_off is None or not written.reply.is_empty or answer.finish in CUT_OFF:
+    cut_off, token = written.reply.cut_off, written.prompt.token
+    if cut_off is None or not written.reply.is_empty or answer.finish != "STOP":
         return written
     for mark in (f"<<<END {token}>>>", "```", "~~~"):
         reply = read_reply(f"{answer.text.rstrip()}\n{mark}\n", token)
@@ -70,22 +72,23 @@ def closed(written: Written, answer: Answer, token: str) -> Written:
 
 
 def needs_more(written: Written, answer: Answer) -> bool:
-    """Whether the model has more to say: it ran out of room, or stopped in the middle of a file."""
-    return not written.is_complete and (answer.finish in CUT_OFF or written.reply.cut_off is not None)
+    """Whether the model has more to say: it did not end by itself, or stopped in the middle of a file."""
+    return not written.is_complete and (answer.finish != "STOP" or written.reply.cut_off is not None)
 
 
-def take(written: Written, answer: Answer, token: str) -> Written:
+def take(written: Written, answer: Answer) -> Written:
     """Add an answer's files to those that are there, and the answer to the conversation."""
-    reply = written.reply.plus(read_reply(answer.text, token))
+    new = read_reply(answer.text, written.prompt.token, is_over=answer.finish == "STOP")
     turns = (*written.prompt.turns, Turn("model", (answer.text or "(nothing)",)))
-    return Written(reply, replace(written.prompt, turns=turns), answer.model)
+    return Written(written.reply.plus(new), replace(written.prompt, turns=turns), answer.model)
 
 
-def continuation(written: Written, token: str) -> Prompt:
+def continuation(written: Written, finish: str) -> Prompt:
     """Return the question for the rest. It asks for little thinking: thoughts count as output too."""
-    cut_off = written.reply.cut_off
+    cut_off, token = written.reply.cut_off, new_token()
     text = render(
         "continue",
+        because=BECAUSE.get(finish, "before it was complete"),
         complete=", ".join(sorted(written.reply.files)) or "none",
         cut_off=f"The file {cut_off} was cut in the middle: write it again from its beginning, more concisely, and then"
         " the files that are still missing."
@@ -93,13 +96,13 @@ def continuation(written: Written, token: str) -> Prompt:
         else "Write the files that are still missing. If none is, reply with the closing line only.",
         token=token,
     )
-    question = follow_up(written.prompt, text, purpose="continue", low_thinking=True)
-    return replace(question, closing=done_mark(token))
+    return replace(follow_up(written.prompt, text, token, purpose="continue"), low_thinking=True)
 
 
-def follow_up(prompt: Prompt, text: str, *, purpose: str, low_thinking: bool = False) -> Prompt:
-    """Return the conversation with one more question."""
-    return replace(prompt, turns=(*prompt.turns, Turn("user", (text,))), purpose=purpose, low_thinking=low_thinking)
+def follow_up(prompt: Prompt, text: str, token: str, *, purpose: str) -> Prompt:
+    """Return the conversation with one more question, whose reply carries another token."""
+    turns = (*prompt.turns, Turn("user", (text,)))
+    return replace(prompt, turns=turns, token=token, purpose=purpose, low_thinking=False)
 
 
 def ask_with_or_without_media(prompt: Prompt, ask: Callable[[Prompt], Written]) -> Written:

@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
-from action.model.interface import Answer, CallFailed, Provider
+from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime, UserError
+from action.model.interface import Answer, Provider
 from action.model.prompts import Prompt
-from action.model.retry_policy import Do, Event, Kind, decide
+from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
 from action.record import ModelCall
 
 
 class Fallback:
-    """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again."""
+    """A `Model` that asks each of `names` in turn. What turned out to be gone for the day is not asked again.
+
+    One that was silent goes to the end of the line: two silences take as long as another model's whole answer.
+    """
 
     def __init__(
         self,
@@ -29,39 +32,44 @@ class Fallback:
         self._names = names
         self._console = console
         self._sleep = sleep
-        self._gone: dict[str, str] = {}
+        self._gone: dict[str, Event] = {}
+        self._without_levels: set[str] = set()  # models that refuse a thinking level
 
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        """Return the first answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
-        reasons: dict[str, str] = {}
-        for name in self._names:
-            if name in prompt.avoid:
-                continue
-            reasons[name] = self._gone.get(name, "")
-            if not reasons[name]:
-                answer = self._ask_one(name, prompt, deadline, reasons)
-                if answer is not None:
-                    return answer
-        raise unavailable(reasons)
+        """Return the first answer. Raises what a `Model` raises."""
+        reasons: dict[str, Event] = {}
+        line = [name for name in self._names if name not in prompt.avoid]
+        for name in line:
+            outcome = self._gone.get(name) or self._ask_one(name, prompt, deadline)
+            if isinstance(outcome, Answer):
+                return outcome
+            if outcome.kind is Kind.SILENT:
+                self._names = (*(other for other in self._names if other != name), name)
+                if name not in reasons:
+                    line.append(name)
+            reasons[name] = outcome
+        raise none_answered(reasons)
 
-    def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline, reasons: dict[str, str]) -> Answer | None:
-        """Return an answer of one model, or None when the next one shall be asked; its reason is then noted."""
-        failures = 0
+    def _ask_one(self, name: str, prompt: Prompt, deadline: Deadline) -> Answer | Event:
+        """Return an answer of one model, or what happened when the next one shall be asked."""
+        failures, last_start = 0, deadline.for_step(leave=SHORTEST_CALL)
         while True:
-            deadline.check("asking a model")
+            last_start.check("asking a model")
             answer, event = self._call(name, prompt, deadline)
-            action = decide(event, failures=failures, remaining=deadline.remaining())
-            if answer is not None and action.do in {Do.ACCEPT, Do.CONTINUE}:
+            left = last_start.remaining()
+            action = decide(event, failures=failures, remaining=left, low_thinking=prompt.low_thinking)
+            if answer and action.do is Do.ACCEPT:
                 return answer
             stop_if_needed(action.do, event, name)
             if action.do is Do.NEXT_MODEL:
-                reasons[name] = str(event)
                 if is_gone(event):
-                    self._gone[name] = str(event)
+                    self._gone[name] = event
                 self._console.line(f"{name}: {event}; the next model is asked")
-                return None
+                return event
             if action.do is Do.RETRY_WITH_LOW_THINKING:
                 prompt = replace(prompt, low_thinking=True)
+            elif action.do is Do.RETRY_WITHOUT_LEVEL:
+                self._without_levels.add(name)
             failures += 1
             self._console.line(f"{name}: {event}; {action.do.value} in {action.after:g} s")
             self._sleep(action.after)
@@ -69,45 +77,46 @@ class Fallback:
     def _call(self, name: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
         """Call once and record it, whatever comes of it."""
         started = time.monotonic()
+        prompt = replace(prompt, low_thinking=prompt.low_thinking and name not in self._without_levels)
         try:
             answer, event = self._provider.call(name, prompt, deadline)
-        except CallFailed as failed:
-            self._record(name, prompt, str(failed.event), time.monotonic() - started)
-            if failed.event.detail:
-                self._console.foreign(failed.event.detail)
-            return None, failed.event
         except OutOfTime:
-            self._record(name, prompt, "out of time", time.monotonic() - started)
+            self._record(name, prompt, "out of time", started)
             raise
-        self._record(name, prompt, answer.finish, answer.seconds, answer)
+        self._record(name, prompt, answer.finish if answer else str(event), started, answer)
+        if event.detail:
+            self._console.foreign(event.detail)
         return answer, event
 
-    def _record(self, name: str, prompt: Prompt, outcome: str, seconds: float, answer: Answer | None = None) -> None:
+    def _record(self, name: str, prompt: Prompt, outcome: str, started: float, answer: Answer | None = None) -> None:
         call = ModelCall(
             model=name,
             purpose=prompt.purpose,
             outcome=outcome,
-            seconds=round(seconds, 3),
+            seconds=round(time.monotonic() - started, 3),
             input_tokens=answer.input_tokens if answer else None,
             output_tokens=answer.output_tokens if answer else None,
         )
         self.calls.append(call)
         used = f", {call.output_tokens:,} tokens written" if call.output_tokens else ""
-        self._console.line(f"{name}: {outcome} after {seconds:.1f} s{used}")
+        self._console.line(f"{name}: {outcome} after {call.seconds:.1f} s{used}")
 
 
 def is_gone(event: Event) -> bool:
     """Whether asking this model again within the same build is pointless."""
-    return event.is_daily_quota or (event.kind is Kind.STATUS and event.status == 404)
+    return event.is_daily_quota or (event.kind is Kind.STATUS and event.status in {403, 404})
 
 
 def stop_if_needed(do: Do, event: Event, name: str) -> None:
     """Raise what no other model can cure."""
     if do is Do.STOP_KEY:
-        raise ModelKeyRefused(
-            f"The provider refuses the model key ({event}).",
-            "the secret GEMINI_API_KEY is wrong, expired or restricted.",
-            "Make a key at https://aistudio.google.com/apikey and set it as the secret GEMINI_API_KEY.",
+        raise key_refused(str(event))
+    if do is Do.STOP_REGION:
+        raise ModelRegionRefused(
+            f"The provider does not serve the region of this machine ({event}).",
+            "its address counts as a place without the Gemini API; another runner may have a better one.",
+            "Run the build again. If it stays so: https://ai.google.dev/gemini-api/docs/available-regions lists the"
+            " regions, and GOOGLE_GEMINI_BASE_URL can name a gateway in one of them.",
         )
     if do is Do.STOP_BLOCKED:
         raise ModelBlocked(
@@ -117,9 +126,20 @@ def stop_if_needed(do: Do, event: Event, name: str) -> None:
         )
 
 
-def unavailable(reasons: dict[str, str]) -> ModelUnavailable:
+def key_refused(told: str) -> ModelKeyRefused:
+    """Return the error for a key that no model accepts."""
+    return ModelKeyRefused(
+        f"The provider refuses the model key ({told}).",
+        "the secret GEMINI_API_KEY is wrong, expired or restricted.",
+        "Make a key at https://aistudio.google.com/apikey and set it as the secret GEMINI_API_KEY.",
+    )
+
+
+def none_answered(reasons: dict[str, Event]) -> UserError:
     """Return the error for models of which none works."""
-    told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items()) or "no other model is configured"
+    told = "; ".join(f"{name}: {event}" for name, event in reasons.items()) or "no other model is configured"
+    if reasons and all(event.status == 403 for event in reasons.values()):
+        return key_refused(told)
     return ModelUnavailable(
         f"No model answered ({told}).",
         "the provider is overloaded or unreachable, or the quota of the day is used up.",

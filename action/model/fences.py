@@ -1,4 +1,4 @@
-"""What models put around or instead of a file: Markdown fences that are taken off, and lines for left-out code."""
+"""What models put around or instead of a file: fences that are taken off, lines for left-out code, and circles."""
 
 import re
 from pathlib import PurePosixPath
@@ -161,3 +161,18 @@ def placeholder_line(content: str) -> int | None:
         if len(line) <= LONGEST_LINE and any(pattern.search(line) for pattern in PATTERNS):
             return number
     return None
+
+
+LONGEST_CIRCLE = 500  # characters of a passage that is repeated
+
+
+def circle_begins(text: str, least: int) -> int | None:
+    """Return where a text begins to say again and again what it has just said, for its last `least` characters."""
+    window = text[-2 * LONGEST_CIRCLE :]
+    period = LONGEST_CIRCLE - window.rfind(window[LONGEST_CIRCLE:], 0, -1)
+    if len(text) < least or period > LONGEST_CIRCLE or text[-least:][period:] != text[-least:-period]:
+        return None
+    begin = len(text) - least
+    while begin and text[begin - 1] == text[begin - 1 + period]:
+        begin -= 1
+    return begin + period

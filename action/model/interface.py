@@ -11,29 +11,20 @@ from action.record import ModelCall
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said. `finish` is STOP, or MAX_TOKENS when it was cut off."""
+    """What a model said. `finish` is STOP, or why it was cut off."""
 
     text: str
     finish: str
     model: str
-    seconds: float = 0.0
     input_tokens: int | None = None
     output_tokens: int | None = None
-
-
-class CallFailed(Exception):
-    """One call gave no answer; `event` says why."""
-
-    def __init__(self, event: Event) -> None:
-        super().__init__(str(event))
-        self.event = event
 
 
 class Provider(Protocol):
     """Calls one model once."""
 
-    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer, Event]:
-        """Return an answer and how it ended. Raises CallFailed, OutOfTime."""
+    def call(self, model: str, prompt: Prompt, deadline: Deadline) -> tuple[Answer | None, Event]:
+        """Return an answer and how it ended, or None and what came instead. Raises OutOfTime."""
         ...
 
 
@@ -43,5 +34,5 @@ class Model(Protocol):
     calls: list[ModelCall]
 
     def ask(self, prompt: Prompt, *, deadline: Deadline) -> Answer:
-        """Return an answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, OutOfTime."""
+        """Return an answer. Raises ModelUnavailable, ModelBlocked, ModelKeyRefused, ModelRegionRefused, OutOfTime."""
         ...

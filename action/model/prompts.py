@@ -38,7 +38,7 @@ class Turn:
 class Prompt:
     """One question. `purpose` names it in the record; `avoid` are models that shall not be asked again.
 
-    `closing` is the line that ends the reply: some models go on after it, and nobody reads that.
+    `token` is what the marks of the reply carry, when it shall hold files.
     """
 
     system: str
@@ -46,26 +46,15 @@ class Prompt:
     purpose: str = "write"
     low_thinking: bool = False
     avoid: frozenset[str] = frozenset()
-    closing: str = ""
-
-
-class Strict(Template):
-    """`${name}` only: a plain dollar sign is an error, so that no example in a prompt is taken for a variable."""
-
-    def names(self) -> set[str]:
-        """Return the variables of the template."""
-        if not self.is_valid():
-            raise PromptError("contains a dollar sign that is neither ${name} nor $$")
-        return set(self.get_identifiers())
+    token: str = ""
 
 
 def render(name: str, folder: Path = FOLDER, /, **values: object) -> str:
     """Fill in the template `name`. Raises PromptError, which names each missing and each unknown variable."""
-    template = Strict((folder / f"{name}.md").read_text(encoding="utf-8"))
-    try:
-        wanted = template.names()
-    except PromptError as error:
-        raise PromptError(f"The prompt {name}.md {error}.") from None
+    template = Template((folder / f"{name}.md").read_text(encoding="utf-8"))
+    if not template.is_valid():
+        raise PromptError(f"The prompt {name}.md contains a dollar sign that is neither ${{name}} nor $$.")
+    wanted = set(template.get_identifiers())
     missing, unknown = wanted - values.keys(), values.keys() - wanted
     if missing or unknown:
         faults = [f"missing: {', '.join(sorted(missing))}"] if missing else []

@@ -1,7 +1,7 @@
 """Reads what a model wrote: plain-text blocks between marks with a token that no file can contain."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from action.gates.file_policy import Refusal
@@ -52,8 +52,7 @@ class Reply:
 
     def without(self, path: str) -> "Reply":
         """Return this reply without one file."""
-        files = {name: content for name, content in self.files.items() if name != path}
-        return Reply(files, self.edits, self.deleted, self.cut_off, self.done, self.notes)
+        return replace(self, files={name: content for name, content in self.files.items() if name != path})
 
     def faults(self) -> list[Refusal]:
         """Return files that are empty, or that say that something was left out of them."""

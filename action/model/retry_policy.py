@@ -5,11 +5,12 @@ from enum import Enum
 
 LONGEST_WAIT = 65.0  # seconds; a longer one is better spent on the next model
 FIRST_WAIT = 2.0
+SHORTEST_CALL = 10.0  # seconds; Gemini refuses a deadline that is nearer
 MOST_RETRIES_WHEN_BUSY = 4  # 2 + 4 + 8 + 16 s
 MOST_RETRIES_OF_A_HICCUP = 2
-AT_DEADLINE = "DEADLINE"  # our own finish reason: the text that came in time is kept
+# Our own finish reasons: what came in time, before the connection broke, or before it went in circles is kept.
+AT_DEADLINE, CLOSED, REPEATED = "DEADLINE", "CLOSED", "REPEATED"
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
-KEY_REFUSED = frozenset({401, 403})
 BLOCKED = frozenset(
     {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "ESCALATION"}
 )
@@ -20,6 +21,7 @@ class Kind(Enum):
 
     STATUS = "the provider answered with an error"
     TRANSPORT = "the connection failed"
+    SILENT = "the model was silent for too long"
     MALFORMED = "the answer could not be read"
     NO_CANDIDATES = "the answer was empty"
     NO_FINISH_REASON = "the answer ended without saying why"
@@ -31,12 +33,13 @@ class Do(Enum):
     """What to do about it."""
 
     ACCEPT = "accept"
-    CONTINUE = "keep what is complete and ask for the rest"
     RETRY = "retry"
     RETRY_WITH_LOW_THINKING = "retry with low thinking"
+    RETRY_WITHOUT_LEVEL = "retry without a thinking level"
     NEXT_MODEL = "next model"
     STOP_BLOCKED = "stop: blocked"
     STOP_KEY = "stop: the key is refused"
+    STOP_REGION = "stop: the region is refused"
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,10 @@ class Event:
     wait: float | None = None
     is_daily_quota: bool = False
     is_key_invalid: bool = False
+    is_region_refused: bool = False
+    refuses_level: bool = False
     has_text: bool = False
-    is_low_thinking: bool = False
+    has_files: bool = False
     detail: str = ""
 
     def __str__(self) -> str:
@@ -67,21 +72,33 @@ class Action:
     after: float = 0.0
 
 
-def decide(event: Event, *, failures: int, remaining: float) -> Action:
-    """Return what to do. `failures` counts what this model already failed at for this question, before this event."""
+def decide(event: Event, *, failures: int, remaining: float, low_thinking: bool = False) -> Action:
+    """Return what to do. `failures` counts what this model already failed at for this question, before this event.
+
+    `low_thinking` says that little thinking was asked for, also when the model has no levels to choose from.
+    """
     if event.kind is Kind.FINISHED:
-        return decide_on_finish(event, failures, remaining)
+        return decide_on_finish(event, failures, remaining, low_thinking)
     if event.kind is Kind.PROMPT_BLOCKED:
         return Action(Do.STOP_BLOCKED)
     if event.kind is Kind.STATUS:
         return decide_on_status(event, failures, remaining)
+    if event.kind is Kind.SILENT:
+        return Action(Do.NEXT_MODEL)
     return retry_hiccup(failures, remaining)
 
 
 def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
-    """Statuses: the key, the quota, the load, or something that this model will never accept."""
-    if event.is_key_invalid or event.status in KEY_REFUSED:
+    """Statuses: the region, the key, the quota, the load, or something that this model will never accept.
+
+    A 403 may be about this model only. When it is about all of them, it is about the key.
+    """
+    if event.is_region_refused:
+        return Action(Do.STOP_REGION)
+    if event.is_key_invalid or event.status == 401:
         return Action(Do.STOP_KEY)
+    if event.refuses_level:
+        return Action(Do.RETRY_WITHOUT_LEVEL)
     if event.is_daily_quota or event.status not in BUSY:
         return Action(Do.NEXT_MODEL)
     wait = FIRST_WAIT * 2**failures if event.wait is None else event.wait
@@ -90,17 +107,14 @@ def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
     return Action(Do.RETRY, wait)
 
 
-def decide_on_finish(event: Event, failures: int, remaining: float) -> Action:
-    """Finish reasons. An answer that used all its tokens for thinking has no text to continue."""
-    if event.reason == "STOP":
-        return Action(Do.ACCEPT) if event.has_text else retry_hiccup(failures, remaining)
-    if event.reason in {"MAX_TOKENS", AT_DEADLINE}:
-        if event.has_text:
-            return Action(Do.CONTINUE)
-        return Action(Do.NEXT_MODEL) if event.is_low_thinking else Action(Do.RETRY_WITH_LOW_THINKING)
-    if event.reason in BLOCKED:
-        return Action(Do.STOP_BLOCKED)
-    return retry_hiccup(failures, remaining)
+def decide_on_finish(event: Event, failures: int, remaining: float, low_thinking: bool) -> Action:
+    """Finish reasons. What is there of an answer that was cut off is kept, and the rest is asked for later."""
+    is_cut_off = event.reason in {"MAX_TOKENS", AT_DEADLINE, REPEATED}
+    if event.has_files or (event.has_text and (is_cut_off or event.reason == "STOP")):
+        return Action(Do.ACCEPT)
+    if is_cut_off:  # all its tokens were used for thinking
+        return Action(Do.NEXT_MODEL if low_thinking else Do.RETRY_WITH_LOW_THINKING)
+    return Action(Do.STOP_BLOCKED) if event.reason in BLOCKED else retry_hiccup(failures, remaining)
 
 
 def retry_hiccup(failures: int, remaining: float) -> Action:

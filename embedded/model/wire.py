@@ -14,6 +14,11 @@ from evaluator.server import landing_page
 
 Json = dict[str, Any]
 CHARACTERS_PER_TOKEN = 4
+SHORTEST_DEADLINE = 10  # seconds
+NO_KEY = (
+    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form"
+    " of API consumer identity to call this API."
+)
 
 
 def create_app(writer: Writer, name: str = "any", description: str = "") -> Flask:
@@ -27,7 +32,10 @@ def create_app(writer: Writer, name: str = "any", description: str = "") -> Flas
     @app.post("/<any(v1, v1beta):version>/models/<model>:<method>")
     def call(version: str, model: str, method: str) -> ResponseReturnValue:
         if not request.headers.get("x-goog-api-key") and not request.args.get("key"):
-            return error(403, "PERMISSION_DENIED", "No API key: send one in the header x-goog-api-key.")
+            return error(403, "PERMISSION_DENIED", NO_KEY)
+        if (seconds := request.headers.get("x-server-timeout", SHORTEST_DEADLINE, type=int)) < SHORTEST_DEADLINE:
+            words = f"Manually set deadline {seconds}s is too short. Minimum allowed deadline is {SHORTEST_DEADLINE}s."
+            return error(400, "INVALID_ARGUMENT", words)
         body = request.get_json(silent=True)
         turns = turns_of(body) if isinstance(body, dict) else []
         if not joined(turns).strip():

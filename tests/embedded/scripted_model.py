@@ -49,9 +49,16 @@ def says(*texts: str, finish: str | None = "STOP", **more: Any) -> Reply:
     return Reply(chunks=tuple(event(body) for body in bodies), **more)
 
 
-def fails(status: int, text: str = "", *, details: list[Json] | None = None, **headers: str) -> Reply:
+def fails(
+    status: int,
+    text: str = "",
+    message: str = "It did not work.",
+    *,
+    details: list[Json] | None = None,
+    **headers: str,
+) -> Reply:
     """Return an error in Google's shape."""
-    error = {"code": status, "message": "It did not work.", "status": text, "details": details or []}
+    error = {"code": status, "message": message, "status": text, "details": details or []}
     body = json.dumps({"error": error}).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, (body,), named, "application/json")
@@ -77,8 +84,22 @@ class Asked:
         return str(["", *re.findall(r"<<<DONE ([0-9a-f]{16})>>>", last)][-1])
 
 
+def too_short(asked: Asked) -> Reply | None:
+    """Return how the real one answers a deadline of less than 10 s (livekit/agents#3723), None when it is longer."""
+    seconds = int(asked.headers.get("x-server-timeout", "60"))
+    words = f"Manually set deadline {seconds}s is too short. Minimum allowed deadline is 10s."
+    return fails(400, "INVALID_ARGUMENT", words) if seconds < 10 else None
+
+
+def thinking_refused(asked: Asked, models: set[str]) -> Reply | None:
+    """Return how the real one answers `thinking_level` for a model that has none (RooCodeInc/Roo-Code#10700)."""
+    is_sent = "thinkingConfig" in asked.body.get("generationConfig", {})
+    words = "Thinking level is not supported for this model."
+    return fails(400, "INVALID_ARGUMENT", words) if is_sent and asked.model in models else None
+
+
 class ScriptedModelServer(ThreadingHTTPServer):
-    """Gives the replies of its script in turn and records the requests."""
+    """Gives the replies of its script in turn, after what the real one refuses, and records the requests."""
 
     daemon_threads = True
 
@@ -86,11 +107,18 @@ class ScriptedModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = list(script)
         self.asked: list[Asked] = []
+        self.without_levels: set[str] = set()  # models that refuse a thinking level
 
     @property
     def url(self) -> str:
         """The base URL for the SDK."""
         return f"http://localhost:{self.server_port}"
+
+    def reply_to(self, asked: Asked) -> Reply:
+        """Return what the real one would refuse with, else the next of the script."""
+        if refusal := too_short(asked) or thinking_refused(asked, self.without_levels):
+            return refusal
+        return self.script.pop(0) if self.script else fails(418, "THE_SCRIPT_IS_OVER")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -103,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        reply = self.server.script.pop(0) if self.server.script else fails(418, "THE_SCRIPT_IS_OVER")
+        reply = self.server.reply_to(self.server.asked[-1])
         token = self.server.asked[-1].token.encode()
         reply = replace(reply, chunks=tuple(GAP.sub(token, chunk) for chunk in reply.chunks))
         self.close_connection = True

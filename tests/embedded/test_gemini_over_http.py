@@ -3,13 +3,15 @@
 import io
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import ModelBlocked, ModelKeyRefused, ModelUnavailable, OutOfTime
+from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime
+from action.model.conversation import ask_for_files
 from action.model.fallback import Fallback
 from action.model.gemini import Gemini
 from action.model.interface import Answer
@@ -18,6 +20,11 @@ from tests.embedded.scripted_model import Json, Reply, ScriptedModelServer, even
 
 pytestmark = pytest.mark.embedded
 
+T = "0123456789abcdef"
+WHOLE, HALF = "<<<FILE TOKEN a.txt>>>\nwhole\n<<<END TOKEN>>>\n", "<<<FILE TOKEN index.html>>>\n<p>ha"
+INDEX = "<<<FILE TOKEN index.html>>>\n<p>\n<<<END TOKEN>>>\n<<<DONE TOKEN>>>"
+OVERLOADED = event({"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}})
+ASKED = Prompt("The rules.", (Turn("user", (f"The task. <<<DONE {T}>>>",)),), token=T)
 NAMES = ("model-a", "model-b")
 PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))
 PER_DAY: list[Json] = [
@@ -32,9 +39,12 @@ PER_MINUTE: list[Json] = [
     {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"},
 ]
 BAD_KEY: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+BLOCKED_KEY: list[Json] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_SERVICE_BLOCKED"}]
+NO_PERMISSION = fails(403, "PERMISSION_DENIED", "The caller does not have permission")
+WRONG_REGION = "User location is not supported for the API use."
 
 
-def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
+def make_gemini(server: ScriptedModelServer, longest_silence: float = 120.0, **environ: str) -> Gemini:
     """Return a client whose SDK finds the server through its own environment variables."""
     with pytest.MonkeyPatch.context() as patch:
         for name in (
@@ -48,7 +58,7 @@ def make_gemini(server: ScriptedModelServer, **environ: str) -> Gemini:
             patch.delenv(name, raising=False)
         for name, value in {"GOOGLE_GEMINI_BASE_URL": server.url, **environ}.items():
             patch.setenv(name, value)
-        return Gemini("the key")
+        return Gemini("the key", longest_silence)
 
 
 class Asking:
@@ -90,6 +100,7 @@ def script(server: ScriptedModelServer, gemini: Gemini) -> Start:
     def start(*replies: Reply) -> Asking:
         server.script[:] = replies
         server.asked.clear()
+        server.without_levels.clear()
         return Asking(server, gemini)
 
     return start
@@ -211,10 +222,69 @@ def test_a_hiccup_is_retried_and_then_left_to_the_next_model(script: Start, repl
 
 
 def test_an_error_in_the_middle_of_a_stream_is_retried(script: Start) -> None:
-    error = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}
-    ask = script(Reply(chunks=(says("half", finish=None).chunks[0], event(error))), says("ok"))
+    ask = script(Reply(chunks=(says("half", finish=None).chunks[0], OVERLOADED)), says("ok"))
     assert ask().text == "ok"
     assert ask.models == ["model-a", "model-a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "finish"),
+    [
+        (says(WHOLE, HALF, finish="RECITATION"), "RECITATION"),
+        (says(HALF, finish="RECITATION"), "RECITATION"),
+        (says(WHOLE, HALF, finish="SAFETY"), "SAFETY"),
+        (says(WHOLE, HALF, finish="A_REASON_OF_TOMORROW"), "A_REASON_OF_TOMORROW"),
+        (says(WHOLE, HALF, finish=None), "CLOSED"),
+        (says(WHOLE, HALF, finish=None, drop=True), "CLOSED"),
+        (Reply(chunks=(*says(WHOLE, HALF, finish=None).chunks, OVERLOADED)), "CLOSED"),
+        (says('{"files": {"a.txt": "whole", "index.html": "<p>ha', finish=None), "CLOSED"),
+    ],
+    ids=["RECITATION", "RECITATION at once", "SAFETY", "tomorrow", "closed", "dropped", "overloaded", "JSON"],
+)
+def test_complete_files_of_a_broken_answer_are_kept_and_the_rest_is_asked_for(
+    script: Start, answer: Reply, finish: str
+) -> None:
+    ask = script(answer, says(INDEX))
+    written = ask_for_files(ask.fallback, ASKED, soon(60))
+    assert {"a.txt": "whole\n", **written.reply.files} == {"a.txt": "whole\n", "index.html": "<p>\n"}
+    assert [call.outcome for call in ask.fallback.calls] == [finish, "STOP"]
+    assert len(ask.server.asked[1].body["contents"]) == 3  # not the same question again
+    assert ask.models == ["model-a", "model-a"]
+
+
+LINE = "    <li>and so on</li>\n"
+
+
+@pytest.mark.parametrize("passage", [LINE, "a\nb\nc\n", "x, "], ids=["a line", "a few lines", "within a line"])
+def test_what_is_repeated_until_there_is_no_room_is_cut_and_the_file_asked_for_again(
+    script: Start, passage: str
+) -> None:
+    ask = script(says(WHOLE, HALF, passage * 400, finish="MAX_TOKENS"), says(INDEX))
+    written = ask_for_files(ask.fallback, ASKED, soon(60))
+    assert written.reply.files == {"a.txt": "whole\n", "index.html": "<p>\n"}
+    _, answer, question = ask.server.asked[1].body["contents"]
+    assert answer["parts"][0]["text"].count(passage.strip()) == 1
+    assert "index.html was cut" in question["parts"][0]["text"]
+    assert "repeated one passage over and over" in question["parts"][0]["text"]
+    assert [call.outcome for call in ask.fallback.calls] == ["REPEATED", "STOP"]
+
+
+def test_a_repetition_that_does_not_end_is_not_read_to_its_end(script: Start) -> None:
+    ask = script(says(HALF, *[LINE * 100] * 12, "the end", pause=0.001), says(INDEX))
+    assert ask_for_files(ask.fallback, ASKED, soon(60)).reply.files == {"index.html": "<p>\n"}
+    assert ask.fallback.calls[0].outcome == "REPEATED"
+
+
+def test_a_table_of_equal_lines_is_no_repetition(script: Start) -> None:
+    rows = "0,0,0,0\n" * 100
+    ask = script(says("<<<FILE TOKEN a.csv>>>\n", *[rows] * 20, "<<<END TOKEN>>>\n<<<DONE TOKEN>>>"))
+    assert ask_for_files(ask.fallback, ASKED, soon(60)).reply.files == {"a.csv": rows * 20}
+
+
+def test_safety_before_any_file_is_complete_stops_everything(script: Start) -> None:
+    ask = script(says(HALF, finish="SAFETY"))
+    with pytest.raises(ModelBlocked):
+        ask_for_files(ask.fallback, ASKED, soon(60))
 
 
 def test_a_cut_off_answer_is_returned_as_such(script: Start) -> None:
@@ -227,6 +297,22 @@ def test_all_thinking_and_no_text_is_asked_for_once_more_with_low_thinking(scrip
     assert ask().model == "model-b"
     thinking = [asked.body.get("generationConfig", {}).get("thinkingConfig") for asked in ask.server.asked]
     assert [str(entry).upper().count("LOW") for entry in thinking] == [0, 1, 0]
+
+
+def test_a_model_that_refuses_thinking_levels_is_asked_without_and_not_bothered_again(script: Start) -> None:
+    ask = script(says("ok"), says("ok"))
+    ask.server.without_levels.add("model-a")
+    low = replace(PROMPT, low_thinking=True)
+    assert [ask(low).model, ask(low).model] == ["model-a", "model-a"]
+    assert ask.models == ["model-a"] * 3  # refused, without, and at once without
+    assert ask.slept == [0.0]
+
+
+def test_all_thinking_of_a_model_that_refuses_thinking_levels_leads_to_the_next_one(script: Start) -> None:
+    ask = script(says("", finish="MAX_TOKENS"), says("", finish="MAX_TOKENS"), says("ok"))
+    ask.server.without_levels.add("model-a")
+    assert ask().model == "model-b"
+    assert ask.models == ["model-a"] * 3 + ["model-b"]
 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"])
@@ -243,13 +329,33 @@ def test_a_blocked_prompt_stops_everything(script: Start) -> None:
         ask()
 
 
-@pytest.mark.parametrize("reply", [fails(401), fails(403, "PERMISSION_DENIED"), fails(400, details=BAD_KEY)])
+@pytest.mark.parametrize("reply", [fails(401), fails(403, details=BLOCKED_KEY), fails(400, details=BAD_KEY)])
 def test_a_refused_key_stops_everything_and_says_what_to_do(script: Start, reply: Reply) -> None:
     ask = script(reply)
     with pytest.raises(ModelKeyRefused, match="secret GEMINI_API_KEY"):
         ask()
     assert ask.models == ["model-a"]
     assert "the key" not in ask.log.getvalue()
+
+
+def test_a_permission_that_is_missing_for_one_model_says_nothing_about_the_others(script: Start) -> None:
+    ask = script(NO_PERMISSION, says("ok"), says("ok"))
+    assert [ask().model, ask().model] == ["model-b", "model-b"]
+    assert ask.models == ["model-a", "model-b", "model-b"]
+
+
+def test_a_permission_that_is_missing_for_every_model_is_the_key(script: Start) -> None:
+    ask = script(NO_PERMISSION, NO_PERMISSION)
+    with pytest.raises(ModelKeyRefused, match="model-a: HTTP 403 PERMISSION_DENIED; model-b: HTTP 403"):
+        ask()
+
+
+@pytest.mark.parametrize("reply", [fails(400, "FAILED_PRECONDITION", WRONG_REGION), fails(403, "", WRONG_REGION)])
+def test_a_region_that_is_not_served_is_one_diagnosis(script: Start, reply: Reply) -> None:
+    ask = script(reply)
+    with pytest.raises(ModelRegionRefused, match="region"):
+        ask()
+    assert ask.models == ["model-a"]
 
 
 def test_when_no_model_answers_every_reason_is_told(script: Start) -> None:
@@ -259,25 +365,56 @@ def test_when_no_model_answers_every_reason_is_told(script: Start) -> None:
     assert "model-a: HTTP 429 RESOURCE_EXHAUSTED (daily quota); model-b: HTTP 404 NOT_FOUND" in caught.value.what
 
 
-def test_the_deadline_holds_while_the_model_is_silent(script: Start) -> None:
-    ask = script(says("too late", pause=3.0))
+def test_what_is_too_little_time_for_gemini_is_no_time(script: Start) -> None:
+    ask = script(says("ok"))
+    with pytest.raises(OutOfTime):
+        ask(seconds=9.9)
+    assert ask.models == []
+    assert ask(seconds=10.9).text == "ok"
+
+
+def test_a_wait_after_which_gemini_would_refuse_the_deadline_leads_to_the_next_model(script: Start) -> None:
+    ask = script(fails(429, Retry_After="21"), says("ok"))
+    assert ask(seconds=30).model == "model-b"
+    assert ask.slept == []
+
+
+def soon(seconds: float) -> Deadline:
+    return Deadline(datetime.now(UTC), seconds)
+
+
+def test_the_deadline_holds_while_the_model_is_silent(script: Start, gemini: Gemini) -> None:
+    script(says("too late", pause=3.0))
     started = time.monotonic()
     with pytest.raises(OutOfTime):
-        ask(seconds=0.4)
+        gemini.call("model-a", PROMPT, soon(0.4))
     assert time.monotonic() - started < 2.5
 
 
-def test_what_came_before_the_deadline_is_kept(script: Start) -> None:
-    answer = script(says("first ", "never", pause=0.6))(seconds=0.9)
+def test_after_one_silence_the_next_model_is_asked_and_the_silent_one_last(
+    script: Start, server: ScriptedModelServer
+) -> None:
+    script(says("too late", pause=2.0), says("ok"), says("ok"))
+    ask = Asking(server, make_gemini(server, longest_silence=0.2))
+    assert [ask().model, ask().model] == ["model-b", "model-b"]
+    assert ask.models == ["model-a", "model-b", "model-b"]
+    assert ask.slept == []
+    assert ask.fallback.calls[0].outcome == "the model was silent for too long"
+
+
+def test_what_came_before_the_deadline_is_kept(script: Start, gemini: Gemini) -> None:
+    script(says("first ", "never", pause=0.6))
+    answer, _ = gemini.call("model-a", PROMPT, soon(0.9))
+    assert answer
     assert (answer.text, answer.finish) == ("first ", "DEADLINE")
 
 
 def test_nothing_is_read_after_the_closing_line(script: Start) -> None:
     ask = script(says("a\n<<<DONE t>>>\n", "and so on"))
-    answer = ask(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>"))
+    answer = ask(Prompt("r", (Turn("user", ("t",)),), token="t"))
     assert (answer.text, answer.finish) == ("a\n<<<DONE t>>>\n", "STOP")
 
 
 def test_a_model_that_repeats_the_example_first_is_heard_out(script: Start) -> None:
     parts = ("[the content of a.txt]\n<<<DONE t>>>\n", "a\n<<<DONE t>>>\n")
-    assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), closing="<<<DONE t>>>")).text == "".join(parts)
+    assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), token="t")).text == "".join(parts)

@@ -28,6 +28,8 @@ REPLY = text_of(
     f"<<<DONE {TOKEN}>>>", ">>>\n", ">>", "<<<FILE ", "<<<", "TOKEN ", "\n```html\n", "\n```\n", "~~~",
     "**index.html**\n",
     "<!doctype html>", "</html>", "// ... rest of the code", "`",
+    '{"files": [', '{"path": "', '", "content": "', '"}', '{"a.js": "', "\\", "\\u00e", "<file path='a.js'>", "</file>",
+    "&lt;", "===FILE: a.js===\n", "===END===\n",
 )  # fmt: skip
 LINE = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="<`~"), max_size=30)
 CONTENT = st.lists(LINE, max_size=5).map(lambda lines: "\n".join(["first", *lines]) + "\n")

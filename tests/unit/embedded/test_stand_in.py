@@ -1,8 +1,9 @@
 from html.parser import HTMLParser
+from string import Template
 
 from action.generate.inputs import reply_form
 from action.generate.prompt_parts import PromptParts
-from action.model.prompts import FOLDER, Strict, bullets, fenced, new_token, render
+from action.model.prompts import FOLDER, bullets, fenced, new_token, render
 from action.model.reply import Reply, parse
 from embedded.model.reading import read_prompt
 from embedded.model.stand_in import write_reply
@@ -13,7 +14,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 def filled(name: str, **values: object) -> str:
     """Fill in a real template; variables that do not matter here get a word of no meaning."""
-    wanted = Strict((FOLDER / f"{name}.md").read_text()).names()
+    wanted = Template((FOLDER / f"{name}.md").read_text()).get_identifiers()
     return render(name, **(dict.fromkeys(wanted, "None.") | {key: values[key] for key in values if key in wanted}))
 
 

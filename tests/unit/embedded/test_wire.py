@@ -54,6 +54,7 @@ def test_a_stream_has_several_chunks_and_only_the_last_says_why_it_ends(client: 
     [
         ("/v1/models/m:generateContent", {}, BODY, 403, "PERMISSION_DENIED"),
         ("/v1/models/m:generateContent", KEY, {}, 400, "INVALID_ARGUMENT"),
+        ("/v1/models/m:generateContent", {**KEY, "x-server-timeout": "9"}, BODY, 400, "INVALID_ARGUMENT"),
         ("/v1/models/m:embedContent", KEY, BODY, 404, "NOT_FOUND"),
         ("/v2/models/m:generateContent", KEY, BODY, 404, "NOT_FOUND"),
     ],

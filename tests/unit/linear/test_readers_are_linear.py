@@ -26,7 +26,7 @@ from action.gates.workflow_policy import wants_workflow
 from action.generate.candidate import EditsDoNotFit, apply_changes
 from action.generate.inputs import named_files
 from action.generate.named_pages import addresses_in
-from action.model.fences import placeholder_line
+from action.model.fences import circle_begins, placeholder_line
 from action.model.gemini import Received
 from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply
@@ -110,6 +110,27 @@ IN_REPLIES: list[Attack] = [
     ("", "**index.html**\n```html\n", ""),
     ("", "a/", ".html\n"),
     ("", "<<<FILE 0123456789abcdef0 a.html>>>\n", ""),
+    ("", "<file path='a.html'>", ""),
+    ("", "<file ", ""),
+    ("<file ", " path=", "'a"),
+    ("<file path='a.html'>", "\n</file>", ""),
+    ("<file path='a.html'>", "&lt;", ""),
+    ("", "===FILE: a.html===\n", ""),
+    ("===FILE: a.html===\n", "===END", ""),
+    ("===FILE: ", "a", ""),
+    ("", "=", ""),
+    ("", '{"a.js": "', ""),
+    ('{"a.js": "', "\\", ""),
+    ('{"a.js": "', '\\"', ""),
+    ('{"a.js": ', "[", ""),
+    ('{"a.js": ', '[{"b": ', ""),
+    ("", '{"a.js": [],', ""),
+    ('{"', '" ', ""),
+    ('{"', '":', ""),
+    ('{"a"', " ", "x"),
+    ('{"files": [', '{"path": "a.js", "content": "x"},', ""),
+    ("", '{ "', "x"),
+    ("", "\n", '{"a.js": "x"}'),
 ]
 IN_MARKDOWN: list[Attack] = [
     ("# a", " ", "x"),
@@ -213,6 +234,11 @@ CASES: list[tuple[Reader, int, list[Attack]]] = [
     (words, BRIEF, IN_ENGLISH),
     (lambda text: read_reply(text, T), REPLY, IN_REPLIES),
     (placeholder_line, REPLY, LEFT_OUT),
+    (
+        lambda text: circle_begins(text, 1_000),
+        REPLY,
+        [("", "a", ""), ("", "ab", "a"), ("b", "a", "b"), ("", "a" * 501 + "b", "")],
+    ),
     (lambda text: parse_compiled(text, ["a"]), REPLY, IN_ARRAYS),
     (readme, FILE, IN_MARKDOWN),
     (markup.read, FILE, IN_HTML),
@@ -285,7 +311,7 @@ def test_an_answer_in_many_chunks_is_looked_through_once(chunk: str) -> None:
     def receive(count: int) -> None:
         received = Received()
         for _ in range(count):
-            received.chunks.append(chunk)
+            received.write(chunk)
             received.is_closed_by("END")
 
     assert grows_with_its_length(receive, 20_000, 10_000)
@@ -295,7 +321,7 @@ def test_an_answer_in_many_chunks_is_looked_through_once(chunk: str) -> None:
 def test_the_last_line_is_found_wherever_the_chunks_are_cut(at: int) -> None:
     text, received, found = "a\n<<<DONE 1>>>\n", Received(), []
     for start in range(0, len(text), at):
-        received.chunks.append(text[start : start + at])
+        received.write(text[start : start + at])
         found.append(received.is_closed_by("<<<DONE 1>>>"))
     assert found[-1]
     assert not any(found[:-1])

@@ -38,7 +38,7 @@ def asks(model: Obliging, budget: Budget, times: int = 10) -> int:
     return len(model.calls)
 
 
-@pytest.mark.parametrize("outcome", ["STOP", "MAX_TOKENS", "DEADLINE"])
+@pytest.mark.parametrize("outcome", ["STOP", "MAX_TOKENS", "DEADLINE", "CLOSED", "RECITATION", "REPEATED"])
 def test_four_answers_are_all__however_they_ended(outcome: str) -> None:
     assert asks(Obliging(outcome), Budget()) == 4
 

@@ -14,7 +14,7 @@ from action.model.prompts import Prompt, Turn
 from action.record import ModelCall
 
 TOKEN = "0123456789abcdef"
-PROMPT = Prompt("rules", (Turn("user", (f"the task <<<DONE {TOKEN}>>>",)),))
+PROMPT = Prompt("rules", (Turn("user", (f"the task <<<DONE {TOKEN}>>>",)),), token=TOKEN)
 Say = Callable[[str], str]
 
 
@@ -58,14 +58,14 @@ def unavailable() -> ModelUnavailable:
 
 def test_a_complete_reply_needs_one_question() -> None:
     model = ScriptedModel(("STOP", whole("a", "b")))
-    written = ask_for_files(model, PROMPT, TOKEN, deadline())
+    written = ask_for_files(model, PROMPT, deadline())
     assert list(written.reply.files) == ["a", "b"]
     assert written.is_complete
 
 
 def test_a_cut_off_reply_is_continued_with_what_is_there_and_little_thinking() -> None:
     model = ScriptedModel(("MAX_TOKENS", half("a")), ("STOP", whole("long.html", "b")))
-    written = ask_for_files(model, PROMPT, TOKEN, deadline())
+    written = ask_for_files(model, PROMPT, deadline())
     assert list(written.reply.files) == ["a", "long.html", "b"]
     assert written.is_complete
     second = model.prompts[1]
@@ -78,17 +78,41 @@ def test_a_cut_off_reply_is_continued_with_what_is_there_and_little_thinking() -
 
 def test_a_model_that_stops_in_the_middle_without_saying_why_is_continued_too() -> None:
     model = ScriptedModel(("STOP", half()), ("STOP", whole("long.html")))
-    assert ask_for_files(model, PROMPT, TOKEN, deadline()).is_complete
+    assert ask_for_files(model, PROMPT, deadline()).is_complete
 
 
 def test_a_reply_without_the_closing_mark_is_taken_as_it_is() -> None:
     model = ScriptedModel(("STOP", whole("a", done=False)))
-    assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a"]
+    assert list(ask_for_files(model, PROMPT, deadline()).reply.files) == ["a"]
+
+
+def test_a_reply_that_the_provider_ended_is_continued_in_other_words() -> None:
+    model = ScriptedModel(("RECITATION", whole("a", done=False)), ("STOP", whole("b")))
+    assert list(ask_for_files(model, PROMPT, deadline()).reply.files) == ["a", "b"]
+    assert "a passage repeats a published text" in str(model.prompts[1].turns[-1].parts[0])
+
+
+@pytest.mark.parametrize("finish", ["CLOSED", "SAFETY"])
+def test_a_reply_that_broke_off_between_two_files_is_continued(finish: str) -> None:
+    model = ScriptedModel((finish, whole("a", done=False)), ("STOP", whole("b")))
+    assert list(ask_for_files(model, PROMPT, deadline()).reply.files) == ["a", "b"]
+
+
+def test_a_reply_that_broke_off_after_its_end_is_complete() -> None:
+    assert ask_for_files(ScriptedModel(("CLOSED", whole("a"))), PROMPT, deadline()).is_complete
+
+
+def test_headings_without_ends_are_whole_when_the_model_ends_its_reply_itself() -> None:
+    text = "===FILE: a.txt===\none\n===FILE: b.txt===\ntwo"
+    assert list(ask_for_files(ScriptedModel(("STOP", lambda _: text)), PROMPT, deadline()).reply.files) == [
+        "a.txt",
+        "b.txt",
+    ]
 
 
 def test_after_two_continuations_it_is_enough() -> None:
     model = ScriptedModel(*[("MAX_TOKENS", half(name)) for name in "abc"])
-    written = ask_for_files(model, PROMPT, TOKEN, deadline())
+    written = ask_for_files(model, PROMPT, deadline())
     assert list(written.reply.files) == ["a", "b", "c"]
     assert written.reply.cut_off == "long.html"
 
@@ -96,17 +120,17 @@ def test_after_two_continuations_it_is_enough() -> None:
 @pytest.mark.parametrize("error", [ModelUnavailable, ModelBlocked, OutOfTime, BudgetSpent])
 def test_what_is_complete_stays_when_the_continuation_fails(error: type[UserError]) -> None:
     model = ScriptedModel(("MAX_TOKENS", half("a")), error("No.", "No.", "No."))
-    assert list(ask_for_files(model, PROMPT, TOKEN, deadline()).reply.files) == ["a"]
+    assert list(ask_for_files(model, PROMPT, deadline()).reply.files) == ["a"]
 
 
 def test_at_the_deadline_nothing_more_is_asked() -> None:
     model = ScriptedModel(("DEADLINE", half("a")))
-    assert list(ask_for_files(model, PROMPT, TOKEN, deadline(0)).reply.files) == ["a"]
+    assert list(ask_for_files(model, PROMPT, deadline(0)).reply.files) == ["a"]
 
 
 def test_when_nothing_comes_of_it_another_model_is_asked() -> None:
     model = ScriptedModel(*[("MAX_TOKENS", half())] * 3, ("STOP", whole("a")))
-    written = ask_for_files(model, PROMPT, TOKEN, deadline())
+    written = ask_for_files(model, PROMPT, deadline())
     assert list(written.reply.files) == ["a"]
     assert model.prompts[-1].avoid == {"only"}
     assert model.prompts[-1].turns == PROMPT.turns
@@ -114,4 +138,4 @@ def test_when_nothing_comes_of_it_another_model_is_asked() -> None:
 
 def test_when_there_is_no_other_model_the_empty_reply_is_returned() -> None:
     model = ScriptedModel(("STOP", lambda token: "Sorry."), unavailable())
-    assert ask_for_files(model, PROMPT, TOKEN, deadline()).reply.is_empty
+    assert ask_for_files(model, PROMPT, deadline()).reply.is_empty

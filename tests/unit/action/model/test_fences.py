@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.model.fences import unwrapped
+from action.model.fences import circle_begins, unwrapped
 from action.model.lenient_reply import read_reply
 from action.model.reply import content_of, wrong_with_content
 
@@ -89,3 +89,18 @@ def test_a_whole_page_in_a_fence_that_is_not_closed_needs_no_second_question() -
 def test_long_lines_of_tildes_and_spaces_are_no_work() -> None:
     for line in ("~" * 50_000 + "`", "```" + " " * 50_000 + "`", "~~~" + "a" * 50_000 + "`"):
         assert unwrapped("index.html", [line, "<p>"]) == [line, "<p>"]
+
+
+@pytest.mark.parametrize("passage", ["a", "<li>x</li>\n", "one\ntwo\n\n", "x" * 499 + "\n"])
+def test_a_text_that_goes_in_circles_is_cut_after_the_first_one(passage: str) -> None:
+    text = "The beginning. " + passage * (2_000 // len(passage)) + passage[: len(passage) // 2]
+    begin = circle_begins(text, 1_000)
+    assert text[:begin] == "The beginning. " + passage
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a" * 999, "a" * 2_000 + "b", "a" * 500 + "b" * 500, "".join(map(str, range(1_000))), ("x" * 600 + "\n") * 5],
+)
+def test_a_text_that_goes_on_or_is_short_or_repeats_something_long_does_not(text: str) -> None:
+    assert circle_begins(text, 1_000) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.model.retry_policy import BLOCKED, BUSY, KEY_REFUSED, Action, Do, Event, Kind, decide
+from action.model.retry_policy import BLOCKED, BUSY, Action, Do, Event, Kind, decide
 
 HICCUPS = [
     Event(Kind.TRANSPORT),
@@ -24,7 +24,9 @@ def test_an_answer_is_accepted() -> None:
     assert decide(Event(Kind.FINISHED, reason="STOP", has_text=True), failures=3, remaining=1).do is Do.ACCEPT
 
 
-@pytest.mark.parametrize("event", [status(429, is_daily_quota=True, wait=5.0), status(404), status(400), status(413)])
+@pytest.mark.parametrize(
+    "event", [status(429, is_daily_quota=True, wait=5.0), status(403), status(404), status(400), status(413)]
+)
 def test_a_daily_quota_and_what_a_model_will_never_accept_lead_to_the_next_model_at_once(event: Event) -> None:
     assert decide(event, failures=0, remaining=300) == Action(Do.NEXT_MODEL)
 
@@ -34,6 +36,10 @@ def test_a_busy_provider_is_asked_again_after_doubling_waits(code: int) -> None:
     actions = [decide(status(code), failures=failures, remaining=300) for failures in range(5)]
     assert actions[:4] == [Action(Do.RETRY, wait) for wait in (2.0, 4.0, 8.0, 16.0)]
     assert actions[4].do is Do.NEXT_MODEL
+
+
+def test_one_silence_leads_to_the_next_model() -> None:
+    assert decide(Event(Kind.SILENT), failures=0, remaining=300) == Action(Do.NEXT_MODEL)
 
 
 def test_the_provider_says_how_long_to_wait() -> None:
@@ -55,15 +61,20 @@ def test_a_hiccup_is_retried_and_then_left_to_the_next_model(event: Event) -> No
     assert decide(event, failures=0, remaining=0.5) == Action(Do.NEXT_MODEL)
 
 
-def test_a_cut_off_answer_is_continued() -> None:
-    assert decide(Event(Kind.FINISHED, reason="MAX_TOKENS", has_text=True), failures=0, remaining=300).do is Do.CONTINUE
+def test_a_cut_off_answer_is_kept() -> None:
+    assert decide(Event(Kind.FINISHED, reason="MAX_TOKENS", has_text=True), failures=0, remaining=300).do is Do.ACCEPT
+
+
+@pytest.mark.parametrize("reason", ["RECITATION", "SAFETY", "CLOSED", "A_REASON_OF_TOMORROW"])
+def test_an_answer_that_the_provider_ended_is_kept_when_it_holds_files(reason: str) -> None:
+    event = Event(Kind.FINISHED, reason=reason, has_text=True, has_files=True)
+    assert decide(event, failures=0, remaining=300).do is Do.ACCEPT
 
 
 def test_an_answer_that_was_all_thinking_is_asked_for_once_more_with_low_thinking() -> None:
     event = Event(Kind.FINISHED, reason="MAX_TOKENS")
     assert decide(event, failures=0, remaining=300).do is Do.RETRY_WITH_LOW_THINKING
-    again = Event(Kind.FINISHED, reason="MAX_TOKENS", is_low_thinking=True)
-    assert decide(again, failures=1, remaining=300).do is Do.NEXT_MODEL
+    assert decide(event, failures=1, remaining=300, low_thinking=True).do is Do.NEXT_MODEL
 
 
 @pytest.mark.parametrize("reason", sorted(BLOCKED))
@@ -72,7 +83,7 @@ def test_safety_stops_everything(reason: str) -> None:
     assert decide(Event(Kind.PROMPT_BLOCKED, reason=reason), failures=0, remaining=300).do is Do.STOP_BLOCKED
 
 
-@pytest.mark.parametrize("event", [*(status(code) for code in sorted(KEY_REFUSED)), status(400, is_key_invalid=True)])
+@pytest.mark.parametrize("event", [status(401), *(status(code, is_key_invalid=True) for code in (400, 403))])
 def test_a_refused_key_stops_everything(event: Event) -> None:
     assert decide(event, failures=0, remaining=300).do is Do.STOP_KEY
 
