@@ -35,17 +35,18 @@ class Artifacts:
         self._directory.mkdir(parents=True, exist_ok=True)
 
     def create(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
-        """Reserve a name; names are unique in a run, over all its attempts."""
+        """Reserve a name; names are unique in an attempt of a run, and a run has as many as it has attempts."""
         name = str(body.get("name") or "")
         if not name:
             raise Refused(400, "invalid_argument", "The artifact has no name.")
-        if self._store.find("artifact", run_id=run["id"], name=name):
+        if self._store.find("artifact", run_id=run["id"], attempt=run["run_attempt"], name=name):
             message = f"an artifact with this name already exists on the workflow run: {name}"
             raise Refused(409, "already_exists", message)
         number = self._store.next_id("artifact")
         document = {
             "id": number,
             "run_id": run["id"],
+            "attempt": run["run_attempt"],
             "repo": run["repo"],
             "name": name,
             "size": 0,
@@ -93,8 +94,11 @@ class Artifacts:
         }
 
     def signed_url(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
-        """Return where the zip can be read."""
-        return {"signed_url": self._signed(self._named(run, body, finalized=True)["id"], "read")}
+        """Return where the zip can be read. What an earlier attempt left is listed, and only REST gives it out."""
+        artifact = self._named(run, body, finalized=True)
+        if artifact.get("attempt", 1) != run["run_attempt"]:
+            raise Refused(404, "not_found", "workflow run not found")
+        return {"signed_url": self._signed(artifact["id"], "read")}
 
     def delete(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
         """Forget an artifact and its file."""
@@ -107,7 +111,7 @@ class Artifacts:
         found = self._store.find("artifact", run_id=run["id"], name=str(body.get("name")), finalized=finalized)
         if not found:
             raise Refused(404, "not_found", f"There is no artifact {body.get('name')!r} in this run.")
-        return found[0]
+        return found[-1]
 
     def _signed(self, number: int, right: str) -> str:
         signature = self._tokens.issue(BLOB, {"artifact": number, "right": right}, 3600)

@@ -1,9 +1,12 @@
 """One job as act reports it, line by line: its document, its steps, its log."""
 
+import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from embedded.actions.act_workflow import OUTPUTS_STEP
 from embedded.actions.log import JobLog, exit_message, unescape
 from embedded.actions.masks import Masks
 from embedded.actions.plan import PlannedJob
@@ -51,12 +54,14 @@ class JobTracker:
         plan: PlannedJob,
         log: JobLog,
         masks: Masks,
+        handed: Path,
         on_timeout: Callable[[], bool],
     ) -> None:
         self._store, self.id, self.plan, self._log, self._masks = store, str(document["id"]), plan, log, masks
-        self._on_timeout = on_timeout
+        self._handed, self._on_timeout = handed, on_timeout
         self._steps: list[Document] = document["steps"]
         self._places = {str(step.get("id") or place): place + 1 for place, step in enumerate(plan.steps)}
+        self._places[OUTPUTS_STEP] = -1
         self._parents: set[tuple[str, ...]] = set()
         self._timer: threading.Timer | None = None
         self._grace = 0.0
@@ -124,6 +129,9 @@ class JobTracker:
         title, _, rest = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip().partition("\n")
         if title == STANDIN_STEP and len(identity) > 1:
             return
+        if identity == (OUTPUTS_STEP,):
+            self._say_what_is_masked()
+            return
         self._log.begin_step(f"Run {title}", f"{title}\n{rest}" if rest else "")
         if len(identity) == 1:
             place = self._places[identity[0]]
@@ -131,6 +139,15 @@ class JobTracker:
             if "${{" in self._steps[place]["name"]:
                 prefix = "Run " if self._steps[place]["name"].startswith("Run ") else ""
                 self._steps[place]["name"] = self._masks.hide(prefix + title)
+
+    def _say_what_is_masked(self) -> None:
+        draft = self._handed / f"{self.plan.key}.draft"
+        draft.write_text(json.dumps(self._masks.values))
+        draft.rename(self._handed / f"{self.plan.key}.masks")
+
+    def _outputs(self) -> dict[str, str]:
+        file = self._handed / f"{self.plan.key}.outputs"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
 
     def _show_error(self, message: str, identity: tuple[str, ...]) -> None:
         exit_text = exit_message(message)
@@ -171,6 +188,7 @@ class JobTracker:
             completed_at=timestamp(),
             annotations=self._log.annotations,
             steps=self._steps,
+            outputs=self._outputs(),
         )
 
     def _begin_step(self, place: int) -> None:

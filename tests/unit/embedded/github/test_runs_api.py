@@ -208,8 +208,20 @@ def test_run_pages__show_what_happened_and_escape_it(anonymous: Api, run: Docume
 def test_a_job_can_be_run_again(api: Api, run: Document, github: GitHub) -> None:
     assert api("POST", f"{SITE}/jobs/8/rerun").status_code == 201
     assert isinstance(github.runs, FakeRuns)
-    assert github.runs.asked == [("rerun", 7)]
+    assert github.runs.asked == [("rerun", 7, [8])]
     assert api("POST", f"{SITE}/jobs/9/rerun").status_code == 404
+
+
+def test_failed_jobs_can_be_run_again__the_others_are_left(
+    api: Api, run: Document, github: GitHub, store: Store
+) -> None:
+    job = store.get("job", "8") or {}
+    store.put("job", "10", {**job, "id": 10, "job_key": "publish", "conclusion": "cancelled"})
+    store.put("job", "11", {**job, "id": 11, "job_key": "check", "conclusion": "skipped"})
+    assert job["conclusion"] == "success"
+    assert api("POST", f"{SITE}/runs/7/rerun-failed-jobs").status_code == 201
+    assert isinstance(github.runs, FakeRuns)
+    assert github.runs.asked == [("rerun", 7, [10])]
 
 
 def test_a_run_is_deleted_with_its_jobs_and_artifacts(
