@@ -43,7 +43,7 @@ def kept_job(document: Document) -> dict[str, Any]:
     """Return a job that ends as its document says, without running anything of it."""
     outputs = {name: value.replace("${{", "${{ '${{' }}") for name, value in (document.get("outputs") or {}).items()}
     condition = "always()" if document["conclusion"] == "success" else "false"
-    return {"runs-on": "ubuntu-latest", "if": condition, "outputs": outputs, "steps": [{"run": "true"}]}
+    return {"runs-on": "ubuntu-24.04", "if": condition, "outputs": outputs, "steps": [{"run": "true"}]}
 
 
 def guard_outputs(key: str, job: MappingNode) -> None:

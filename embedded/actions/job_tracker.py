@@ -160,7 +160,7 @@ class JobTracker:
 
     def _fail_on_labels(self, message: str) -> None:
         label = message.partition("`-P ")[2].partition("=")[0] or "its labels"
-        self.fail(f"No runner matches {label}: the embedded GitHub runs jobs on Ubuntu labels only. Use ubuntu-latest.")
+        self.fail(f"No runner matches {label}: the embedded GitHub runs jobs on Ubuntu labels only. Use ubuntu-24.04.")
 
     def fail(self, message: str) -> None:
         """End a job that could not run, and say why."""

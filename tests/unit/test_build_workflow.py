@@ -1,17 +1,35 @@
-"""Who holds what in build.yml: the claims of SECURITY.md, read from the file."""
+"""Who holds what in build.yml: the claims of SECURITY.md, read from the file; and what all workflows have in common."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from action.environment import requirements_of
+
 ROOT = Path(__file__).parents[2]
+WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "templates" / "site" / "pages.yml"]
 JOBS: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "build.yml").read_text())["jobs"]
 
 
 def phases(job: str) -> list[str]:
-    return [step["with"]["phase"] for step in JOBS[job]["steps"] if step["uses"] == "./action"]
+    return [step["with"]["phase"] for step in ours(JOBS[job]) if "prepare-only" not in step["with"]]
+
+
+def ours(job: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for step in job["steps"] if step.get("uses") == "./action"]
+
+
+def jobs_of(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())["jobs"]
+    return found
+
+
+def steps_of_the_action() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load((ROOT / "action" / "action.yml").read_text())["runs"]["steps"]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -48,6 +66,35 @@ def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
 
 
 def test_the_signal_of_a_cancelled_run_reaches_the_phase_itself() -> None:
-    action = yaml.safe_load((ROOT / "action" / "action.yml").read_text())
-    last = next(step for step in action["runs"]["steps"] if step["name"] == "Run the step")
-    assert 'exec "$PAGEWRIGHT_PYTHON"' in last["run"]
+    assert 'exec "$PAGEWRIGHT_PYTHON"' in steps_of_the_action()[-1]["run"]
+
+
+def test_the_python_environment_is_made_before_a_step_holds_a_secret() -> None:
+    """Steps inside an action inherit the environment of the step that calls it, and one of ours is someone else's."""
+    holders = 0
+    for job in (job for path in WORKFLOWS for job in jobs_of(path).values() if "secrets." in str(job)):
+        first, *others = ours(job)
+        holders += 1
+        assert first["with"]["prepare-only"] is True
+        assert "env" not in {**job, **first}
+        assert {requirements_of(step["with"]["phase"]) for step in others} == {requirements_of(first["with"]["phase"])}
+    assert holders == 4, "generate, publish, revise, make_task"
+
+
+def test_what_prepares_a_step_sees_no_secret__also_when_that_was_left_out() -> None:
+    secrets = {name for path in WORKFLOWS for name in re.findall(r"secrets\.(\w+)", path.read_text())}
+    preparing = [step for step in steps_of_the_action() if step["name"] in ("Get uv", "Make the Python environment")]
+    assert len(preparing) == 2
+    for step in preparing:
+        assert {name for name, value in step["env"].items() if value == ""} == secrets
+
+
+def test_uv_is_the_one_that_is_locked() -> None:
+    [uv] = [step for step in steps_of_the_action() if "setup-uv" in step.get("uses", "")]
+    locked = (ROOT / "requirements" / "bootstrap.txt").read_text()
+    assert locked.startswith(f"uv=={uv['with']['version']} ")
+    assert [path.name for path in WORKFLOWS if "setup-uv" in path.read_text()] == [], "it is set up in one place"
+
+
+def test_every_job_names_the_release_of_its_runner() -> None:
+    assert {job["runs-on"] for path in WORKFLOWS for job in jobs_of(path).values()} == {"ubuntu-24.04"}
