@@ -21,6 +21,7 @@ CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 UPLOAD = "actions/upload-artifact@cf430e030ddbb5b0abf93d22962f4752f3646cd9"
 DOWNLOAD = "actions/download-artifact@9000827ccba6bdab643e8b6fd33ac0654aef8333"
 UPLOAD_PAGES = "actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9"
+TOKEN_OF_A_RERUN = "${{ github.run_attempt > 1 && github.token || '' }}"  # as in our workflows
 DEPLOY = "actions/deploy-pages@368f82528645a54fb793d4d04e342629a3f51346"
 
 
@@ -356,7 +357,7 @@ jobs:
         continue-on-error: true
         with: {{name: "${{{{ needs.make.outputs.bundle }}}}", path: by-name}}
       - uses: {DOWNLOAD}
-        with: {{name: "${{{{ needs.make.outputs.bundle }}}}", path: by-rest, github-token: "${{{{ github.token }}}}"}}
+        with: {{name: "${{{{ needs.make.outputs.bundle }}}}", path: by-rest, github-token: "{TOKEN_OF_A_RERUN}"}}
       - run: test "$GITHUB_RUN_ATTEMPT" = 2
       - run: test "$(cat by-rest/made)" = "said=$SAID" && ! test -e by-name
         env: {{SAID: "${{{{ needs.make.outputs.said }}}}"}}

@@ -174,7 +174,7 @@ def test_the_live_page_is_checked_after_the_callback_and_is_what_its_files_were(
     summary = (system.data.path / "runs" / str(built.run_id) / "1" / "summary.md").read_text()
     verdicts = [line for line in summary.splitlines() if line.startswith("## ")]
     assert [verdict[:6] for verdict in verdicts] == ["## ✓ T", "## ✓ L", "## ✓ T"]
-    assert jobs["Check the live page"]["permissions"] == {"contents": "read"}
+    assert jobs["Check the live page"]["permissions"] == {"actions": "read", "contents": "read"}
 
 
 def test_tasks_at_once_all_finish(built: Built, sender: Sender) -> None:

@@ -19,7 +19,7 @@ def main() -> None:
     masks = masks_of(folder / f"{job}.masks")
     given = {name: os.environ.get(f"OUTPUT_{place}", "") for place, name in enumerate(names)}
     admitted = {name: value for name, value in given.items() if masks.hide(value) == value}
-    for name in given.keys() - admitted.keys():
+    for name in (name for name in given if name not in admitted):
         say(f"::warning::Skip output '{name}' since it may contain secret.")
     (folder / f"{job}.outputs").write_text(json.dumps(admitted))
     with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
