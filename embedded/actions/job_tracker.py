@@ -126,19 +126,27 @@ class JobTracker:
     def _show_start(self, line: Line, identity: tuple[str, ...]) -> None:
         if line.get("stage") != "Main":
             return
-        title, _, rest = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip().partition("\n")
+        whole = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip()
+        title = whole.partition("\n")[0]
         if title == STANDIN_STEP and len(identity) > 1:
             return
         if identity == (OUTPUTS_STEP,):
             self._say_what_is_masked()
             return
-        self._log.begin_step(f"Run {title}", f"{title}\n{rest}" if rest else "")
+        self._log.begin_step(title, self._echoed(identity, whole))
         if len(identity) == 1:
             place = self._places[identity[0]]
             self._begin_step(place)
             if "${{" in self._steps[place]["name"]:
                 prefix = "Run " if self._steps[place]["name"].startswith("Run ") else ""
                 self._steps[place]["name"] = self._masks.hide(prefix + title)
+
+    def _echoed(self, identity: tuple[str, ...], whole: str) -> dict[str, Any]:
+        """Return a step of the job itself, its script with the values in it where act tells them."""
+        if len(identity) > 1:
+            return {}
+        step = self.plan.steps[self._places[identity[0]] - 1]
+        return {**step, "run": whole} if "run" in step and "name" not in step else step
 
     def _say_what_is_masked(self) -> None:
         draft = self._handed / f"{self.plan.key}.draft"

@@ -294,6 +294,7 @@ jobs:
     for hidden in ("first-value", "made-up-value", "line number one", "number two"):
         assert hidden not in kept
     assert "a variable" in kept
+    assert '\x1b[36;1mecho "masked ***"\x1b[0m\n' in kept, "the log shows the script itself, masked"
     assert "# Summary *** ***" in github.files_of(run_id, "*/summary.md")
     (note,) = github.jobs(run_id)["a"]["annotations"]
     assert note == {"level": "error", "title": "t ***", "message": "annotation ***"}
