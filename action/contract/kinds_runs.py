@@ -159,8 +159,8 @@ class RunLogContains(OfRuns):
         """Return whether the log of one of the runs shows what is wanted."""
         if any(self.shows(run) for run in runs):
             return PASS
-        if any(run.log is None or run.conclusion not in OVER for run in runs):
-            return unclear("the log was not there in time")
+        if any(run.log is None or run.lost or run.conclusion not in OVER for run in runs):
+            return unclear("the log, or the one of a job, was not there in time")
         what = self.text or self.step or self.ran
         ran = ", ".join(step for run in runs for step in run.steps)[:400]
         return failed(f"no log shows {what!r}", f"the steps that ran: {ran or 'none'}")

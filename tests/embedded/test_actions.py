@@ -279,9 +279,10 @@ jobs:
         run: |
           echo "log $ONE $TWO $PLAIN"
           echo "::error title=t $ONE::annotation $ONE"
-          echo "::add-mask::made-up-value"
-          echo "masked made-up-value"
-          echo "# Summary $ONE made-up-value" >> "$GITHUB_STEP_SUMMARY"
+          MADE_UP="made-up$(echo -value)"
+          echo "::add-mask::$MADE_UP"
+          echo "masked $MADE_UP"
+          echo "# Summary $ONE $MADE_UP" >> "$GITHUB_STEP_SUMMARY"
           echo "$TWO" >> "$GITHUB_STEP_SUMMARY"
           test "$TWO" = "$(printf 'line number one\\nline $number two')"
 """
@@ -294,7 +295,7 @@ jobs:
     for hidden in ("first-value", "made-up-value", "line number one", "number two"):
         assert hidden not in kept
     assert "a variable" in kept
-    assert '\x1b[36;1mecho "masked ***"\x1b[0m\n' in kept, "the log shows the script itself, masked"
+    assert '\x1b[36;1mecho "masked $MADE_UP"\x1b[0m\n' in kept, "the log shows the script itself"
     assert "# Summary *** ***" in github.files_of(run_id, "*/summary.md")
     (note,) = github.jobs(run_id)["a"]["annotations"]
     assert note == {"level": "error", "title": "t ***", "message": "annotation ***"}

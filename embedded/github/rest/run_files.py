@@ -23,14 +23,13 @@ from embedded.github.times import has_expired
 route = Routes("run_files", "/actions", "actions")
 signed = Blueprint("signed", __name__, url_prefix="/_logs")
 VALID_S = 60
+NO_BLOB = "<Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>"
 
 
 @route("GET /jobs/<int:job_id>/logs")
 def job_logs(repo: Document, job_id: int) -> AnyResponse:
-    """actions/download-job-logs-for-workflow-run"""
-    job, run = existing_job(with_logs(repo), job_id)
-    if not log_path(github(), run, job).exists():
-        raise NotFound
+    """actions/download-job-logs-for-workflow-run; whether there is one yet, only the store knows"""
+    existing_job(with_logs(repo), job_id)
     return redirect(signed_address(f"/_logs/jobs/{job_id}"), 302)
 
 
@@ -129,10 +128,13 @@ def check_signature() -> None:
 
 @signed.get("/jobs/<int:job_id>")
 def send_job_log(job_id: int) -> Response:
-    """Send the log as plain text."""
+    """Send the log as plain text. Of a job that has not ended, or was cancelled, the store has none."""
     job = github().store.get("job", str(job_id)) or {}
     run = found(github().store.get("run", str(job.get("run_id"))))
-    return Response(log_path(github(), run, job).read_bytes(), mimetype="text/plain")
+    path = log_path(github(), run, job)
+    if job["status"] != "completed" or job["conclusion"] == "cancelled" or not path.exists():
+        return Response(NO_BLOB, 404, mimetype="application/xml")
+    return Response(path.read_bytes(), mimetype="text/plain")
 
 
 @signed.get("/runs/<int:run_id>/<int:attempt>")

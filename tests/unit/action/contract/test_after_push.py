@@ -105,6 +105,8 @@ OK = RunSeen(CI, "success", "url", ("Check out", "Lint it"), LOG)
         (an("run_log_contains", ran="ruff"), OK, "pass"),
         (an("run_log_contains", ran="ruff"), RunSeen(CI, "failure", "", (), LOG), "pass"),
         (an("run_log_contains", ran="ruff"), RunSeen(CI, "success", "", ("Lint",), None), "unclear"),
+        (an("run_log_contains", text="x"), RunSeen(CI, "cancelled", "", (), "y", ("test",)), "unclear"),
+        (an("run_log_contains", text="y"), RunSeen(CI, "cancelled", "", (), "y", ("test",)), "pass"),
         (an("run_log_contains", text="x"), RunSeen(CI, "in_progress", "", (), "y"), "unclear"),
     ],
 )
