@@ -61,7 +61,7 @@ def test_our_own_workflows_stay_what_they_are(path: Path) -> None:
 
 
 def test_a_job_that_is_kept_runs_nothing_and_has_its_outputs() -> None:
-    kept = {
+    kept: dict[str, dict[str, Any]] = {
         "a": {"conclusion": "success", "outputs": {"x": "says ${{ github.token }}"}},
         "b": {"conclusion": "skipped"},
     }
