@@ -35,9 +35,12 @@ class ActStream:
         self.loose: list[str] = []
         self._started: dict[Identity, JobTracker] = {}
         kept = kept_jobs(store, run)
-        self.trackers = [self._tracker(job) for job in jobs if job.key not in kept]
-        for document in kept.values():
-            self._keep(document)
+        self.trackers: list[JobTracker] = []
+        for job in jobs:
+            if job.key in kept:
+                self._keep(kept[job.key])
+            else:
+                self.trackers.append(self._tracker(job))
 
     def line(self, text: str) -> None:
         """Understand one line; what is not about a job is kept in `loose`."""

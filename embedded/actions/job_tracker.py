@@ -150,6 +150,7 @@ class JobTracker:
 
     def _say_what_is_masked(self) -> None:
         draft = self._handed / f"{self.plan.key}.draft"
+        draft.touch(mode=0o600)
         draft.write_text(json.dumps(self._masks.values))
         draft.rename(self._handed / f"{self.plan.key}.masks")
 

@@ -379,6 +379,7 @@ def test_rerun__of_the_failed_jobs_keeps_outputs_and_artifacts_of_the_others(git
     github.actions.rerun(run_id, failed)
     github.finished(run_id)
     second = {job["name"]: job for job in github.store.find("job", run_id=run_id, run_attempt=2)}
+    assert list(second) == ["make", "take", "last"]
     assert second["make"]["started_at"] == github.store.find("job", run_id=run_id)[0]["started_at"]
     log = github.files_of(run_id, "2/*.log")
     assert [second[name]["conclusion"] for name in ("take", "last")] == ["success", "success"], log
