@@ -7,7 +7,7 @@ GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references bench eval fuzz fuzz-short audit workflows lint format
+.PHONY: help install browser demo up model test test-references live rehearsal bench eval fuzz fuzz-short audit workflows lint format
 .PHONY: errors requirements clean
 
 help: ## list the targets
@@ -38,6 +38,12 @@ test: install browser ## all tests that need no account
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
+
+live: install ## the first day on the real GitHub with the real Gemini; needs a disposable account (docs/first-run.md)
+	@$(BIN)/python -m pytest -m live -x -p no:randomly tests/live $(ARGS)
+
+rehearsal: install browser ## the same on the embedded GitHub: 3 builds, about a minute
+	@$(BIN)/python -m tests.live $(ARGS)
 
 bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
 	@$(BIN)/python -m bench.overhead

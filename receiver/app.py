@@ -10,6 +10,7 @@ from receiver.errors import explain_errors
 from receiver.github import RunnerRepository
 from receiver.request_log import log_requests
 from receiver.routes import accept_task, build_logs, build_status, description, health, home
+from receiver.schedules import Schedules
 from receiver.strangers import Strangers
 from receiver.task import Keys
 
@@ -21,7 +22,7 @@ def create_app(config: Config, runner: RunnerRepository, keys: Keys | None = Non
     app = Flask("receiver")
     app.url_map.strict_slashes = False  # senders disagree about the last slash, too
     keys = keys or Keys.for_repository(config.secret, config.repository)
-    app.extensions["receiver"] = Receiver(config, runner, keys, RecentBuilds(runner.recent_builds))
+    app.extensions["receiver"] = Receiver(config, runner, keys, RecentBuilds(runner.recent_builds), Schedules(runner))
     for route in ROUTES:
         app.register_blueprint(route.blueprint)
     log_requests(app)

@@ -7,17 +7,19 @@ from flask import current_app
 from receiver.cache import RecentBuilds
 from receiver.config import Config
 from receiver.github import RunnerRepository
+from receiver.schedules import Schedules
 from receiver.task import Keys
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """Made once by create_app; nothing in it changes but the cached run list."""
+    """Made once by create_app; nothing in it changes but what is remembered of the runs."""
 
     config: Config
     runner: RunnerRepository
     keys: Keys
     recent_builds: RecentBuilds
+    schedules: Schedules
 
 
 def this_receiver() -> Receiver:

@@ -3,6 +3,7 @@
 import binascii
 from collections import deque
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +18,10 @@ from receiver.task.run_title import id_in_title
 
 EVENT = "build-task"
 WORKFLOW = "build.yml"
+RECONCILE = "reconcile.yml"
+SCHEDULED = (RECONCILE, "dashboard.yml")  # without them nothing is mended, and nothing is collected
+SWITCHED_OFF_BY_GITHUB = frozenset({"disabled_inactivity", "disabled_fork"})
+OVERDUE = timedelta(hours=7)  # its schedule is every three hours, which GitHub may delay
 RUNS = 100  # as many as one page of the run list holds
 JOBS = 20
 LONGEST_LINE = 4096
@@ -64,6 +69,24 @@ class RunnerRepository:
             url = f"{self._path}/actions/runs/{run_id}/jobs"
             _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": JOBS})
             return [self._log(session, job, lines) for job in data["jobs"]]
+
+    def wake_schedules(self, now: datetime | None = None) -> list[str]:
+        """Switch on what GitHub itself switched off, and start reconcile when it did not run; say what was done."""
+        done, actions = [], f"{self._path}/actions/workflows"
+        with self._connection.session() as session:
+            for workflow in SCHEDULED:
+                _, found = session.requestJsonAndCheck("GET", f"{actions}/{workflow}")
+                if found["state"] in SWITCHED_OFF_BY_GITHUB:
+                    session.requestJsonAndCheck("PUT", f"{actions}/{workflow}/enable")
+                    done.append(f"GitHub had switched {workflow} off; it is on again")
+            _, newest = session.requestJsonAndCheck("GET", f"{actions}/{RECONCILE}/runs", parameters={"per_page": 1})
+            last = [datetime.fromisoformat(run["created_at"]) for run in newest["workflow_runs"]]
+            if done or (last and (now or datetime.now(UTC)) - max(last) > OVERDUE):
+                _, repository = session.requestJsonAndCheck("GET", self._path)
+                branch = {"ref": repository["default_branch"]}
+                session.requestJsonAndCheck("POST", f"{actions}/{RECONCILE}/dispatches", input=branch)
+                done.append(f"{RECONCILE} had not run for hours; it is started")
+        return done
 
     def _log(self, session: Requester, job: dict[str, Any], lines: int) -> JobLog:
         status, headers, text = session.requestJson("GET", f"{self._path}/actions/jobs/{job['id']}/logs")

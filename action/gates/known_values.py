@@ -7,14 +7,13 @@ An ordinary word or a short number is on every other page by chance. It is looke
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 SHORTEST = 6
 LONGEST_WORD = 16  # letters; a longer row of them is no word
 LONGEST_NUMBER = 11  # digits: a telephone number, a date; times in milliseconds are longer
-LONGEST_BEFORE = 100
 # What many people choose, with digits behind it
 WORDS = frozenset(
     {
@@ -23,37 +22,27 @@ WORDS = frozenset(
     }
 )
 NOT_IN_WORDS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
-TELLING = re.compile(
-    rb"""(?i)(?:secret|token|nonce|pass(?:word|wd|phrase)|pwd|api[_-]?key|credentials?)["'`]?\s{0,4}"""
-    rb"""(?:=>|:=|={1,3}|:|\bis\b)\s{0,4}(["'`]?)\Z"""
+# A name that says that a secret follows, in lower case
+TELLING = (
+    rb"""(?:secret|token|nonce|pass(?:word|wd|phrase)|pwd|api[_-]?key|credentials?)["'`]?\s{0,4}"""
+    rb"""(?:=>|:=|={1,3}|:|\bis\b)\s{0,4}"""
 )
-IN_AN_ADDRESS = re.compile(rb"[A-Za-z0-9._+-]")
-IN_A_WORD = re.compile(rb"[A-Za-z0-9]")
 
 
 @dataclass(frozen=True)
 class Needle:
-    """One spelling of a value, in lower case. `kind` says to people which value it is."""
+    """One spelling of a value, and what finds it in a text in lower case. `kind` says to people which value it is."""
 
     spelling: bytes
-    value: str
     kind: str
-    in_names: bool = False
-
-    def places(self, folded: bytes) -> Iterator[int]:
-        """Yield where the value stands in a text in lower case."""
-        offset = folded.find(self.spelling)
-        while offset >= 0:
-            if is_there(self, folded, offset):
-                yield offset
-            offset = folded.find(self.spelling, offset + 1)
+    pattern: re.Pattern[bytes]
 
 
 def needles(values: Iterable[str], *, in_names: bool = False) -> list[Needle]:
     """Return what to look for: in files, or in the names of files."""
     wanted = [value for value in values if len(value) >= SHORTEST and (in_names or not is_everybodys(value))]
     return [
-        Needle(spelling.lower(), value, kind_of(value), in_names)
+        Needle(spelling.lower(), kind_of(value), pattern_of(spelling.lower(), value, in_names=in_names))
         for value in dict.fromkeys(wanted)
         if not in_names or is_distinctive(value)
         for spelling in (spellings(value) if is_distinctive(value) else [value.encode()])
@@ -77,25 +66,22 @@ def is_distinctive(value: str) -> bool:
     return not is_word or NOT_IN_WORDS.search(value.casefold()) is not None
 
 
-def is_there(needle: Needle, folded: bytes, offset: int) -> bool:
-    """Whether what was found is the value, and not a part of something longer."""
-    end = offset + len(needle.spelling)
-    before, after = folded[max(0, offset - 1) : offset], folded[end : end + 1]
-    if not is_distinctive(needle.value):
-        return not IN_A_WORD.match(after) and is_told(needle, folded, offset, after)
-    if needle.value.isdigit():
-        return not before.isdigit() and not after.isdigit()
-    if "@" in needle.value and b"@" in needle.spelling and not needle.in_names:  # another address may end with it
-        return not IN_AN_ADDRESS.match(before) and not IN_A_WORD.match(after)
-    return True
+def pattern_of(spelling: bytes, value: str, *, in_names: bool) -> re.Pattern[bytes]:
+    """Return what finds a value where it is the value, and not a part of something longer.
 
-
-def is_told(needle: Needle, folded: bytes, offset: int, after: bytes) -> bool:
-    """Whether a name in front of a value says that it is a secret. `password = "password"` is what every form has."""
-    found = TELLING.search(folded[max(0, offset - LONGEST_BEFORE) : offset])
-    if not found or found[0].startswith(needle.spelling) or found[1] != (after if found[1] else b""):
-        return False
-    return bool(found[1]) or needle.value.strip().isdigit()
+    What is not distinctive needs a name in front that says that it is a secret, and quotes unless it is a number;
+    `password = "password"` is what every form has.
+    """
+    before, after = rb"", rb""
+    if not is_distinctive(value):
+        quote = rb"""(?P<quote>["'`])""" + (rb"?" if value.strip().isdigit() else rb"")
+        before = rb"(?!" + re.escape(spelling) + rb")" + TELLING + quote
+        after = rb"(?(quote)(?P=quote)|(?![a-z0-9]))"
+    elif value.isdigit():
+        before, after = rb"(?<![0-9])", rb"(?![0-9])"
+    elif "@" in value and b"@" in spelling and not in_names:  # another address may end with it
+        before, after = rb"(?<![a-z0-9._+-])", rb"(?![a-z0-9])"
+    return re.compile(before + rb"(?P<value>" + re.escape(spelling) + rb")" + after)
 
 
 def spellings(value: str) -> list[bytes]:

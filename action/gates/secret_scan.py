@@ -3,32 +3,36 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from action.gates.known_values import Needle, is_reserved, needles
 from action.gates.secret_rules import LEAST_ENTROPY, RULES, SAMPLE_WORDS, is_documented, is_signed_web_token
 
 KNOWN = "known-value"  # the rule for values that are private, whatever they look like; their case does not matter
+TOO_MANY = "too-many"  # the rule for a file that has more to judge than there is time for
+MOST_JUDGED = 1_000  # matches of one rule in one file
 LEAST_ENTROPY_OF_VALUE = 3.7  # bits per character; words and identifiers stay below it
 LEAST_TURNS = 3  # between letters and digits: a name without quotes has one or two
 MOST_LOOKS = 500  # for findings in what the task publishes
-BLOB = 64  # characters: so much base64 in front of a key means that it is no key
+NO_BLOB = rb"(?<![A-Za-z0-9+/_=-]{64}%s)"  # with so much base64 in front of it, a key is no key
 
-PATTERNS = {
-    rule: (beginnings, re.compile(pattern))
-    for rule, (beginnings, pattern) in {name: (rule.beginnings, rule.pattern) for name, rule in RULES.items()}.items()
-}
-NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/_=-]")
+PATTERNS = {name: re.compile(rule.pattern) for name, rule in RULES.items()}
 PASSWORD_IN_URL = re.compile(rb"://([^\s:/@\"'<>`,;]{1,64}):([^\s:/@\"'<>`,;]{4,64})@([\w.-]{1,250})")
-ASSIGNMENT = re.compile(
-    rb"(?i)(?:api|access|auth|secret|private|client|encryption)[_-]?(?:key|token|secret|password)"
-    rb"|(?:secret|token|passwd|password|passphrase|authorization)|(?-i:[A-Z]_KEY|(?<![A-Za-z0-9_])KEY)(?![A-Za-z0-9_])"
-)
-VALUE = re.compile(
-    rb"""["'`]?\s{0,4}(?::|=|=>|:=)\s{0,4}(["'`]?)(?:(?:Bearer|Basic|Token)[ \t]{1,4})?"""
+VALUE = (
+    rb"""["'`]?\s{0,4}(?::|=|=>|:=)\s{0,4}(["'`]?)(?:(?i:Bearer|Basic|Token)[ \t]{1,4})?"""
     rb"""([A-Za-z0-9_\-+/.~]{20,400}={0,3})(["'`]|(?![A-Za-z0-9_\-+/=.~(\[]))"""
 )
+KINDS_OF_KEYS = (b"api", b"access", b"auth", b"secret", b"private", b"client", b"encryption")
+KEY = b"(?i:key(?:%s))" % b"|".join(b"(?<=%skey)|(?<=%s[_-]key)" % (kind, kind) for kind in KINDS_OF_KEYS)
+CAPITAL_KEY = rb"KEY(?:(?<=[A-Z]_KEY)|(?<![A-Za-z0-9_]KEY))(?![A-Za-z0-9_])"
+NAMES = (b"token", b"secret", b"passwd", b"password", b"passphrase", b"authorization")
+# Names in front of secret values, by how they begin. In lower case they are looked for in a text in lower case.
+ASSIGNMENTS = {
+    beginning: re.compile(name + VALUE)
+    for beginning, name in [*((name, b"(?i:%s)" % name) for name in NAMES), (b"key", KEY), (b"KEY", CAPITAL_KEY)]
+}
 PLACEHOLDER = re.compile(
     rb"(?i)example|sample|dummy|placeholder|your|change.?me|xxxx|test|fake|insert|replace|redacted|password|0123456789"
     rb"|123456789|abcdefgh|a1b2c3|\*\*\*|^sha\d{3}-|\$\{|\{\{|<"
@@ -83,7 +87,7 @@ class Said:
     looks: int = MOST_LOOKS
 
     def __contains__(self, found: Found) -> bool:
-        if found.rule == KNOWN or not self.looks:
+        if found.rule in (KNOWN, TOO_MANY) or not self.looks:
             return False
         self.looks -= 1
         return any(found.value in text for text in self.texts)
@@ -137,66 +141,78 @@ def masked(name: bytes, values: Iterable[bytes]) -> str:
 
 def scan_text(body: bytes, wanted: list[Needle]) -> Iterator[Found]:
     """Yield everything that is to be found in a text."""
-    folded = body.lower() if wanted else b""
+    folded = body.lower()
     for needle in wanted:
-        for offset in needle.places(folded):
-            yield Found(KNOWN, offset, needle.spelling, needle.kind)
-            break
-    yield from shaped(body)
-    yield from passwords_in_urls(body)
-    yield from assignments(body)
+        if needle.spelling in folded and (match := needle.pattern.search(folded)):
+            yield Found(KNOWN, match.start("value"), needle.spelling, needle.kind)
+    for rule, pattern in PATTERNS.items():
+        keys = (
+            key
+            for each in RULES[rule].beginnings
+            for key in matches(pattern, body, body, each, NO_BLOB % re.escape(each))
+        )
+        kind = f"it has the shape of a {rule.replace('-', ' ')}"
+        yield from judged(keys, rule, kind, partial(is_key, rule))
+    logins = PASSWORD_IN_URL.finditer(body)
+    yield from judged(logins, "password-in-url", "an address with a password in it", is_login)
+    for beginning, pattern in ASSIGNMENTS.items():
+        values = matches(pattern, body, folded if beginning.islower() else body, beginning)
+        kind = "a random value behind a name that says it is one"
+        yield from judged(values, "assigned-secret", kind, is_random_value, group=2)
 
 
-def shaped(body: bytes) -> Iterator[Found]:
-    """Yield keys that can be told by their shape, without samples and what is so by chance in other data."""
-    for rule, (beginnings, pattern) in PATTERNS.items():
-        for offset in (offset for beginning in beginnings for offset in offsets(body, beginning)):
-            match = None if is_in_a_blob(body, offset) else pattern.match(body, offset)
-            if match and not is_sample(rule, match):
-                yield Found(rule, offset, match[0], f"it has the shape of a {rule.replace('-', ' ')}")
+def matches(
+    pattern: re.Pattern[bytes], body: bytes, sought_in: bytes, beginning: bytes, before: bytes = b""
+) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of a pattern that begins so, those that begin in each other too."""
+    offset = 0
+    if beginning in sought_in:
+        seeking = seeker(beginning, before, pattern.pattern)
+        while seen := seeking.search(sought_in, offset):
+            offset = seen.start() + 1
+            if match := pattern.match(body, seen.start()):
+                yield match
 
 
-def offsets(body: bytes, needle: bytes) -> Iterator[int]:
-    """Yield where a needle stands."""
-    offset = body.find(needle)
-    while offset >= 0:
-        yield offset
-        offset = body.find(needle, offset + 1)
+@cache
+def seeker(beginning: bytes, before: bytes, pattern: bytes) -> re.Pattern[bytes]:
+    """Return what finds where a pattern matches as fast as its beginning is found: it looks back from there."""
+    literal = re.escape(beginning)
+    return re.compile(literal + before + b"(?<=(?=" + pattern + b")" + literal + b")")
 
 
-def is_in_a_blob(body: bytes, offset: int) -> bool:
-    """Whether so much base64 stands in front that this is a part of it."""
-    return offset >= BLOB and not NO_BASE64.search(body, offset - BLOB, offset)
+def judged(
+    found: Iterable[re.Match[bytes]], rule: str, kind: str, is_secret: Callable[[re.Match[bytes]], bool], group: int = 0
+) -> Iterator[Found]:
+    """Yield what is a secret at a closer look. A text with more of it than there is time for does not pass."""
+    for count, match in enumerate(found):
+        if count == MOST_JUDGED:
+            too_many = f"after {MOST_JUDGED:,} texts that may be one by the rule {rule}, the rest is not looked at"
+            yield Found(TOO_MANY, match.start(group), match[group], too_many)
+            return
+        if is_secret(match):
+            yield Found(rule, match.start(group), match[group], kind)
 
 
-def is_sample(rule: str, match: re.Match[bytes]) -> bool:
-    """Whether a key is one that a service documents, or that nobody can have."""
+def is_key(rule: str, match: re.Match[bytes]) -> bool:
+    """Whether a key is none that a service documents, and none that nobody can have."""
     if rule == "web-token":
-        return not is_signed_web_token(match[1], match[2])
+        return is_signed_web_token(match[1], match[2])
     key = match[0][-40:] if rule == "private-key" else match[0]
-    return bool(SAMPLE_WORDS.search(key)) or entropy(key) < LEAST_ENTROPY or is_documented(key)
+    return not SAMPLE_WORDS.search(key) and entropy(key) >= LEAST_ENTROPY and not is_documented(key)
 
 
-def passwords_in_urls(body: bytes) -> Iterator[Found]:
-    """Yield addresses that carry a user name and what does not look like a made-up password."""
-    for match in filter(None, (PASSWORD_IN_URL.match(body, offset) for offset in offsets(body, b"://"))):
-        user, password, host = match.groups()
-        is_nobodys = is_reserved(host.decode(errors="replace")) or not re.search(rb"\.[A-Za-z]", host)
-        if not is_nobodys and not PLACEHOLDER.search(password) and password not in MADE_UP | {user}:
-            yield Found("password-in-url", match.start(), match[0], "an address with a password in it")
+def is_login(match: re.Match[bytes]) -> bool:
+    """Whether user, password and host of an address may be somebody's."""
+    user, password, host = match.groups()
+    is_nobodys = is_reserved(host.decode(errors="replace")) or not re.search(rb"\.[A-Za-z]", host)
+    return not is_nobodys and not PLACEHOLDER.search(password) and password not in MADE_UP | {user}
 
 
-def assignments(body: bytes) -> Iterator[Found]:
-    """Yield `some_token = "..."`, with quotes or without, where the value is too random for a name or a sentence."""
-    for name in ASSIGNMENT.finditer(body):
-        value = VALUE.match(body, name.end())
-        if value and is_quoted_well(value) and looks_random(value[2], is_quoted=bool(value[1])):
-            yield Found("assigned-secret", value.start(2), value[2], "a random value behind a name that says it is one")
-
-
-def is_quoted_well(value: re.Match[bytes]) -> bool:
-    """Whether the quotes around a value belong together."""
-    return value[1] == value[3] or not value[1]
+def is_random_value(match: re.Match[bytes]) -> bool:
+    """Whether what stands behind a name is too random for a name or a sentence, and its quotes belong together."""
+    quote, value, end = match.groups()
+    return quote in (b"", end) and looks_random(value, is_quoted=bool(quote))
 
 
 def looks_random(value: bytes, *, is_quoted: bool) -> bool:

@@ -25,11 +25,12 @@ blueprint = Blueprint("accept_task", __name__)
 @blueprint.post("/ready")
 @Operation("Send a task", {200: Answer("GitHub has the task.", (Accepted,))}, BODY, takes=SentTask)
 def send_task() -> Response:
-    """Authenticate, validate, seal, dispatch, answer: in this order, and nothing else."""
+    """Authenticate, validate, seal, dispatch, answer: in this order. What is woken besides, nobody waits for."""
     receiver = this_receiver()
     with turn_of(request):
         build, sealed = read_and_seal(receiver, datetime.now(UTC))
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
+    receiver.schedules.wake()
     status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
     return as_json(Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url))
 

@@ -15,7 +15,7 @@ from action.contract import kinds_files, rules_files, rules_page, rules_runs, st
 from action.contract import rules as plain_english
 from action.contract.changes import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.contract.rules import LONGEST_SENTENCE
-from action.gates import secret_scan
+from action.gates import known_values, secret_rules, secret_scan
 from action.gates.text import readable
 from action.model import fences as placeholders
 from tests.unit.linear.attacks import attacks
@@ -44,7 +44,19 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
         *(value for name, value in vars(statements).items() if name.isupper() and isinstance(value, str)),
     ],
     ("action/contract/things.py", "longest_first"): [["prices.csv", "data.csv"]],
-    ("action/gates/secret_scan.py", "pattern"): [pattern for _, pattern in secret_scan.PATTERNS.values()],
+    ("action/gates/known_values.py", "after"): [
+        needle.pattern for needle in known_values.needles(["someone@mail.internal", "12345678", "password", "00" * 9])
+    ],
+    ("action/gates/secret_scan.py", "before"): [
+        *(
+            secret_scan.seeker(beginning, secret_scan.NO_BLOB % re.escape(beginning), rule.pattern)
+            for rule in secret_rules.RULES.values()
+            for beginning in rule.beginnings[:1]
+        ),
+        *(secret_scan.seeker(each, b"", found.pattern) for each, found in secret_scan.ASSIGNMENTS.items()),
+    ],
+    ("action/gates/secret_scan.py", "name"): list(secret_scan.ASSIGNMENTS.values()),
+    ("action/gates/secret_scan.py", "rule"): list(secret_scan.PATTERNS.values()),
     ("action/installation.py", "each"): list(installation.EXPLANATIONS),
     ("action/model/fences.py", "pattern"): placeholders.PATTERNS,
     ("action/github/naming.py", "ending"): ["c0ffee"],

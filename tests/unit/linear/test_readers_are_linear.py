@@ -216,7 +216,7 @@ CASES: list[tuple[Reader, int, list[Attack]]] = [
     (lambda text: parse_compiled(text, ["a"]), REPLY, IN_ARRAYS),
     (readme, FILE, IN_MARKDOWN),
     (markup.read, FILE, IN_HTML),
-    (secrets, REPLY, IN_SECRETS),
+    (secrets, FILE, IN_SECRETS),
     (lambda text: program_ran("ruff", text), 1_000_000, IN_LOGS),
     (lambda text: json_problem(text.encode()), FILE, IN_ARRAYS),
     (lambda text: yaml_problem(text.encode()), LARGEST_YAML, IN_YAML),

@@ -33,6 +33,7 @@ class ScriptedRunner(RunnerRepository):
         self.asked_for_lines: list[int] = []
         self.fetches = 0
         self.refusal: Exception | None = None
+        self.woken = 0
 
     def dispatch(self, payload: Payload) -> None:
         self._refuse()
@@ -47,6 +48,11 @@ class ScriptedRunner(RunnerRepository):
         self.fetches += 1
         self._refuse()
         return self.builds
+
+    def wake_schedules(self, now: datetime | None = None) -> list[str]:
+        self._refuse()
+        self.woken += 1
+        return ["reconcile.yml is on again"]
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         self._refuse()

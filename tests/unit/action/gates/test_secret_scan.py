@@ -8,7 +8,8 @@ import string
 import pytest
 
 from action.gates.secret_rules import RULES
-from action.gates.secret_scan import Finding, scan
+from action.gates.secret_scan import MOST_JUDGED, TOO_MANY, Finding, scan
+from action.github.runs import without_secrets
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
@@ -282,6 +283,16 @@ def test_people_are_told_the_place_and_the_kind() -> None:
         "line 3 of a.js repeats a private value; remove it (the sender's email address)",
         "line 3 of a.js looks like a secret; remove it (it has the shape of a stripe key)",
     ]
+
+
+def test_more_than_there_is_time_to_judge_does_not_pass__also_where_the_task_publishes_it() -> None:
+    sample = b"gh" + b"p_EXAMPLE" + b"a1B2" * 9 + b"\n"
+    assert scan({"a.txt": sample * MOST_JUDGED}) == []
+    crowd = scan({"a.txt": sample * (MOST_JUDGED + 1)}, public=[sample])
+    assert crowd == [Finding("a.txt", MOST_JUDGED + 1, TOO_MANY)]
+    assert "github-token" in crowd[0].told
+    log = (sample * (MOST_JUDGED + 1)).decode() + "and what follows"
+    assert without_secrets(log).splitlines()[-1] == "***"
 
 
 def test_random_bytes_hold_no_secret() -> None:
