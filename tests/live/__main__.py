@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, System(Path(folder), os.environ) as system:
             told = {**os.environ, **environment_of(system), "LIVE_EVALUATION_URL": callbacks.url}
-            command = [sys.executable, "-m", "pytest", "-m", "live", "-x", "-p", "no:randomly", "tests/live", *arguments]
+            options = ["-m", "live", "-x", "-p", "no:randomly", "tests/live"]
+            command = [sys.executable, "-m", "pytest", *options, *arguments]
             return subprocess.run(command, env=told, check=False).returncode
     finally:
         callbacks.close()

@@ -8,7 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from embedded.github.access import caller, github
@@ -22,6 +22,7 @@ from embedded.github.times import has_expired
 
 route = Routes("run_files", "/actions", "actions")
 signed = Blueprint("signed", __name__, url_prefix="/_logs")
+ZIP = "application/zip"
 VALID_S = 60
 NO_BLOB = "<Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>"
 
@@ -150,6 +151,12 @@ def send_run_logs(run_id: int, attempt: int) -> Response:
 
 @signed.get("/artifacts/<int:artifact_id>")
 def send_artifact(artifact_id: int) -> Response:
-    """Send the zip of an artifact."""
-    path = Path(found(github().store.get("artifact", str(artifact_id)))["path"])
-    return Response(path.read_bytes(), mimetype="application/zip")
+    """Send an artifact."""
+    return sent_file(found(github().store.get("artifact", str(artifact_id))))
+
+
+def sent_file(artifact: Document) -> Response:
+    """Send the file of an artifact under its own name: an archive, or with `archive: false` the one file as it is."""
+    mime_type = artifact.get("mime_type", ZIP)
+    name = f"{artifact['name']}.zip" if mime_type == ZIP else artifact["name"]
+    return send_file(artifact["path"], mimetype=mime_type, as_attachment=True, download_name=name)
