@@ -164,6 +164,13 @@ class RepositoryUnreadable(UserError):
     exit_code = 45
 
 
+class RepositoryArchived(UserError):
+    """The target repository is archived: nobody can change it."""
+
+    code = "E-ARCHIVED"
+    exit_code = 49
+
+
 class CannotPush(UserError):
     """Git did not accept the commit."""
 
@@ -186,10 +193,17 @@ class GitHubUnavailable(UserError):
 
 
 class RateLimitReached(GitHubUnavailable):
-    """The run's token has no requests left in this hour."""
+    """The token has no requests left in this hour, or sent too many in a short time."""
 
     code = "E-RATE-LIMIT"
     exit_code = 47
+
+
+class RunRefused(UserError):
+    """GitHub does not start or cancel a run that is as it is now."""
+
+    code = "E-RUN"
+    exit_code = 55
 
 
 class LedgerNotWritten(UserError):
@@ -245,7 +259,7 @@ def missing_project(name: str) -> RepositoryMissing:
     """Return the error of a change to a project that is not there."""
     return RepositoryMissing(
         f"There is no project {name} whose page this task may change.",
-        "its repository was deleted, renamed or made private, or another task has built in it since.",
+        "its repository was deleted or made private, or another task has built in it since.",
         "Name a project that the dashboard lists.",
     )
 

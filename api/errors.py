@@ -27,7 +27,7 @@ NO_SUCH_PROJECT = ErrorKind(
     404,
     "no-such-project",
     "There is no project {name}: no public repository of this name that Pagewright has published.",
-    "The name has a typing error, or the repository was renamed, deleted or made private.",
+    "The name has a typing error, or the repository was deleted or made private.",
     "Look the name up on the dashboard, or in the repo_url of the task's callback.",
 )
 NO_SUCH_REF = NO_SUCH_PROJECT._replace(code="no-such-ref", message="{name} has no branch, tag or commit {ref}.")
@@ -44,6 +44,10 @@ NOT_LISTED_YET = ErrorKind(
     "GitHub has the command, and does not list its run yet; so it cannot be cancelled.",
     "It was accepted a moment ago.",
     "Send the same request again in {retry_after_s} seconds.",
+)
+NOT_QUEUED_YET = NOT_LISTED_YET._replace(
+    code="not-queued-yet",
+    message="GitHub has not queued the run yet, so it cannot be cancelled.",
 )
 INVALID_REQUEST = ErrorKind(
     422,

@@ -5,12 +5,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.artifacts import file_in
+from api.errors import NOT_QUEUED_YET
 from api.project_replies import JobRun
 from api.workflow import Workflow
+from receiver.errors import Problem
 from receiver.github_errors import from_status
 from receiver.task import ExecutionResult
 from receiver.task.run_title import id_in_title
 
+SOON_S = 5
 RESULT = "result.json"
 LARGEST_RESULT = 4 * 1024 * 1024  # bytes
 
@@ -43,10 +46,12 @@ class ExecuteWorkflow(Workflow[JobRun]):
         return read_result(zipped, run.job_id) if zipped else None
 
     def cancel(self, run_id: int) -> bool:
-        """Cancel a run of any workflow; False when it is over already."""
+        """Cancel a run of any workflow; False when it is over already. Raises Problem for one that is not queued."""
         with self._connection.session() as session:
             url = f"/repos/{self._repository}/actions/runs/{run_id}/cancel"
             status, headers, text = session.requestJson("POST", url)
+        if status == 409 and "not been queued yet" in text:
+            raise Problem(NOT_QUEUED_YET, retry_after_s=SOON_S)
         if status not in {202, 409}:
             raise from_status("cancel the run", status, headers, text)
         return status == 202

@@ -13,7 +13,8 @@ import requests
 
 from action.gates.secret_scan import scan
 from action.github.clone import files_at
-from action.github.git import ABSENT, GitFailed, contents, environment, last_words, run_git
+from action.github.git import GitFailed, contents, environment, last_words, run_git
+from action.github.refusals import ABSENT
 
 SECONDS = 90.0
 LARGEST_FILE = 200_000_000  # a pack; git's own download has no limit

@@ -1,18 +1,24 @@
 """One client of GitHub's API for each request of ours, and downloads from the storage that GitHub points at."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, BinaryIO, TypeVar
 
 import github
 import requests
 from github.Requester import Requester
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.connectionpool import ConnectionPool
 
 from receiver.config import Config
 from receiver.github_errors import FROM_OUTSIDE, from_exception, from_status
+from receiver.request_log import log
 
 Run = TypeVar("Run")
+MOVED = {301, 307, 308}  # to the repository's new name: 301 for a GET, 307 for what changes something
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,18 @@ class Connection:
             auth=github.Auth.Token(self.token),
             base_url=self.api_url,
             timeout=self.timeout_s,
-            retry=None,
+            retry=AtOnce(0, read=False),
             seconds_between_requests=0,
             seconds_between_writes=0,
             user_agent="pagewright-receiver",
         ) as client:
+            follower = Follower(**client.requester.kwargs)
             try:
-                yield client.requester
+                yield follower
             except FROM_OUTSIDE as error:
                 raise from_exception(error) from None
+            finally:
+                follower.close()
 
     def dispatch(self, repository: str, event: str, payload: dict[str, Any]) -> None:
         """Send a repository_dispatch. PyGithub's own method answers False for every refusal and keeps the reason."""
@@ -82,3 +91,62 @@ class Connection:
 def without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep requests from looking for a password in a .netrc file."""
     return request
+
+
+class Moved(github.GithubException):
+    """GitHub names another address of what was asked for."""
+
+
+class AtOnce(Retry):
+    """Tries nothing again, and stops at redirects: PyGithub would follow a 301 without the query, and no 307."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Whether `increment` is asked."""
+        return status_code in MOVED
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> "AtOnce":
+        """Raise Moved for a redirect, and what failed for everything else."""
+        if response is not None:
+            raise Moved(response.status, None, {name.lower(): value for name, value in response.headers.items()})
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+class Follower(Requester):
+    """Asks once more at the address that a renamed repository has now, with the same method, query and body."""
+
+    def requestJson(self, verb: str, url: str, *more: Any, **named: Any) -> tuple[int, dict[str, Any], str]:
+        """Return status, headers and text."""
+        try:
+            return super().requestJson(verb, url, *more, **named)
+        except Moved as moved:
+            return super().requestJson(verb, self._new_address(url, moved), *more, **named)
+
+    def requestMemoryBlobAndCheck(
+        self, verb: str, url: str, parameters: Any, headers: dict[str, Any], file_like: BinaryIO, cnx: Any = None
+    ) -> tuple[dict[str, Any], Any]:
+        """Return headers and what the JSON says."""
+        try:
+            return super().requestMemoryBlobAndCheck(verb, url, parameters, headers, file_like, cnx)
+        except Moved as moved:
+            file_like.seek(0)
+            new = self._new_address(url, moved)
+            return super().requestMemoryBlobAndCheck(verb, new, parameters, headers, file_like, cnx)
+
+    def _new_address(self, url: str, moved: Moved) -> str:
+        """Return where a redirect leads, and tell the owner the new name. Raises Moved when it leads nowhere."""
+        path = (moved.headers or {}).get("location", "").partition("/repositories/")[2]
+        number = path.partition("?")[0].partition("/")[0]
+        if not number.isdecimal():
+            raise moved
+        status, _, text = super().requestJson("GET", f"/repositories/{number}")
+        name = json.loads(text)["full_name"] if status == 200 else f"the repository {number}"
+        log.warning("renamed: %s is now %s; use this name in RUNNER_REPOSITORY and in requests", url, name)
+        return f"/repositories/{path}"

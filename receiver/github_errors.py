@@ -40,11 +40,18 @@ UNREADABLE = ErrorKind(
 OTHER_CAUSE = "GitHub changed, or GITHUB_API_URL does not point at its API."
 CAUSES = {
     401: "The receiver's GITHUB_TOKEN is wrong, revoked or expired.",
-    403: "The receiver's GITHUB_TOKEN may not do this in the runner repository (it needs Contents: write, and"
-    " Actions: write to cancel runs and show them).",
+    403: "The receiver's GITHUB_TOKEN may not do this in the runner repository: it lacks a permission ({accepted}), is"
+    " not for this repository, or waits for the approval of the organisation.",
     404: "RUNNER_REPOSITORY does not exist, lacks build.yml, or the receiver's GITHUB_TOKEN cannot see it.",
     422: "GitHub found the request invalid; the runner repository may be empty or archived.",
 }
+# What the words of a reply mean, whatever its status.
+SAID = {
+    "archived": "The runner repository is archived: nobody can start anything in it.",
+    "saml enforcement": "The organisation wants a single sign-on, and GITHUB_TOKEN is not authorised for it.",
+    "(classic)": "The organisation takes no classic tokens; GITHUB_TOKEN must be a fine-grained one.",
+}
+LIMITS = ("rate limit", "abuse detection", "retry your request again later", "wait a few minutes")
 # What a call can raise because of GitHub or of what stands between: PyGithub has no common class for it.
 FROM_OUTSIDE = (
     github.GithubException,
@@ -65,15 +72,22 @@ def from_status(asked: str, status: int, headers: Mapping[str, str], text: str) 
         return GitHubRefused(RATE_LIMIT, asked=asked, status=status, retry_after_s=wait or RATE_LIMIT_S)
     if status >= 500:
         return GitHubRefused(UNAVAILABLE, asked=asked, status=status, retry_after_s=wait or SOON_S)
-    why = CAUSES.get(status, OTHER_CAUSE)
+    why = cause_of(status, headers, text)
     return GitHubRefused(REFUSED, asked=asked, status=status, why=why, retry_after_s=wait or OWNER_S)
+
+
+def cause_of(status: int, headers: Mapping[str, str], text: str) -> str:
+    """Return why GitHub refused, in its own words where it says which permission is enough."""
+    accepted = headers.get("x-accepted-github-permissions") or "Contents: write, and Actions: write for runs"
+    cause = CAUSES.get(status, OTHER_CAUSE).format(accepted=accepted)
+    return next((said for words, said in SAID.items() if status >= 400 and words in text.lower()), cause)
 
 
 def from_exception(error: Exception) -> GitHubRefused:
     """Explain a call that raised one of FROM_OUTSIDE."""
     match error:
         case github.GithubException():
-            return from_status("do its part", error.status, error.headers or {}, error.message or "")
+            return from_status("do its part", error.status, error.headers or {}, str(error))
         case requests.Timeout():
             return GitHubRefused(SLOW, retry_after_s=SOON_S)
         case requests.RequestException() | OSError():
@@ -83,7 +97,11 @@ def from_exception(error: Exception) -> GitHubRefused:
 
 def is_rate_limit(status: int, headers: Mapping[str, str], text: str) -> bool:
     """Whether a reply is about the number of requests (403 means that as well as a missing permission)."""
-    named = "rate limit" in text.lower() or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    named = (
+        any(words in text.lower() for words in LIMITS)
+        or "retry-after" in headers
+        or headers.get("x-ratelimit-remaining") == "0"
+    )
     return status == 429 or (status == 403 and named)
 
 

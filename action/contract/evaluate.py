@@ -4,11 +4,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from action.contract.after_push import excused, is_generated, with_generated
 from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
 from action.contract.contract import Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
+from action.contract.run_verdicts import excused, is_generated, with_generated
 from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 

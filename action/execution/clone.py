@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from action.errors import CannotExecute, NoSuchProject
 from action.execution.workplace import Workplace, process_options
-from action.github.git import ABSENT, environment
+from action.github.git import environment
+from action.github.refusals import ABSENT
 from receiver.task.project import BUILD_NOTE
 
 SECONDS_FOR_GIT = 60.0  # three attempts and the longest command fit in the job's time

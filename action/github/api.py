@@ -14,10 +14,12 @@ from action.errors import (
     UnreadableRequest,
     UserError,
 )
+from action.github.refusals import OF_RUNS, Refusal, known
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-PASSING = {429, 500, 502, 503, 504}
+PASSING = {500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
+MOVED = {301, 307, 308}  # to the repository's new name: 301 for a GET, 307 for what changes something
 PAGE = 100
 
 
@@ -42,9 +44,11 @@ class RunnerApi:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._session = session
-        self._url = f"{api_url.rstrip('/')}/repos/{repository}"
+        self._api_url = api_url.rstrip("/")
+        self._url = f"{self._api_url}/repos/{repository}"
         self._headers = headers_for(token)
         self._sleep = sleep
+        self._waited = 0.0
 
     def get(self, path: str, **query: str | int) -> Any:
         """Return the JSON behind a path. Raises NotThere, UserError."""
@@ -69,10 +73,12 @@ class RunnerApi:
             return self._session.post(url, json=body, headers=self._headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=may_be_taken_soon, pauses=DISPATCH_PAUSES, sleep=self._sleep)
+            answer = self._patiently(send, may_be_taken_soon, DISPATCH_PAUSES)
         except requests.RequestException as error:
             raise unavailable(event, f"the connection failed ({type(error).__name__})") from None
-        if may_be_taken_soon(answer):
+        if refusal_of(answer).is_limit:
+            raise explain(f"the event {event}", answer)
+        if answer.status_code >= 500:
             raise unavailable(event, f"it answered {answer.status_code}")
         if answer.status_code != 204:
             raise refused(event, f"it answered {answer.status_code}", answer.status_code)
@@ -85,7 +91,7 @@ class RunnerApi:
             return self._session.get(url, headers=headers, timeout=SECONDS)
 
         try:
-            answer = patiently(send, passes=may_be_there_soon, pauses=PAUSES, sleep=self._sleep)
+            answer = self._patiently(send, may_be_there_soon, PAUSES)
         except requests.RequestException as error:
             raise unreadable(f"the connection failed ({type(error).__name__})") from None
         if answer.status_code != 200:
@@ -136,15 +142,46 @@ class RunnerApi:
 
     def _send(self, method: str, path: str, **more: Any) -> requests.Response:
         """Ask, again for what passes by itself. A request that changes something is repeated after a refusal only."""
-        url, headers = f"{self._url}{path}", self._headers
+        options = {"headers": self._headers, "timeout": SECONDS, "allow_redirects": False, **more}
 
         def send() -> requests.Response:
-            return self._session.request(method, url, headers=headers, timeout=SECONDS, allow_redirects=False, **more)
+            answer = self._session.request(method, f"{self._url}{path}", **options)
+            new = answer.headers.get("location", "").partition("?")[0]
+            if answer.status_code in MOVED and new.startswith(f"{self._api_url}/"):
+                return self._session.request(method, new, **options)
+            return answer
 
         try:
-            return patiently(send, passes=is_passing, pauses=PAUSES, sleep=self._sleep, is_repeatable=method == "GET")
+            return self._patiently(send, is_passing, PAUSES, is_repeatable=method == "GET")
         except requests.RequestException as error:
             raise unreachable(type(error).__name__) from None
+
+    def _patiently(
+        self,
+        send: Callable[[], requests.Response],
+        passes: Callable[[requests.Response], bool],
+        pauses: Sequence[float],
+        *,
+        is_repeatable: bool = True,
+    ) -> requests.Response:
+        """Return the answer; ask again while it `passes` by itself, and after a lost connection if that does no harm.
+
+        Raises requests.RequestException for the last connection that failed.
+        """
+        for pause in (*pauses, None):
+            try:
+                answer = send()
+            except requests.RequestException:
+                if pause is None or not is_repeatable:
+                    raise
+            else:
+                asked = refusal_of(answer).wait(time.time())
+                if pause is None or not passes(answer) or self._waited + asked > MOST_WAITING:
+                    return answer
+                self._waited += asked
+                pause = max(pause, asked)
+            self._sleep(pause)
+        raise AssertionError("the loop ends by returning or raising")
 
     def _refused(self, method: str, path: str, answer: requests.Response) -> Exception:
         if answer.status_code in {404, 410}:
@@ -152,29 +189,43 @@ class RunnerApi:
         return explain(f"{method} {path.partition('?')[0]}", answer)
 
 
+def refusal_of(answer: requests.Response) -> Refusal:
+    """Return an answer as far as it says why something was not done."""
+    return Refusal(answer.status_code, answer.headers, answer.text if answer.status_code >= 400 else "")
+
+
 def is_passing(answer: requests.Response) -> bool:
     """Whether the same request may succeed in a moment."""
-    return answer.status_code in PASSING and not is_used_up(answer)
+    return answer.status_code in PASSING or is_short_limit(answer)
 
 
-def is_used_up(answer: requests.Response) -> bool:
-    """Whether the token has no requests left."""
-    return answer.status_code in {403, 429} and answer.headers.get("x-ratelimit-remaining") == "0"
+def is_short_limit(answer: requests.Response) -> bool:
+    """Whether an answer is about too many requests in a short time."""
+    refusal = refusal_of(answer)
+    return refusal.is_limit and not refusal.is_used_up
 
 
 def explain(what: str, answer: requests.Response) -> UserError:
     """Return the error of a refused request."""
-    if is_used_up(answer):
+    refusal = refusal_of(answer)
+    if refusal.is_used_up:
         return RateLimitReached(
             "The run's token has used up its requests of this hour.",
             "a runner repository has 1,000 an hour, and very many builds ended in it.",
             "Nothing is lost: the next run goes on where this one stopped.",
         )
+    if refusal.is_limit:
+        return RateLimitReached(
+            "GitHub holds back the requests of the run's token for some minutes (a secondary rate limit).",
+            "this run and others sent very many in a short time.",
+            "Nothing is lost: the next run goes on where this one stopped.",
+        )
+    if refused_run := known(OF_RUNS, refusal.text):
+        return refused_run
     if answer.status_code in {401, 403}:
-        accepted = answer.headers.get("x-accepted-github-permissions", "one that it does not name")
         return TokenInsufficient(
             f"GitHub refused {what} with {answer.status_code}.",
-            f"the job's token lacks a permission ({accepted}).",
+            f"the job's token lacks a permission ({refusal.accepted('one that it does not name')}).",
             "Compare the job's permissions with those in the workflow file of the project.",
         )
     return unreachable(f"it answered {answer.status_code} to {what}")
@@ -196,19 +247,14 @@ DISPATCH_PAUSES = (2.0, 5.0, 10.0, 20.0)
 
 def may_be_taken_soon(answer: requests.Response) -> bool:
     """Whether the event may be taken in a moment."""
-    return answer.status_code >= 500 or is_limit(answer)
-
-
-def is_limit(answer: requests.Response) -> bool:
-    """Whether an answer is about the number of requests."""
-    return answer.status_code == 429 or (answer.status_code == 403 and "rate limit" in answer.text.lower())
+    return answer.status_code >= 500 or is_short_limit(answer)
 
 
 def unavailable(event: str, said: str) -> GitHubUnavailable:
     """Return the error for a GitHub that stays away."""
     return GitHubUnavailable(
         f"GitHub did not take the event {event}: {said}.",
-        "GitHub has an incident, or its rate limit is used up.",
+        "GitHub has an incident, or this runner has no connection.",
         "See https://www.githubstatus.com, then run this job again: an event that arrives twice does no harm.",
     )
 
@@ -230,7 +276,7 @@ def refused(event: str, said: str, status: int) -> UserError:
 
 def may_be_there_soon(answer: requests.Response) -> bool:
     """Whether the blob may be there in a moment: it may not be everywhere yet when the dispatch already is."""
-    return answer.status_code not in {200, 401, 403}
+    return answer.status_code not in {200, 401, 403} or is_short_limit(answer)
 
 
 def unreadable(reason: str) -> UnreadableRequest:
@@ -245,7 +291,7 @@ def unreadable(reason: str) -> UnreadableRequest:
 JSON: Final = "application/vnd.github+json"
 RAW: Final = "application/vnd.github.raw+json"
 SECONDS: Final = (10, 60)  # to connect, and between two bytes
-LONGEST_PAUSE = 60.0
+MOST_WAITING = 150.0  # seconds because GitHub asks for them, in one step: a build is still in time
 
 
 def headers_for(token: str, accept: str = JSON) -> dict[str, str]:
@@ -256,34 +302,3 @@ def headers_for(token: str, accept: str = JSON) -> dict[str, str]:
         "X-GitHub-Api-Version": "2022-11-28",
         "User-Agent": "pagewright",
     }
-
-
-def patiently(
-    send: Callable[[], requests.Response],
-    *,
-    passes: Callable[[requests.Response], bool],
-    pauses: Sequence[float],
-    sleep: Callable[[float], None],
-    is_repeatable: bool = True,
-) -> requests.Response:
-    """Return the answer, asking again while it `passes` by itself, and after a lost connection if that does no harm.
-
-    Raises requests.RequestException for the last connection that failed.
-    """
-    for pause in (*pauses, None):
-        try:
-            answer = send()
-        except requests.RequestException:
-            if pause is None or not is_repeatable:
-                raise
-        else:
-            if pause is None or not passes(answer):
-                return answer
-            pause = max(pause, min(seconds_of(answer.headers.get("retry-after")), LONGEST_PAUSE))
-        sleep(pause)
-    raise AssertionError("the loop ends by returning or raising")
-
-
-def seconds_of(text: str | None) -> float:
-    """Return a number of seconds, 0 for anything else."""
-    return float(text) if text and text.isdecimal() else 0.0

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from action.errors import CannotRestore, RepositoryUnreadable, TooManyRevisions, missing_project
 from action.github.git import (
-    ABSENT,
     BUILD_FILE,
     GitFailed,
     contents,
@@ -22,6 +21,7 @@ from action.github.git import (
     run_git,
 )
 from action.github.naming import repository_names
+from action.github.refusals import ABSENT
 
 SECONDS_FOR_GIT = 60.0
 PAUSES = (1.0, 2.0, 4.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from github import GithubException
 
-from action.errors import CannotEnablePages, TokenInsufficient, UserError
+from action.errors import CannotEnablePages, GitHubUnavailable, UserError
 from action.gates.http import GuardedHttp, GuardedHttpError
 from action.gates.http import TooLarge as AnswerTooLarge
 from action.github.naming import usual_address
@@ -77,7 +77,7 @@ class Pages:
 
     def _no_pages(self, error: GithubException) -> UserError:
         problem = explain(error, "enable GitHub Pages", "Pages: write and Administration: write")
-        if isinstance(problem, TokenInsufficient):
+        if type(problem) is not GitHubUnavailable:
             return problem
         return CannotEnablePages(problem.what, problem.cause, problem.next_step)
 

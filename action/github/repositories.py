@@ -9,9 +9,10 @@ from itertools import islice
 from github import GithubException
 from github.Repository import Repository
 
-from action.errors import CannotCreateRepository, TokenInsufficient, UserError, missing_project
+from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient, UserError, missing_project
 from action.github.naming import repository_names, usual_address
-from action.github.target_api import PAUSES, GitHub, explain, is_name_taken, lacking
+from action.github.refusals import lacking
+from action.github.target_api import PAUSES, GitHub, explain, is_name_taken
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
@@ -21,13 +22,17 @@ Messages = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Target:
-    """A target repository. `commit_sha` is set when it already holds the build's commit."""
+    """A target repository. `commit_sha` is set when it already holds the build's commit.
+
+    `was_called` is the name that we gave it, if its owner gave it another one.
+    """
 
     full_name: str
     branch: str
     is_new: bool = False
     commit_sha: str | None = None
     is_first_round_missing: bool = False
+    was_called: str = ""
 
 
 class Targets:
@@ -55,21 +60,20 @@ class Targets:
 
     def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
         """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""
-        existing = [(repository, self._messages(repository)) for repository in self._existing(task, task_key)]
-        ours = [(repository, messages) for repository, messages in existing if belongs_to(messages, task_key)]
-        for repository, messages in reversed(ours):
+        existing = {name: (found, self._messages(found)) for name, found in self._existing(task, task_key)}
+        ours = [(name, *found) for name, found in existing.items() if belongs_to(found[1], task_key)]
+        for name, repository, messages in reversed(ours):
             if commit := commit_of(messages, build.build_id):
-                return Target(repository.full_name, repository.default_branch, commit_sha=commit)
+                return known(repository, name, commit)
         if ours:
-            newest, messages = ours[-1]
+            name, newest, messages = ours[-1]
             if round_number > 1 or self._only:
-                return Target(newest.full_name, newest.default_branch)
+                return known(newest, name)
             if is_unfinished(newest, messages, build.received_at):
                 return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
         if self._only:
             raise missing_project(self._only)
-        taken = {repository.name.lower() for repository, _ in existing}
-        names = (name for name in repository_names(task, task_key) if name not in taken)
+        names = (name for name in repository_names(task, task_key) if name not in existing)
         repository = self._create(islice(names, MOST_NAMES), build)
         branch = self._ready_branch(repository.full_name)
         return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
@@ -79,13 +83,16 @@ class Targets:
         if missing:
             raise lacking(f"scope {' and '.join(sorted(missing))}", "GitHub says that it has only other scopes")
 
-    def _existing(self, task: str, task_key: str) -> Iterator[Repository]:
-        """Yield the task's repositories, oldest first. One missing name is a deleted repository; two are the end."""
+    def _existing(self, task: str, task_key: str) -> Iterator[tuple[str, Repository]]:
+        """Yield the task's repositories under the names they were given, oldest first.
+
+        One missing name is a deleted repository; two are the end.
+        """
         missing = 0
         names = [self._only] if self._only else islice(repository_names(task, task_key), MOST_NAMES)
         for name in names:
             try:
-                yield self._github.api.get_repo(f"{self.owner}/{name}")
+                yield name, self._github.api.get_repo(f"{self.owner}/{name}")
                 missing = 0
             except GithubException as error:
                 if error.status != 404:
@@ -139,7 +146,7 @@ class Targets:
                 "Correct the variable TARGET_OWNER, or make the token with that organisation as resource owner.",
             )
         problem = explain(error, f"create the repository {name}", "Administration: write")
-        if isinstance(problem, TokenInsufficient):
+        if type(problem) is not GitHubUnavailable:
             return problem
         return CannotCreateRepository(problem.what, problem.cause, problem.next_step)
 
@@ -166,6 +173,12 @@ class BuildInRepository:
     build_id: str
     received_at: datetime
     description: str
+
+
+def known(repository: Repository, name: str, commit: str | None = None) -> Target:
+    """Return a repository that was there before, under the name that it has now."""
+    was_called = name if repository.name.lower() != name.lower() else ""
+    return Target(repository.full_name, repository.default_branch, commit_sha=commit, was_called=was_called)
 
 
 def belongs_to(messages: Messages, task_key: str) -> bool:

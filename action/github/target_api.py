@@ -1,16 +1,23 @@
 """PyGithub with the build's deadline in its retries, and what GitHub's error answers mean."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import requests
-from github import Auth, BadCredentialsException, Github, GithubException, GithubRetry, RateLimitExceededException
+from github import Auth, BadCredentialsException, Github, GithubException, GithubRetry
+from github.Requester import Requester
+from urllib3 import BaseHTTPResponse, HTTPResponse, Retry
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import MaxRetryError
 
 from action.deadline import Deadline
-from action.errors import GitHubUnavailable, TokenInsufficient, UserError
+from action.errors import GitHubUnavailable, RateLimitReached, TokenInsufficient, UserError
+from action.github.refusals import WHERE, Refusal, forbidden
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # a new repository answers 404 here and there for up to a minute
 
@@ -61,52 +68,105 @@ def connect(
     seconds_between_writes: float,
     deadline: Deadline,
     is_patient: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Github:
     """Return PyGithub with a throttle, and without waits that would outlast the deadline; at best, without any."""
-    longest = max(1.0, deadline.remaining())
-    retry = GithubRetry(total=5, backoff_factor=0.5, max_rate_limit_wait=longest, retry_after_max=int(longest))
     return Github(
         auth=Auth.Token(token),
         base_url=api_url,
         user_agent="pagewright",
         seconds_between_requests=0,
         seconds_between_writes=seconds_between_writes,
-        retry=retry if is_patient else None,
+        retry=WithinDeadline(deadline=deadline, doze=sleep) if is_patient else None,
     )
 
 
-WHERE = (
-    "Make a token as docs/own.md says and set it as the secret TARGET_TOKEN "
-    "(Settings, Secrets and variables, Actions, Secrets)."
-)
+TRIES = 6
+MAY_PASS = (403, 429, 500, 502, 503, 504)  # of 403, only what is about the number of requests
 
 
-def lacking(permission: str, reason: str) -> TokenInsufficient:
-    """Return the error of a publishing token without a permission."""
-    return TokenInsufficient(
-        f"The publishing token lacks the permission {permission}: {reason}.",
-        "the token was made without it, is not for all repositories, or has expired.",
-        WHERE,
-    )
+class WithinDeadline(Retry):
+    """Asks again for what passes by itself. What GitHub says at last is raised, as GithubException.
+
+    GithubRetry sleeps as long as GitHub asks for, as often as it asks, whatever time is left.
+    """
+
+    def __init__(self, *, deadline: Deadline, doze: Callable[[float], None], **state: Any) -> None:
+        usual = {"total": TRIES - 1, "backoff_factor": 0.5, "status_forcelist": MAY_PASS, "allowed_methods": None}
+        super().__init__(**{**usual, **state})
+        self.deadline, self.doze = deadline, doze
+
+    def new(self, **state: Any) -> "WithinDeadline":
+        """Return what is left of the patience."""
+        return super().new(deadline=self.deadline, doze=self.doze, **state)
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> "WithinDeadline":
+        """Wait for the next try. Raises GithubException, and MaxRetryError for a connection that failed."""
+        refusal = refusal_of(response, url or "") if isinstance(response, HTTPResponse) else None
+        if refusal and refusal.status == 403 and not refusal.is_limit:
+            raise as_exception(refusal)
+        try:
+            following = super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError:
+            if refusal is None:
+                raise
+            raise as_exception(refusal) from None
+        pause = max(following.get_backoff_time(), refusal.wait(time.time()) if refusal else 0.0)
+        if refusal and pause >= self.deadline.remaining():
+            raise as_exception(refusal)
+        self.doze(pause)
+        return following
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        """Do nothing: `increment` has waited."""
+
+
+def refusal_of(response: HTTPResponse, url: str) -> Refusal:
+    """Return what an answer says; it can be read only once."""
+    return Refusal(response.status, response.headers, GithubRetry.get_content(response, url).decode(errors="replace"))
+
+
+def as_exception(refusal: Refusal) -> GithubException:
+    """Return PyGithub's exception of an answer, which may be a page of HTML."""
+    try:
+        data = json.loads(refusal.text)
+    except ValueError:
+        data = None
+    headers = {name.lower(): value for name, value in refusal.headers.items()}
+    return Requester.createException(refusal.status, headers, data if isinstance(data, dict) else {})
 
 
 def explain(error: GithubException, doing: str, permission: str) -> UserError:
     """Return the error to show. `doing` completes "GitHub did not let us"; `permission` is what that needs."""
+    refusal = Refusal(error.status, error.headers or {}, said(error))
     if isinstance(error, BadCredentialsException) or error.status == 401:
         return TokenInsufficient(
             "GitHub does not accept the publishing token.",
             "it has expired, was revoked, or was not copied whole.",
             WHERE,
         )
-    if isinstance(error, RateLimitExceededException) or error.status == 429:
-        return GitHubUnavailable(
+    if refusal.is_used_up:
+        return RateLimitReached(
             f"GitHub's rate limit is used up, so it did not let us {doing}.",
             "many builds with the same publishing token at once.",
             "Run the build again in an hour; docs/own.md says how to spread builds over several tokens.",
         )
+    if refusal.is_limit:
+        return RateLimitReached(
+            f"GitHub holds back the publishing token's requests (a secondary rate limit): it did not let us {doing}.",
+            "many builds with the same publishing token in a short time.",
+            "Run the build again in some minutes; docs/own.md says how to spread builds over several tokens.",
+        )
     if error.status == 403:
-        accepted = (error.headers or {}).get("x-accepted-github-permissions") or permission
-        return lacking(accepted, f"GitHub did not let us {doing}")
+        return forbidden(doing, "" if error.data is None else said(error), refusal.accepted(permission))
     return GitHubUnavailable(
         f"GitHub did not let us {doing} (it answered {error.status}: {said(error)}).",
         "GitHub has a problem, or the token may not see what it should.",

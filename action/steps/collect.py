@@ -12,10 +12,11 @@ from pydantic import BeforeValidator, Field
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import CannotPush, LedgerNotWritten, TokenInsufficient, UserError
+from action.errors import LedgerNotWritten, UserError
 from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifacts
-from action.github.git import Git, TipMoved
+from action.github.git import Git
+from action.github.refusals import TipMoved
 from action.github.runner_runs import remove_superseded, running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
@@ -208,7 +209,7 @@ def writing() -> Iterator[None]:
     """Say what a refusal by git means for this branch, to which nobody but the run itself writes."""
     try:
         yield
-    except (CannotPush, TokenInsufficient) as error:
+    except UserError as error:
         raise not_written(error.what) from None
 
 

@@ -13,8 +13,9 @@ from action.deadline import Deadline
 from action.errors import GitHubUnavailable, PageNeverAppeared
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
-from action.github.git import Git, TipMoved, Trailers
+from action.github.git import Git, Trailers
 from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages, WorkflowRun
+from action.github.refusals import TipMoved
 from action.github.runs import Runs, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for

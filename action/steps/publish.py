@@ -10,8 +10,9 @@ from action.console import Console
 from action.deadline import Deadline, at_most
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.gates.private_values import private_values, texts_of
-from action.github.git import BUILD_FILE, Git, TipMoved, Trailers, read_note
+from action.github.git import BUILD_FILE, Git, Trailers, read_note
 from action.github.pages import Pages, Signpost
+from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import GitHub, connect, reachable
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
@@ -136,6 +137,9 @@ def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundl
     )
     if target.is_first_round_missing:
         publication.notes.append("No repository of an earlier round was found, so this round has a new one.")
+    if target.was_called:
+        publication.notes.append(f"The repository {target.was_called} was renamed; it is {target.full_name} now.")
+        tools.console.warning(publication.notes[-1])
     git = tools.open_git(target)
     git.fetch()
     committer = Committer(request, record, tools, git, publication)

@@ -6,14 +6,13 @@ from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.errors import EXPIRED_JOB, IS_OVER, NOT_LISTED_YET, UNKNOWN_JOB
 from api.ids import accepted_at, is_id, is_new
+from api.jobs import SOON_S
 from api.project_replies import Cancelled, Executed, Job, JobRun
 from receiver.auth import require_key
 from receiver.errors import Problem
 from receiver.models import Build, as_json
 from receiver.openapi import KEY, Answer, Operation
 from receiver.task import ExecutionResult
-
-SOON_S = 5
 
 blueprint = Blueprint("jobs", __name__)
 

@@ -5,10 +5,10 @@ import binascii
 import time
 from typing import cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from embedded.github.core import GitHub
-from embedded.github.errors import NotAccessible, NotFound, RequiresAuthentication
+from embedded.github.errors import ApiError, NotAccessible, NotFound, RequiresAuthentication
 from embedded.github.store import Document
 from embedded.github.tokens import Caller, find_caller, may, may_see, reaches
 
@@ -59,25 +59,32 @@ def repository(owner: str, name: str, permission: str = "metadata", level: str =
 
 def require(repo: Document, permission: str, level: str) -> None:
     """Raise unless the caller may do this in a repository that the caller can see."""
+    g.accepted = f"{permission}={level}"
     if not is_allowed(repo, permission, level):
-        refuse(repo)
+        refuse()
+    if repo.get("archived") and level == "write" and request.method != "DELETE" and not is_unarchived():
+        raise ApiError(403, "Repository was archived so is read-only.")
 
 
-def refuse(repo: Document) -> None:
-    """Raise what GitHub answers: whoever has nothing to do with a repository learns nothing about it."""
+def is_unarchived() -> bool:
+    """Whether the request is the one that makes an archived repository writable again."""
+    body = request.get_json(silent=True) if request.method == "PATCH" else None
+    return isinstance(body, dict) and body.get("archived") is False
+
+
+def refuse() -> None:
+    """Raise what GitHub answers about a repository that the caller can see, whichever the token was made for."""
     who = caller()
     if who.kind == "anonymous":
         raise RequiresAuthentication
-    if not reaches(github().store, who, repo):
-        raise NotFound
     raise NotAccessible(who.described)
 
 
 def require_even_if_public(repo: Document, permission: str, level: str) -> None:
     """Raise unless the caller's token itself carries the permission: being able to see the repository is not enough."""
-    who = caller()
+    g.accepted, who = f"{permission}={level}", caller()
     if not (reaches(github().store, who, repo) and who.has(permission, level)):
-        refuse(repo)
+        refuse()
 
 
 def is_allowed(repo: Document, permission: str, level: str) -> bool:
@@ -94,7 +101,7 @@ def is_allowed(repo: Document, permission: str, level: str) -> bool:
 
 def require_permission(permission: str, level: str) -> Caller:
     """Return the caller if the token carries a permission for things that no repository holds yet."""
-    who = signed_in()
+    g.accepted, who = f"{permission}={level}", signed_in()
     if who.kind != "pat" or not who.has(permission, level):
         raise NotAccessible(who.described)
     return who

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as NoSuchRoute
 
@@ -14,7 +14,8 @@ from embedded.github import rest, smart_http, web
 from embedded.github.access import github, token_of_request
 from embedded.github.core import GitHub
 from embedded.github.errors import ApiError, NotFound
-from embedded.github.tokens import token_key
+from embedded.github.renames import by_number, lead_to_new_name
+from embedded.github.tokens import PREFIXES, token_key
 
 LARGEST_API_BODY = 150 * 1024 * 1024  # a blob of 100 MB, which is GitHub's limit, in base64
 HOURLY_REQUESTS = 5000
@@ -42,9 +43,12 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
         app.register_blueprint(blueprint)
     app.before_request(answer_preflight)
     app.before_request(limit_api_bodies)
+    app.before_request(limit_requests)
+    app.before_request(lead_to_new_name)
     app.after_request(add_headers)
     app.register_error_handler(ApiError, answer_refusal)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.wsgi_app = by_number(app)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -70,6 +74,22 @@ def limit_api_bodies() -> None:
         request.max_content_length = LARGEST_API_BODY
 
 
+def limit_requests() -> None:
+    """Refuse the token of a run that has used up its hour; those of people are counted only. Raises ApiError."""
+    if is_api_request() and is_of_a_run() and requests_so_far() >= hourly_limit():
+        raise ApiError(403, "API rate limit exceeded for installation ID 1.")
+
+
+def is_of_a_run() -> bool:
+    """Whether the token of the request is one of a run."""
+    return (token_of_request() or "").startswith(PREFIXES["run"])
+
+
+def hourly_limit() -> int:
+    """Return how many requests the token has in an hour."""
+    return github().hourly_requests_of_a_run if is_of_a_run() else HOURLY_REQUESTS
+
+
 def answer_refusal(error: ApiError) -> tuple[Response, int]:
     """Answer as GitHub's API does, also where a web page was asked for: nobody reads those."""
     return jsonify(error.as_json()), error.status
@@ -93,14 +113,16 @@ def add_headers(response: Response) -> Response:
     """Add the headers that clients of the API look at."""
     if not is_api_request():
         return response
-    used = count_request()
+    used, limit = count_request(), hourly_limit()
+    if accepted := g.get("accepted"):
+        response.headers["X-Accepted-GitHub-Permissions"] = accepted
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = READ_BY_PAGES
     response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
     response.headers["X-GitHub-Request-Id"] = secrets.token_hex(8).upper()
     response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", "2022-11-28")
-    response.headers["X-RateLimit-Limit"] = str(HOURLY_REQUESTS)
-    response.headers["X-RateLimit-Remaining"] = str(max(1, HOURLY_REQUESTS - used))  # counted, never enforced
+    response.headers["X-RateLimit-Limit"] = str(limit)
+    response.headers["X-RateLimit-Remaining"] = str(max(0 if is_of_a_run() else 1, limit - used))
     response.headers["X-RateLimit-Used"] = str(used)
     response.headers["X-RateLimit-Reset"] = str((this_hour() + 1) * SECONDS_PER_HOUR)
     response.headers["X-RateLimit-Resource"] = "core"
@@ -112,8 +134,14 @@ def this_hour() -> int:
     return int(time.time()) // SECONDS_PER_HOUR
 
 
-def count_request() -> int:
+def requests_so_far() -> int:
     """Return how often this token was used in this hour."""
+    hours: dict[int, Counter[str]] = current_app.extensions["requests by hour and token"]
+    return hours.get(this_hour(), Counter())[token_key(token_of_request() or "")]
+
+
+def count_request() -> int:
+    """Count the request; return how many of this token there were in this hour."""
     hours: dict[int, Counter[str]] = current_app.extensions["requests by hour and token"]
     counts = hours.setdefault(this_hour(), Counter())
     for past in [hour for hour in list(hours) if hour < this_hour()]:

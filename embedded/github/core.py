@@ -41,6 +41,8 @@ class GitHub:
     deployment_fate: Callable[[str, str], str] = lambda repo, sha: "succeed"
     deployment_seconds: float = 0.3
     run_token_patience: float = 1.0
+    largest_file: int = 100 * 1024 * 1024
+    hourly_requests_of_a_run: int = 1000
     unknown_routes: list[str] = field(default_factory=list)
     creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     deployment_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

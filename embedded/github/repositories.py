@@ -9,6 +9,7 @@ from embedded.github.bare_git import Person
 from embedded.github.core import GitHub, full_name
 from embedded.github.deployments import unpublish
 from embedded.github.errors import Invalid
+from embedded.github.renames import rename
 from embedded.github.shapes.users import account
 from embedded.github.store import Document
 from embedded.github.times import timestamp
@@ -103,13 +104,15 @@ def change_repository(core: GitHub, repo: Document, wanted: dict[str, Any]) -> D
         changes["description"] = clean_description(wanted["description"])
     if "homepage" in wanted:
         changes["homepage"] = clean_homepage(wanted["homepage"])
-    if "private" in wanted:
-        changes["private"] = bool(wanted["private"])
+    for name in ("private", "archived"):
+        if name in wanted:
+            changes[name] = bool(wanted[name])
     if "default_branch" in wanted:
         changes["default_branch"] = existing_branch(core, repo, wanted["default_branch"])
     with core.store.change("repo", full_name(repo).lower()) as document:
         document.update(changes, updated_at=timestamp())
-    return document
+    name = clean_name(wanted.get("name", repo["name"]))
+    return document if name == repo["name"] else rename(core, document, name)
 
 
 def existing_branch(core: GitHub, repo: Document, branch: object) -> str:

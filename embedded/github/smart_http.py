@@ -8,13 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
+from flask.typing import ResponseReturnValue
 
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import full_name
 from embedded.github.errors import BadCredentials
 from embedded.github.pushes import refs_changed
+from embedded.github.renames import now_called
 from embedded.github.store import Document
 from embedded.github.tokens import Caller, may_see
 
@@ -52,20 +54,22 @@ class Refusal(Exception):
 
 
 @blueprint.get("/<owner>/<name>/info/refs")
-def advertise(owner: str, name: str) -> Response:
+def advertise(owner: str, name: str) -> ResponseReturnValue:
     """Tell which refs there are. Only the smart protocol is spoken, as on GitHub."""
     service = request.args.get("service", "")
     return serve(owner, name, service, "info/refs")
 
 
 @blueprint.post("/<owner>/<name>/<any('git-upload-pack', 'git-receive-pack'):service>")
-def exchange(owner: str, name: str, service: str) -> Response:
+def exchange(owner: str, name: str, service: str) -> ResponseReturnValue:
     """Send or receive objects."""
     return serve(owner, name, service, service)
 
 
-def serve(owner: str, name: str, service: str, path: str) -> Response:
-    """Check the caller and let git do the work."""
+def serve(owner: str, name: str, service: str, path: str) -> ResponseReturnValue:
+    """Check the caller and let git do the work; an old name leads to the new one."""
+    if moved := now_called(github(), f"{owner}/{name.removesuffix('.git')}"):
+        return redirect(f"/{full_name(moved)}.git/{path}?{request.query_string.decode()}", 301)
     try:
         repo, who = authorized(owner, name.removesuffix(".git"), service)
     except Refusal as refusal:
@@ -91,6 +95,8 @@ def authorized(owner: str, name: str, service: str) -> tuple[Document, Caller]:
     repo = github().repository(f"{owner}/{name}")
     if repo is None or not may_see(github().store, who, repo):
         raise Refusal(401 if who.login is None else 404, "Repository not found.")
+    if repo.get("archived") and service == "git-receive-pack":
+        raise Refusal(403, "This repository was archived so it is read-only.")
     if is_allowed(repo, "contents", SERVICES[service]):
         return repo, who
     if who.login is None:
@@ -148,9 +154,7 @@ def spool_request(body: IO[bytes]) -> int:
 def backend_environment(repo: Document, who: Caller, path: str, length: int) -> dict[str, str]:
     """Return everything that the backend knows: nothing of this program's own environment."""
     directory = github().repository_path(repo)
-    settings = dict(SETTINGS)
-    if path == "git-receive-pack" and not is_allowed_at_once(repo, "workflows"):
-        settings["core.hooksPath"] = str(HOOKS)
+    settings = {**SETTINGS, "core.hooksPath": str(HOOKS)}
     numbered = list(enumerate(settings.items()))
     return {
         **CLEAN_ENVIRONMENT,
@@ -166,6 +170,9 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind == "run" else "Personal Access Token",
+        "PAGEWRIGHT_WORKFLOWS": "write" if is_allowed_at_once(repo, "workflows") else "",
+        "PAGEWRIGHT_PROTECTED": repo.get("protected_branch") or "",
+        "PAGEWRIGHT_LARGEST_FILE": str(github().largest_file),
         "GIT_CONFIG_COUNT": str(len(settings)),
         **{f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in numbered},
         **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},

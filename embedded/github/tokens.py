@@ -25,6 +25,7 @@ class Caller:
     repositories: str | list[str] = "all"
     run_id: int | None = None
     token_key: str = field(default="", repr=False)
+    is_approved: bool = True
 
     @property
     def described(self) -> str:
@@ -33,7 +34,7 @@ class Caller:
 
     def has(self, permission: str, level: str) -> bool:
         """Whether the token carries this permission, whatever the repository."""
-        return LEVELS[self.permissions.get(permission, "none")] >= LEVELS[level]
+        return self.is_approved and LEVELS[self.permissions.get(permission, "none")] >= LEVELS[level]
 
 
 def create_token(
@@ -44,8 +45,12 @@ def create_token(
     repositories: str | Iterable[str] = "all",
     run_id: int | None = None,
     expires_at: str | None = None,
+    is_approved: bool = True,
 ) -> str:
-    """Make a token and return its text, which is not stored. With `run_id` it is the token of that run."""
+    """Make a token and return its text, which is not stored. With `run_id` it is the token of that run.
+
+    One that is not approved waits for an owner of the organisation: until then, it reads what is public.
+    """
     kind = "pat" if run_id is None else "run"
     text = PREFIXES[kind] + secrets.token_hex(20)
     document = {
@@ -55,6 +60,7 @@ def create_token(
         "repositories": repositories if isinstance(repositories, str) else sorted(repositories),
         "run_id": run_id,
         "expires_at": expires_at,
+        "is_approved": is_approved,
     }
     store.put("token", token_key(text), document)
     return text
@@ -84,6 +90,7 @@ def find_caller(store: Store, text: str | None) -> Caller:
         repositories=document["repositories"],
         run_id=document.get("run_id"),
         token_key=token_key(text),
+        is_approved=document.get("is_approved", True),
     )
     return caller if caller.kind == "pat" else run_caller(store, caller)
 
@@ -102,7 +109,7 @@ def run_caller(store: Store, caller: Caller) -> Caller:
 
 def reaches(store: Store, caller: Caller, repo: Document) -> bool:
     """Whether the repository is one that the token was made for."""
-    if caller.kind == "anonymous":
+    if caller.kind == "anonymous" or not caller.is_approved:
         return False
     if isinstance(caller.repositories, list):
         return full_name(repo).lower() in {name.lower() for name in caller.repositories}

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
+from action.github.clone import PublicRepositories
+from action.github.git import Git
+from api.projects import File, Projects
 from embedded.github.app import create_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
 from embedded.github.events import Event, Events
+from embedded.github.renames import rename
 from embedded.github.repositories import create_repository
 from embedded.github.store import Store
 from embedded.github.tokens import ACTIONS_BOT, create_token
 from evaluator.server import Server
+from receiver.connection import Connection
+from receiver.github import RunnerRepository
 
 pytestmark = pytest.mark.embedded
 
@@ -125,6 +132,70 @@ def test_push__of_a_workflow_needs_the_workflows_permission(clone: Clone, hostin
     assert hosting.emitted == []
     clone.git("push", hosting.url(hosting.token(contents="write", workflows="write")), "main")
     assert len(hosting.emitted) == 1
+
+
+def pushed_by_the_action(hosting: Hosting, folder: Path, files: dict[str, bytes]) -> None:
+    git = Git(folder, hosting.url(), "main", hosting.token(contents="write", workflows="write"), CLEAN_ENVIRONMENT)
+    git.fetch()
+    git.put("Build", files)
+
+
+def test_push_protection__each_secret_is_named_by_rule_and_place(hosting: Hosting, tmp_path: Path) -> None:
+    google, aws, deep = "AIza" + "x" * 35, "AKIA" + "A" * 16, "sk-" + "0" * 32
+    files = {".env": f"\n\nKEY={google}\n".encode(), "my page.html": f"<p>{aws}\n{deep}".encode(), "a.txt": b"fine"}
+    with pytest.raises(SecretFound) as caught:
+        pushed_by_the_action(hosting, tmp_path / "ours", files)
+    for found in (
+        "Google API Key in .env:3",
+        "Amazon AWS Access Key ID in my page.html:1",
+        "DeepSeek API Key in my page.html:2",
+    ):
+        assert found in caught.value.what
+    assert not any(value in str(caught.value) for value in (google, aws, deep))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"protected_branch": "main"}, CannotPush, "Changes must be made through a pull request"),
+        ({"archived": True}, RepositoryArchived, "the repository is archived"),
+        ({}, FilesRefused, "File index.html is 0.00 MB; this exceeds GitHub's file size limit"),
+    ],
+)
+def test_push__what_github_refuses_is_told_as_what_it_is(
+    hosting: Hosting, tmp_path: Path, change: dict[str, str | bool], kind: type[UserError], words: str
+) -> None:
+    with hosting.store.change("repo", "alice/site") as document:
+        document.update(change)
+    hosting.github.largest_file = 100 if change else 4
+    with pytest.raises(kind) as caught:
+        pushed_by_the_action(hosting, tmp_path / "ours", {"index.html": b"<h1>Hi</h1>"})
+    assert words in caught.value.what
+
+
+def test_a_renamed_repository__its_files_are_read_under_the_old_name(hosting: Hosting, tmp_path: Path) -> None:
+    rename(hosting.github, hosting.repo, "page")
+    reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
+    assert "README.md" in (reader.current_files("task", "c0ffee") or {})
+
+
+def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, caplog: pytest.LogCaptureFixture) -> None:
+    git = hosting.github.git(hosting.repo)
+    head = git.commit("main")
+    tree = git.write_tree(None, [("100644", "a.txt", git.write_blob(b"old"))])
+    git.update_ref("refs/heads/old", git.write_commit(tree, [head.sha], "Old", head.author, head.author))
+    rename(hosting.github, hosting.repo, "page")
+    connection = Connection(hosting.token(contents="write"), f"{hosting.server.url}/api/v3")
+    connection.dispatch("alice/site", "build-task", {"a": 1})
+    assert [(event.name, event.repo) for event in hosting.emitted] == [("repository_dispatch", "alice/page")]
+    read = Projects(connection).read("alice/site", "a.txt", "old")
+    assert isinstance(read, File)
+    assert read.content == b"old"
+    sealed, renamed = b"sealed" * 100_000, hosting.github.repository("alice/page")
+    assert renamed is not None
+    stored = RunnerRepository("alice/site", connection).store("a" * 20, sealed)
+    assert hosting.github.git(renamed).blob(stored.blob) == sealed
+    assert "/repos/alice/site/dispatches is now alice/page" in caplog.text
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:

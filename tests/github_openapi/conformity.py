@@ -17,6 +17,8 @@ BASIC_ERROR = {"$ref": "#/components/schemas/basic-error"}
 SIMPLE_ERROR = {"type": "object", "required": ["message", "documentation_url"]}
 # GitHub answers with these although many operations do not declare them.
 ALWAYS_POSSIBLE: dict[str, Any] = {
+    "301": SIMPLE_ERROR,
+    "307": SIMPLE_ERROR,
     "400": BASIC_ERROR,
     "401": BASIC_ERROR,
     "403": BASIC_ERROR,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from embedded.github.access import caller, github, repository, require_permission, signed_in
 from embedded.github.core import full_name
-from embedded.github.errors import Invalid, NotAccessible, NotFound
+from embedded.github.errors import ApiError, Invalid, NotAccessible, NotFound
 from embedded.github.repositories import change_repository, create_repository, delete_repository
 from embedded.github.rest.routes import json_body, paged
 from embedded.github.shapes.repositories import full_repository
@@ -56,7 +56,7 @@ def create_repository_of_organization(org: str) -> tuple[Response, int]:
         raise NotFound
     require_permission("administration", "write")
     if not manages(github().store, who.login, org):
-        raise NotAccessible(who.described)
+        raise ApiError(403, "You need admin access to the organization before adding a repository to it.")
     return shown(create_repository(github(), account["login"], json_body())), 201
 
 

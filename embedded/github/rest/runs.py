@@ -1,7 +1,7 @@
 """Runs and their jobs: list with filters, show, cancel, run again, delete."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Response, jsonify, request
 
@@ -15,6 +15,7 @@ from embedded.github.store import Document
 from embedded.github.times import moment
 
 route = Routes("runs", "/actions", "actions")
+KEPT = timedelta(days=30)  # what a run needs to be run again
 COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
     (">=", lambda created, limit: created >= limit),
     ("<=", lambda created, limit: created <= limit),
@@ -128,6 +129,8 @@ def cancel_run(repo: Document, run_id: int) -> tuple[Response, int]:
     run = existing_run(repo, run_id)
     if run["status"] == "completed":
         raise Conflict("Cannot cancel a workflow run that is completed.")
+    if run["status"] == "requested":
+        raise Conflict("Cannot cancel a workflow run that has not been queued yet.")
     run_control().cancel(run_id)
     return jsonify({}), 202
 
@@ -158,6 +161,10 @@ def start_again(run: Document, jobs: list[int] | None) -> tuple[Response, int]:
     json_body()
     if run["status"] != "completed":
         raise ApiError(403, "This workflow is already running")
+    if run.get("conclusion") == "startup_failure":
+        raise ApiError(403, "This workflow run cannot be retried")
+    if datetime.now(UTC) - moment(run["created_at"]) > KEPT:
+        raise ApiError(403, "Unable to retry this workflow run because it was created over a month ago")
     run_control().rerun(run["id"], jobs)
     return jsonify({}), 201
 

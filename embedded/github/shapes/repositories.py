@@ -119,6 +119,7 @@ def full_repository(core: GitHub, repo: Document, permissions: dict[str, bool] |
         "pushed_at": repo.get("pushed_at") or repo["created_at"],
         **dict.fromkeys(COUNTS, 0),
         **FEATURES,
+        "archived": repo.get("archived", False),
         "has_pages": core.store.get("pages", full_name(repo)) is not None,
     }
     return shape if permissions is None else {**shape, "permissions": permissions}

@@ -17,7 +17,7 @@ from api.ids import new_id
 from api.jobs import LARGEST_RESULT, ExecuteWorkflow
 from api.projects import File, Folder, Other, Projects
 from receiver.connection import Connection
-from receiver.errors import GitHubRefused
+from receiver.errors import GitHubRefused, Problem
 from receiver.task import Execution, ExecutionResult
 from tests.unit.api.doubles import job_run, result_of
 
@@ -184,6 +184,31 @@ def test_the_storage_redirecting_on_is_refused(github: responses.RequestsMock, w
 def test_cancel(github: responses.RequestsMock, workflow: ExecuteWorkflow, status: int, is_cancelled: bool) -> None:
     github.post(f"{RUNNER}/actions/runs/7/cancel", status=status, json={})
     assert workflow.cancel(7) is is_cancelled
+
+
+def test_cancel__the_run_is_not_queued_yet(github: responses.RequestsMock, workflow: ExecuteWorkflow) -> None:
+    message = "Cannot cancel a workflow run that has not been queued yet."
+    github.post(f"{RUNNER}/actions/runs/7/cancel", status=409, json={"message": message})
+    with pytest.raises(Problem) as raised:
+        workflow.cancel(7)
+    assert (raised.value.reply.error, raised.value.reply.retry_after_seconds) == ("not-queued-yet", 5)
+
+
+def renamed(github: responses.RequestsMock, path: str, status: int = 301) -> str:
+    """An old address leads to the number of the repository; the answer does not carry the query."""
+    github.get(f"{API}:443/repositories/1", json={"full_name": "owner/new"})
+    github.get(f"{SITE}{path}", status=status, headers={"Location": f"{API}/repositories/1{path}"})
+    return f"{API}:443/repositories/1{path}"
+
+
+def test_a_renamed_project__is_read_at_the_same_ref_and_the_new_name_is_logged(
+    github: responses.RequestsMock, projects: Projects, caplog: pytest.LogCaptureFixture
+) -> None:
+    new = renamed(github, "/contents/a.txt")
+    found = {"type": "file", "sha": "d" * 40, "size": 1, "encoding": "base64", "content": "YQ=="}
+    github.get(new, json=found, match=[matchers.query_param_matcher({"ref": "v1"})])
+    assert projects.read("owner/site", "a.txt", "v1") == File("d" * 40, 1, b"a")
+    assert "is now owner/new" in caplog.text
 
 
 def test_cancel__the_token_may_not(github: responses.RequestsMock, workflow: ExecuteWorkflow) -> None:

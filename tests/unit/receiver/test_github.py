@@ -100,6 +100,80 @@ def test_dispatch__github_refuses(
     assert len(github.calls) == 1  # no retries of its own: the sender re-sends
 
 
+NEW = f"{API}:443/repositories/1"
+
+
+def renamed(github: responses.RequestsMock) -> None:
+    github.get(NEW, json={"full_name": "owner/new"})
+
+
+def test_dispatch__a_renamed_repository_gets_the_event_and_the_owner_is_told(
+    github: responses.RequestsMock, door: RunnerRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    renamed(github)
+    moved = {"message": "Moved Permanently"}
+    github.post(f"{REPOSITORY}/dispatches", status=307, headers={"Location": f"{NEW}/dispatches"}, json=moved)
+    github.post(f"{NEW}/dispatches", status=204)
+    door.dispatch(PAYLOAD)
+    assert body_of(github.calls[-1]) == body_of(github.calls[0])
+    assert "is now owner/new; use this name in RUNNER_REPOSITORY" in caplog.text
+
+
+def test_store__a_renamed_repository_gets_the_whole_blob(
+    github: responses.RequestsMock, door: RunnerRepository
+) -> None:
+    renamed(github)
+    for path, reply in (("blobs", "b"), ("trees", "t"), ("commits", "c"), ("refs", "r")):
+        github.post(f"{REPOSITORY}/git/{path}", status=307, headers={"Location": f"{NEW}/git/{path}"})
+        github.post(f"{NEW}/git/{path}", status=201, json={"sha": reply * 40})
+    assert door.store(BUILD, b"sealed").blob == "b" * 40
+    blob = next(call for call in github.calls if call.request.url == f"{NEW}/git/blobs")
+    assert base64.b64decode(body_of(blob)["content"]) == b"sealed"
+
+
+def test_recent_builds__of_a_renamed_repository_keep_the_query(
+    github: responses.RequestsMock, door: RunnerRepository
+) -> None:
+    renamed(github)
+    path = "/actions/workflows/build.yml/runs"
+    github.get(f"{REPOSITORY}{path}", status=301, headers={"Location": f"{NEW}{path}?per_page=100"})
+    query = [matchers.query_param_matcher({"per_page": "100"})]
+    github.get(f"{NEW}{path}", json={"workflow_runs": []}, match=query)
+    assert door.recent_builds() == []
+
+
+@pytest.mark.parametrize(
+    ("message", "headers", "words"),
+    [
+        ("Resource not accessible by personal access token", {"X-Accepted-GitHub-Permissions": "x=write"}, "(x=write)"),
+        ("Resource not accessible by personal access token", {}, "waits for the approval of the organisation"),
+        ("Repository was archived so is read-only.", {}, "is archived"),
+        ("Resource protected by organization SAML enforcement.", {}, "single sign-on"),
+    ],
+)
+def test_dispatch__a_403_is_told_by_githubs_words(
+    github: responses.RequestsMock, door: RunnerRepository, message: str, headers: dict[str, str], words: str
+) -> None:
+    github.post(f"{REPOSITORY}/dispatches", status=403, headers=headers, json={"message": message})
+    with pytest.raises(GitHubRefused) as raised:
+        door.dispatch(PAYLOAD)
+    assert words in raised.value.reply.cause
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_recent_builds__a_secondary_limit_is_told_by_its_words(
+    github: responses.RequestsMock, door: RunnerRepository, status: int
+) -> None:
+    headers = {"x-ratelimit-remaining": "4000"}
+    message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again"
+    github.get(
+        f"{REPOSITORY}/actions/workflows/build.yml/runs", status=status, headers=headers, json={"message": message}
+    )
+    with pytest.raises(GitHubRefused) as raised:
+        door.recent_builds()
+    assert (raised.value.reply.error, raised.value.reply.retry_after_seconds) == ("github-rate-limit", 60)
+
+
 def test_dispatch__rate_limit_says_when_it_resets(github: responses.RequestsMock, door: RunnerRepository) -> None:
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 120)}
     github.post(f"{REPOSITORY}/dispatches", status=403, headers=headers, json={"message": "API rate limit exceeded"})

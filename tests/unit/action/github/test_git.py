@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from action.errors import CannotPush, SecretFound, TokenInsufficient
-from action.github.git import Git, NoSuchBranch, TipMoved, Trailers, commit_stream, environment, explain, is_passing
+from action.github.git import Git, Trailers, commit_stream, environment
+from action.github.refusals import NoSuchBranch, TipMoved, explain_git, is_passing
 
 ENVIRON = {"PATH": "/usr/bin:/bin:/usr/local/bin"}
 TRAILERS = Trailers("a" * 20, "b" * 20, 1)
@@ -254,12 +255,36 @@ def test_a_refusal_is_not_tried_again(open_git: OpenGit, remote: Path) -> None:
     ],
 )
 def test_what_git_says_becomes_the_error_that_it_means(said: str, kind: type[Exception], passes: bool) -> None:
-    assert isinstance(explain(said), kind)
+    assert isinstance(explain_git(said), kind)
     assert is_passing(said) is passes
 
 
+TROUBLE = """#!/bin/sh
+case "$*" in push*) [ -e {mark} ] || {{ : > {mark}
+printf 'remote: Internal Server Error\\n ! [remote rejected] main -> main (Internal Server Error)\\n' >&2; exit 1; }} ;;
+esac
+exec {git} "$@"
+"""
+
+
+def test_push__rejected_by_trouble_of_githubs_own__tried_again(tmp_path: Path, remote: Path) -> None:
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(TROUBLE.format(mark=tmp_path / "tried", git=shutil.which("git")))
+    script.chmod(0o755)
+    slept: list[float] = []
+    path = f"{script.parent}:{ENVIRON['PATH']}"
+    clone = Git(tmp_path / "clone.git", str(remote), "main", "", {"PATH": path}, sleep=slept.append)
+    clone.fetch()
+    sha = clone.put("x", {"index.html": b"ours"})
+    assert slept == [1.0]
+    assert git("rev-parse", "main", cwd=remote).decode().strip() == sha
+
+
 def test_a_missing_workflow_permission_is_named() -> None:
-    problem = explain("refusing to allow a Personal Access Token to create or update workflow without `workflow` scope")
+    problem = explain_git(
+        "refusing to allow a Personal Access Token to create or update workflow without `workflow` scope"
+    )
     assert "Workflows: write" in str(problem)
 
 

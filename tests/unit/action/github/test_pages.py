@@ -9,7 +9,7 @@ from github import Auth, Github
 from responses import matchers
 
 from action.deadline import Deadline
-from action.errors import CannotEnablePages, GitHubUnavailable, TokenInsufficient
+from action.errors import CannotEnablePages, GitHubUnavailable, RepositoryArchived, TokenInsufficient
 from action.github.pages import Pages, WorkflowRun
 from action.github.target_api import GitHub
 
@@ -66,6 +66,12 @@ def test_enable__missing_permission(pages: Pages, http: responses.RequestsMock) 
     headers = {"x-accepted-github-permissions": "pages=write,administration=write"}
     http.post(f"{REPOSITORY}/pages", json={"message": "Resource not accessible"}, status=403, headers=headers)
     with pytest.raises(TokenInsufficient, match="pages=write,administration=write"):
+        pages.enable_pages("owner/page")
+
+
+def test_enable__an_archived_repository_is_told_as_what_it_is(pages: Pages, http: responses.RequestsMock) -> None:
+    http.post(f"{REPOSITORY}/pages", json={"message": "Repository was archived so is read-only."}, status=403)
+    with pytest.raises(RepositoryArchived, match="Unarchive it"):
         pages.enable_pages("owner/page")
 
 

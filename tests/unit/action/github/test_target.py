@@ -96,6 +96,33 @@ def test_round_1__new_nonce__the_next_free_name(targets: Targets, http: response
     assert targets.find_or_create("sum-of-sales", KEY, 1, BUILD).full_name == f"owner/{NAME}-2"
 
 
+def renamed(http: responses.RequestsMock, *commits: tuple[str, str]) -> None:
+    """The owner calls the repository "page" now: GitHub leads there by its number."""
+    http.get(f"{API}/repos/owner/{NAME}", status=301, headers={"Location": f"{API}/repositories/1"}, json={})
+    http.get(f"{API}/repositories/1", json=repository("page"))
+    listed = [{"sha": sha, "commit": {"message": message}} for sha, message in commits]
+    http.get(f"{API}/repos/owner/page/commits", json=listed)
+
+
+def test_round_2__a_renamed_repository_is_used_under_its_new_name(
+    targets: Targets, http: responses.RequestsMock
+) -> None:
+    renamed(http, ("1" * 40, built("e" * 20)))
+    absent(http, f"{NAME}-2", f"{NAME}-3")
+    found = targets.find_or_create("sum-of-sales", KEY, 2, BUILD)
+    assert found == Target("owner/page", "main", was_called=NAME)
+
+
+def test_round_1__the_old_name_of_a_renamed_repository_is_not_free(
+    targets: Targets, http: responses.RequestsMock
+) -> None:
+    renamed(http, ("1" * 40, built("e" * 20)))
+    absent(http, f"{NAME}-2", f"{NAME}-3")
+    created(http, f"{NAME}-2")
+    branch_is_ready(http, f"{NAME}-2")
+    assert targets.find_or_create("sum-of-sales", KEY, 1, BUILD).full_name == f"owner/{NAME}-2"
+
+
 def test_round_1__unfinished_repository_of_this_request__it_is_adopted(
     targets: Targets, http: responses.RequestsMock
 ) -> None:
@@ -206,6 +233,21 @@ def test_create__missing_permission__it_is_named_with_the_place_to_set_it(
     message = {"message": "Resource not accessible by personal access token"}
     http.post(f"{API}/user/repos", status=403, json=message)
     with pytest.raises(TokenInsufficient, match=r"Administration: write.*TARGET_TOKEN"):
+        targets.find_or_create("sum-of-sales", KEY, 1, BUILD)
+
+
+def test_create__an_organisation_that_lets_no_member_create__is_told_in_its_words(
+    github: GitHub, http: responses.RequestsMock
+) -> None:
+    targets = Targets(github, "class-of-26")
+    http.get(f"{API}/user", json={"login": "owner"})
+    targets.check_token()
+    for name in (NAME, f"{NAME}-2"):
+        http.get(f"{API}/repos/class-of-26/{name}", status=404, json={"message": "Not Found"})
+    http.get(f"{API}/orgs/class-of-26", json={"login": "class-of-26", "url": f"{API}/orgs/class-of-26"})
+    message = "You need admin access to the organization before adding a repository to it."
+    http.post(f"{API}/orgs/class-of-26/repos", status=403, json={"message": message})
+    with pytest.raises(TokenInsufficient, match=r"may not add repositories to the organisation.*Member privileges"):
         targets.find_or_create("sum-of-sales", KEY, 1, BUILD)
 
 

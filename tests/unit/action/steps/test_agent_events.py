@@ -98,7 +98,7 @@ def test_what_passes_by_itself_is_tried_again(
     http.post(URL, status=403, body="You have exceeded a secondary rate limit.")
     http.post(URL, status=204)
     dispatcher.dispatch("build-task", {})
-    assert slept == [2.0, 5.0, 10.0]
+    assert slept == [2.0, 5.0, 60.0]  # GitHub asks for a minute when it does not say how long
 
 
 def test_what_stays_is_reported_with_what_to_do(

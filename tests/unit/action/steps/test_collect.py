@@ -209,11 +209,20 @@ def test_collect__two_at_once_lose_nothing(place: Place) -> None:
     assert "on top of that" in place.log.getvalue()
 
 
-def test_collect__a_branch_that_may_not_be_written(place: Place) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "protected branch hook declined",
+        "error: GH006: Protected branch update failed for refs/heads/ledger.\n\n- Changes must be made by hand.",
+        "error: File a.png is 301.74 MB; this exceeds GitHub's file size limit of 100.00 MB\nerror: GH001: Large files",
+        "error: GH013: Repository rule violations found.\n    - Push cannot contain secrets",
+    ],
+)
+def test_collect__a_branch_that_may_not_be_written(place: Place, said: str) -> None:
     hooks = place.remote / "hooks"
     hooks.mkdir()
     hook = hooks / "pre-receive"
-    hook.write_text("#!/bin/sh\necho 'protected branch hook declined'\nexit 1\n")
+    hook.write_text(f"#!/bin/sh\ncat <<'END'\n{said}\nEND\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(LedgerNotWritten, match="contents: write"):
         place.collect(api_of(everything()))

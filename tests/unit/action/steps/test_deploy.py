@@ -9,8 +9,8 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable
-from action.github.git import TipMoved
 from action.github.pages import WorkflowRun
+from action.github.refusals import TipMoved
 from action.record import PAGES_WORKFLOW, Publication
 from action.site.files import pages_workflow
 from action.steps.deploy import SECONDS_STUCK_OWN, Deployer, Seen, State, never_appeared

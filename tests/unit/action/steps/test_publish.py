@@ -9,7 +9,7 @@ import pytest
 
 from action.console import Console
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
-from action.github.git import TipMoved
+from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord, Generation, Publication
 from action.site.bundle import Bundle
@@ -196,6 +196,16 @@ def test_one_commit_with_the_files_a_license_and_the_workflow(
     assert b"MIT License" in git.last["LICENSE"]
     assert b"deploy-pages" in git.last[".github/workflows/pages.yml"]
     assert request_.build_id.encode() in git.last[".pagewright/build.json"]
+
+
+def test_a_renamed_repository__its_owner_is_told_the_new_name(
+    publisher: Publisher, targets: FakeTargets, request_: BuildRequest, bundle: MakeBundle, log: StringIO
+) -> None:
+    targets.target = Target("owner/page", "main", was_called="sum-of-sales-c0ffee")
+    publication = publisher.publish(request_, bundle())
+    told = "The repository sum-of-sales-c0ffee was renamed; it is owner/page now."
+    assert publication.notes == [told]
+    assert told in log.getvalue()
 
 
 def test_nothing_private_is_committed(

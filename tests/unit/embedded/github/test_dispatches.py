@@ -82,10 +82,10 @@ def test_dispatch__takes_a_payload_just_below_the_limit(api: Api, repo: Document
     assert api("POST", f"{SITE}/dispatches", body).status_code == 204
 
 
-def test_dispatch__to_a_repository_that_the_token_does_not_reach_is_404(
+def test_dispatch__to_a_repository_that_the_token_does_not_reach_is_403(
     bob: Api, repo: Document, emitted: list[Event]
 ) -> None:
-    assert bob("POST", f"{SITE}/dispatches", {"event_type": "x"}).status_code == 404
+    assert bob("POST", f"{SITE}/dispatches", {"event_type": "x"}).status_code == 403
     assert emitted == []
 
 

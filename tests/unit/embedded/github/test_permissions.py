@@ -58,7 +58,7 @@ def test_public_repository__is_read_by_everybody_and_written_by_few(
     assert anonymous("GET", f"{SITE}/contents/README.md").status_code == 200
     assert bob("GET", f"{SITE}/contents/README.md").status_code == 200
     assert anonymous("POST", f"{SITE}/git/blobs", BLOB).status_code == 401
-    assert bob("POST", f"{SITE}/git/blobs", BLOB).status_code == 404
+    assert bob("POST", f"{SITE}/git/blobs", BLOB).status_code == 403
     assert api("POST", f"{SITE}/git/blobs", BLOB).status_code == 201
 
 
@@ -84,8 +84,46 @@ def test_selected_repositories__are_the_only_ones_that_a_token_writes(
     create_repository(github, "alice", {"name": "other", "auto_init": True})
     chosen = Api(app, create_token(store, "alice", ALL, repositories=["alice/Site"]))
     assert chosen("POST", f"{SITE}/git/blobs", BLOB).status_code == 201
-    assert chosen("POST", "/repos/alice/other/git/blobs", BLOB).status_code == 404
+    assert chosen("POST", "/repos/alice/other/git/blobs", BLOB).status_code == 403
     assert chosen("POST", "/user/repos", {"name": "new"}).status_code == 403
+
+
+def test_a_token_that_waits_for_approval__reads_what_is_public_and_is_refused_everything_else(
+    app: Flask, store: Store, repo: Document
+) -> None:
+    waiting = Api(app, create_token(store, "alice", ALL, is_approved=False))
+    assert waiting("GET", SITE).status_code == 200
+    assert waiting("GET", "/user").status_code == 200
+    for refused in (waiting("POST", f"{SITE}/git/blobs", BLOB), waiting("POST", "/orgs/lab/repos", {"name": "x"})):
+        message = "Resource not accessible by personal access token"
+        assert (refused.status_code, refused.json["message"]) == (403, message)
+
+
+def test_organisation__a_stranger_is_refused_in_githubs_words(bob: Api) -> None:
+    refused = bob("POST", "/orgs/lab/repos", {"name": "x"})
+    message = "You need admin access to the organization before adding a repository to it."
+    assert (refused.status_code, refused.json["message"]) == (403, message)
+
+
+def test_replies_name_the_permission_that_is_enough(app: Flask, store: Store, repo: Document) -> None:
+    reader = Api(app, create_token(store, "alice", {"contents": "read"}))
+    names = {
+        reader("POST", f"{SITE}/git/blobs", BLOB).headers["X-Accepted-GitHub-Permissions"],
+        reader("POST", "/user/repos", {"name": "x"}).headers["X-Accepted-GitHub-Permissions"],
+        reader("GET", f"{SITE}/actions/secrets").headers["X-Accepted-GitHub-Permissions"],
+    }
+    assert names == {"contents=write", "administration=write", "secrets=read"}
+
+
+def test_run_token__has_so_many_requests_an_hour(app: Flask, store: Store, github: GitHub, repo: Document) -> None:
+    add_job(store, "in_progress", "in_progress", {"contents": "read"})
+    run = Api(app, run_token(store))
+    assert run("GET", SITE).headers["X-RateLimit-Limit"] == "1000"
+    github.hourly_requests_of_a_run = 2
+    assert run("GET", SITE).headers["X-RateLimit-Remaining"] == "0"
+    refused = run("GET", SITE)
+    assert (refused.status_code, refused.headers["X-RateLimit-Remaining"]) == (403, "0")
+    assert refused.json["message"].startswith("API rate limit exceeded")
 
 
 def test_create_repository__needs_administration(app: Flask, store: Store) -> None:
@@ -125,7 +163,7 @@ def test_run_token__works_in_its_own_repository_only(app: Flask, store: Store, g
     create_repository(github, "alice", {"name": "other", "auto_init": True})
     add_job(store, "in_progress", "in_progress", {"contents": "write", "administration": "write"})
     run = Api(app, run_token(store))
-    assert run("POST", "/repos/alice/other/git/blobs", BLOB).status_code == 404
+    assert run("POST", "/repos/alice/other/git/blobs", BLOB).status_code == 403
     assert run("POST", "/user/repos", {"name": "x"}).status_code == 403
 
 

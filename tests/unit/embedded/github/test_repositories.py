@@ -53,6 +53,46 @@ def test_create__refuses_what_github_refuses(api: Api, wanted: dict[str, Any], w
     assert words in reply.text
 
 
+def test_rename__old_addresses_lead_to_the_number_of_the_repository(api: Api, repo: Document) -> None:
+    assert api("PATCH", "/repos/alice/site", {"name": "page"}).json["full_name"] == "alice/page"
+    moved = api("GET", "/repos/alice/site/contents/README.md?ref=main")
+    location = moved.headers["Location"]
+    assert (moved.status_code, moved.json["message"], moved.json["url"]) == (301, "Moved Permanently", location)
+    assert location == "http://localhost:1/api/v3/repositories/500/contents/README.md?ref=main"
+    assert api.client.get(location.removeprefix("http://localhost:1")).get_json()["name"] == "README.md"
+    assert api("PATCH", "/repos/alice/site", {"homepage": ""}).status_code == 307
+    assert api("POST", "/repos/alice/site/git/blobs", {"content": "x"}).status_code == 307
+    assert api.client.get("/api/v3/repositories/501").status_code == 404
+
+
+def test_rename__what_belongs_to_it_goes_with_it_and_a_new_one_takes_the_name(
+    api: Api, repo: Document, store: Store
+) -> None:
+    store.put("run", "7", {"id": 7, "repo": "alice/site"})
+    store.put("pages", "alice/site", {"build_type": "workflow"})
+    api("PATCH", "/repos/alice/site", {"name": "page"})
+    assert store.find("run", repo="alice/page")
+    assert store.get("pages", "alice/page")
+    api("POST", "/user/repos", {"name": "site"})
+    assert api("GET", "/repos/alice/site").json["id"] != 500
+    assert api("GET", "/repos/alice/page").json["id"] == 500
+
+
+def test_rename__to_a_name_that_is_taken(api: Api, repo: Document) -> None:
+    api("POST", "/user/repos", {"name": "page"})
+    assert api("PATCH", "/repos/alice/site", {"name": "page"}).status_code == 422
+
+
+def test_archived__can_be_read_and_unarchived_only(api: Api, repo: Document) -> None:
+    assert api("PATCH", "/repos/alice/site", {"archived": True}).json["archived"] is True
+    assert api("GET", "/repos/alice/site/contents/README.md").status_code == 200
+    refused = api("POST", "/repos/alice/site/git/blobs", {"content": "x"})
+    assert (refused.status_code, refused.json["message"]) == (403, "Repository was archived so is read-only.")
+    assert api("PATCH", "/repos/alice/site", {"homepage": ""}).status_code == 403
+    assert api("PATCH", "/repos/alice/site", {"archived": False}).json["archived"] is False
+    assert api("POST", "/repos/alice/site/git/blobs", {"content": "x"}).status_code == 201
+
+
 def test_create__name_taken_in_another_case_is_422(api: Api, repo: Document) -> None:
     reply = api("POST", "/user/repos", {"name": "SITE"})
     assert reply.status_code == 422

@@ -253,3 +253,21 @@ def test_a_run_that_has_not_ended_is_not_deleted(api: Api, github: GitHub, run: 
         document.update(status="in_progress", conclusion=None)
     assert api("DELETE", f"{SITE}/runs/7").status_code == 403
     assert api("GET", f"{SITE}/runs/7").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "status", "message"),
+    [
+        ("rerun", {"status": "in_progress"}, 403, "This workflow is already running"),
+        ("rerun-failed-jobs", {"conclusion": "startup_failure"}, 403, "This workflow run cannot be retried"),
+        ("rerun", {}, 403, "Unable to retry this workflow run because it was created over a month ago"),
+        ("cancel", {}, 409, "Cannot cancel a workflow run that is completed."),
+        ("cancel", {"status": "requested"}, 409, "Cannot cancel a workflow run that has not been queued yet."),
+    ],
+)
+def test_run__that_github_does_not_start_or_cancel(
+    api: Api, run: Document, store: Store, path: str, changes: dict[str, str], status: int, message: str
+) -> None:
+    store.put("run", "7", {**run, "created_at": "2026-01-20T05:36:22Z", **changes})
+    refused = api("POST", f"{SITE}/runs/7/{path}")
+    assert (refused.status_code, refused.json["message"]) == (status, message)

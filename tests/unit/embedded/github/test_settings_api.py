@@ -52,5 +52,5 @@ def test_secrets__of_a_public_repository_are_still_private(
 ) -> None:
     reader = Api(app, create_token(store, "alice", {"contents": "write"}))
     assert reader("GET", SECRETS).status_code == 403
-    assert bob("GET", SECRETS).status_code == 404
+    assert bob("GET", SECRETS).status_code == 403
     assert anonymous("GET", SECRETS).status_code == 401
