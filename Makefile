@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := $(VENV)/clients/github
 export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
-GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit
+GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clients
 SECONDS := 600
 
 .DEFAULT_GOAL := help
@@ -64,11 +65,17 @@ audit: install workflows $(VENV)/audit/installed ## workflow checks, secrets in 
 	@$(BIN)/python -m tests.audit
 
 # Tools that nothing else needs have an environment of their own.
-$(VENV)/fuzz/installed $(VENV)/audit/installed: $(VENV)/%/installed: requirements/%.txt $(VENV)/installed
+$(VENV)/fuzz/installed $(VENV)/audit/installed $(VENV)/clients/installed: $(VENV)/%/installed: requirements/%.txt $(VENV)/installed
 	@$(BIN)/python -m embedded.install $(VENV)/$* $*
 
-workflows: install
+$(CLIENTS)/node_modules: $(VENV)/clients/installed tests/github_clients/package-lock.json
+	@mkdir -p $(CLIENTS) && cp tests/github_clients/* $(CLIENTS)
+	@PATH="$(CURDIR)/$(VENV)/clients/bin:$$PATH" npm ci --prefix $(CLIENTS) --no-audit --no-fund --loglevel=error --ignore-scripts >/dev/null
+	@touch $@
+
+workflows: install $(CLIENTS)/node_modules
 	@$(BIN)/zizmor --quiet --offline --strict-collection --no-progress --persona auditor .github action templates/site/pages.yml
+	@cp tests/github_clients/*.mjs $(CLIENTS) && $(VENV)/clients/bin/node $(CLIENTS)/workflows.mjs .github/workflows/*.yml templates/site/pages.yml
 
 lint: install workflows ## ruff, mypy strict, workflow checks
 	@$(BIN)/ruff check .

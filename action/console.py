@@ -12,7 +12,8 @@ from typing import TextIO
 
 from action.errors import Defect, UserError
 
-SHORTEST_MASK = 4  # masking a shorter value would blacken half the log
+SHORTEST_MASK = 8  # GitHub drops each output of a job that holds a masked value: "4e1f" is in a digest by chance
+SHORTEST_KEPT_OUT = 4
 LONGEST_KEPT_LINE = 400
 
 
@@ -33,10 +34,10 @@ def harmless(text: str) -> str:
     return f"| {line}" if line.lstrip().startswith("::") else line
 
 
-def maskable(values: Iterable[str]) -> list[str]:
+def maskable(values: Iterable[str], shortest: int) -> list[str]:
     """Return the lines of values that are long enough to be hidden, the longest first."""
     lines = {line.strip() for value in values for line in value.splitlines()}
-    return sorted((line for line in lines if len(line) >= SHORTEST_MASK), key=lambda line: (-len(line), line))
+    return sorted((line for line in lines if len(line) >= shortest), key=lambda line: (-len(line), line))
 
 
 @dataclass
@@ -110,12 +111,12 @@ class Console:
     def mask(self, *values: str) -> None:
         """Hide values in everything that follows. The runner masks line by line, so each line is named."""
         self.keep_out(*values)
-        for line in maskable(values):
+        for line in maskable(values, SHORTEST_MASK):
             self._write(f"::add-mask::{escape_data(line)}")
 
     def keep_out(self, *values: str) -> None:
         """Hide values in what is kept for the record; the runner masks them in the log by itself."""
-        self._masked = maskable([*self._masked, *values])
+        self._masked = maskable([*self._masked, *values], SHORTEST_KEPT_OUT)
 
     def _keep(self, text: str) -> None:
         line = harmless(text)

@@ -191,13 +191,14 @@ class WorkflowRunRecord(Part):
 
 @dataclass(frozen=True)
 class RunSeen:
-    """The run of one workflow. `log` is None when it could not be had."""
+    """The run of one workflow. `log` is None when it could not be had; it lacks the jobs that are `lost`."""
 
     workflow: str
     conclusion: str
     url: str = ""
     steps: tuple[str, ...] = ()
     log: str | None = field(default=None, repr=False)
+    lost: tuple[str, ...] = ()
 
 
 class Parity(Part):

@@ -6,14 +6,13 @@ from api.app import create_app
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
-from receiver.config import read_or_exit, warn_of_short_secret
+from receiver.config import read_or_exit
 from receiver.connection import Connection
 from receiver.github import RunnerRepository
 from receiver.request_log import write_to_stderr
 
 write_to_stderr()
 config = read_or_exit(os.environ)
-warn_of_short_secret(config)
 connection = Connection.of(config)
 app = create_app(
     config,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
-SHORT_SECRET = 8  # characters
+SHORTEST_SECRET = 8  # characters, as in the runner repository: GitHub drops results of jobs that hold a secret
 
 
 class CannotStart(Exception):
@@ -88,6 +88,8 @@ def whole_number(given: Mapping[str, str], name: str, default: int, allowed: ran
 def misshapen(config: Config) -> list[str]:
     """Return what is set but cannot be right."""
     wrong = []
+    if 0 < len(config.secret.strip()) < SHORTEST_SECRET:
+        wrong.append(f"STUDENT_SECRET is shorter than {SHORTEST_SECRET} characters (16 random ones are good)")
     if config.repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", config.repository, re.ASCII):
         wrong.append("RUNNER_REPOSITORY is not of the form owner/name")
     if not re.fullmatch(r"[\w.-]*", config.target_owner, re.ASCII):
@@ -107,17 +109,3 @@ def read_or_exit(environ: Mapping[str, str]) -> Config:
     except CannotStart as reason:
         print(reason, file=sys.stderr)  # noqa: T201  (a start that fails speaks to a person)
         sys.exit(reason.exit_code)
-
-
-def warn_of_short_secret(config: Config) -> None:
-    """Tell the owner at the start. It is no reason to refuse: courses hand out short ones."""
-    if len(config.secret) < SHORT_SECRET:
-        print(  # noqa: T201  (a start speaks to a person)
-            f"STUDENT_SECRET is shorter than {SHORT_SECRET} characters, so it can be guessed;"
-            " whoever guesses it can send tasks, and read the requests that wait in a public runner repository.\n"
-            "Likely cause: it was handed out by a course, or set for a trial.\n"
-            "Next step: if you may choose it, use 16 random characters or more here and wherever it is shared"
-            " (senders, the runner repository's secret); else keep the runner repository private.",
-            file=sys.stderr,
-            flush=True,
-        )

@@ -75,12 +75,15 @@ class Connection:
             return [run for each in data["workflow_runs"] if (run := read(each))]
 
     @contextmanager
-    def stored(self, location: str, asked: str) -> Iterator[requests.Response]:
-        """Open what GitHub's redirect points at. It is another host, so it does not get the token."""
+    def stored(self, location: str, asked: str, *, also: int = 200) -> Iterator[requests.Response]:
+        """Open what GitHub's redirect points at. It is another host, so it does not get the token.
+
+        `also` is a status that the caller understands besides 200. Raises GitHubRefused for any other.
+        """
         with requests.get(
             location, auth=without_credentials, timeout=self.timeout_s, stream=True, allow_redirects=False
         ) as reply:
-            if reply.status_code != 200:
+            if reply.status_code not in {200, also}:
                 raise from_status(asked, reply.status_code, dict(reply.headers), "")
             yield reply
 

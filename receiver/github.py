@@ -25,6 +25,10 @@ OVERDUE = timedelta(hours=7)  # its schedule is every three hours, which GitHub 
 RUNS = 100  # as many as one page of the run list holds
 JOBS = 20
 LONGEST_LINE = 4096
+NO_LOG = (
+    "(GitHub has no log of this job: it appears when the job has ended, not always when it was cancelled, and expires "
+    "after 90 days)"
+)
 PIECE = 3 * 1024 * 16  # bytes; a multiple of three, so that base64 pads only its end
 
 
@@ -91,13 +95,15 @@ class RunnerRepository:
         elif status == 200:
             end = last_lines(iter(text.splitlines()), lines)
         elif status in {404, 410}:
-            end = ["(GitHub has no log of this job: it appears when the job has ended, and expires after 90 days)"]
+            end = [NO_LOG]
         else:
             raise from_status("show the log", status, headers, text)
         return JobLog(job=job["name"], status=job["status"], conclusion=job.get("conclusion"), lines=end)
 
     def _fetch_end(self, location: str, lines: int) -> list[str]:
-        with self._connection.stored(location, "show the log") as reply:
+        with self._connection.stored(location, "show the log", also=404) as reply:  # BlobNotFound, of this job only
+            if reply.status_code == 404:
+                return [NO_LOG]
             reply.encoding = "utf-8"
             return last_lines((str(line) for line in reply.iter_lines(decode_unicode=True)), lines)
 

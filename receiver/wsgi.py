@@ -3,12 +3,11 @@
 import os
 
 from receiver.app import create_app
-from receiver.config import read_or_exit, warn_of_short_secret
+from receiver.config import read_or_exit
 from receiver.connection import Connection
 from receiver.github import RunnerRepository
 from receiver.request_log import write_to_stderr
 
 write_to_stderr()
 config = read_or_exit(os.environ)
-warn_of_short_secret(config)
 app = create_app(config, RunnerRepository(config.repository, Connection.of(config)))

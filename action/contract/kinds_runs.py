@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import yaml
@@ -14,6 +14,8 @@ from action.gates.workflow_yaml import LARGEST
 from action.record import RunSeen
 
 OVER = {"success", "failure", "cancelled", "timed_out", "startup_failure", "action_required", "skipped", "neutral"}
+STEP_BEGINS, SETTINGS = "##[group]Run ", ("shell: ", "with:", "env:")
+ENDED_EARLY = ("##[error]Process completed with exit code", "##[error]The operation was canceled")
 BEFORE_A_PROGRAM = r"(?:^|[;&|(`]\s*|##\[group\]Run\s+|(?<![\w-])(?:-m|run|uvx|npx|exec|time)\s+|/)"
 
 
@@ -157,8 +159,8 @@ class RunLogContains(OfRuns):
         """Return whether the log of one of the runs shows what is wanted."""
         if any(self.shows(run) for run in runs):
             return PASS
-        if any(run.log is None or run.conclusion not in OVER for run in runs):
-            return unclear("the log was not there in time")
+        if any(run.log is None or run.lost or run.conclusion not in OVER for run in runs):
+            return unclear("the log, or the one of a job, was not there in time")
         what = self.text or self.step or self.ran
         ran = ", ".join(step for run in runs for step in run.steps)[:400]
         return failed(f"no log shows {what!r}", f"the steps that ran: {ran or 'none'}")
@@ -166,7 +168,8 @@ class RunLogContains(OfRuns):
     def shows(self, run: RunSeen) -> bool:
         """Whether one run shows everything that is wanted."""
         log = run.log or ""
-        if self.text and self.text.casefold() not in log.casefold():
+        printed = "\n".join(line for _, lines in steps_in(log) for line in lines)
+        if self.text and self.text.casefold() not in printed.casefold():
             return False
         if self.step and not any(self.step.casefold() in step.casefold() for step in run.steps):
             return False
@@ -174,11 +177,42 @@ class RunLogContains(OfRuns):
 
 
 def program_ran(name: str, log: str) -> bool:
-    """Whether a log has a command line or the output of a program. That it is installed is not enough."""
+    """Whether a step ran a program. That it is installed, or stands in a script that ended early, is no proof."""
     quoted = re.escape(name)
     if re.search(rf"\b{quoted}: (?:command )?not found|No module named '?{quoted}\b", log, re.IGNORECASE):
         return False
-    return bool(re.search(rf"{BEFORE_A_PROGRAM}{quoted}(?![\w-])", log, re.IGNORECASE | re.MULTILINE))
+    shown = "\n".join("\n".join([*commands_that_ran(script, printed), *printed]) for script, printed in steps_in(log))
+    return bool(re.search(rf"{BEFORE_A_PROGRAM}{quoted}(?![\w-])", shown, re.IGNORECASE | re.MULTILINE))
+
+
+def commands_that_ran(script: list[str], printed: list[str]) -> list[str]:
+    """Return the lines of a script that were reached for certain: all but alternatives, or only its beginning."""
+    if any(line.startswith(ENDED_EARLY) for line in printed):
+        return [re.split("[;&|]", line)[0] for line in script[:1]]
+    return [line.partition("||")[0] for line in script]
+
+
+def steps_in(log: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the script of each step and what it printed.
+
+    GitHub writes a step's script, settings and environment into a group before the step runs, which proves nothing.
+    """
+    script, printed, group = list[str](), list[str](), list[str]()
+    for line in log.splitlines():
+        if line.startswith(STEP_BEGINS):
+            printed += group  # one that has no end
+            group = [line]
+        elif not group:
+            printed.append(line)
+        elif line != "##[endgroup]":
+            group.append(line)
+        elif place := next((place for place, each in enumerate(group) if each.startswith(SETTINGS)), 0):
+            yield script, printed
+            script, printed, group = group[1:place], [], []
+        else:  # of a program that names a group of its own so
+            printed += group
+            group = []
+    yield script, printed + group
 
 
 class PageServesFile(AfterPublishing):

@@ -75,7 +75,7 @@ def wrong_with_job(where: str, job: Node, pins: Pins) -> Iterator[str]:
     yield from wrong_with_permissions(where, keys.get("permissions"))
     runners = texts(keys.get("runs-on"))
     if len(runners) != 1 or entries(keys.get("runs-on")) or not RUNNER.fullmatch(runners[0]):
-        yield f"{where} must have runs-on: ubuntu-latest, not {', '.join(runners)!r}"
+        yield f"{where} must have runs-on: ubuntu-24.04, not {', '.join(runners)!r}"
     yield from wrong_with_matrix(where, entries(keys.get("strategy")).get("matrix"))
     if "timeout-minutes" in keys and not re.fullmatch("[0-9]{1,4}", text_of(keys["timeout-minutes"])):
         yield f"{where}: timeout-minutes must be a whole number of at most {MOST_MINUTES}"

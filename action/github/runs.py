@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import requests
@@ -165,17 +166,20 @@ class RunWatcher:
     def read(self, repository: str, state: RunState) -> RunSeen:
         """Return a run with its steps and its log, as far as they can be had."""
         conclusion = state.conclusion if state.status == "completed" else state.status
-        steps: tuple[str, ...] = ()
-        logs = []
+        jobs: list[JobSeen] = []
+        logs: list[str | None] = []
         try:
-            for job in self.runs.jobs_of(repository, state.id):
-                steps += job.steps
-                if job.steps:
-                    logs.append(self.log(repository, job.id) or "")
+            jobs += [job for job in self.runs.jobs_of(repository, state.id) if job.steps]
+            for job in jobs:
+                logs.append(self.log(repository, job.id))
         except GitHubUnavailable as error:
             self.console.line(error.what)
-        log = "\n".join(logs) if any(logs) else None
-        return RunSeen(state.workflow, conclusion, state.url, steps, None if log is None else without_secrets(log))
+        lost = tuple(job.name for job, log in zip_longest(jobs, logs) if not log)
+        if lost:  # the store has none of a job that was cancelled, or has not ended
+            self.console.line(f"{state.workflow}: there is no log of {', '.join(lost)}.")
+        steps = tuple(step for job in jobs for step in job.steps)
+        log = without_secrets("\n".join(filter(None, logs))) or None
+        return RunSeen(state.workflow, conclusion, state.url, steps, log, lost)
 
     def log(self, repository: str, job: int) -> str | None:
         """Return the log of a job, waiting a moment for one that is not there yet."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from action.console import SHORTEST_MASK
 from action.deadline import SECONDS_FROM_RECEIPT
 from action.errors import InvalidConfiguration
 from action.record import Run
@@ -43,15 +44,24 @@ def is_true(value: object) -> bool:
     return str(value).lower() == "true"
 
 
+def long_enough(value: str) -> str:
+    """Return a secret. Raises ValueError for one so short that what GitHub masks holds it by chance."""
+    if len(value) < SHORTEST_MASK:
+        raise ValueError(f"is shorter than {SHORTEST_MASK} characters, so GitHub would drop results that hold it")
+    return value
+
+
 Number = Annotated[float, BeforeValidator(not_negative)]
 WholeNumber = Annotated[int, BeforeValidator(whole)]
 Flag = Annotated[bool, BeforeValidator(is_true)]
 
 # The variables that several steps declare.
-StudentSecret = Annotated[str, Field(validation_alias="STUDENT_SECRET", repr=False)]
+StudentSecret = Annotated[str, AfterValidator(long_enough), Field(validation_alias="STUDENT_SECRET", repr=False)]
 GithubToken = Annotated[str, Field(validation_alias="GITHUB_TOKEN", repr=False)]
 TargetToken = Annotated[str, Field(validation_alias="TARGET_TOKEN", repr=False)]
-GeminiApiKey = Annotated[str, Field(validation_alias="GEMINI_API_KEY", repr=False)]  # the SDK reads its address itself
+GeminiApiKey = Annotated[  # the SDK reads its address itself
+    str, AfterValidator(long_enough), Field(validation_alias="GEMINI_API_KEY", repr=False)
+]
 Models = Annotated[tuple[str, ...], BeforeValidator(names), Field(validation_alias="GEMINI_MODEL")]
 AllowedHosts = Annotated[frozenset[str], BeforeValidator(names), Field(validation_alias="ALLOWED_HOSTS")]
 Chrome = Annotated[str, Field(validation_alias="CHROME")]
@@ -124,6 +134,6 @@ class Settings(Declared):
             ]
             raise InvalidConfiguration(
                 f"The configuration is not complete: {'; '.join(problems)}.",
-                "a secret or variable of the runner repository is missing, or empty.",
+                "a secret or variable of the runner repository is missing, empty, or too short.",
                 "Set it under Settings, Secrets and variables, Actions; docs/own.md has the list.",
             ) from None

@@ -42,6 +42,11 @@ class Desk:
         """Where act starts from."""
         return self.root / "workspace"
 
+    @property
+    def handed(self) -> Path:
+        """What the last step of each job and whoever follows the run hand to each other."""
+        return self.root / "handed"
+
 
 def arguments(machine: Machine, desk: Desk, run: Document, mapped: dict[str, Path]) -> list[str]:
     """Return the command line. It names no secret: those lie in files."""
@@ -78,6 +83,7 @@ def process_environment(machine: Machine, desk: Desk) -> dict[str, str]:
         "STANDIN": str(STANDINS / "run.py"),
         "STANDIN_PYTHON": machine.python,
         "STANDIN_UV": machine.uv,
+        "STANDIN_HANDED": str(desk.handed),
     }
 
 
@@ -111,6 +117,7 @@ def lay_out(desk: Desk, files: dict[str, Any], tool_cache: Path) -> None:
     """Write the files that act reads: JSON, which keeps every value exact, but for the environment."""
     act_directory = desk.home / ".cache" / "act"
     act_directory.mkdir(parents=True)
+    desk.handed.mkdir()
     tool_cache.mkdir(exist_ok=True)
     (act_directory / "tool_cache").symlink_to(tool_cache.resolve())
     for name, content in files.items():

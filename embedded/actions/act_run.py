@@ -9,7 +9,7 @@ from typing import Any
 
 from embedded.actions import processes, run_token
 from embedded.actions.act_command import Desk, Machine, arguments, job_environment, lay_out, process_environment
-from embedded.actions.act_stream import ActStream
+from embedded.actions.act_stream import ActStream, kept_jobs
 from embedded.actions.masks import Masks
 from embedded.actions.oidc import Tokens
 from embedded.actions.plan import Planner
@@ -52,7 +52,9 @@ class ActRun:
             text = self._files.read(self._run["repo"], self._run["head_sha"], path) or ""
             source = (self._run["repo"], self._run["head_sha"])
             jobs = Planner(self._files.read, contexts_of(self._run, self._variables())).jobs(parse(text, path), source)
-            stream = ActStream(self._store, self._run, jobs, masks, self._machine.seconds_per_minute, self._kill_job)
+            stream = ActStream(
+                self._store, self._run, jobs, masks, self._desk.handed, self._machine.seconds_per_minute, self._kill_job
+            )
             used = UsedActions(self._files.read)
             used.follow(*source, path, text)
         except (InvalidWorkflow, UnknownAction) as error:
@@ -83,7 +85,7 @@ class ActRun:
         }
         shutil.rmtree(self._desk.root, ignore_errors=True)
         lay_out(self._desk, files, self._store.data / "tool_cache")
-        self._files.prepare(self._run["repo"], self._run["head_sha"], self._desk.workspace)
+        self._files.prepare(self._run, kept_jobs(self._store, self._run), self._desk.workspace)
 
     def _follow(self, stream: ActStream, used: UsedActions) -> str:
         process = self._launch(arguments(self._machine, self._desk, self._run, used.mapped))

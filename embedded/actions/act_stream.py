@@ -1,6 +1,7 @@
 """What act writes, line by line, brought to the jobs that it is about."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,23 @@ class ActStream:
         run: Document,
         jobs: list[PlannedJob],
         masks: Masks,
+        handed: Path,
         seconds_per_minute: float,
         kill_job: Callable[[str], bool],
     ) -> None:
-        self._store, self._run, self._masks = store, run, masks
+        self._store, self._run, self._masks, self._handed = store, run, masks, handed
         self._seconds_per_minute = seconds_per_minute
         self._kill_job = kill_job
         self._directory = store.data / "runs" / str(run["id"]) / str(run["run_attempt"])
         self.loose: list[str] = []
         self._started: dict[Identity, JobTracker] = {}
-        self.trackers = [self._tracker(job) for job in jobs]
+        kept = kept_jobs(store, run)
+        self.trackers: list[JobTracker] = []
+        for job in jobs:
+            if job.key in kept:
+                self._keep(kept[job.key])
+            else:
+                self.trackers.append(self._tracker(job))
 
     def line(self, text: str) -> None:
         """Understand one line; what is not about a job is kept in `loose`."""
@@ -95,7 +103,16 @@ class ActStream:
         }
         self._store.put("job", str(number), document)
         log = JobLog(self._directory / f"{number}.log", Path(self._directory / "summary.md"), self._masks)
-        return JobTracker(self._store, document, plan, log, self._masks, lambda: self._kill_job(plan.key))
+        return JobTracker(self._store, document, plan, log, self._masks, self._handed, lambda: self._kill_job(plan.key))
+
+    def _keep(self, job: Document) -> None:
+        """Show a job of an earlier attempt as one of this, under a number of its own, as GitHub does."""
+        number = self._store.next_id("job")
+        self._store.put("job", str(number), {**job, "id": number, "run_attempt": self._run["run_attempt"]})
+        log = self._directory.parent / str(job["run_attempt"]) / f"{job['id']}.log"
+        if log.exists():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, self._directory / f"{number}.log")
 
     def end(self, *, cancelled: bool) -> None:
         """Close what act said nothing about: jobs that never started were skipped, others were cut off."""
@@ -103,3 +120,8 @@ class ActStream:
             if not tracker.ended:
                 started = tracker in self._started.values()
                 tracker.end("cancelled" if cancelled or started else "skipped")
+
+
+def kept_jobs(store: Store, run: Document) -> dict[str, Document]:
+    """Return the jobs of an earlier attempt that this one does not run again, by their keys."""
+    return {job["job_key"]: job for number in run.get("kept") or [] if (job := store.get("job", str(number)))}

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
 from embedded.actions.oidc import RUNTIME, InvalidToken, Tokens
+from embedded.github.rest.run_files import ZIP, sent_file
 from embedded.github.store import Document, Store
 from embedded.github.times import timestamp
 
-SERVICE = "/_results/twirp/github.actions.results.api.v1.ArtifactService"
+SERVICE = "github.actions.results.api.v1.ArtifactService"
 BLOB = "blob"
 CHUNK = 1024 * 1024
 RETENTION_DAYS = 90
@@ -35,19 +36,21 @@ class Artifacts:
         self._directory.mkdir(parents=True, exist_ok=True)
 
     def create(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
-        """Reserve a name; names are unique in a run, over all its attempts."""
+        """Reserve a name; names are unique in an attempt of a run, and a run has as many as it has attempts."""
         name = str(body.get("name") or "")
         if not name:
             raise Refused(400, "invalid_argument", "The artifact has no name.")
-        if self._store.find("artifact", run_id=run["id"], name=name):
+        if self._store.find("artifact", run_id=run["id"], attempt=run["run_attempt"], name=name):
             message = f"an artifact with this name already exists on the workflow run: {name}"
             raise Refused(409, "already_exists", message)
         number = self._store.next_id("artifact")
         document = {
             "id": number,
             "run_id": run["id"],
+            "attempt": run["run_attempt"],
             "repo": run["repo"],
             "name": name,
+            "mime_type": mime_type_of(body),
             "size": 0,
             "digest": None,
             "path": str(self._directory / f"{number}.zip"),
@@ -62,7 +65,8 @@ class Artifacts:
         """Check size and digest, and make the artifact visible."""
         artifact = self._named(run, body, finalized=False)
         file = Path(artifact["path"])
-        if not file.exists() or int(body.get("size", -1)) != file.stat().st_size:
+        announced = int(body.get("size") or 0)  # protobuf's JSON leaves a zero out
+        if not file.exists() or announced != file.stat().st_size:
             raise Refused(400, "invalid_argument", "The uploaded bytes do not have the size that was announced.")
         with file.open("rb") as content:
             digest = f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
@@ -93,8 +97,11 @@ class Artifacts:
         }
 
     def signed_url(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
-        """Return where the zip can be read."""
-        return {"signed_url": self._signed(self._named(run, body, finalized=True)["id"], "read")}
+        """Return where the zip can be read. What an earlier attempt left is listed, and only REST gives it out."""
+        artifact = self._named(run, body, finalized=True)
+        if artifact.get("attempt", 1) != run["run_attempt"]:
+            raise Refused(404, "not_found", "workflow run not found")
+        return {"signed_url": self._signed(artifact["id"], "read")}
 
     def delete(self, run: Document, body: dict[str, Any]) -> dict[str, Any]:
         """Forget an artifact and its file."""
@@ -107,7 +114,7 @@ class Artifacts:
         found = self._store.find("artifact", run_id=run["id"], name=str(body.get("name")), finalized=finalized)
         if not found:
             raise Refused(404, "not_found", f"There is no artifact {body.get('name')!r} in this run.")
-        return found[0]
+        return found[-1]
 
     def _signed(self, number: int, right: str) -> str:
         signature = self._tokens.issue(BLOB, {"artifact": number, "right": right}, 3600)
@@ -124,15 +131,16 @@ class Artifacts:
             raise Refused(403, "permission_denied", "The run of this token has ended.")
         return run
 
-    def file_of(self, number: int, signature: str, right: str) -> Path:
-        """Return the file behind a signed URL."""
+    def artifact_of(self, number: int, signature: str, right: str) -> Document:
+        """Return the artifact behind a signed URL."""
         try:
             claims = self._tokens.read(signature, BLOB)
         except InvalidToken as error:
             raise Refused(403, "permission_denied", f"The signature is not valid: {error}.") from error
-        if (claims["artifact"], claims["right"]) != (number, right):
+        artifact = self._store.get("artifact", str(number))
+        if not artifact or (claims["artifact"], claims["right"]) != (number, right):
             raise Refused(403, "permission_denied", "The signature is for something else.")
-        return self._directory / f"{number}.zip"
+        return artifact
 
     def save(self, file: Path) -> None:
         """Take one block, the list of blocks, or the whole blob."""
@@ -154,13 +162,19 @@ class Artifacts:
             shutil.copyfileobj(request.stream, content, CHUNK)
 
 
+def mime_type_of(body: dict[str, Any]) -> str:
+    """Return what a client says that it uploads: a text, or protobuf's wrapper of one."""
+    said = body.get("mime_type") or body.get("mimeType") or ZIP
+    return str(said.get("value") if isinstance(said, dict) else said)
+
+
 def block_name(block_id: str) -> str:
     """Return a file name for a client's block id."""
     return hashlib.sha256(block_id.encode()).hexdigest()
 
 
 def artifact_routes(artifacts: Artifacts) -> Blueprint:
-    """Serve ACTIONS_RESULTS_URL, which is <web>/_results/."""
+    """Serve the origin of ACTIONS_RESULTS_URL: whatever its path is, clients call /twirp there."""
     routes = Blueprint("results", __name__)
     methods = {
         "CreateArtifact": artifacts.create,
@@ -174,20 +188,20 @@ def artifact_routes(artifacts: Artifacts) -> Blueprint:
     def refused(error: Refused) -> tuple[Response, int]:
         return jsonify(code=error.code, msg=str(error)), error.status
 
-    @routes.post(f"{SERVICE}/<method>")
-    def call(method: str) -> Response:
-        if method not in methods:
-            raise Refused(404, "bad_route", f"The artifacts service has no method {method}.")
+    @routes.post("/twirp/<service>/<method>")
+    def call(service: str, method: str) -> Response:
+        if service != SERVICE or method not in methods:
+            raise Refused(404, "bad_route", f'no handler for path "/twirp/{service}/{method}"')
         run = artifacts.run_of(request.headers.get("Authorization", ""))
         return jsonify(methods[method](run, request.get_json()))
 
     @routes.put("/_results/blob/<int:number>")
     def upload(number: int) -> tuple[str, int]:
-        artifacts.save(artifacts.file_of(number, request.args.get("sig", ""), "write"))
+        artifacts.save(Path(artifacts.artifact_of(number, request.args.get("sig", ""), "write")["path"]))
         return "", 201
 
     @routes.get("/_results/blob/<int:number>")
     def download(number: int) -> Response:
-        return send_file(artifacts.file_of(number, request.args.get("sig", ""), "read"), mimetype="application/zip")
+        return sent_file(artifacts.artifact_of(number, request.args.get("sig", ""), "read"))
 
     return routes

@@ -1,9 +1,12 @@
 """One job as act reports it, line by line: its document, its steps, its log."""
 
+import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from embedded.actions.act_workflow import OUTPUTS_STEP
 from embedded.actions.log import JobLog, exit_message, unescape
 from embedded.actions.masks import Masks
 from embedded.actions.plan import PlannedJob
@@ -51,12 +54,14 @@ class JobTracker:
         plan: PlannedJob,
         log: JobLog,
         masks: Masks,
+        handed: Path,
         on_timeout: Callable[[], bool],
     ) -> None:
         self._store, self.id, self.plan, self._log, self._masks = store, str(document["id"]), plan, log, masks
-        self._on_timeout = on_timeout
+        self._handed, self._on_timeout = handed, on_timeout
         self._steps: list[Document] = document["steps"]
         self._places = {str(step.get("id") or place): place + 1 for place, step in enumerate(plan.steps)}
+        self._places[OUTPUTS_STEP] = -1
         self._parents: set[tuple[str, ...]] = set()
         self._timer: threading.Timer | None = None
         self._grace = 0.0
@@ -121,16 +126,37 @@ class JobTracker:
     def _show_start(self, line: Line, identity: tuple[str, ...]) -> None:
         if line.get("stage") != "Main":
             return
-        title, _, rest = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip().partition("\n")
+        whole = str(line["msg"]).removeprefix(START).removeprefix("Main ").strip()
+        title = whole.partition("\n")[0]
         if title == STANDIN_STEP and len(identity) > 1:
             return
-        self._log.begin_step(f"Run {title}", f"{title}\n{rest}" if rest else "")
+        if identity == (OUTPUTS_STEP,):
+            self._say_what_is_masked()
+            return
+        self._log.begin_step(title, self._echoed(identity, whole))
         if len(identity) == 1:
             place = self._places[identity[0]]
             self._begin_step(place)
             if "${{" in self._steps[place]["name"]:
                 prefix = "Run " if self._steps[place]["name"].startswith("Run ") else ""
                 self._steps[place]["name"] = self._masks.hide(prefix + title)
+
+    def _echoed(self, identity: tuple[str, ...], whole: str) -> dict[str, Any]:
+        """Return a step of the job itself, its script with the values in it where act tells them."""
+        if len(identity) > 1:
+            return {}
+        step = self.plan.steps[self._places[identity[0]] - 1]
+        return {**step, "run": whole} if "run" in step and "name" not in step else step
+
+    def _say_what_is_masked(self) -> None:
+        draft = self._handed / f"{self.plan.key}.draft"
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(self._masks.values))
+        draft.rename(self._handed / f"{self.plan.key}.masks")
+
+    def _outputs(self) -> dict[str, str]:
+        file = self._handed / f"{self.plan.key}.outputs"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
 
     def _show_error(self, message: str, identity: tuple[str, ...]) -> None:
         exit_text = exit_message(message)
@@ -143,7 +169,7 @@ class JobTracker:
 
     def _fail_on_labels(self, message: str) -> None:
         label = message.partition("`-P ")[2].partition("=")[0] or "its labels"
-        self.fail(f"No runner matches {label}: the embedded GitHub runs jobs on Ubuntu labels only. Use ubuntu-latest.")
+        self.fail(f"No runner matches {label}: the embedded GitHub runs jobs on Ubuntu labels only. Use ubuntu-24.04.")
 
     def fail(self, message: str) -> None:
         """End a job that could not run, and say why."""
@@ -171,6 +197,7 @@ class JobTracker:
             completed_at=timestamp(),
             annotations=self._log.annotations,
             steps=self._steps,
+            outputs=self._outputs(),
         )
 
     def _begin_step(self, place: int) -> None:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from embedded.actions.masks import Masks
 
@@ -13,6 +13,7 @@ LONGEST_MESSAGE = 4096
 LARGEST_SUMMARY = 1024 * 1024  # bytes, of one step
 PRINTED = {"group": "##[group]", "endgroup": "##[endgroup]", "error": "##[error]", "warning": "##[warning]"}
 PRINTED |= {"notice": "##[notice]", "debug": "##[debug]"}
+SHELLS = {None: "/usr/bin/bash -e {0}", "bash": "/usr/bin/bash --noprofile --norc -e -o pipefail {0}"}
 
 
 def unescape(text: str) -> str:
@@ -42,11 +43,17 @@ class JobLog:
             self._file.write(f"{moment} {line.rstrip(chr(13))}\n")
         self._file.flush()
 
-    def begin_step(self, name: str, script: str) -> None:
-        """Write the folded head of a step."""
-        self.write(f"##[group]{name}")
+    def begin_step(self, title: str, step: dict[str, Any]) -> None:
+        """Write the folded head of a step, as actions/runner does: the whole script in bright cyan, or the inputs."""
+        script = str(step.get("run") or "").replace("\r\n", "\n").rstrip("\n")
+        self.write(f"##[group]Run {script.strip().partition(chr(10))[0] or step.get('uses') or title}")
+        for line in script.split("\n") if script else []:
+            self.write(f"\x1b[36;1m{line}\x1b[0m")
         if script:
-            self.write(script)
+            self.write(f"shell: {SHELLS.get(step.get('shell'), step.get('shell'))}")
+        for heading in ("with", "env"):
+            if isinstance(values := step.get(heading), dict):
+                self.write("\n".join([f"{heading}:", *(f"  {name}: {value}" for name, value in values.items())]))
         self.write("##[endgroup]")
 
     def command(self, name: str, argument: str, properties: dict[str, str], step: str) -> None:

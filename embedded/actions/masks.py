@@ -24,6 +24,11 @@ class Masks:
         longest_first = sorted(self._values, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
+    @property
+    def values(self) -> list[str]:
+        """Everything that is hidden by now."""
+        return sorted(self._values)
+
     def hide(self, text: str) -> str:
         """Return the text with every hidden value replaced; the longest match wins."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text

@@ -1,16 +1,14 @@
 """Reading files out of the bare repositories at a commit, and preparing the directory that act starts from."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from embedded.actions.act_workflow import for_act
 from embedded.actions.workflow import InvalidWorkflow, Workflow, parse
 from embedded.github.bare_git import EMPTY_TREE, BareGit, GitRefused
+from embedded.github.store import Document
 
 WORKFLOWS = ".github/workflows"
-QUEUE = re.compile(
-    r"^[ \t]+queue:[ \t]*(?:max|single)[ \t]*(?:#.*)?$|,[ \t]*queue:[ \t]*(?:max|single)\b", re.MULTILINE
-)
 
 
 class RepositoryFiles:
@@ -58,8 +56,9 @@ class RepositoryFiles:
             return []
         return [entry.path for entry in entries if entry.path.endswith((".yml", ".yaml"))]
 
-    def prepare(self, repo: str, sha: str, directory: Path) -> None:
+    def prepare(self, run: Document, kept: Mapping[str, Document], directory: Path) -> None:
         """Make the directory that act starts from: the commit as HEAD, and only .github in the tree."""
+        repo, sha = run["repo"], run["head_sha"]
         directory.mkdir(parents=True)
         git = BareGit(directory / ".git")
         git.run("init", "--quiet")
@@ -67,5 +66,6 @@ class RepositoryFiles:
         alternates.write_text(f"{(self.git(repo).path / 'objects').resolve()}\n")
         git.run("update-ref", "--no-deref", "HEAD", sha)
         git.run("--work-tree", str(directory), "checkout", "--quiet", sha, "--", ".github")
-        for workflow in (directory / WORKFLOWS).glob("*.y*ml"):  # act's schema is older than `queue`, which we heed
-            workflow.write_text(QUEUE.sub("", workflow.read_text()))
+        for workflow in (directory / WORKFLOWS).glob("*.y*ml"):
+            is_main = workflow == directory / run["workflow_path"]
+            workflow.write_text(for_act(workflow.read_text(), kept if is_main else {}))

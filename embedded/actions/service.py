@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from embedded.actions.repository_files import RepositoryFiles
 from embedded.actions.run_documents import failed_run, new_run
 from embedded.actions.scheduler import Scheduler
 from embedded.actions.triggers import starts
-from embedded.actions.workflow import Workflow
+from embedded.actions.workflow import Workflow, parse
 from embedded.github.events import Event
 from embedded.github.store import Document, Store
 from embedded.github.workflow_states import DISABLED, state_of
@@ -63,14 +64,30 @@ class Actions:
         """Cancel a run; False when it has ended already."""
         return self._scheduler.cancel(run_id)
 
-    def rerun(self, run_id: int) -> bool:
-        """Run a completed run again, as its next attempt; False when it has not ended yet."""
+    def rerun(self, run_id: int, jobs: Iterable[int] | None = None) -> bool:
+        """Run a completed run again, as its next attempt; False when it has not ended yet.
+
+        With `jobs`, only these and the ones that need them: the others keep their results, outputs and logs.
+        """
         with self._store.change("run", str(run_id)) as run:
             if run["status"] != "completed":
                 return False
-            run.update(status="queued", conclusion=None, run_attempt=run["run_attempt"] + 1)
+            kept = self._kept(run, set(jobs)) if jobs else []
+            run.update(status="queued", conclusion=None, run_attempt=run["run_attempt"] + 1, kept=kept)
         self._scheduler.submit(run)
         return True
+
+    def _kept(self, run: Document, again: set[int]) -> list[int]:
+        """Return the jobs that need none of those that run again; none in a run with called workflows or a matrix."""
+        text = self.files.read(run["repo"], run["head_sha"], run["workflow_path"]) or ""
+        jobs = parse(text, run["workflow_path"]).jobs
+        if any(job.uses or job.matrix for job in jobs.values()):
+            return []
+        documents = self._store.find("job", run_id=run["id"], run_attempt=run["run_attempt"])
+        open_keys = {each["job_key"] for each in documents if each["id"] in again}
+        while more := {key for key, job in jobs.items() if open_keys.intersection(job.needs)} - open_keys:
+            open_keys |= more
+        return [each["id"] for each in documents if each["job_key"] not in open_keys]
 
     def wait(self, run_id: int, seconds: float = 60) -> Document | None:
         """Return the run once it has ended, or as it is after `seconds`."""

@@ -1,5 +1,6 @@
 """A workflow file as data: triggers, names, permissions, time limits, concurrency and jobs."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,10 +60,23 @@ class Workflow:
     jobs: dict[str, Job] = field(default_factory=dict)
 
 
+class Loader(yaml.SafeLoader):
+    """Reads YAML 1.2, as GitHub does: `on`, `off`, `yes` and `no` are texts."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
 def parse(text: str, path: str) -> Workflow:
     """Read a workflow file. Raises InvalidWorkflow with a sentence that names the file."""
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise InvalidWorkflow(f"{path} is not YAML: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("jobs"), dict) or not document["jobs"]:
@@ -75,12 +89,11 @@ def parse(text: str, path: str) -> Workflow:
 
 def workflow_of(document: dict[Any, Any], path: str) -> Workflow:
     """Build a Workflow from the loaded file."""
-    triggers = document.get("on", document.get(True))  # YAML 1.1 reads a bare `on` as true
     return Workflow(
         path=path,
         name=str(document.get("name") or path),
         run_name=document.get("run-name"),
-        on=triggers_of(triggers),
+        on=triggers_of(document.get("on")),
         permissions=permissions_of(document.get("permissions", ...)),
         concurrency=concurrency_of(document.get("concurrency"), path),
         jobs={str(key): job_of(str(key), job, path) for key, job in document["jobs"].items()},

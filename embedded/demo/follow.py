@@ -14,6 +14,7 @@ from receiver.task.run_title import id_in_title
 POLL_EVERY_S = 0.25
 REQUEST_TIMEOUT_S = 10
 RUN_APPEARS_WITHIN_S = 20
+WITH_LOG = ("success", "failure")
 QUIET_STEPS = ("Set up job", "Complete job", "Post ")
 FAILED = re.compile(r"^(?:\S+Z )?\[fail\] (.+)$", re.MULTILINE)
 ATTEMPT = re.compile(r"^(?:\S+Z )?attempt (\d+)/\d+: (.+)$", re.MULTILINE)
@@ -103,7 +104,7 @@ class Watcher:
     def attempts_of(self, run_id: int) -> list[Attempt]:
         """Return what the model tried in a run, as the logs of its jobs tell it."""
         jobs = self.get(f"actions/runs/{run_id}/jobs")["jobs"]
-        logs = (self.ask(f"actions/jobs/{job['id']}/logs").text for job in jobs if job["conclusion"] != "skipped")
+        logs = (self.ask(f"actions/jobs/{job['id']}/logs").text for job in jobs if job["conclusion"] in WITH_LOG)
         return [attempt for log in logs for attempt in attempts_in(log)]
 
     def get(self, path: str, **query: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,8 @@ class RunControl(Protocol):
     def cancel(self, run_id: int) -> object:
         """Stop a run."""
 
-    def rerun(self, run_id: int) -> object:
-        """Start a completed run again, all of it, as its next attempt."""
+    def rerun(self, run_id: int, jobs: Iterable[int] | None = None) -> object:
+        """Start a completed run again as its next attempt: all of it, or some jobs and what needs them."""
 
 
 @dataclass

@@ -32,5 +32,5 @@ class ModelChoice:
             return cls(None, own_key, {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": names or NAME})
         variables = {"GOOGLE_GEMINI_BASE_URL": base.rstrip("/"), "GEMINI_MODEL": names}
         return cls(
-            base.rstrip("/") or GOOGLE, key or "no-key", {name: text for name, text in variables.items() if text}
+            base.rstrip("/") or GOOGLE, key or "no-key-needed", {name: text for name, text in variables.items() if text}
         )

@@ -31,7 +31,7 @@ jobs:
         env:
           STUDENT_SECRET: ${{ secrets.STUDENT_SECRET }}
           GITHUB_TOKEN: ${{ github.token }}
-          GEMINI_API_KEY: any
+          GEMINI_API_KEY: any-that-is-long
           GEMINI_MODEL: any
           GOOGLE_GEMINI_BASE_URL: MODEL
       - run: test -s "$BUNDLE/files/index.html"

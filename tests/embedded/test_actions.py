@@ -21,6 +21,7 @@ CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 UPLOAD = "actions/upload-artifact@cf430e030ddbb5b0abf93d22962f4752f3646cd9"
 DOWNLOAD = "actions/download-artifact@9000827ccba6bdab643e8b6fd33ac0654aef8333"
 UPLOAD_PAGES = "actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9"
+TOKEN_OF_A_RERUN = "${{ github.run_attempt > 1 && github.token || '' }}"  # as in our workflows
 DEPLOY = "actions/deploy-pages@368f82528645a54fb793d4d04e342629a3f51346"
 
 
@@ -278,9 +279,10 @@ jobs:
         run: |
           echo "log $ONE $TWO $PLAIN"
           echo "::error title=t $ONE::annotation $ONE"
-          echo "::add-mask::made-up-value"
-          echo "masked made-up-value"
-          echo "# Summary $ONE made-up-value" >> "$GITHUB_STEP_SUMMARY"
+          MADE_UP="made-up$(echo -value)"
+          echo "::add-mask::$MADE_UP"
+          echo "masked $MADE_UP"
+          echo "# Summary $ONE $MADE_UP" >> "$GITHUB_STEP_SUMMARY"
           echo "$TWO" >> "$GITHUB_STEP_SUMMARY"
           test "$TWO" = "$(printf 'line number one\\nline $number two')"
 """
@@ -293,9 +295,96 @@ jobs:
     for hidden in ("first-value", "made-up-value", "line number one", "number two"):
         assert hidden not in kept
     assert "a variable" in kept
+    assert '\x1b[36;1mecho "masked $MADE_UP"\x1b[0m\n' in kept, "the log shows the script itself"
     assert "# Summary *** ***" in github.files_of(run_id, "*/summary.md")
     (note,) = github.jobs(run_id)["a"]["annotations"]
     assert note == {"level": "error", "title": "t ***", "message": "annotation ***"}
+
+
+def test_outputs__of_a_job_that_hold_a_masked_value_are_left_out(github: LittleGitHub) -> None:
+    workflow = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    outputs:
+      with-secret: before ${{ steps.s.outputs.secret }} after
+      with-mask: ${{ steps.s.outputs.digest }}
+      text: ${{ steps.s.outputs.text }} off 10:30
+    steps:
+      - id: s
+        env: {S: "${{ secrets.S }}"}
+        run: |
+          echo "::add-mask::4e1f"
+          echo "secret=$S" >> "$GITHUB_OUTPUT"
+          echo "digest=0123454e1f678" >> "$GITHUB_OUTPUT"
+          printf 'text<<END\\none\\ntwo\\nEND\\n' >> "$GITHUB_OUTPUT"
+  b:
+    needs: a
+    runs-on: ubuntu-latest
+    steps:
+      - env: {A: "${{ toJSON(needs.a.outputs) }}"}
+        run: |
+          test "$(echo $A)" = '{ "text": "one\\ntwo off 10:30", "with-mask": "", "with-secret": "" }'
+"""
+    sha = github.repository("outputs", {WORKFLOW: workflow})
+    github.store.put("secret", f"{OWNER}/outputs", {"S": "1234"})
+    (run_id,) = github.emit("push", "outputs", sha)
+    assert github.finished(run_id)["conclusion"] == "success", github.log(run_id)
+    notes = [note["message"] for note in github.jobs(run_id)["a"]["annotations"]]
+    assert notes == [f"Skip output '{name}' since it may contain secret." for name in ("with-secret", "with-mask")]
+    steps = github.jobs(run_id)["a"]["steps"]
+    assert [step["name"] for step in steps] == ["Set up job", 'Run echo "::add-mask::4e1f"', "Complete job"]
+    assert {step["conclusion"] for step in steps} == {"success"}
+
+
+RETRIED = f"""
+on: push
+jobs:
+  make:
+    runs-on: ubuntu-latest
+    permissions: {{contents: read}}
+    outputs: {{bundle: "bundle-${{{{ github.run_attempt }}}}", said: "${{{{ steps.s.outputs.said }}}}"}}
+    steps:
+      - id: s
+        run: echo "said=made in $GITHUB_RUN_ATTEMPT" | tee -a "$GITHUB_OUTPUT" > made
+      - uses: {UPLOAD}
+        with: {{name: "bundle-${{{{ github.run_attempt }}}}", path: made}}
+  take:
+    needs: make
+    runs-on: ubuntu-latest
+    permissions: {{actions: read}}
+    steps:
+      - uses: {DOWNLOAD}
+        continue-on-error: true
+        with: {{name: "${{{{ needs.make.outputs.bundle }}}}", path: by-name}}
+      - uses: {DOWNLOAD}
+        with: {{name: "${{{{ needs.make.outputs.bundle }}}}", path: by-rest, github-token: "{TOKEN_OF_A_RERUN}"}}
+      - run: test "$GITHUB_RUN_ATTEMPT" = 2
+      - run: test "$(cat by-rest/made)" = "said=$SAID" && ! test -e by-name
+        env: {{SAID: "${{{{ needs.make.outputs.said }}}}"}}
+  last:
+    needs: take
+    if: always()
+    runs-on: ubuntu-latest
+    steps: [{{run: 'true'}}]
+"""
+
+
+def test_rerun__of_the_failed_jobs_keeps_outputs_and_artifacts_of_the_others(github: LittleGitHub) -> None:
+    run_id = github.push("retried", RETRIED)
+    assert github.finished(run_id)["conclusion"] == "failure"
+    failed = [job["id"] for job in github.store.find("job", run_id=run_id, conclusion="failure")]
+    assert github.conclusions(run_id) == {"make": "success", "take": "failure", "last": "success"}, github.log(run_id)
+    github.actions.rerun(run_id, failed)
+    github.finished(run_id)
+    second = {job["name"]: job for job in github.store.find("job", run_id=run_id, run_attempt=2)}
+    assert list(second) == ["make", "take", "last"]
+    assert second["make"]["started_at"] == github.store.find("job", run_id=run_id)[0]["started_at"]
+    log = github.files_of(run_id, "2/*.log")
+    assert [second[name]["conclusion"] for name in ("take", "last")] == ["success", "success"], log
+    assert "(404) workflow run not found" in log, "by name alone, only this attempt's are there"
+    assert "Artifact bundle-1 was downloaded to" in log
 
 
 def test_cancel__runs_what_runs_always_and_leaves_nothing_behind(github: LittleGitHub) -> None:

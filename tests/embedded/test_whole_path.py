@@ -174,7 +174,7 @@ def test_the_live_page_is_checked_after_the_callback_and_is_what_its_files_were(
     summary = (system.data.path / "runs" / str(built.run_id) / "1" / "summary.md").read_text()
     verdicts = [line for line in summary.splitlines() if line.startswith("## ")]
     assert [verdict[:6] for verdict in verdicts] == ["## ✓ T", "## ✓ L", "## ✓ T"]
-    assert jobs["Check the live page"]["permissions"] == {"contents": "read"}
+    assert jobs["Check the live page"]["permissions"] == {"actions": "read", "contents": "read"}
 
 
 def test_tasks_at_once_all_finish(built: Built, sender: Sender) -> None:
@@ -207,3 +207,24 @@ def test_fifteen_megabytes_arrive_byte_for_byte__and_kill_9_after_the_200_loses_
 def test_a_callback_that_is_refused_is_sent_again(built: Built) -> None:
     bodies = built.called_back(built.refused)
     assert bodies[0] == bodies[1] == bodies[2]
+
+
+def test_the_publishing_job_that_runs_again_alone_has_the_files_of_the_first_attempt(
+    built: Built, sender: Sender, system: System
+) -> None:
+    build_id = built.build_ids_of_twice[0]
+    run = next(run for run in system.store.find("run", repo=system.runner) if f"build {build_id} " in run["run_name"])
+    [publish] = system.store.find("job", run_id=run["id"], job_key="publish")
+    url = f"{system.addresses.api}/repos/{system.runner}/actions/jobs/{publish['id']}/rerun"
+    with no_browser(system):
+        answer = sender.session.post(
+            url, headers={"Authorization": f"Bearer {system.credentials.receiver_token}"}, timeout=10
+        )
+        assert answer.status_code == 201
+        ended = system.actions.wait(run["id"], 120) or {}
+    assert (ended["conclusion"], ended["run_attempt"]) == ("success", run["run_attempt"] + 1)
+    record = record_of(system.store, run["id"], f"record-{build_id}-{ended['run_attempt']}")
+    assert record.failures == []
+    assert record.publication
+    assert not record.publication.is_fallback
+    assert record.publication.commit_sha == built.called_back(built.twice)[0]["commit_sha"]

@@ -31,6 +31,16 @@ def test_each_trigger_is_a_run_of_its_own__so_there_is_one_for_each_build_or_fee
     assert trigger == {"workflows": ["build", "feedback"], "types": ["completed"]}
 
 
+def test_the_owner_of_a_fork_is_told_of_each_workflow_that_github_leaves_off_there() -> None:
+    """Workflows with a schedule have to be enabled one by one in a fork, and stop after 60 quiet days elsewhere."""
+    documents = [load(path.name) for path in WORKFLOWS.glob("*.yml")]
+    scheduled = {document["name"] for document in documents if "schedule" in document[True]}
+    lines = (ROOT / "docs" / "own.md").read_text().splitlines()
+    for beginning in ("A **fork** works", "| builds work, but the dashboard stands still"):
+        [line] = [line for line in lines if line.startswith(beginning)]
+        assert scheduled == set(re.findall(r"\*\*(\w+)\*\*", line.removeprefix("A **fork**")))
+
+
 def test_what_leaves_something_for_the_ledger_and_is_not_followed_starts_what_is(dashboard: dict[Any, Any]) -> None:
     """A task's message is collected with its build; what an evaluation says goes out as feedback."""
     names = {load(Path(path).name)["name"] for path in {BUILD_WORKFLOW, *AGENT_WORKFLOWS}}

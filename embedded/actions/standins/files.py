@@ -76,3 +76,10 @@ def wrong_with_name(name: str) -> str:
     found = next((described for sign, described in REFUSED_IN_NAMES.items() if sign in name), "")
     said = f"The path for one of the files in artifact is not valid: /{name}. Contains the following character:"
     return found and f"{said} {found}"
+
+
+def wrong_with_artifact(name: str) -> str:
+    """Return why the real action takes no artifact of this name, or nothing: it is a file's name, without folders."""
+    refused = REFUSED_IN_NAMES | {"\\": "Backslash \\", "/": "Forward slash /"}
+    found = next((described for sign, described in refused.items() if sign in name), "")
+    return found and f"The artifact name is not valid: {name}. Contains the following character: {found}"

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT = 60
+FOUND = 302
 
 
 def call(method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    """Make one HTTP call; a dict is sent as JSON, an open file as it is."""
+    """Make one HTTP call; a dict is sent as JSON, an open file as it is. Redirects are followed without the headers."""
     address = urlsplit(url)
     connect = HTTPSConnection if address.scheme == "https" else HTTPConnection
     connection = connect(address.hostname or "", address.port, timeout=TIMEOUT)
@@ -19,9 +20,12 @@ def call(method: str, url: str, body: Any = None, headers: dict[str, str] | None
     try:
         connection.request(method, f"{address.path}?{address.query}".rstrip("?"), body, sent)
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        content = answer.read()
     finally:
         connection.close()
+    if answer.status == FOUND:
+        return call("GET", answer.headers["Location"])
+    return answer.status, content
 
 
 def call_json(method: str, url: str, token: str, body: Any = None) -> tuple[int, Any]:

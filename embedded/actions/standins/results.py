@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from typing import Any, BinaryIO
+from urllib.parse import urljoin
 
 from embedded.actions.standins.http_calls import call, call_json
 from embedded.actions.standins.runner import fail, output, say
@@ -23,7 +24,7 @@ def backend_ids() -> dict[str, str]:
 
 def service(method: str, body: dict[str, Any]) -> tuple[int, Any]:
     """Call one method of the service."""
-    url = f"{os.environ['ACTIONS_RESULTS_URL'].rstrip('/')}/{SERVICE}/{method}"
+    url = urljoin(os.environ["ACTIONS_RESULTS_URL"], f"/{SERVICE}/{method}")
     return call_json("POST", url, os.environ["ACTIONS_RUNTIME_TOKEN"], {**backend_ids(), **body})
 
 

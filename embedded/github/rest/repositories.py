@@ -80,6 +80,13 @@ def remove_repository(owner: str, name: str) -> tuple[str, int]:
     return "", 204
 
 
+@blueprint.get("/repos/<owner>/<name>/hash-algorithm")
+def show_hash_algorithm(owner: str, name: str) -> Response:
+    """repos/get-hash-algorithm"""
+    repository(owner, name, "contents")
+    return jsonify({"hash_algorithm": "sha1"})
+
+
 @blueprint.get("/repos/<owner>/<name>/topics")
 def show_topics(owner: str, name: str) -> Response:
     """repos/get-all-topics"""

@@ -8,7 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from embedded.github.access import caller, github
@@ -22,15 +22,15 @@ from embedded.github.times import has_expired
 
 route = Routes("run_files", "/actions", "actions")
 signed = Blueprint("signed", __name__, url_prefix="/_logs")
+ZIP = "application/zip"
 VALID_S = 60
+NO_BLOB = "<Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>"
 
 
 @route("GET /jobs/<int:job_id>/logs")
 def job_logs(repo: Document, job_id: int) -> AnyResponse:
-    """actions/download-job-logs-for-workflow-run"""
-    job, run = existing_job(with_logs(repo), job_id)
-    if not log_path(github(), run, job).exists():
-        raise NotFound
+    """actions/download-job-logs-for-workflow-run; whether there is one yet, only the store knows"""
+    existing_job(with_logs(repo), job_id)
     return redirect(signed_address(f"/_logs/jobs/{job_id}"), 302)
 
 
@@ -129,10 +129,13 @@ def check_signature() -> None:
 
 @signed.get("/jobs/<int:job_id>")
 def send_job_log(job_id: int) -> Response:
-    """Send the log as plain text."""
+    """Send the log as plain text. Of a job that has not ended, or was cancelled, the store has none."""
     job = github().store.get("job", str(job_id)) or {}
     run = found(github().store.get("run", str(job.get("run_id"))))
-    return Response(log_path(github(), run, job).read_bytes(), mimetype="text/plain")
+    path = log_path(github(), run, job)
+    if job["status"] != "completed" or job["conclusion"] == "cancelled" or not path.exists():
+        return Response(NO_BLOB, 404, mimetype="application/xml")
+    return Response(path.read_bytes(), mimetype="text/plain")
 
 
 @signed.get("/runs/<int:run_id>/<int:attempt>")
@@ -148,6 +151,12 @@ def send_run_logs(run_id: int, attempt: int) -> Response:
 
 @signed.get("/artifacts/<int:artifact_id>")
 def send_artifact(artifact_id: int) -> Response:
-    """Send the zip of an artifact."""
-    path = Path(found(github().store.get("artifact", str(artifact_id)))["path"])
-    return Response(path.read_bytes(), mimetype="application/zip")
+    """Send an artifact."""
+    return sent_file(found(github().store.get("artifact", str(artifact_id))))
+
+
+def sent_file(artifact: Document) -> Response:
+    """Send the file of an artifact under its own name: an archive, or with `archive: false` the one file as it is."""
+    mime_type = artifact.get("mime_type", ZIP)
+    name = f"{artifact['name']}.zip" if mime_type == ZIP else artifact["name"]
+    return send_file(artifact["path"], mimetype=mime_type, as_attachment=True, download_name=name)

@@ -137,15 +137,27 @@ def cancel_run(repo: Document, run_id: int) -> tuple[Response, int]:
 
 @route("POST /jobs/<int:job_id>/rerun")
 def rerun_job(repo: Document, job_id: int) -> tuple[Response, int]:
-    """actions/re-run-job-for-workflow-run, which runs all jobs here"""
-    return rerun(repo, existing_job(repo, job_id)[1]["id"])
+    """actions/re-run-job-for-workflow-run, with the jobs that need it"""
+    return start_again(existing_job(repo, job_id)[1], [job_id])
 
 
 @route("POST /runs/<int:run_id>/rerun")
-@route("POST /runs/<int:run_id>/rerun-failed-jobs")
 def rerun(repo: Document, run_id: int) -> tuple[Response, int]:
-    """actions/re-run-workflow; actions/re-run-workflow-failed-jobs, which runs all jobs here"""
+    """actions/re-run-workflow"""
+    return start_again(existing_run(repo, run_id), None)
+
+
+@route("POST /runs/<int:run_id>/rerun-failed-jobs")
+def rerun_failed_jobs(repo: Document, run_id: int) -> tuple[Response, int]:
+    """actions/re-run-workflow-failed-jobs, with the jobs that need them; all when none is known"""
     run = existing_run(repo, run_id)
+    jobs = github().store.find("job", run_id=run_id, run_attempt=run["run_attempt"])
+    failed = [each["id"] for each in jobs if each["conclusion"] not in {"success", "skipped"}]
+    return start_again(run, failed or None)
+
+
+def start_again(run: Document, jobs: list[int] | None) -> tuple[Response, int]:
+    """Begin the next attempt of a run that is over. Raises ApiError."""
     json_body()
     if run["status"] != "completed":
         raise ApiError(403, "This workflow is already running")
@@ -153,7 +165,7 @@ def rerun(repo: Document, run_id: int) -> tuple[Response, int]:
         raise ApiError(403, "This workflow run cannot be retried")
     if datetime.now(UTC) - moment(run["created_at"]) > KEPT:
         raise ApiError(403, "Unable to retry this workflow run because it was created over a month ago")
-    run_control().rerun(run_id)
+    run_control().rerun(run["id"], jobs)
     return jsonify({}), 201
 
 

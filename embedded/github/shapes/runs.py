@@ -120,7 +120,7 @@ def job(core: GitHub, repo: Document, run: Document, document: Document) -> dict
         "name": document["name"],
         "steps": [step(each) for each in document.get("steps") or []],
         "check_run_url": f"{api}/check-runs/{document['id']}",
-        "labels": ["ubuntu-latest"],
+        "labels": ["ubuntu-24.04"],
         "runner_id": 1,
         "runner_name": "embedded",
         "runner_group_id": 0,

@@ -73,7 +73,7 @@ def test_an_error_is_reported_in_its_three_parts(console: Console, out: io.Strin
 def test_masks_hide_each_line_the_longest_first_and_leave_short_values_alone(
     console: Console, out: io.StringIO
 ) -> None:
-    console.mask("ab", "a@b.example", "first line\nsecond 100%")
+    console.mask("ab", "4e1f09c", "a@b.example", "first line\nsecond 100%")
     assert out.getvalue().splitlines() == [
         "::add-mask::a@b.example",
         "::add-mask::second 100%25",

@@ -58,7 +58,7 @@ def test_missing_configuration__exit_code_annotation_and_summary(
 
 
 def test_another_secret_than_the_receiver_has(environ: dict[str, str], console: Console, log: StringIO) -> None:
-    assert main(["notify"], {**environ, "STUDENT_SECRET": "another"}, console) == 11
+    assert main(["notify"], {**environ, "STUDENT_SECRET": "another-one"}, console) == 11
     assert "E-REQUEST" in log.getvalue()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from receiver.config import CannotStart, Config, read_or_exit, warn_of_short_secret
+from receiver.config import CannotStart, Config, read_or_exit
 
 WHOLE = {"STUDENT_SECRET": "secret-word", "GITHUB_TOKEN": "token-word", "RUNNER_REPOSITORY": "owner/runner"}
 
@@ -78,19 +78,11 @@ def test_a_start_without_configuration_ends_with_three_sentences(
     assert next_step.startswith("Next step: ")
 
 
-def test_a_short_secret_is_warned_of_in_three_sentences_without_its_value(capsys: pytest.CaptureFixture[str]) -> None:
-    warn_of_short_secret(Config.from_environ({**WHOLE, "STUDENT_SECRET": "qzx-917"}))
-    text = capsys.readouterr().err
-    what, cause, next_step = text.strip().splitlines()
-    assert what.startswith("STUDENT_SECRET is shorter than 8 characters")
-    assert cause.startswith("Likely cause: ")
-    assert next_step.startswith("Next step: ")
-    assert "qzx" not in text
-
-
-def test_a_secret_of_eight_characters_is_not_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
-    warn_of_short_secret(Config.from_environ({**WHOLE, "STUDENT_SECRET": "qzxv-917"}))
-    assert capsys.readouterr().err == ""
+def test_a_short_secret_is_refused_without_its_value() -> None:
+    with pytest.raises(CannotStart, match="STUDENT_SECRET is shorter than 8 characters") as raised:
+        Config.from_environ({**WHOLE, "STUDENT_SECRET": "qzx-917"})
+    assert "qzx" not in str(raised.value)
+    assert Config.from_environ({**WHOLE, "STUDENT_SECRET": "qzxv-917"}).secret == "qzxv-917"
 
 
 def test_projects_belong_to_the_target_owner__else_to_the_owner_of_the_runner_repository() -> None:

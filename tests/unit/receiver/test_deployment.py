@@ -14,7 +14,7 @@ OPTIONAL = (
     *("MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
 )
 NAMES = {*REQUIRED, *OPTIONAL}
-FILLED_IN = {"STUDENT_SECRET": "a", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
+FILLED_IN = {"STUDENT_SECRET": "a-secret", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
 
 
 def read(name: str) -> str:

@@ -320,6 +320,20 @@ def test_logs__a_job_that_still_runs_has_none(github: responses.RequestsMock, do
     assert "when the job has ended" in second.lines[0]
 
 
+def test_logs__one_that_the_storage_lacks_is_named_and_the_others_are_shown(
+    github: responses.RequestsMock, door: RunnerRepository
+) -> None:
+    """Of a job that is queued, runs or was cancelled, the storage has none, and says so in XML."""
+    expect_jobs(github, "generate", "publish", "check")
+    blob = "<Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>"
+    for number, (status, body) in enumerate([(200, "one\n"), (404, blob), (200, "three\n")]):
+        github.get(f"{REPOSITORY}/actions/jobs/{number}/logs", status=302, headers={"Location": f"{STORAGE}?{number}"})
+        github.get(f"{STORAGE}?{number}", status=status, body=body)
+    first, second, third = door.logs(7, 10)
+    assert (first.lines, third.lines) == (["one"], ["three"])
+    assert (second.job, "GitHub has no log of this job" in second.lines[0]) == ("publish", True)
+
+
 def storage_is_away(github: responses.RequestsMock) -> None:
     github.get(STORAGE, body=requests.ConnectionError("gone"))
 

@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 
-from embedded.actions.standins.files import files_of, wrong_with_name
+from embedded.actions.standins.files import files_of, wrong_with_artifact, wrong_with_name
 from embedded.actions.standins.results import listed, required, upload
 from embedded.actions.standins.runner import fail, inputs, is_true, output, say
 
@@ -14,7 +14,8 @@ def main() -> None:
     files = files_of(given["path"], hidden=is_true(given["include-hidden-files"]))
     if not files:
         return nothing_found(given)
-    if refused := next(filter(None, (wrong_with_name(name) for _, name in files)), ""):
+    reasons = (wrong_with_artifact(given["name"]), *(wrong_with_name(name) for _, name in files))
+    if refused := next(filter(None, reasons), ""):
         fail(refused)
     say(f"With the provided path, there will be {len(files)} file(s) uploaded")
     if is_true(given["overwrite"]) and listed(given["name"]):

@@ -20,7 +20,10 @@ from receiver.task import Task
 
 CI = ".github/workflows/ci.yml"
 WITH_WORKFLOW = {"index.html": b"<p>", CI: b"on: push\njobs: {a: {steps: [{run: ruff check .}]}}"}
-LOG = "##[group]Run ruff check .\nruff check .\n##[endgroup]\nAll checks passed!"
+SHELL = "shell: /usr/bin/bash -e {0}\n##[endgroup]\n"  # how GitHub ends what it writes before a step
+LOG = f"##[group]Run ruff check .\nruff check .\n{SHELL}All checks passed!"
+BOTH = f"##[group]Run pip install ruff\npip install ruff\nruff check . && echo clean\n{SHELL}"
+FAILED = "\n##[error]Process completed with exit code 1."
 
 
 def an(kind: str, **values: Any) -> Assertion:
@@ -94,11 +97,16 @@ OK = RunSeen(CI, "success", "url", ("Check out", "Lint it"), LOG)
         (an("run_succeeds", file=".github/workflows/other.yml"), OK, "fail"),
         (an("run_log_contains", text="all checks PASSED"), OK, "pass"),
         (an("run_log_contains", text="nothing of it"), OK, "fail"),
+        (an("run_log_contains", text="ruff check"), OK, "fail"),
+        (an("run_log_contains", text="clean"), RunSeen(CI, "success", "", (), f"{BOTH}clean"), "pass"),
+        (an("run_log_contains", text="clean"), RunSeen(CI, "failure", "", (), f"{BOTH}{FAILED}"), "fail"),
         (an("run_log_contains", step="lint"), OK, "pass"),
         (an("run_log_contains", step="Deploy"), OK, "fail"),
         (an("run_log_contains", ran="ruff"), OK, "pass"),
         (an("run_log_contains", ran="ruff"), RunSeen(CI, "failure", "", (), LOG), "pass"),
         (an("run_log_contains", ran="ruff"), RunSeen(CI, "success", "", ("Lint",), None), "unclear"),
+        (an("run_log_contains", text="x"), RunSeen(CI, "cancelled", "", (), "y", ("test",)), "unclear"),
+        (an("run_log_contains", text="y"), RunSeen(CI, "cancelled", "", (), "y", ("test",)), "pass"),
         (an("run_log_contains", text="x"), RunSeen(CI, "in_progress", "", (), "y"), "unclear"),
     ],
 )
@@ -128,6 +136,17 @@ def test_no_run_at_all_and_other_kinds() -> None:
         ("ruff check .\nx.sh: line 1: ruff: command not found", False),
         ("python -m ruff\nNo module named ruff", False),
         ("", False),
+        (LOG, True),
+        (f"{LOG}{FAILED}", True),
+        (f"{BOTH}Successfully installed ruff-0.5\nAll checks passed!", True),
+        (f"{BOTH}ERROR: No matching distribution found for ruff{FAILED}", False),
+        (f"{BOTH}x.py:1:1: F401\n$ ruff check .{FAILED}", False),
+        (f"{BOTH}x.py:1:1: F401\n/home/x/.venv/bin/ruff found 1 error{FAILED}", True),
+        (f"##[group]Run true || ruff check .\ntrue || ruff check .\n{SHELL}", False),
+        (f"##[group]Run pip install ruff && ruff .\npip install ruff && ruff .\n{SHELL}{FAILED}", False),
+        (f"##[group]Run make\nmake\n{SHELL}##[group]Run the checks\nruff check .\n##[endgroup]", True),
+        ("##[group]Run actions/x@v1\nwith:\n  command: ruff check\n##[endgroup]\ndone", False),
+        (f"{LOG.replace('ruff', 'mypy')}\n##[group]Run ruff\nnever ended", True),
     ],
 )
 def test_a_program_that_is_only_installed_has_not_run(log: str, ran: bool) -> None:

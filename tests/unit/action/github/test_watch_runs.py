@@ -72,6 +72,13 @@ def test_github_is_away_for_a_moment__and_a_log_is_late(watcher: Make, log: Stri
     assert "GitHub is away." in log.getvalue()
 
 
+def test_the_log_of_a_cancelled_job_is_named__those_of_the_others_are_kept(watcher: Make, log: StringIO) -> None:
+    jobs = [JobSeen(number, name, "success", ("Lint",)) for number, name in enumerate(("first", "gone", "last"))]
+    (seen,) = watcher(FakeRuns([[DONE]], jobs, ["one", None, None, None, "three"])).watch(*COMMIT, [CI])
+    assert (seen.log, seen.lost, seen.steps) == ("one\nthree", ("gone",), ("Lint",) * 3)
+    assert f"{CI}: there is no log of gone." in log.getvalue()
+
+
 def test_a_secret_in_a_log_is_not_kept(watcher: Make) -> None:
     token = "ghp_" + "aB3" * 12
     (seen,) = watcher(FakeRuns([[DONE]], logs=[f"before\n{token}\nafter"])).watch(*COMMIT, [CI])

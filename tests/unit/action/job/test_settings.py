@@ -92,7 +92,14 @@ def test_no_secret_in_a_repr(config: type[PublishSettings]) -> None:
 def test_each_phase_needs_only_its_own_secrets() -> None:
     VerifySettings.from_environ(RUNNER)
     DeploySettings.from_environ({**RUNNER, "TARGET_TOKEN": "t"})
-    NotifySettings.from_environ({**RUNNER, "STUDENT_SECRET": "s"})
+    NotifySettings.from_environ({**RUNNER, "STUDENT_SECRET": "secret-1"})
+
+
+@pytest.mark.parametrize("name", ["STUDENT_SECRET", "GEMINI_API_KEY"])
+def test_a_secret_that_may_be_part_of_a_digest_is_refused_without_its_value(name: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=f"{name} is shorter than 8 characters") as caught:
+        GenerateSettings.from_environ({**ENVIRON, name: "1234567"})
+    assert "1234567" not in str(caught.value)
 
 
 @pytest.mark.parametrize("config", [CollectSettings, DashboardSettings, ReconcileSettings])

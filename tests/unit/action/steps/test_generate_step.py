@@ -30,7 +30,7 @@ def environ(tmp_path: Path, request_: BuildRequest) -> dict[str, str]:
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "STUDENT_SECRET": SECRET,
-        "GEMINI_API_KEY": "made-up",
+        "GEMINI_API_KEY": "made-up-key",
         "MAX_CANDIDATES": "0",
     }
 

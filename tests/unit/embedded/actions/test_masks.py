@@ -43,6 +43,20 @@ def test_log__each_line_has_its_time(tmp_path: Path) -> None:
     assert all(len(line.partition(" ")[0]) == len("2026-11-20T05:36:22.1234567Z") for line in lines)
 
 
+def test_log__shows_each_script_before_it_runs_as_the_real_one_does(tmp_path: Path) -> None:
+    log = JobLog(tmp_path / "1.log", tmp_path / "summary.md", Masks(["hush"]))
+    log.begin_step("Lint it", {"name": "Lint it", "run": "pip install x\n\n  x hush\n", "env": {"A": 1}})
+    log.begin_step("Get it", {"name": "Get it", "uses": "a/b@v1", "with": {"path": "."}, "env": "${{ expression }}"})
+    log.close()
+    lines = [line.partition("Z ")[2] for line in (tmp_path / "1.log").read_text().splitlines()]
+    cyan = [f"\x1b[36;1m{line}\x1b[0m" for line in ("pip install x", "", "  x ***")]
+    shell = ["shell: /usr/bin/bash -e {0}", "env:", "  A: 1", "##[endgroup]"]
+    assert lines == [
+        *("##[group]Run pip install x", *cyan, *shell),
+        *("##[group]Run a/b@v1", "with:", "  path: .", "##[endgroup]"),
+    ]
+
+
 def test_log__limits_of_annotations(tmp_path: Path) -> None:
     log = JobLog(tmp_path / "1.log", tmp_path / "summary.md", Masks([]))
     for _ in range(MOST_ANNOTATIONS + 5):

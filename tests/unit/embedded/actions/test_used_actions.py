@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from embedded.actions.standins.files import files_of, wrong_with_name
+from embedded.actions.standins.files import files_of, wrong_with_artifact, wrong_with_name
 from embedded.actions.used_actions import KNOWN, STANDINS, UnknownAction, UsedActions
 
 FILES = {
@@ -72,3 +72,10 @@ def test_files_of(tree: Path, pattern: str, hidden: bool, names: list[str]) -> N
 def test_upload_artifact__refuses_names_that_the_real_action_refuses(sign: str) -> None:
     assert "is not valid: /files/a" in wrong_with_name(f"files/a{sign}b")
     assert wrong_with_name("files/a b#'%$.txt") == ""
+    assert "artifact name is not valid: result" in wrong_with_artifact(f"result{sign}1")
+
+
+@pytest.mark.parametrize("sign", ["/", "\\"])
+def test_upload_artifact__the_name_of_an_artifact_is_no_path(sign: str) -> None:
+    assert wrong_with_artifact(f"a{sign}b")
+    assert wrong_with_artifact("record-b.7-1") == ""

@@ -1,6 +1,6 @@
 """What the tests of the embedded GitHub use in place of people, runs and identity tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +62,13 @@ class FakeRuns:
     """Remembers what it was asked to do."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
+        self.asked: list[tuple[str, int] | tuple[str, int, list[int]]] = []
 
     def cancel(self, run_id: int) -> None:
         self.asked.append(("cancel", run_id))
 
-    def rerun(self, run_id: int) -> None:
-        self.asked.append(("rerun", run_id))
+    def rerun(self, run_id: int, jobs: Iterable[int] | None = None) -> None:
+        self.asked.append(("rerun", run_id) if jobs is None else ("rerun", run_id, list(jobs)))
 
 
 def verify_oidc(token: str) -> Mapping[str, Any]:

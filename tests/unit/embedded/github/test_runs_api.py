@@ -142,6 +142,21 @@ def test_log__is_behind_an_address_that_needs_no_token(api: Api, anonymous: Api,
     assert "##[group]Run <x>" in anonymous.client.get(path).text
 
 
+@pytest.mark.parametrize(
+    "state", [("queued", None), ("in_progress", None), ("completed", "cancelled"), ("completed", "skipped")]
+)
+def test_log__of_a_job_that_has_none_is_missing_in_the_store_only(
+    api: Api, anonymous: Api, run: Document, github: GitHub, state: tuple[str, str | None]
+) -> None:
+    with github.store.change("job", "8") as job:
+        job.update(status=state[0], conclusion=state[1])
+    if state[1] == "skipped":
+        (github.store.data / "runs" / "7" / "1" / "8.log").unlink()
+    reply = anonymous.client.get(api("GET", f"{SITE}/jobs/8/logs").headers["Location"].removeprefix(github.web_url))
+    assert (reply.status_code, "<Code>BlobNotFound</Code>" in reply.text) == (404, True)
+    assert api("GET", f"{SITE}/jobs/99/logs").status_code == 404
+
+
 def test_log__address_is_refused_when_changed_or_old(api: Api, anonymous: Api, run: Document, github: GitHub) -> None:
     path = api("GET", f"{SITE}/jobs/8/logs").headers["Location"].removeprefix(github.web_url)
     assert anonymous.client.get(path.replace("/8?", "/9?")).status_code == 403
@@ -208,8 +223,20 @@ def test_run_pages__show_what_happened_and_escape_it(anonymous: Api, run: Docume
 def test_a_job_can_be_run_again(api: Api, run: Document, github: GitHub) -> None:
     assert api("POST", f"{SITE}/jobs/8/rerun").status_code == 201
     assert isinstance(github.runs, FakeRuns)
-    assert github.runs.asked == [("rerun", 7)]
+    assert github.runs.asked == [("rerun", 7, [8])]
     assert api("POST", f"{SITE}/jobs/9/rerun").status_code == 404
+
+
+def test_failed_jobs_can_be_run_again__the_others_are_left(
+    api: Api, run: Document, github: GitHub, store: Store
+) -> None:
+    job = store.get("job", "8") or {}
+    store.put("job", "10", {**job, "id": 10, "job_key": "publish", "conclusion": "cancelled"})
+    store.put("job", "11", {**job, "id": 11, "job_key": "check", "conclusion": "skipped"})
+    assert job["conclusion"] == "success"
+    assert api("POST", f"{SITE}/runs/7/rerun-failed-jobs").status_code == 201
+    assert isinstance(github.runs, FakeRuns)
+    assert github.runs.asked == [("rerun", 7, [10])]
 
 
 def test_a_run_is_deleted_with_its_jobs_and_artifacts(

@@ -48,5 +48,5 @@ def test_a_key_alone_means_google__and_an_address_alone_needs_no_key() -> None:
     assert (key.url, key.key, key.variables) == (GOOGLE, "mine", {})
     environ = {"GOOGLE_GEMINI_BASE_URL": "http://localhost:9/", "GEMINI_MODEL": "a,b"}
     address = ModelChoice.from_environ(environ, own_url="", own_key="k")
-    assert (address.url, address.key) == ("http://localhost:9", "no-key")
+    assert (address.url, address.key) == ("http://localhost:9", "no-key-needed")
     assert address.variables == {"GOOGLE_GEMINI_BASE_URL": "http://localhost:9", "GEMINI_MODEL": "a,b"}
