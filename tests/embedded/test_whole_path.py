@@ -223,8 +223,11 @@ def test_the_publishing_job_that_runs_again_alone_has_the_files_of_the_first_att
         assert answer.status_code == 201
         ended = system.actions.wait(run["id"], 120) or {}
     assert (ended["conclusion"], ended["run_attempt"]) == ("success", run["run_attempt"] + 1)
+    first = record_of(system.store, run["id"], f"record-{build_id}-{run['run_attempt']}")
     record = record_of(system.store, run["id"], f"record-{build_id}-{ended['run_attempt']}")
-    assert record.failures == []
+    assert record.generation, "it came with the bundle"
+    assert record.generation == first.generation
+    assert (record.contract, record.failures) == (first.contract, [])
     assert record.publication
     assert not record.publication.is_fallback
     assert record.publication.commit_sha == built.called_back(built.twice)[0]["commit_sha"]
