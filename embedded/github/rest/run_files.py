@@ -159,4 +159,5 @@ def sent_file(artifact: Document) -> Response:
     """Send the file of an artifact under its own name: an archive, or with `archive: false` the one file as it is."""
     mime_type = artifact.get("mime_type", ZIP)
     name = f"{artifact['name']}.zip" if mime_type == ZIP else artifact["name"]
-    return send_file(artifact["path"], mimetype=mime_type, as_attachment=True, download_name=name)
+    content = io.BytesIO(Path(artifact["path"]).read_bytes())
+    return send_file(content, mimetype=mime_type, as_attachment=True, download_name=name)
