@@ -111,6 +111,8 @@ def answer_http_error(error: HTTPException) -> tuple[Response, int] | HTTPExcept
 
 def add_headers(response: Response) -> Response:
     """Add the headers that clients of the API look at."""
+    if token := token_of_request():
+        github().asked.append((token_key(token), request.method, request.path))
     if not is_api_request():
         return response
     used, limit = count_request(), hourly_limit()

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,7 +29,8 @@ class GitHub:
     """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError.
 
     `deployment_fate` gets repository and commit, and returns the status in which their deployment to Pages ends:
-    "succeed", or in tests for example "deployment_failed".
+    "succeed", or in tests for example "deployment_failed". `asked` are the newest requests that came with a token: its
+    key, method, path.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class GitHub:
     largest_file: int = 100 * 1024 * 1024
     hourly_requests_of_a_run: int = 1000
     unknown_routes: list[str] = field(default_factory=list)
+    asked: deque[tuple[str, str, str]] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
     creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     deployment_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     push_locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)

@@ -35,6 +35,7 @@ class Built:
     first: dict[str, Any]
     build_id: str
     run_id: int
+    asked: list[tuple[str, str, str]]
     second: dict[str, Any]
     twice: dict[str, Any]
     build_ids_of_twice: tuple[str, str]
@@ -67,8 +68,10 @@ def built(sender: Sender, system: System) -> Built:
             *(attachment(name, name.encode()) for name in ODD_NAMES),
         ],
     )
+    system.github.asked.clear()
     build_id = sender.post(first)
     run_id = sender.follow(build_id).run["id"]
+    asked = list(system.github.asked)
     second = {**first, "round": "2", "nonce": secrets.token_hex(12), "brief": "Add tides.json.", "attachments": []}
     content = secrets.token_bytes(15 * 1024 * 1024)
     twice, refused = (sender.task(brief=f"Write {name}.json.") for name in ("twice", "refused"))
@@ -83,7 +86,7 @@ def built(sender: Sender, system: System) -> Built:
         callbacks = {task["nonce"]: sender.callbacks.wait(task["nonce"], count) for task, count in counts}
     system.revive_receiver()
     system.receiver.wait_until_ready()
-    return Built(first, build_id, run_id, second, twice, build_ids, refused, large, content, callbacks)
+    return Built(first, build_id, run_id, asked, second, twice, build_ids, refused, large, content, callbacks)
 
 
 def test_round_one__the_callback_names_its_task_and_local_addresses(built: Built, system: System) -> None:
@@ -175,6 +178,22 @@ def test_the_live_page_is_checked_after_the_callback_and_is_what_its_files_were(
     verdicts = [line for line in summary.splitlines() if line.startswith("## ")]
     assert [verdict[:6] for verdict in verdicts] == ["## ✓ T", "## ✓ L", "## ✓ T"]
     assert jobs["Check the live page"]["permissions"] == {"actions": "read", "contents": "read"}
+
+
+def test_a_build_asks_little_of_github(built: Built) -> None:
+    """GitHub allows 80 writes a minute and 500 an hour for a token; a push over git is none.
+
+    The deployment is made by deploy-pages, with the token of the target repository's own run. The homepage is changed
+    only where the page has another address than pages have on github.com, as here.
+    """
+    pushes = [path for _, method, path in built.asked if method == "POST" and path.endswith("/git-receive-pack")]
+    calls = [(method, path) for _, method, path in built.asked if path.startswith("/api/")]
+    writes = [call for call in calls if call[0] != "GET" and not call[1].endswith("/pages/deployments")]
+    writes = [call for call in writes if call[0] != "PATCH"]
+    reads = [call for call in calls if call[0] == "GET"]
+    assert len(pushes) <= 1, pushes
+    assert len(writes) <= 4, writes
+    assert len(reads) <= 15, reads
 
 
 def test_tasks_at_once_all_finish(built: Built, sender: Sender) -> None:
