@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from action.errors import UserError
 
 PAGES_WORKFLOW = ".github/workflows/pages.yml"
+MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
 MOST_LOG_LINES = 200  # of a step
 Outcome = Literal["done", "degraded", "failed"]
 

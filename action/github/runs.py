@@ -17,6 +17,7 @@ from action.github.target_api import GitHub
 from action.record import PAGES_WORKFLOW, RunSeen, WorkflowRunRecord
 
 LARGEST_LOG = 2_000_000  # bytes of one job; a linter's log is a few thousand
+MOST_RUNS = 30
 MOST_JOBS = 12
 TIME_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z ?", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -32,6 +33,7 @@ class RunState:
     status: str
     conclusion: str
     url: str
+    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,18 @@ class Runs:
         self._token = token
 
     def of_commit(self, full_name: str, commit: str) -> list[RunState]:
-        """Return the newest run of each workflow for a commit. Raises UserError."""
-        answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=50")
-        states = [state_of(run) for run in (answer or {}).get("workflow_runs", [])]
+        """Return the newest run of each workflow for a commit. Raises UserError.
+
+        Chosen here: a list that GitHub filters comes from a search index, which can be hours late.
+        """
+        answer = self._github.get(f"/repos/{full_name}/actions/runs?per_page={MOST_RUNS}")
+        states = [state_of(run) for run in (answer or {}).get("workflow_runs", []) if run.get("head_sha") == commit]
         return list({state.workflow: state for state in sorted(states, key=lambda state: state.id)}.values())
+
+    def one(self, full_name: str, run: int) -> RunState | None:
+        """Return a run as it is now, None when it is gone. Raises UserError."""
+        answer = self._github.get(f"/repos/{full_name}/actions/runs/{run}")
+        return state_of(answer) if answer else None
 
     def jobs_of(self, full_name: str, run: int) -> list[JobSeen]:
         """Return the jobs of a run's last attempt. Raises UserError."""
@@ -95,9 +105,13 @@ def plain_log(text: str) -> str:
 
 def state_of(run: dict[str, Any]) -> RunState:
     """Read a run."""
-    workflow = str(run.get("path", "")).split("@")[0]
     return RunState(
-        int(run["id"]), workflow, str(run["status"]), str(run.get("conclusion") or ""), str(run["html_url"])
+        int(run["id"]),
+        str(run.get("path", "")).split("@")[0],
+        str(run["status"]),
+        str(run.get("conclusion") or ""),
+        str(run["html_url"]),
+        str(run.get("head_sha") or ""),
     )
 
 

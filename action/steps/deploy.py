@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import requests
@@ -14,8 +14,8 @@ from action.errors import GitHubUnavailable, PageNeverAppeared
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, TipMoved, Trailers
-from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages, WorkflowRun
-from action.github.runs import Runs, RunWatcher, failed, records
+from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages
+from action.github.runs import Runs, RunState, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.job.settings import SECONDS_BETWEEN_WRITES, AllowedHosts, SecondsBetweenWrites, Settings, TargetToken
@@ -58,11 +58,13 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             url = f"{runner.server_url}/{publication.repository}.git"
             git = Git(runner.clone, url, publication.branch, token, environ)
             message = Trailers.of(record).message("Deploy again")
-            is_gone = LivePages(GuardedHttp(settings.allowed_hosts)).is_gone
-            deployer = Deployer(Pages(github), git, message, deadline, console, is_gone=is_gone)
+            live, runs = (
+                LivePages(GuardedHttp(settings.allowed_hosts)),
+                Runs(github, requests.Session(), runner.api_url, token),
+            )
+            deployer = Deployer(Pages(github), runs, live, git, message, deadline, console)
             record.deployment = deployer.deploy(publication)
             if publication.workflows:
-                runs = Runs(github, requests.Session(), runner.api_url, token)
                 watch_own_workflows(runs, git, record, publication, job)
         shown.verdict = record.deployment.detail
         if not record.deployment.is_live and not publication.superseded_by:
@@ -90,16 +92,17 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Seen:
-    """What GitHub says about a commit at one moment. Statuses that are not known yet are pending."""
+    """What is known of a commit at one moment. Statuses that are not known yet are pending."""
 
-    run: WorkflowRun | None = None
+    run: RunState | None = None
     deployment: str | None = None
+    is_served: bool = False
 
     @property
     def state(self) -> State:
         """What it means."""
         is_finished = self.run is not None and self.run.status == "completed"
-        if self.deployment == "succeed":
+        if self.is_served or self.deployment == "succeed":
             return State.LIVE
         if self.deployment in FAILED_DEPLOYMENTS:
             return State.FAILED
@@ -110,16 +113,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Deployer:
-    """`message` is that of an empty commit. `is_gone` looks at a page that was published by an earlier attempt."""
+    """`message` is that of an empty commit."""
 
     pages: Pages
+    runs: Runs
+    live: LivePages
     git: Git
     message: str
     deadline: Deadline
     console: Console
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    is_gone: Callable[[str], bool] = lambda _: False
 
     def deploy(self, publication: Publication) -> Deployment:
         """Wait for the deployment, with new commits where needed; `publication` always names the last one."""
@@ -129,7 +133,7 @@ class Deployer:
         while True:
             state, seen = self.wait_for(publication, seconds_stuck)
             is_old = publication.was_published_before and len(commits) == 1
-            if state is State.LIVE and is_old and self.is_gone(publication.pages_url):
+            if state is State.LIVE and is_old and self.live.is_gone(publication.pages_url):
                 state = State.GONE  # GitHub takes a commit once, so the same files need a new one
             self.console.line(f"commit {commits[-1][:10]}: {state.value}")
             is_final = state in {State.LIVE, State.OUT_OF_TIME} or len(commits) == TRIES
@@ -152,7 +156,7 @@ class Deployer:
             if seen.state is not State.PENDING:
                 return seen.state, seen
             waited = self.clock() - started
-            if seen.run is None and waited >= SECONDS_WITHOUT_RUN:
+            if seen.run is None and seen.deployment is None and waited >= SECONDS_WITHOUT_RUN:
                 return State.MISSING, seen
             if waited >= seconds_stuck:
                 return State.STUCK, seen
@@ -162,14 +166,19 @@ class Deployer:
             pause = min(pause * 1.25, LONGEST_PAUSE)
 
     def look(self, publication: Publication, before: Seen) -> Seen:
-        """Ask GitHub; when it does not answer, nothing has changed."""
+        """Ask the page, then GitHub, and believe each by itself; when nobody answers, nothing has changed."""
         repository, commit = publication.repository, publication.commit_sha
+        if publication.deploying_workflow == PAGES_WORKFLOW and self.live.commit(publication.pages_url) == commit:
+            return replace(before, is_served=True)
         try:
-            run = self.pages.run_of(repository, commit, publication.deploying_workflow)
-            return Seen(run, self.pages.deployment_of(repository, commit) if run else None)
+            deployment = self.pages.deployment_of(repository, commit)
+            run = self.runs.one(repository, before.run.id) if before.run else None
+            listed = [] if run else self.runs.of_commit(repository, commit)
         except GitHubUnavailable as error:
             self.console.line(error.what)
             return before
+        ours = (each for each in listed if each.workflow == publication.deploying_workflow)
+        return Seen(run or next(ours, None), deployment)
 
     def replacement(self, publication: Publication, state: State) -> dict[str, bytes]:
         """Return our workflow when the site's own one has failed: an empty commit would only fail again."""

@@ -19,10 +19,9 @@ from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
 from action.github.git import Git, blob_id
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.job.settings import AllowedHosts, Settings
-from action.record import PAGES_WORKFLOW, BuildRecord, Parity, Publication
+from action.record import MARKER, PAGES_WORKFLOW, BuildRecord, Parity, Publication
 
 LONGEST_WAIT = 90.0
-MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
 PAUSES = (0.5, 1.0, 2.0, 3.0)
 LAST_PAUSE = 5.0
 LARGEST_FILE = 100_000_000

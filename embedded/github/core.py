@@ -29,7 +29,8 @@ class GitHub:
     """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError.
 
     `deployment_fate` gets repository and commit, and returns the status in which their deployment to Pages ends:
-    "succeed", or in tests for example "deployment_failed".
+    "succeed", or in tests for example "deployment_failed". Run lists with a filter come from a search index: they
+    learn of a run `index_seconds` late.
     """
 
     store: Store
@@ -40,6 +41,7 @@ class GitHub:
     runs: RunControl | None = None
     deployment_fate: Callable[[str, str], str] = lambda repo, sha: "succeed"
     deployment_seconds: float = 0.3
+    index_seconds: float = 5.0
     run_token_patience: float = 1.0
     unknown_routes: list[str] = field(default_factory=list)
     creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

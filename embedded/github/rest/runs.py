@@ -1,7 +1,7 @@
 """Runs and their jobs: list with filters, show, cancel, run again, delete."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Response, jsonify, request
 
@@ -21,6 +21,7 @@ COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
     (">", lambda created, limit: created > limit),
     ("<", lambda created, limit: created < limit),
 )
+FILTERS = frozenset({"actor", "branch", "created", "event", "head_sha", "status"})
 
 
 @route("GET /runs")
@@ -42,7 +43,9 @@ def answer_runs(repo: Document, runs: list[Document]) -> Response:
 
 
 def wanted_runs(repo: Document) -> list[Document]:
-    """Return the runs that the filters of the request let through, oldest first."""
+    """Return the runs that the filters of the request let through, oldest first. With a filter, the newest are not yet
+    in the list.
+    """
     wanted = request.args
     equal = {"event": "event", "branch": "head_branch", "head_sha": "head_sha", "actor": "actor"}
     fields = {field: wanted[name] for name, field in equal.items() if wanted.get(name)}
@@ -52,6 +55,9 @@ def wanted_runs(repo: Document) -> list[Document]:
     if wanted.get("created"):
         accepts = created_filter(wanted["created"])
         runs = [run for run in runs if accepts(moment(run["created_at"]))]
+    if FILTERS & set(wanted):
+        indexed = datetime.now(UTC) - timedelta(seconds=github().index_seconds)
+        runs = [run for run in runs if moment(run["created_at"]) <= indexed]
     return runs
 
 

@@ -6,6 +6,7 @@ import pytest
 import requests
 import responses
 from github import Auth, Github
+from responses import matchers
 
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable
@@ -27,16 +28,37 @@ def runs(deadline: Deadline, clock: Any) -> Runs:
 
 
 def run(number: int, path: str, **changes: Any) -> dict[str, Any]:
-    return {"id": number, "path": path, "status": "completed", "conclusion": "success", "html_url": "u", **changes}
+    about = {"id": number, "path": path, "head_sha": "c", "html_url": "u"}
+    return {**about, "status": "completed", "conclusion": "success", **changes}
 
 
 def test_the_newest_run_of_each_workflow(runs: Runs, http: responses.RequestsMock) -> None:
-    found = [run(3, "b.yml", conclusion=None, status="queued"), run(2, "a.yml@main"), run(1, "a.yml", conclusion="x")]
-    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": found})
-    assert runs.of_commit("owner/page", "c") == [
-        RunState(2, "a.yml", "completed", "success", "u"),
-        RunState(3, "b.yml", "queued", "", "u"),
+    found = [
+        run(4, "a.yml", head_sha="d"),
+        run(3, "b.yml", conclusion=None, status="queued"),
+        run(2, "a.yml@main"),
+        run(1, "a.yml", conclusion="x"),
     ]
+    unfiltered = [matchers.query_param_matcher({"per_page": "30"})]  # a list with a filter can be hours late
+    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": found}, match=unfiltered)
+    assert runs.of_commit("owner/page", "c") == [
+        RunState(2, "a.yml", "completed", "success", "u", "c"),
+        RunState(3, "b.yml", "queued", "", "u", "c"),
+    ]
+
+
+def test_one_run__and_one_that_is_gone(runs: Runs, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/actions/runs/2", json=run(2, "a.yml@main"))
+    assert runs.one("owner/page", 2) == RunState(2, "a.yml", "completed", "success", "u", "c")
+    http.get(f"{REPOSITORY}/actions/runs/3", status=404, json={"message": "Not Found"})
+    assert runs.one("owner/page", 3) is None
+
+
+@pytest.mark.parametrize("broken", [{"status": 500, "json": {}}, {"body": requests.ConnectionError("no route")}])
+def test_a_github_that_is_down_is_no_defect(runs: Runs, http: responses.RequestsMock, broken: Any) -> None:
+    http.get(f"{REPOSITORY}/actions/runs", **broken)
+    with pytest.raises(GitHubUnavailable):
+        runs.of_commit("owner/page", "c")
 
 
 def test_the_steps_that_ran(runs: Runs, http: responses.RequestsMock) -> None:

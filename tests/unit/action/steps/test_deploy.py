@@ -1,7 +1,7 @@
 """Waiting for the deployment of a commit, with a clock that only moves when the phase sleeps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,37 +10,57 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable
 from action.github.git import TipMoved
-from action.github.pages import WorkflowRun
+from action.github.runs import RunState
 from action.record import PAGES_WORKFLOW, Publication
 from action.site.files import pages_workflow
 from action.steps.deploy import SECONDS_STUCK_OWN, Deployer, Seen, State, never_appeared
 
-QUEUED = WorkflowRun("queued", None, "https://github.example/run/1")
-RUNNING = WorkflowRun("in_progress", None, "https://github.example/run/1")
-SUCCESS = WorkflowRun("completed", "success", "https://github.example/run/1")
-FAILURE = WorkflowRun("completed", "failure", "https://github.example/run/1")
-Answer = tuple[WorkflowRun | None, str | None]
+OWN = ".github/workflows/own.yml"
+
+
+def a_run(status: str, conclusion: str = "", workflow: str = PAGES_WORKFLOW) -> RunState:
+    return RunState(1, workflow, status, conclusion, "https://github.example/run/1")
+
+
+QUEUED, RUNNING = a_run("queued"), a_run("in_progress")
+SUCCESS, FAILURE = a_run("completed", "success"), a_run("completed", "failure")
+Answer = tuple[RunState | None, str | None]
 
 
 @dataclass
-class FakePages:
-    """Answers from a script for each commit; the last answer stays. An exception is raised."""
+class FakeGitHub:
+    """Deployments and runs, from a script for each commit; the last answer stays. An exception is raised."""
 
     scripts: dict[str, list[Answer | Exception]]
-    asked: list[str] = field(default_factory=list)
-    deployment: str | None = None
+    run: RunState | None = None
 
-    def run_of(self, full_name: str, commit: str, workflow: str) -> WorkflowRun | None:
-        self.asked.append(commit)
+    def deployment_of(self, full_name: str, commit: str) -> str | None:
         script = self.scripts[commit]
         answer = script.pop(0) if len(script) > 1 else script[0]
         if isinstance(answer, Exception):
             raise answer
-        run, self.deployment = answer
-        return run
+        self.run, deployment = answer
+        return deployment
 
-    def deployment_of(self, full_name: str, commit: str) -> str | None:
-        return self.deployment
+    def of_commit(self, full_name: str, commit: str) -> list[RunState]:
+        return [self.run] if self.run else []
+
+    def one(self, full_name: str, run: int) -> RunState | None:
+        return self.run
+
+
+@dataclass
+class FakeLive:
+    """What the page says of itself, look by look; the last answer stays."""
+
+    commits: list[str] = field(default_factory=lambda: [""])
+    gone: bool = False
+
+    def commit(self, pages_url: str) -> str:
+        return self.commits.pop(0) if len(self.commits) > 1 else self.commits[0]
+
+    def is_gone(self, pages_url: str) -> bool:
+        return self.gone
 
 
 @dataclass
@@ -71,20 +91,21 @@ class FakeGit:
         return commit
 
 
-Make = Callable[[FakePages, FakeGit], Deployer]
+Make = Callable[..., Deployer]
 
 
 @pytest.fixture
 def make(deadline: Deadline, clock: Any, console: Console) -> Make:
-    def make_one(pages: Any, git: Any) -> Deployer:
-        until = deadline.for_step(leave=60)
-        return Deployer(pages, git, "x\n\nPagewright-Build: 1", until, console, clock.sleep, clock)
+    def make_one(github: Any, git: Any, live: Any = None) -> Deployer:
+        message, until = "x\n\nPagewright-Build: 1", deadline.for_step(leave=60)
+        page: Any = live or FakeLive()
+        return Deployer(github, github, page, git, message, until, console, clock.sleep, clock)
 
     return make_one
 
 
-def one(*answers: Answer | Exception) -> FakePages:
-    return FakePages({"1" * 40: list(answers)})
+def one(*answers: Answer | Exception) -> FakeGitHub:
+    return FakeGitHub({"1" * 40: list(answers)})
 
 
 def test_a_deployment_that_succeeds(make: Make, publication: Publication, clock: Any) -> None:
@@ -106,18 +127,20 @@ def test_the_run_succeeded_and_no_deployment_can_be_read__that_is_enough(make: M
     assert make(one((SUCCESS, None)), FakeGit(["1" * 40])).deploy(publication).is_live
 
 
-@pytest.mark.parametrize("status", ["deployment_queued", "purging_cdn", "a_status_of_next_year"])
+@pytest.mark.parametrize(
+    "status", ["deployment_queued", "purging_cdn", "deployment_attempt_error", "a_status_of_next_year"]
+)
 def test_unknown_statuses_are_pending(status: str) -> None:
     assert Seen(SUCCESS, status).state is State.PENDING
 
 
 @pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "startup_failure", "action_required"])
 def test_a_run_that_ended_otherwise_has_failed(conclusion: str) -> None:
-    assert Seen(WorkflowRun("completed", conclusion, ""), None).state is State.FAILED
+    assert Seen(a_run("completed", conclusion), None).state is State.FAILED
 
 
 def test_a_failed_run_is_cured_by_an_empty_commit_at_once(make: Make, publication: Publication, clock: Any) -> None:
-    pages = FakePages({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    pages = FakeGitHub({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
     git = FakeGit(["1" * 40])
     deployment = make(pages, git).deploy(publication)
     assert deployment.is_live
@@ -127,7 +150,7 @@ def test_a_failed_run_is_cured_by_an_empty_commit_at_once(make: Make, publicatio
 
 
 def test_no_run_after_75_seconds__an_empty_commit(make: Make, publication: Publication, clock: Any) -> None:
-    pages = FakePages({"1" * 40: [(None, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    pages = FakeGitHub({"1" * 40: [(None, None)], "2" * 40: [(SUCCESS, "succeed")]})
     deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
     assert deployment.is_live
     assert 75 <= deployment.seconds < 81
@@ -136,14 +159,42 @@ def test_no_run_after_75_seconds__an_empty_commit(make: Make, publication: Publi
 def test_a_deployment_that_is_stuck_for_180_seconds__an_empty_commit(
     make: Make, publication: Publication, clock: Any
 ) -> None:
-    pages = FakePages({"1" * 40: [(RUNNING, "deployment_queued")], "2" * 40: [(SUCCESS, "succeed")]})
+    pages = FakeGitHub({"1" * 40: [(RUNNING, "deployment_queued")], "2" * 40: [(SUCCESS, "succeed")]})
     deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
     assert deployment.is_live
     assert 180 <= deployment.seconds < 186
 
 
+def test_no_list_names_the_run__the_deployment_alone_says_that_it_is_live(make: Make, publication: Publication) -> None:
+    git = FakeGit(["1" * 40])
+    deployment = make(one((None, None), (None, "syncing_files"), (None, "succeed")), git).deploy(publication)
+    assert (deployment.is_live, git.pushed, deployment.run_url) == (True, [], None)
+
+
+def test_no_list_names_the_run__a_deployment_that_takes_two_minutes_gets_them(
+    make: Make, publication: Publication, clock: Any
+) -> None:
+    git = FakeGit(["1" * 40])
+    github = one(*[(None, "deployment_in_progress")] * 30, (None, "succeed"))
+    assert make(github, git).deploy(publication).is_live
+    assert (sum(clock.slept) > 75, git.pushed) == (True, [])
+
+
+def test_the_page_serves_the_commit__whatever_github_says_of_it(make: Make, publication: Publication) -> None:
+    git, live = FakeGit(["1" * 40]), FakeLive(["", "0" * 40, "1" * 40])
+    deployment = make(one((QUEUED, None), (RUNNING, "deployment_in_progress")), git, live).deploy(publication)
+    assert (deployment.is_live, git.pushed, deployment.run_url) == (True, [], RUNNING.url)
+
+
+def test_an_error_that_pages_tries_again_by_itself__costs_no_commit(make: Make, publication: Publication) -> None:
+    git = FakeGit(["1" * 40])
+    github = one((RUNNING, "deployment_attempt_error"), (RUNNING, "deployment_in_progress"), (SUCCESS, "succeed"))
+    assert make(github, git).deploy(publication).is_live
+    assert git.pushed == []
+
+
 def test_at_most_two_empty_commits(make: Make, publication: Publication) -> None:
-    pages = FakePages({str(n) * 40: [(FAILURE, None)] for n in (1, 2, 3)})
+    pages = FakeGitHub({str(n) * 40: [(FAILURE, None)] for n in (1, 2, 3)})
     git = FakeGit(["1" * 40])
     deployment = make(pages, git).deploy(publication)
     assert not deployment.is_live
@@ -181,8 +232,9 @@ def test_github_is_down_for_a_moment__it_is_asked_again(make: Make, publication:
 
 
 def test_ours_steps_in_for_a_workflow_that_fails_to_deploy(make: Make, publication: Publication) -> None:
-    own = publication.deploying_workflow = ".github/workflows/own.yml"
-    pages = FakePages({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    own = publication.deploying_workflow = OWN
+    failure = a_run("completed", "failure", OWN)
+    pages = FakeGitHub({"1" * 40: [(failure, None)], "2" * 40: [(SUCCESS, "succeed")]})
     committed: list[dict[str, bytes]] = []
 
     class Git(FakeGit):
@@ -198,8 +250,8 @@ def test_ours_steps_in_for_a_workflow_that_fails_to_deploy(make: Make, publicati
 
 
 def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Publication) -> None:
-    pages = one(*[(RUNNING, None)] * 50, (SUCCESS, "succeed"))
-    publication.deploying_workflow = ".github/workflows/own.yml"
+    pages = one(*[(a_run("in_progress", workflow=OWN), None)] * 50, (SUCCESS, "succeed"))
+    publication.deploying_workflow = OWN
     deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
     assert deployment.is_live
     assert 180 < deployment.seconds < SECONDS_STUCK_OWN
@@ -207,8 +259,8 @@ def test_a_workflow_of_the_sites_own_gets_more_time(make: Make, publication: Pub
 
 def test_a_page_that_was_published_before_and_is_gone__gets_a_new_commit(make: Make, publication: Publication) -> None:
     publication.was_published_before = True
-    git, pages = FakeGit(["1" * 40]), FakePages({"1" * 40: [(SUCCESS, "succeed")], "2" * 40: [(SUCCESS, "succeed")]})
-    deployment = replace(make(pages, git), is_gone=lambda url: url == publication.pages_url).deploy(publication)
+    git, pages = FakeGit(["1" * 40]), FakeGitHub({"1" * 40: [(SUCCESS, "succeed")], "2" * 40: [(SUCCESS, "succeed")]})
+    deployment = make(pages, git, FakeLive(gone=True)).deploy(publication)
     assert deployment.is_live
     assert git.pushed == ["2" * 40] == [publication.commit_sha]
 
@@ -219,5 +271,5 @@ def test_a_page_that_is_served__or_has_just_been_published__needs_no_new_commit(
 ) -> None:
     publication.was_published_before = was_published
     git = FakeGit(["1" * 40])
-    assert replace(make(one((SUCCESS, "succeed")), git), is_gone=lambda _: is_gone).deploy(publication).is_live
+    assert make(one((SUCCESS, "succeed")), git, FakeLive(gone=is_gone)).deploy(publication).is_live
     assert git.pushed == []

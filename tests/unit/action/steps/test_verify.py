@@ -10,8 +10,8 @@ import pytest
 from action.deadline import Deadline
 from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp
 from action.github.git import blob_id
-from action.record import Publication
-from action.steps.verify import MARKER, Verifier, differs, is_served
+from action.record import MARKER, Publication
+from action.steps.verify import Verifier, differs, is_served
 
 Reply = bytes | int | Exception
 
