@@ -53,6 +53,8 @@ class ActRun:
             source = (self._run["repo"], self._run["head_sha"])
             jobs = Planner(self._files.read, contexts_of(self._run, self._variables())).jobs(parse(text, path), source)
             stream = ActStream(self._store, self._run, jobs, masks, self._machine.seconds_per_minute, self._kill_job)
+            if reason := self._store.get("jobs_refused", self._run["repo"].partition("/")[0]):
+                return self._refuse(stream, reason["message"])
             used = UsedActions(self._files.read)
             used.follow(*source, path, text)
         except (InvalidWorkflow, UnknownAction) as error:
@@ -70,6 +72,12 @@ class ActRun:
             stream.end(cancelled=False)
         with self._store.change("run", str(self._run["id"])) as run:
             run["problem"] = message
+        return "failure"
+
+    def _refuse(self, stream: ActStream, message: str) -> str:
+        """Start no job, as GitHub does for an account that is locked."""
+        for tracker in stream.trackers:
+            tracker.refuse(message)
         return "failure"
 
     def _lay_out(self, secrets: dict[str, str], *, id_token: bool, masks: Masks) -> None:

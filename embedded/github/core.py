@@ -28,9 +28,10 @@ class RunControl(Protocol):
 class GitHub:
     """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError.
 
-    `deployment_fate` gets repository and commit, and returns the status in which their deployment to Pages ends:
-    "succeed", or in tests for example "deployment_failed". Run lists with a filter come from a search index: they
-    learn of a run `index_seconds` late.
+    `deployment_fate` gets repository and commit, and returns the status that their deployment to Pages comes to:
+    "succeed", or in tests for example "deployment_failed", or "deployment_queued" for ever.
+
+    Run lists with a filter come from a search index: they learn of a run `index_seconds` late.
     """
 
     store: Store

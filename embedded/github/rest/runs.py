@@ -10,11 +10,12 @@ from embedded.github.core import RunControl, full_name
 from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
 from embedded.github.rest.routes import Routes, json_body, paged
 from embedded.github.rest.workflows import wanted_workflow
-from embedded.github.shapes.runs import job, workflow_run
+from embedded.github.shapes.runs import annotation, job, workflow_run
 from embedded.github.store import Document
 from embedded.github.times import moment
 
 route = Routes("runs", "/actions", "actions")
+check_run = Routes("check_runs", "/check-runs", "checks")
 COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
     (">=", lambda created, limit: created >= limit),
     ("<=", lambda created, limit: created <= limit),
@@ -126,6 +127,13 @@ def show_job(repo: Document, job_id: int) -> Response:
     """actions/get-job-for-workflow-run"""
     there, run = existing_job(repo, job_id)
     return jsonify(job(github(), repo, run, there))
+
+
+@check_run("GET /<int:job_id>/annotations")
+def list_annotations(repo: Document, job_id: int) -> Response:
+    """checks/list-annotations; a job is a check run, and has its id"""
+    there, run = existing_job(repo, job_id)
+    return paged(there.get("annotations") or [], lambda each: annotation(github(), repo, run, each))
 
 
 @route("POST /runs/<int:run_id>/cancel")

@@ -225,6 +225,12 @@ def test_a_job_can_be_run_again(api: Api, run: Document, github: GitHub) -> None
     assert api("POST", f"{SITE}/jobs/9/rerun").status_code == 404
 
 
+def test_annotations__are_those_of_the_check_run_of_a_job(anonymous: Api, run: Document) -> None:
+    [note] = anonymous("GET", "/repos/alice/site/check-runs/8/annotations").json
+    assert (note["annotation_level"], note["path"], note["message"]) == ("failure", ".github", "<b>bad</b>")
+    assert anonymous("GET", "/repos/alice/site/check-runs/9/annotations").status_code == 404
+
+
 def test_a_run_is_deleted_with_its_jobs_and_artifacts(
     api: Api, github: GitHub, run: Document, artifact: Document
 ) -> None:
