@@ -173,6 +173,7 @@ class Deployment(Part):
     """How the commit went live; each entry of `commits` was one try."""
 
     is_live: bool = False
+    refused: str = Field(default="", description="GitHub's words when it started no job")
     commits: list[str] = Field(default_factory=list)
     seconds: float = 0.0
     run_url: Address | None = None

@@ -47,6 +47,16 @@ class Pages:
         answer = self._github.get(f"/repos/{full_name}/pages/deployments/{commit}")
         return str(answer["status"]) if answer and answer.get("status") else None
 
+    def cancel_deployment(self, full_name: str, commit: str) -> None:
+        """End the deployment of a commit, if it goes on. Raises UserError."""
+        try:
+            with reachable():
+                path = f"/repos/{full_name}/pages/deployments/{commit}/cancel"
+                self._github.api.requester.requestJsonAndCheck("POST", path)
+        except GithubException as error:
+            if error.status != 404:
+                raise explain(error, "cancel a deployment that is in the way", "Pages: write") from None
+
     def _enable_pages_once(self, full_name: str) -> str:
         requester, path = self._github.api.requester, f"/repos/{full_name}/pages"
         try:

@@ -73,6 +73,18 @@ def test_deployment_of__is_asked_by_commit(pages: Pages, http: responses.Request
     assert pages.deployment_of("owner/page", "1" * 40) == "syncing_files"
 
 
+@pytest.mark.parametrize("status", [204, 404])
+def test_cancel_deployment__over_or_not__is_the_same(pages: Pages, http: responses.RequestsMock, status: int) -> None:
+    http.post(f"{REPOSITORY}/pages/deployments/{'1' * 40}/cancel", status=status)
+    pages.cancel_deployment("owner/page", "1" * 40)
+
+
+def test_cancel_deployment__without_the_permission(pages: Pages, http: responses.RequestsMock) -> None:
+    http.post(f"{REPOSITORY}/pages/deployments/{'1' * 40}/cancel", status=403, json={"message": "Resource not"})
+    with pytest.raises(TokenInsufficient, match="Pages: write"):
+        pages.cancel_deployment("owner/page", "1" * 40)
+
+
 def test_deployment_of__none_yet(pages: Pages, http: responses.RequestsMock) -> None:
     http.get(f"{REPOSITORY}/pages/deployments/{'1' * 40}", status=404, json={"message": "Not Found"})
     assert pages.deployment_of("owner/page", "1" * 40) is None

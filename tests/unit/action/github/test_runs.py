@@ -69,6 +69,27 @@ def test_the_steps_that_ran(runs: Runs, http: responses.RequestsMock) -> None:
     assert runs.jobs_of("owner/page", 9) == [JobSeen(5, "a", "failure", ("Set up", "Lint"))]
 
 
+def test_what_github_notes_at_the_jobs_that_failed__and_at_no_other(runs: Runs, http: responses.RequestsMock) -> None:
+    jobs = [
+        {"id": 5, "name": "a", "conclusion": "failure", "steps": []},
+        {"id": 6, "name": "b", "conclusion": "success"},
+    ]
+    http.get(f"{REPOSITORY}/actions/runs/9/jobs", json={"jobs": jobs})
+    token = "ghp_" + "aB3" * 12
+    notes = [("failure", "It was not started."), ("warning", "Node is old."), ("failure", f"uses {token}")]
+    found = [{"annotation_level": level, "message": message} for level, message in notes]
+    http.get(f"{REPOSITORY}/check-runs/5/annotations", json=found)
+    assert runs.notes_of("owner/page", 9) == ["It was not started.", "***"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_notes_that_may_not_be_read_are_none(runs: Runs, http: responses.RequestsMock, status: int) -> None:
+    jobs = [{"id": 5, "name": "a", "conclusion": "failure", "steps": []}]
+    http.get(f"{REPOSITORY}/actions/runs/9/jobs", json={"jobs": jobs})
+    http.get(f"{REPOSITORY}/check-runs/5/annotations", status=status, json={"message": "Not Found"})
+    assert runs.notes_of("owner/page", 9) == []
+
+
 def test_a_log_without_times_and_colours__its_store_never_sees_the_token(
     runs: Runs, http: responses.RequestsMock
 ) -> None:

@@ -1,14 +1,14 @@
 """Waiting for the deployment of a commit, with a clock that only moves when the phase sleeps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import GitHubUnavailable
+from action.errors import GitHubUnavailable, no_job_started
 from action.github.git import TipMoved
 from action.github.runs import RunState
 from action.record import PAGES_WORKFLOW, Publication
@@ -32,6 +32,9 @@ class FakeGitHub:
     """Deployments and runs, from a script for each commit; the last answer stays. An exception is raised."""
 
     scripts: dict[str, list[Answer | Exception]]
+    notes: list[str] = field(default_factory=list)
+    others: list[RunState] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
     run: RunState | None = None
 
     def deployment_of(self, full_name: str, commit: str) -> str | None:
@@ -47,6 +50,15 @@ class FakeGitHub:
 
     def one(self, full_name: str, run: int) -> RunState | None:
         return self.run
+
+    def recent(self, full_name: str) -> list[RunState]:
+        return self.others
+
+    def notes_of(self, full_name: str, run: int) -> list[str]:
+        return self.notes
+
+    def cancel_deployment(self, full_name: str, commit: str) -> None:
+        self.cancelled.append(commit)
 
 
 @dataclass
@@ -134,7 +146,7 @@ def test_unknown_statuses_are_pending(status: str) -> None:
     assert Seen(SUCCESS, status).state is State.PENDING
 
 
-@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "startup_failure", "action_required"])
+@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "startup_failure", "stale"])
 def test_a_run_that_ended_otherwise_has_failed(conclusion: str) -> None:
     assert Seen(a_run("completed", conclusion), None).state is State.FAILED
 
@@ -163,6 +175,97 @@ def test_a_deployment_that_is_stuck_for_180_seconds__an_empty_commit(
     deployment = make(pages, FakeGit(["1" * 40])).deploy(publication)
     assert deployment.is_live
     assert 180 <= deployment.seconds < 186
+    assert pages.cancelled == ["1" * 40]  # it would keep the new commit's run waiting
+
+
+def test_a_run_that_waits_for_another_one__gets_its_way_cleared_and_no_rival(
+    make: Make, publication: Publication, clock: Any
+) -> None:
+    pending, holder = a_run("pending"), replace(a_run("in_progress"), id=0, commit="0" * 40)
+    ended = replace(holder, status="completed", commit="9" * 40)
+    github = one(*[(pending, None)] * 60, (RUNNING, "deployment_in_progress"), (SUCCESS, "succeed"))
+    github.others, git = [holder, ended, replace(pending, commit="1" * 40)], FakeGit(["1" * 40])
+    assert make(github, git).deploy(publication).is_live
+    assert (github.cancelled, git.pushed) == (["0" * 40], [])
+    assert sum(clock.slept) > 180
+
+
+def test_a_run_that_waited_for_long__has_all_the_time_when_it_begins(make: Make, publication: Publication) -> None:
+    github = one(*[(QUEUED, None)] * 50, *[(RUNNING, None)] * 25, (SUCCESS, "succeed"))
+    git = FakeGit(["1" * 40])
+    assert make(github, git).deploy(publication).is_live
+    assert (github.cancelled, git.pushed) == ([], [])
+
+
+def test_what_github_names_as_in_the_way_is_cancelled(make: Make, publication: Publication) -> None:
+    said = f"Responded with: Deployment request failed for {'1' * 40} due to in progress deployment. Please cancel "
+    github = FakeGitHub({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]})
+    github.notes = [f"{said}{'0' * 40} first or wait for it to complete."]
+    assert make(github, FakeGit(["1" * 40])).deploy(publication).is_live
+    assert github.cancelled == ["0" * 40]
+
+
+def test_the_first_commit_becomes_live_after_all__and_is_the_one_that_is_told(
+    make: Make, publication: Publication
+) -> None:
+    github = FakeGitHub({"1" * 40: [(None, None)], "2" * 40: [(a_run("pending"), None)]})
+    live = FakeLive([*[""] * 40, "1" * 40])
+    deployment = make(github, FakeGit(["1" * 40]), live).deploy(publication)
+    assert (deployment.is_live, deployment.commits) == (True, ["1" * 40, "2" * 40])
+    assert publication.commit_sha == "1" * 40
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "told"),
+    [
+        ((FAILURE, None), (QUEUED, None), None, "2"),
+        ((None, None), (FAILURE, None), (FAILURE, None), "1"),
+        ((FAILURE, None), (FAILURE, None), (FAILURE, None), "3"),
+        ((None, None), (FAILURE, None), (RUNNING, "deployment_queued"), "3"),
+    ],
+)
+def test_no_commit_is_live__the_newest_one_that_can_become_so_is_told(
+    make: Make, publication: Publication, first: Answer, second: Answer, third: Answer | None, told: str
+) -> None:
+    answers: Any = {str(number) * 40: [each] for number, each in enumerate((first, second, third), start=1) if each}
+    assert not make(FakeGitHub(answers), FakeGit(["1" * 40])).deploy(publication).is_live
+    assert publication.commit_sha == told * 40
+
+
+LOCKED = "The job was not started because your account is locked due to a billing issue."
+
+
+@pytest.mark.parametrize(
+    ("run", "notes", "said"),
+    [(FAILURE, [LOCKED], LOCKED), (a_run("completed", "action_required"), [], "action_required")],
+)
+def test_github_starts_no_job__no_commit_and_its_own_words(
+    make: Make, publication: Publication, run: RunState, notes: list[str], said: str
+) -> None:
+    github, git = one((run, None)), FakeGit(["1" * 40])
+    github.notes = notes
+    deployment = make(github, git).deploy(publication)
+    assert (deployment.is_live, git.pushed) == (False, [])
+    assert said in deployment.refused
+    assert said in str(no_job_started("owner/page", deployment.refused))
+
+
+def test_github_started_no_job_in_an_earlier_attempt__it_is_asked_once_more(
+    make: Make, publication: Publication
+) -> None:
+    publication.was_published_before = True
+    github, git = (
+        FakeGitHub({"1" * 40: [(FAILURE, None)], "2" * 40: [(SUCCESS, "succeed")]}, [LOCKED]),
+        FakeGit(["1" * 40]),
+    )
+    assert make(github, git).deploy(publication).is_live
+
+
+def test_a_job_that_failed_by_itself__is_cured_and_quoted(make: Make, publication: Publication) -> None:
+    github = FakeGitHub({str(n) * 40: [(FAILURE, None)] for n in (1, 2, 3)}, ["Timeout reached, aborting!"])
+    deployment = make(github, FakeGit(["1" * 40])).deploy(publication)
+    assert (len(deployment.commits), deployment.refused) == (3, "")
+    assert deployment.detail.endswith(": Timeout reached, aborting!")
 
 
 def test_no_list_names_the_run__the_deployment_alone_says_that_it_is_live(make: Make, publication: Publication) -> None:
