@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from action.errors import TokenInsufficient
 from action.github.api import NotThere, RunnerApi
-from receiver.task.run_title import id_in_title
+from action.github.runs import refusal
+from receiver.task.run_title import id_in_title, task_in_title
 
 RUNS = "/actions/workflows/build.yml/runs"
 PUBLISH_JOB = "Publish the page and notify"
@@ -30,6 +32,8 @@ class BuildRun:
     started_at: datetime
     updated_at: datetime
     url: str
+    task_key: str = ""
+    round: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,17 @@ class BuildRuns:
         found = self._api.get(f"/actions/runs/{run.id}/jobs", per_page=50).get("jobs") or []
         return [job_of(job) for job in found]
 
+    def refusal(self, run: BuildRun) -> str:
+        """Return why GitHub started none of a run's jobs, in its words; "" when it did. Raises UserError."""
+        if run.conclusion not in {"failure", "action_required"}:
+            return ""
+        notes: list[str] = []
+        with suppress(NotThere, TokenInsufficient):  # whoever may not read the notes knows nothing of them
+            jobs = self._api.get(f"/actions/runs/{run.id}/jobs", per_page=50).get("jobs") or []
+            for job in [] if any(job.get("steps") for job in jobs) else jobs:
+                notes += [str(note["message"]) for note in self._api.get(f"/check-runs/{job['id']}/annotations")]
+        return refusal(run.conclusion, notes)
+
     def run_again(self, run: BuildRun) -> None:
         """Run all jobs again. Raises NotThere, UserError."""
         self._api.post(f"/actions/runs/{run.id}/rerun", {})
@@ -100,6 +115,7 @@ def run_of(run: dict[str, Any]) -> BuildRun | None:
     if build_id is None:
         return None
     created = str(run["created_at"])
+    task_key, number = task_in_title(run)
     return BuildRun(
         id=int(run["id"]),
         build_id=build_id,
@@ -110,6 +126,8 @@ def run_of(run: dict[str, Any]) -> BuildRun | None:
         started_at=moment_of(str(run.get("run_started_at") or created)),
         updated_at=moment_of(str(run.get("updated_at") or created)),
         url=str(run.get("html_url", "")),
+        task_key=task_key,
+        round=number,
     )
 
 

@@ -122,9 +122,9 @@ NOT_STARTED = "job was not started because"  # the account is locked, or has use
 NO_JOB = "The run was not started: action_required."  # made without jobs, for an account that GitHub has flagged
 
 
-def refusal(run: RunState, notes: Iterable[str]) -> str:
+def refusal(conclusion: str, notes: Iterable[str]) -> str:
     """Return why GitHub started none of a run's jobs, in its words; "" when it did. No other commit would help."""
-    said = next((note for note in notes if NOT_STARTED in note), NO_JOB if run.conclusion == "action_required" else "")
+    said = next((note for note in notes if NOT_STARTED in note), NO_JOB if conclusion == "action_required" else "")
     return " ".join(said.split())[:LONGEST_LINE]
 
 

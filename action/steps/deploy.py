@@ -131,7 +131,7 @@ class Seen:
     @property
     def refusal(self) -> str:
         """Why GitHub started no job, in its words."""
-        return refusal(self.run, self.notes) if self.run and self.has_failed else ""
+        return refusal(self.run.conclusion, self.notes) if self.run and self.has_failed else ""
 
     @property
     def is_in_line(self) -> bool:

@@ -33,6 +33,7 @@ class ScriptedRunner(RunnerRepository):
         self.asked_for_lines: list[int] = []
         self.fetches = 0
         self.refusal: Exception | None = None
+        self.problem = ""
 
     def dispatch(self, payload: Payload) -> None:
         self._refuse()
@@ -47,6 +48,9 @@ class ScriptedRunner(RunnerRepository):
         self.fetches += 1
         self._refuse()
         return self.builds
+
+    def why_not_started(self, build: Build) -> str:
+        return self.problem
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         self._refuse()
