@@ -19,6 +19,7 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 PASSING = {429, 500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
 PAGE = 100
+LONGEST_MESSAGE = 300
 
 
 class NotThere(Exception):
@@ -177,7 +178,16 @@ def explain(what: str, answer: requests.Response) -> UserError:
             f"the job's token lacks a permission ({accepted}).",
             "Compare the job's permissions with those in the workflow file of the project.",
         )
-    return unreachable(f"it answered {answer.status_code} to {what}")
+    return unreachable(f"it answered {answer.status_code} to {what}{message_in(answer)}")
+
+
+def message_in(answer: requests.Response) -> str:
+    """Return GitHub's message behind a colon, "" when there is none."""
+    try:
+        message = answer.json()["message"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return f": {' '.join(str(message).split())[:LONGEST_MESSAGE]}"
 
 
 def unreachable(reason: str) -> GitHubUnavailable:

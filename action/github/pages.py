@@ -1,5 +1,6 @@
 """GitHub Pages of a target repository: switched on once, watched for one commit, looked for later, and led to."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ FAILED_DEPLOYMENTS = frozenset(
         "deployment_lost",
     }
 )
+IN_THE_WAY = re.compile(r"Please cancel ([0-9a-f]{40}) first")  # a 400 about the deployment of another commit
 
 
 class Pages:

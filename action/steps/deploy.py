@@ -1,6 +1,5 @@
 """`python -m action deploy`: wait until Pages has deployed the commit."""
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from action.errors import GitHubUnavailable, PageNeverAppeared, UserError, no_jo
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, TipMoved, Trailers
-from action.github.pages import FAILED_DEPLOYMENTS, LivePages, Pages
+from action.github.pages import FAILED_DEPLOYMENTS, IN_THE_WAY, LivePages, Pages
 from action.github.runs import Runs, RunState, RunWatcher, failed, records, refusal
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
@@ -30,7 +29,6 @@ SECONDS_WITHOUT_RUN = 75.0
 SECONDS_STUCK = 180.0
 SECONDS_STUCK_OWN = 330.0  # a workflow of the site's own also installs and checks things
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-IN_THE_WAY = re.compile(r"Please cancel ([0-9a-f]{40}) first")  # what Pages says of a deployment that goes on
 
 
 class DeploySettings(Settings):
@@ -260,7 +258,7 @@ class Deployer:
 
     def renew(self, publication: Publication, state: State, seen: Seen) -> str | None:
         """Push a new commit and clear its way, unless someone else has pushed since: then theirs is being deployed."""
-        named = [found for note in seen.notes for found in IN_THE_WAY.findall(note)]
+        named = [commit for note in seen.notes for commit in IN_THE_WAY.findall(note)]
         self.cancel(publication.repository, [publication.commit_sha] if state is State.STUCK else named)
         files = self.replacement(publication, state)
         try:
