@@ -248,6 +248,22 @@ class WorkflowFailed(UserError):
     exit_code = 53
 
 
+class ActionsRefused(UserError):
+    """GitHub does not start the jobs of an account."""
+
+    code = "E-ACTIONS"
+    exit_code = 55
+
+
+def no_job_started(repository: str, said: str) -> ActionsRefused:
+    """Return the error of a run without a job; `said` are GitHub's words."""
+    return ActionsRefused(
+        f'GitHub started no job in {repository}: "{said}"',
+        "the account that owns it is locked, has a payment or a spending limit to settle, or was flagged.",
+        "Look at that account's Settings, Billing and licensing, or ask GitHub's support; then 'Re-run failed jobs'.",
+    )
+
+
 class DashboardNotDeployed(UserError):
     """GitHub Pages did not take the dashboard."""
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from action.errors import UserError
 
 PAGES_WORKFLOW = ".github/workflows/pages.yml"
+MARKER = "pagewright-commit.txt"  # pages.yml writes the commit into it when it deploys
 MOST_LOG_LINES = 200  # of a step
 Outcome = Literal["done", "degraded", "failed"]
 
@@ -172,6 +173,7 @@ class Deployment(Part):
     """How the commit went live; each entry of `commits` was one try."""
 
     is_live: bool = False
+    refused: str = Field(default="", description="GitHub's words when it started no job")
     commits: list[str] = Field(default_factory=list)
     seconds: float = 0.0
     run_url: Address | None = None

@@ -1,8 +1,10 @@
 """The repository whose workflow runs the builds, through GitHub's REST API: all that the door needs of the world."""
 
 import binascii
+import json
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from github.Requester import Requester
 
 from receiver.connection import Connection
+from receiver.errors import GitHubRefused
 from receiver.github_errors import from_status
 from receiver.models import Build, JobLog
 from receiver.task import Payload, StoredEnvelope
@@ -24,6 +27,8 @@ SWITCHED_OFF_BY_GITHUB = frozenset({"disabled_inactivity", "disabled_fork"})
 OVERDUE = timedelta(hours=7)  # its schedule is every three hours, which GitHub may delay
 RUNS = 100  # as many as one page of the run list holds
 JOBS = 20
+NEVER_BEGUN = frozenset({"failure", "action_required", "startup_failure"})  # how a run without a job ends
+NO_JOB = "GitHub started no job of this run, and does not say why; its page may."
 LONGEST_LINE = 4096
 NO_LOG = (
     "(GitHub has no log of this job: it appears when the job has ended, not always when it was cancelled, and expires "
@@ -62,6 +67,22 @@ class RunnerRepository:
     def recent_builds(self) -> list[Build]:
         """Return the newest runs of the build workflow, newest first."""
         return self._connection.runs(self._name, WORKFLOW, as_build, per_page=RUNS)
+
+    def why_not_started(self, build: Build) -> str:
+        """Return GitHub's words about a run none of whose jobs began; "" when one did, or nobody can say."""
+        if build.conclusion not in NEVER_BEGUN:
+            return ""
+        with suppress(GitHubRefused), self._connection.session() as session:
+            url = f"{self._path}/actions/runs/{build.run_id}/jobs"
+            _, data = session.requestJsonAndCheck("GET", url, parameters={"per_page": JOBS})
+            if not any(job.get("steps") for job in data["jobs"]):
+                return " ".join(note for job in data["jobs"][:1] for note in self._notes(session, job["id"])) or NO_JOB
+        return ""
+
+    def _notes(self, session: Requester, job: int) -> list[str]:
+        status, _, text = session.requestJson("GET", f"{self._path}/check-runs/{job}/annotations")
+        notes = json.loads(text) if status == 200 else []
+        return [str(note["message"])[:LONGEST_LINE] for note in notes if note["annotation_level"] == "failure"]
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         """Return the last `lines` lines of each job of a run."""

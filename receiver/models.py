@@ -71,6 +71,7 @@ class BuildStatus(BaseModel):
     build_id: str = Field(pattern=BUILD_ID)
     status: str
     conclusion: str | None
+    problem: str = Field(default="", description="GitHub's words, when it started no job of the newest run")
     runs: list[Build] = Field(min_length=1, description="newest first")
 
 

@@ -21,6 +21,7 @@ PASSING = {500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
 MOVED = {301, 307, 308}  # to the repository's new name: 301 for a GET, 307 for what changes something
 PAGE = 100
+LONGEST_MESSAGE = 300
 
 
 class NotThere(Exception):
@@ -228,7 +229,16 @@ def explain(what: str, answer: requests.Response) -> UserError:
             f"the job's token lacks a permission ({refusal.accepted('one that it does not name')}).",
             "Compare the job's permissions with those in the workflow file of the project.",
         )
-    return unreachable(f"it answered {answer.status_code} to {what}")
+    return unreachable(f"it answered {answer.status_code} to {what}{message_in(answer)}")
+
+
+def message_in(answer: requests.Response) -> str:
+    """Return GitHub's message behind a colon, "" when there is none."""
+    try:
+        message = answer.json()["message"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return f": {' '.join(str(message).split())[:LONGEST_MESSAGE]}"
 
 
 def unreachable(reason: str) -> GitHubUnavailable:

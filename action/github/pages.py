@@ -1,5 +1,6 @@
 """GitHub Pages of a target repository: switched on once, watched for one commit, looked for later, and led to."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -13,26 +14,18 @@ from action.gates.http import GuardedHttp, GuardedHttpError
 from action.gates.http import TooLarge as AnswerTooLarge
 from action.github.naming import usual_address
 from action.github.target_api import PAUSES, GitHub, explain, reachable
-from action.record import PAGES_WORKFLOW
+from action.record import MARKER
 
+# What GitHub tries again by itself, such as deployment_attempt_error, is not among them.
 FAILED_DEPLOYMENTS = frozenset(
     {
         "deployment_failed",
         "deployment_content_failed",
-        "deployment_attempt_error",
         "deployment_cancelled",
         "deployment_lost",
     }
 )
-
-
-@dataclass(frozen=True)
-class WorkflowRun:
-    """The run of pages.yml for a commit."""
-
-    status: str
-    conclusion: str | None
-    url: str
+IN_THE_WAY = re.compile(r"Please cancel ([0-9a-f]{40}) first")  # a 400 about the deployment of another commit
 
 
 class Pages:
@@ -51,17 +44,20 @@ class Pages:
                     raise self._no_pages(error) from None
         raise AssertionError("the loop ends by returning or raising")
 
-    def run_of(self, full_name: str, commit: str, workflow: str = PAGES_WORKFLOW) -> WorkflowRun | None:
-        """Return the newest run of the workflow that deploys, for a commit."""
-        answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=20")
-        runs = [run for run in (answer or {}).get("workflow_runs", []) if is_run_of(run, workflow)]
-        newest = max(runs, key=lambda run: int(run["id"]), default=None)
-        return newest and WorkflowRun(str(newest["status"]), newest.get("conclusion"), str(newest["html_url"]))
-
     def deployment_of(self, full_name: str, commit: str) -> str | None:
         """Return the status of the Pages deployment of a commit, or None when there is none (yet)."""
         answer = self._github.get(f"/repos/{full_name}/pages/deployments/{commit}")
         return str(answer["status"]) if answer and answer.get("status") else None
+
+    def cancel_deployment(self, full_name: str, commit: str) -> None:
+        """End the deployment of a commit, if it goes on. Raises UserError."""
+        try:
+            with reachable():
+                path = f"/repos/{full_name}/pages/deployments/{commit}/cancel"
+                self._github.api.requester.requestJsonAndCheck("POST", path)
+        except GithubException as error:
+            if error.status != 404:
+                raise explain(error, "cancel a deployment that is in the way", "Pages: write") from None
 
     def _enable_pages_once(self, full_name: str) -> str:
         requester, path = self._github.api.requester, f"/repos/{full_name}/pages"
@@ -82,14 +78,10 @@ class Pages:
         return CannotEnablePages(problem.what, problem.cause, problem.next_step)
 
 
-def is_run_of(run: dict[str, Any], workflow: str) -> bool:
-    """Whether a run is one of a workflow file."""
-    return str(run.get("path", "")).split("@")[0] == workflow
-
-
 GONE = frozenset({404, 410, 500, 502, 503, 504})
 SECONDS_BETWEEN_LOOKS = 15.0
 SECONDS_FOR_A_LOOK = 20.0
+SECONDS_FOR_THE_MARKER = 5.0
 ENOUGH = 200_000  # bytes; only the status is of interest
 
 
@@ -106,6 +98,15 @@ class LivePages:
             return False
         self.sleep(SECONDS_BETWEEN_LOOKS)
         return self._status(pages_url) in GONE
+
+    def commit(self, pages_url: str) -> str:
+        """Return the commit that the page says it is of, "" when it says none."""
+        url = f"{pages_url.rstrip('/')}/{MARKER}?pagewright={secrets.token_hex(8)}"
+        try:
+            answer = self.http.get(url, limit_bytes=ENOUGH, timeout_s=SECONDS_FOR_THE_MARKER)
+        except GuardedHttpError:
+            return ""
+        return answer.body.decode(errors="replace").strip() if answer.status == 200 else ""
 
     def _status(self, pages_url: str) -> int:
         url = f"{pages_url.rstrip('/')}/?pagewright={secrets.token_hex(8)}"  # past every cache

@@ -1,12 +1,16 @@
 """The runs of the runner repository: how builds ended and are run again, which still run, and what to tidy up."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from action.errors import TokenInsufficient
 from action.github.api import NotThere, RunnerApi
-from receiver.task.run_title import id_in_title
+from action.github.runs import refusal
+from receiver.task.run_title import id_in_title, task_in_title
 
 RUNS = "/actions/workflows/build.yml/runs"
 PUBLISH_JOB = "Publish the page and notify"
@@ -28,6 +32,8 @@ class BuildRun:
     started_at: datetime
     updated_at: datetime
     url: str
+    task_key: str = ""
+    round: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,13 @@ class BuildRuns:
         self._api = api
 
     def since(self, moment: datetime) -> list[BuildRun]:
-        """Return the runs that were asked for since then, newest first. Raises UserError."""
-        created = f">={moment:%Y-%m-%dT%H:%M:%SZ}"
-        try:
-            pages = list(self._api.pages(RUNS, "workflow_runs", created=created))
-        except NotThere:
-            return []
-        return [found for page in pages for run in page if (found := run_of(run))]
+        """Return the builds that were asked for since then, newest first. Raises UserError."""
+        found: list[BuildRun] = []
+        for page in newest_runs(self._api):
+            found += [build for run in page if moment_of(str(run["created_at"])) >= moment and (build := run_of(run))]
+            if any(moment_of(str(run["created_at"])) < moment for run in page):
+                break
+        return found
 
     def one(self, number: int) -> BuildRun | None:
         """Return a run, None when it is gone or no build's. Raises UserError."""
@@ -71,6 +77,17 @@ class BuildRuns:
         """Return the jobs of the newest attempt. Raises UserError."""
         found = self._api.get(f"/actions/runs/{run.id}/jobs", per_page=50).get("jobs") or []
         return [job_of(job) for job in found]
+
+    def refusal(self, run: BuildRun) -> str:
+        """Return why GitHub started none of a run's jobs, in its words; "" when it did. Raises UserError."""
+        if run.conclusion not in {"failure", "action_required"}:
+            return ""
+        notes: list[str] = []
+        with suppress(NotThere, TokenInsufficient):  # whoever may not read the notes knows nothing of them
+            jobs = self._api.get(f"/actions/runs/{run.id}/jobs", per_page=50).get("jobs") or []
+            for job in [] if any(job.get("steps") for job in jobs) else jobs:
+                notes += [str(note["message"]) for note in self._api.get(f"/check-runs/{job['id']}/annotations")]
+        return refusal(run.conclusion, notes)
 
     def run_again(self, run: BuildRun) -> None:
         """Run all jobs again. Raises NotThere, UserError."""
@@ -98,6 +115,7 @@ def run_of(run: dict[str, Any]) -> BuildRun | None:
     if build_id is None:
         return None
     created = str(run["created_at"])
+    task_key, number = task_in_title(run)
     return BuildRun(
         id=int(run["id"]),
         build_id=build_id,
@@ -108,6 +126,8 @@ def run_of(run: dict[str, Any]) -> BuildRun | None:
         started_at=moment_of(str(run.get("run_started_at") or created)),
         updated_at=moment_of(str(run.get("updated_at") or created)),
         url=str(run.get("html_url", "")),
+        task_key=task_key,
+        round=number,
     )
 
 
@@ -123,20 +143,23 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-STATUSES = ("in_progress", "queued", "pending")
+def newest_runs(api: RunnerApi) -> Iterator[list[dict[str, Any]]]:
+    """Yield the runs of build.yml page by page, newest first. Raises UserError.
+
+    No filter is sent: GitHub answers one from a search index, which can be hours late.
+    """
+    with suppress(NotThere):  # a runner repository without this workflow calls it from one of its own
+        yield from api.pages(RUNS, "workflow_runs")
 
 
 def running_builds(api: RunnerApi) -> list[dict[str, Any]]:
     """Return the builds that run or wait, in the order in which they were asked for. Raises UserError."""
     found: dict[int, dict[str, Any]] = {}
-    for status in STATUSES:
-        try:
-            runs = api.get(RUNS, status=status, per_page=100).get("workflow_runs") or []
-        except NotThere:  # a runner repository without this workflow calls it from one of its own
-            return []
-        for run in runs:
-            if build_id := id_in_title("build", run):
-                found[int(run["id"])] = described(build_id, run)
+    for page in newest_runs(api):
+        is_open = [run for run in page if run.get("status") != "completed"]
+        found |= {int(run["id"]): described(build, run) for run in is_open if (build := id_in_title("build", run))}
+        if not is_open:
+            break
     return [found[number] for number in sorted(found)]
 
 
@@ -186,10 +209,10 @@ MOST_RUNS = 20  # at once; two requests each, of the 1,000 that a run's token ha
 
 def remove_superseded(api: RunnerApi) -> int:
     """Remove them from the Actions tab; return how many. Raises NotThere, UserError."""
-    cancelled = api.get(DASHBOARD_RUNS, status="cancelled", per_page=MOST_RUNS).get("workflow_runs") or []
+    runs = api.get(DASHBOARD_RUNS, per_page=100).get("workflow_runs") or []
     removed = 0
-    for run in cancelled:
-        if run.get("conclusion") == "cancelled" and never_started(api, run):
+    for run in [run for run in runs if run.get("conclusion") == "cancelled"][:MOST_RUNS]:
+        if never_started(api, run):
             api.delete(f"/actions/runs/{run['id']}")
             removed += 1
     return removed

@@ -18,7 +18,9 @@ from action.github.target_api import GitHub
 from action.record import PAGES_WORKFLOW, RunSeen, WorkflowRunRecord
 
 LARGEST_LOG = 2_000_000  # bytes of one job; a linter's log is a few thousand
+MOST_RUNS = 30
 MOST_JOBS = 12
+MOST_NOTES = 20
 TIME_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z ?", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -33,6 +35,7 @@ class RunState:
     status: str
     conclusion: str
     url: str
+    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,36 @@ class Runs:
 
     def of_commit(self, full_name: str, commit: str) -> list[RunState]:
         """Return the newest run of each workflow for a commit. Raises UserError."""
-        answer = self._github.get(f"/repos/{full_name}/actions/runs?head_sha={commit}&per_page=50")
-        states = [state_of(run) for run in (answer or {}).get("workflow_runs", [])]
-        return list({state.workflow: state for state in sorted(states, key=lambda state: state.id)}.values())
+        states = [state for state in self.recent(full_name) if state.commit == commit]
+        return list({state.workflow: state for state in states}.values())
+
+    def recent(self, full_name: str) -> list[RunState]:
+        """Return the newest runs, the newest last. Raises UserError.
+
+        All of them: a list that GitHub filters comes from a search index, which can be hours late.
+        """
+        answer = self._github.get(f"/repos/{full_name}/actions/runs?per_page={MOST_RUNS}")
+        return sorted(map(state_of, (answer or {}).get("workflow_runs", [])), key=lambda state: state.id)
+
+    def one(self, full_name: str, run: int) -> RunState | None:
+        """Return a run as it is now, None when it is gone. Raises UserError."""
+        answer = self._github.get(f"/repos/{full_name}/actions/runs/{run}")
+        return state_of(answer) if answer else None
 
     def jobs_of(self, full_name: str, run: int) -> list[JobSeen]:
         """Return the jobs of a run's last attempt. Raises UserError."""
         answer = self._github.get(f"/repos/{full_name}/actions/runs/{run}/jobs?per_page={MOST_JOBS}")
         return [job_of(job) for job in (answer or {}).get("jobs", [])]
+
+    def notes_of(self, full_name: str, run: int) -> list[str]:
+        """Return what GitHub notes at the failed jobs of a run; of one that never began, it is all there is.
+
+        Raises UserError.
+        """
+        failed_jobs = [job.id for job in self.jobs_of(full_name, run) if job.conclusion == "failure"]
+        paths = (f"/repos/{full_name}/check-runs/{job}/annotations?per_page={MOST_NOTES}" for job in failed_jobs)
+        notes = [note for path in paths for note in self._github.get(path, frozenset({403, 404})) or []]
+        return [without_secrets(str(note["message"])) for note in notes if note.get("annotation_level") == "failure"]
 
     def log_of(self, full_name: str, job: int) -> str | None:
         """Return the log of a job without times and colours, None when there is none (yet). Raises UserError."""
@@ -94,11 +119,25 @@ def plain_log(text: str) -> str:
     return COLOURS.sub("", TIME_STAMP.sub("", text.removeprefix("\ufeff").replace("\r\n", "\n")))
 
 
+NOT_STARTED = "job was not started because"  # the account is locked, or has used up what it may
+NO_JOB = "The run was not started: action_required."  # made without jobs, for an account that GitHub has flagged
+
+
+def refusal(conclusion: str, notes: Iterable[str]) -> str:
+    """Return why GitHub started none of a run's jobs, in its words; "" when it did. No other commit would help."""
+    said = next((note for note in notes if NOT_STARTED in note), NO_JOB if conclusion == "action_required" else "")
+    return " ".join(said.split())[:LONGEST_LINE]
+
+
 def state_of(run: dict[str, Any]) -> RunState:
     """Read a run."""
-    workflow = str(run.get("path", "")).split("@")[0]
     return RunState(
-        int(run["id"]), workflow, str(run["status"]), str(run.get("conclusion") or ""), str(run["html_url"])
+        int(run["id"]),
+        str(run.get("path", "")).split("@")[0],
+        str(run["status"]),
+        str(run.get("conclusion") or ""),
+        str(run["html_url"]),
+        str(run.get("head_sha") or ""),
     )
 
 

@@ -1,17 +1,20 @@
 """Download what the ledger lacks, the oldest first, so that whatever stops this is made up for by the next run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from action.console import Console
 from action.deadline import Deadline
-from action.errors import RateLimitReached, UserError
+from action.errors import RateLimitReached, UserError, no_job_started
 from action.github.api import NotThere, TooLarge
 from action.github.artifacts import Artifact, Artifacts, RecordName
-from action.ledger.insert import BadArtifact, Found, is_known, unpack
+from action.github.runner_runs import BuildRuns
+from action.ledger.insert import BadArtifact, Found, FoundRecord, is_known, unpack
 from action.ledger.tree import Tree
+from action.record import BuildRecord, Run
 
 MOST_DOWNLOADS = 400  # of the 1,000 requests that a run's token has in an hour
 AT_ONCE = 4
@@ -114,6 +117,17 @@ class Downloader:
     def _refuse(self, artifact: Artifact, reason: str, downloaded: Downloaded) -> None:
         downloaded.bad[artifact.id] = {"name": artifact.title, "run_id": artifact.run_id, "reason": reason}
         self.console.warning(f"The artifact {artifact.title} of run {artifact.run_id} is not collected: {reason}.")
+
+
+def unstarted(runs: BuildRuns, tree: Tree, repository: str, since: datetime) -> Iterator[FoundRecord]:
+    """Yield a record of each build of which GitHub started no job: it could leave none itself. Raises UserError."""
+    for run in runs.since(since):
+        if run.task_key and run.build_id not in tree.builds and (said := runs.refusal(run)):
+            about = Run(repository=repository, run_id=run.id, attempt=run.attempt, url=run.url)
+            ids = {"build_id": run.build_id, "task_key": run.task_key, "round": run.round}
+            record = BuildRecord(**ids, received_at=run.created_at, run=about)
+            record.add_failure("", no_job_started(repository, said))
+            yield FoundRecord(record, about, {})
 
 
 def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import requests
@@ -17,12 +17,12 @@ from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifacts
 from action.github.git import Git
 from action.github.refusals import TipMoved
-from action.github.runner_runs import remove_superseded, running_builds
+from action.github.runner_runs import BuildRuns, remove_superseded, running_builds
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
 from action.job.settings import Flag, GithubToken, Settings, not_negative
 from action.job.summary import MOST_ROWS, filled
-from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Downloaded, Downloader
+from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Downloaded, Downloader, unstarted
 from action.ledger.insert import FoundRecord, insert, insert_version
 from action.ledger.layout import BRANCH, fixed_files
 from action.ledger.tree import Tree
@@ -34,6 +34,8 @@ SECONDS_FOR_GIT = 300.0  # a ledger can be a gigabyte
 BY_HAND_OR_DAILY = frozenset({"workflow_dispatch", "schedule"})
 MOST_TASKS = 200  # whose repositories are looked at when nothing of them was collected
 MOST_TRIES = 8
+LOOKS_BACK = timedelta(days=3)  # for builds whose jobs never began
+KEPT_RUNS = timedelta(days=400)
 RUNNING = "Pagewright-Running"
 SECONDS_BETWEEN_REFRESHES = 60  # of an open dashboard
 LONGEST_BETWEEN_REFRESHES = 3600
@@ -93,9 +95,19 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             everything=settings.is_rebuild,
             known_pages=KNOWN_PAGES_DAILY if is_thorough else KNOWN_PAGES,
         )
+        since = datetime.now(UTC) - (KEPT_RUNS if settings.is_rebuild else LOOKS_BACK)
+
+        def download(tree: Tree) -> Downloaded:
+            downloaded = downloader.download(tree)
+            try:
+                downloaded.found += unstarted(BuildRuns(api), tree, runner.repository, since)
+            except UserError as error:
+                downloaded.problems.append(str(error))
+            return downloaded
+
         history = TargetHistory(runner.server_url, runner.temp / "targets", environ)
         ids, until = tuple(build["build_id"] for build in running), Deadline(datetime.now(UTC), SECONDS_FOR_EVERYTHING)
-        collector = Collector(ledger, downloader.download, history, console, ids, has_time=lambda: not until.is_over)
+        collector = Collector(ledger, download, history, console, ids, has_time=lambda: not until.is_over)
         done = collector.collect(Wish(newest_tasks=is_thorough, anyway=is_thorough))
         shown.verdict = verdict(done)
         tidy(api, console)

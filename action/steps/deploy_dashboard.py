@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 from pydantic import Field
 
 from action.console import Console
-from action.errors import DashboardNotDeployed
+from action.errors import DashboardNotDeployed, GitHubUnavailable, UserError
 from action.github.api import NotThere, RunnerApi
-from action.github.pages import FAILED_DEPLOYMENTS
+from action.github.pages import FAILED_DEPLOYMENTS, IN_THE_WAY
 from action.job.job import Job
 from action.job.settings import GithubToken, Settings, WholeNumber
 
@@ -22,6 +24,7 @@ NO_SITE = (
 
 DEPLOYMENTS = "/pages/deployments"
 SUCCEEDED = "succeed"
+NOT_FOUND = "not_found"  # there is a site, so it is the commit that Pages does not see
 SECONDS_BETWEEN_LOOKS = 5.0
 MOST_LOOKS = 96  # eight minutes
 SECONDS_BEFORE_THE_SECOND_TRY = 30.0  # Pages sometimes takes after a moment what it just refused
@@ -68,31 +71,59 @@ class DashboardDeployer:
     def deploy(self, artifact: int, commit: str) -> str:
         """Deploy an artifact of this run and return the address of the page. Raises NoSite, UserError."""
         address, status = self._try(artifact, commit)
-        if status in FAILED_DEPLOYMENTS:
+        if status in {NOT_FOUND, *FAILED_DEPLOYMENTS}:
             self.sleep(SECONDS_BEFORE_THE_SECOND_TRY)
             address, status = self._try(artifact, commit)
         if status != SUCCEEDED:
             raise DashboardNotDeployed(
                 f"GitHub Pages did not take the dashboard; the deployment's status is {status or 'unknown'}.",
-                "Pages has an incident, or another deployment of this repository was in its way.",
+                "Pages has an incident, does not see the ledger's commit yet, or had another deployment in its way.",
                 "Run this workflow by hand in a few minutes; see https://www.githubstatus.com.",
             )
         return address
 
     def _try(self, artifact: int, commit: str) -> tuple[str, str]:
         """Return the page's address and the status in which the deployment ended, or the last one that was seen."""
-        body = {"artifact_id": artifact, "pages_build_version": commit, "environment": "github-pages"}
         try:
-            made = self.api.post(DEPLOYMENTS, {**body, "oidc_token": self.identity()})
+            made = self._create(artifact, commit)
         except NotThere:
-            raise NoSite from None
+            if self._state("/pages") is None:
+                raise NoSite from None
+            return "", NOT_FOUND
+        number = made.get("id") or str(made.get("status_url", "")).rpartition("/")[2] or commit
         status = ""
         for _ in range(MOST_LOOKS):
-            status = str(self.api.get(f"{DEPLOYMENTS}/{made['id']}").get("status", ""))
+            status = str((self._state(f"{DEPLOYMENTS}/{number}") or {}).get("status", status))
             if status == SUCCEEDED or status in FAILED_DEPLOYMENTS:
                 break
             self.sleep(SECONDS_BETWEEN_LOOKS)
+        else:
+            self._cancel(number)
         return str(made.get("page_url", "")), status
+
+    def _create(self, artifact: int, commit: str) -> dict[str, Any]:
+        """Ask for the deployment; what is in its way is cancelled first. Raises NotThere, UserError."""
+        body = {"artifact_id": artifact, "pages_build_version": commit, "environment": "github-pages"}
+        try:
+            made = self.api.post(DEPLOYMENTS, {**body, "oidc_token": self.identity()})
+        except GitHubUnavailable as error:
+            if not (others := IN_THE_WAY.findall(error.what)):
+                raise
+            for other in others:
+                self._cancel(other)
+            made = self.api.post(DEPLOYMENTS, {**body, "oidc_token": self.identity()})
+        return dict(made or {})
+
+    def _state(self, path: str) -> dict[str, Any] | None:
+        try:
+            return dict(self.api.get(path))
+        except NotThere:
+            return None
+
+    def _cancel(self, number: str | int) -> None:
+        """End a deployment: one that goes on would refuse the next. If this is refused, so is that."""
+        with suppress(NotThere, UserError):
+            self.api.post(f"{DEPLOYMENTS}/{number}/cancel", {})
 
 
 def identity(session: requests.Session, settings: DashboardSettings) -> str:

@@ -146,7 +146,7 @@ class Reconciler:
         if any(is_done(record) for record in records) or (run.conclusion == "success" and not records):
             return None
         if run.attempt >= MOST_ATTEMPTS:
-            return left(f"it was tried {run.attempt} times; look at its last run")
+            return left(f"it was tried {run.attempt} times; {self._refusal(run) or 'look at its last run'}")
         if self.now - run.updated_at < SETTLING:
             return None
         if run.conclusion == "cancelled" and not self.with_cancelled and not self._had_no_more_time(run):
@@ -158,7 +158,7 @@ class Reconciler:
             return Decision(
                 "run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run)
             )
-        what = f"its failed jobs were run again after {run.conclusion}"
+        what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
         return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
 
     def _for_stuck(self, run: BuildRun) -> Decision | None:
@@ -166,6 +166,11 @@ class Reconciler:
             return None
         what = "cancelled, because it does not end; the next time, it is run again"
         return Decision(what, run.build_id, run.url, partial(self.runs.cancel, run))
+
+    def _refusal(self, run: BuildRun) -> str:
+        """Say that GitHub started no job. It starts this one, so that may be over."""
+        said = self.runs.refusal(run)
+        return f'GitHub had started none of its jobs: "{said}"' if said else ""
 
     def _had_no_more_time(self, run: BuildRun) -> bool:
         try:

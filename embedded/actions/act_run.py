@@ -55,6 +55,8 @@ class ActRun:
             stream = ActStream(
                 self._store, self._run, jobs, masks, self._desk.handed, self._machine.seconds_per_minute, self._kill_job
             )
+            if reason := self._store.get("jobs_refused", self._run["repo"].partition("/")[0]):
+                return self._refuse(stream, reason["message"])
             used = UsedActions(self._files.read)
             used.follow(*source, path, text)
         except (InvalidWorkflow, UnknownAction) as error:
@@ -72,6 +74,12 @@ class ActRun:
             stream.end(cancelled=False)
         with self._store.change("run", str(self._run["id"])) as run:
             run["problem"] = message
+        return "failure"
+
+    def _refuse(self, stream: ActStream, message: str) -> str:
+        """Start no job, as GitHub does for an account that is locked."""
+        for tracker in stream.trackers:
+            tracker.refuse(message)
         return "failure"
 
     def _lay_out(self, secrets: dict[str, str], *, id_token: bool, masks: Masks) -> None:

@@ -176,6 +176,13 @@ class JobTracker:
         self._log.command("error", message, {}, "")
         self.end("failure")
 
+    def refuse(self, message: str) -> None:
+        """End a job that GitHub does not start: it has no steps, no runner and no log, only an annotation."""
+        self._steps = []
+        self._log.annotate("error", "", message)
+        self.end("failure")
+        self._log.remove()
+
     def end(self, result: str) -> None:
         """Close the job's log and its document."""
         if self.ended:

@@ -36,6 +36,10 @@ class JobLog:
         """Close the file."""
         self._file.close()
 
+    def remove(self) -> None:
+        """Leave no file."""
+        Path(self._file.name).unlink(missing_ok=True)
+
     def write(self, text: str) -> None:
         """Write lines, each with its time."""
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

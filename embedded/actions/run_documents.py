@@ -93,4 +93,5 @@ def contexts_of(run: Document, variables: dict[str, str]) -> dict[str, Any]:
 
 def failed_run(run: Document, message: str) -> Document:
     """Return the run as ended before it began, with the reason."""
-    return {**run, "status": "completed", "conclusion": "failure", "problem": message, "updated_at": timestamp()}
+    ended = {"status": "completed", "conclusion": "startup_failure", "updated_at": timestamp()}
+    return {**run, **ended, "problem": message}

@@ -39,8 +39,8 @@ class Scheduler:
             close_jobs(self._store, run)
             run = self._change(run["id"], status="queued", run_attempt=run["run_attempt"] + 1)
         known = {run["id"] for run in interrupted}
-        queued = self._store.find("run", status="queued")
-        for run in sorted(queued, key=lambda each: (each["id"] not in known, each["id"])):
+        waiting = [run for status in ("queued", "pending") for run in self._store.find("run", status=status)]
+        for run in sorted(waiting, key=lambda each: (each["id"] not in known, each["id"])):
             self.submit(run)
 
     def submit(self, run: Document) -> None:
@@ -95,6 +95,8 @@ class Scheduler:
             in_turn = all(self._groups.may_run(run["id"], claim.group) for claim in stored_claims(run))
             if in_turn and busy < self._slots[pool]:
                 self._start(run, pool)
+            elif run["status"] != (wanted := "queued" if in_turn else "pending"):
+                self._waiting[self._waiting.index(run)] = self._change(run["id"], status=wanted)
 
     def _start(self, run: Document, pool: str) -> None:
         self._waiting.remove(run)

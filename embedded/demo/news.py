@@ -52,7 +52,7 @@ class News:
     def of_runs(self) -> list[str]:
         """Tell of builds that began or ended."""
         store = self.system.store
-        waiting = [store.find("run", repo=RUNNER, status=status) for status in ("queued", "in_progress")]
+        waiting = [store.find("run", repo=RUNNER, status=status) for status in ("queued", "pending", "in_progress")]
         running = {run["id"]: run for runs in waiting for run in runs if run["workflow_path"] == BUILD_WORKFLOW}
         told = []
         for run_id in self.open.keys() - running.keys():

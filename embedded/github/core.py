@@ -28,9 +28,11 @@ class RunControl(Protocol):
 class GitHub:
     """`web_url` and `pages_url` end without a slash. `verify_oidc` returns a token's claims or raises ValueError.
 
-    `deployment_fate` gets repository and commit, and returns the status in which their deployment to Pages ends:
-    "succeed", or in tests for example "deployment_failed". `asked` are the newest requests that came with a token: its
-    key, method, path.
+    `deployment_fate` gets repository and commit, and returns the status that their deployment to Pages comes to:
+    "succeed", or in tests for example "deployment_failed", or "deployment_queued" for ever.
+
+    Run lists with a filter come from a search index: they learn of a run `index_seconds` late. `asked` are the newest
+    requests that came with a token: its key, method, path.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class GitHub:
     runs: RunControl | None = None
     deployment_fate: Callable[[str, str], str] = lambda repo, sha: "succeed"
     deployment_seconds: float = 0.3
+    index_seconds: float = 5.0
     run_token_patience: float = 1.0
     largest_file: int = 100 * 1024 * 1024
     hourly_requests_of_a_run: int = 1000

@@ -19,6 +19,7 @@ IN_PROGRESS = "deployment_in_progress"
 SUCCEEDED = "succeed"
 CANCELLED = "deployment_cancelled"
 CONTENT_FAILED = "deployment_content_failed"
+ENDED = frozenset({SUCCEEDED, CANCELLED, CONTENT_FAILED, "deployment_failed", "deployment_lost"})
 ARCHIVE = "artifact.tar"
 
 
@@ -38,6 +39,7 @@ def deploy(core: GitHub, repo: Document, body: dict[str, Any]) -> Document:
     artifact = deployable_artifact(core, repo, body.get("artifact_id"))
     if earlier := latest_for(core, repo, sha):
         return repeat(earlier)
+    refuse_when_busy(core, repo, sha)
     number = core.store.next_id("deployment")
     document = {
         "id": number,
@@ -84,10 +86,21 @@ def repeat(earlier: Document) -> Document:
     return earlier
 
 
+def refuse_when_busy(core: GitHub, repo: Document, sha: str) -> None:
+    """Raise ApiError while the deployment of another commit goes on, also when the run that asked for it is gone."""
+    for each in core.store.find("deployment", repo=full_name(repo)):
+        if refreshed(core, each)["status"] not in ENDED:
+            raise ApiError(
+                400,
+                f"Deployment request failed for {sha} due to in progress deployment. "
+                f"Please cancel {each['sha']} first or wait for it to complete.",
+            )
+
+
 def latest_for(core: GitHub, repo: Document, sha: str) -> Document | None:
     """Return the deployment of a commit that decides what happens to the next one; failed ones may be tried again."""
     found = [refreshed(core, each) for each in core.store.find("deployment", repo=full_name(repo), sha=sha)]
-    binding = [each for each in found if each["status"] in {IN_PROGRESS, SUCCEEDED, CANCELLED}]
+    binding = [each for each in found if each["status"] in {SUCCEEDED, CANCELLED} or each["status"] not in ENDED]
     return binding[-1] if binding else None
 
 
@@ -129,7 +142,7 @@ def settle(core: GitHub, deployment: Document) -> str:
 def cancel(core: GitHub, deployment: Document) -> None:
     """Stop a deployment that is not over. Raises NotFound when it is."""
     with core.deployment_lock, core.store.change("deployment", str(deployment["id"])) as current:
-        if current["status"] != IN_PROGRESS:
+        if current["status"] in ENDED:
             raise NotFound
         current["status"] = CANCELLED
 

@@ -34,7 +34,9 @@ def build_status(build_id: str) -> Response:
     """Tell the owner how one build is doing."""
     runs = runs_for_owner(build_id)
     newest = runs[0]
-    return as_json(BuildStatus(build_id=build_id, status=newest.status, conclusion=newest.conclusion, runs=runs))
+    problem = this_receiver().runner.why_not_started(newest)
+    about = {"build_id": build_id, "status": newest.status, "conclusion": newest.conclusion}
+    return as_json(BuildStatus(**about, problem=problem, runs=runs))
 
 
 def runs_for_owner(build_id: str) -> list[Build]:

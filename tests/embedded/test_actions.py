@@ -61,8 +61,21 @@ jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}
 def test_an_invalid_workflow_is_a_failed_run(github: LittleGitHub) -> None:
     run_id = github.push("invalid", "on: push")
     run = github.finished(run_id)
-    assert run["conclusion"] == "failure"
+    assert run["conclusion"] == "startup_failure"
     assert "has no jobs" in run["problem"]
+
+
+def test_a_job_that_github_does_not_start__has_no_step_and_no_log_but_an_annotation(github: LittleGitHub) -> None:
+    reason = "The job was not started because your account is locked due to a billing issue."
+    github.store.put("jobs_refused", OWNER, {"message": reason})
+    try:
+        run_id = github.push("refused", "{on: push, jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}}")
+        assert github.finished(run_id)["conclusion"] == "failure"
+    finally:
+        github.store.delete("jobs_refused", OWNER)
+    job = github.jobs(run_id)["a"]
+    assert (job["conclusion"], job["steps"], job["annotations"][0]["message"]) == ("failure", [], reason)
+    assert not list(github.data.glob(f"runs/{run_id}/1/*.log"))
 
 
 def test_permissions__each_job_has_its_own(github: LittleGitHub) -> None:
@@ -157,7 +170,7 @@ def test_concurrency__queue_max_runs_all_one_after_another(github: LittleGitHub,
     runs = [dispatch(github, "queue", sha, gate, "t" if number else "T") for number, gate in enumerate(gates)]
     for position, gate in enumerate(gates):
         wait_until(partial(is_in, "in_progress", github, runs[position]))
-        assert [status(github, run) for run in runs[position + 1 :]] == ["queued"] * (2 - position)
+        assert [status(github, run) for run in runs[position + 1 :]] == ["pending"] * (2 - position)
         gate.touch()
         assert github.finished(runs[position])["conclusion"] == "success"
 

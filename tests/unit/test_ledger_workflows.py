@@ -70,9 +70,9 @@ def test_what_renders_others_texts_holds_no_token(dashboard: dict[Any, Any]) -> 
 @pytest.mark.parametrize(
     ("workflow", "job", "permissions"),
     [
-        ("dashboard.yml", "collect", {"contents": "write", "actions": "write"}),
+        ("dashboard.yml", "collect", {"contents": "write", "actions": "write", "checks": "read"}),
         ("dashboard.yml", "deploy", {"contents": "read", "pages": "write", "id-token": "write"}),
-        ("reconcile.yml", "reconcile", {"contents": "write", "actions": "write"}),
+        ("reconcile.yml", "reconcile", {"contents": "write", "actions": "write", "checks": "read"}),
     ],
 )
 def test_each_job_asks_for_no_more_than_it_needs_and_for_no_secret(

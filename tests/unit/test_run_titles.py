@@ -10,7 +10,7 @@ from embedded.actions.run_documents import new_run
 from embedded.actions.workflow import parse
 from embedded.github.events import Event
 from embedded.github.store import Store
-from receiver.task.run_title import id_in_title
+from receiver.task.run_title import id_in_title, task_in_title
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -51,6 +51,14 @@ def title(store: Store, workflow: str, event: str, payload: dict[str, Any], inpu
     found = parse((WORKFLOWS / f"{workflow}.yml").read_text(), f".github/workflows/{workflow}.yml")
     wanted = Event(event, "owner/runner", "refs/heads/main", "a" * 40, payload, "owner", inputs=inputs)
     return str(new_run(store, wanted, found)["run_name"])
+
+
+def test_a_builds_title_names_its_task_and_round(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    told = title(store, "build", DISPATCH, {"client_payload": BUILD}, {})
+    assert task_in_title({"display_title": told}) == (KEY, 2)
+    other = title(store, "feedback", DISPATCH, {"client_payload": FEEDBACK}, {})
+    assert task_in_title({"display_title": other}) == ("", 0)
 
 
 @pytest.mark.parametrize(("workflow", "event", "payload", "expected"), TITLES)

@@ -23,4 +23,11 @@ WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, pages, run_fil
 def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
     of_repositories = [area.route.blueprint for area in WITH_ROUTES]
-    return [*of_repositories, settings.secret.blueprint, run_files.signed, repositories.blueprint, users.blueprint]
+    return [
+        *of_repositories,
+        runs.check_run.blueprint,
+        settings.secret.blueprint,
+        run_files.signed,
+        repositories.blueprint,
+        users.blueprint,
+    ]

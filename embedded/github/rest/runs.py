@@ -10,18 +10,20 @@ from embedded.github.core import RunControl, full_name
 from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
 from embedded.github.rest.routes import Routes, json_body, paged
 from embedded.github.rest.workflows import wanted_workflow
-from embedded.github.shapes.runs import job, workflow_run
+from embedded.github.shapes.runs import annotation, job, workflow_run
 from embedded.github.store import Document
 from embedded.github.times import moment
 
 route = Routes("runs", "/actions", "actions")
 KEPT = timedelta(days=30)  # what a run needs to be run again
+check_run = Routes("check_runs", "/check-runs", "checks")
 COMPARISONS: tuple[tuple[str, Callable[[datetime, datetime], bool]], ...] = (
     (">=", lambda created, limit: created >= limit),
     ("<=", lambda created, limit: created <= limit),
     (">", lambda created, limit: created > limit),
     ("<", lambda created, limit: created < limit),
 )
+FILTERS = frozenset({"actor", "branch", "created", "event", "head_sha", "status"})
 
 
 @route("GET /runs")
@@ -43,7 +45,9 @@ def answer_runs(repo: Document, runs: list[Document]) -> Response:
 
 
 def wanted_runs(repo: Document) -> list[Document]:
-    """Return the runs that the filters of the request let through, oldest first."""
+    """Return the runs that the filters of the request let through, oldest first. With a filter, the newest are not yet
+    in the list.
+    """
     wanted = request.args
     equal = {"event": "event", "branch": "head_branch", "head_sha": "head_sha", "actor": "actor"}
     fields = {field: wanted[name] for name, field in equal.items() if wanted.get(name)}
@@ -53,6 +57,9 @@ def wanted_runs(repo: Document) -> list[Document]:
     if wanted.get("created"):
         accepts = created_filter(wanted["created"])
         runs = [run for run in runs if accepts(moment(run["created_at"]))]
+    if FILTERS & set(wanted):
+        indexed = datetime.now(UTC) - timedelta(seconds=github().index_seconds)
+        runs = [run for run in runs if moment(run["created_at"]) <= indexed]
     return runs
 
 
@@ -121,6 +128,13 @@ def show_job(repo: Document, job_id: int) -> Response:
     """actions/get-job-for-workflow-run"""
     there, run = existing_job(repo, job_id)
     return jsonify(job(github(), repo, run, there))
+
+
+@check_run("GET /<int:job_id>/annotations")
+def list_annotations(repo: Document, job_id: int) -> Response:
+    """checks/list-annotations; a job is a check run, and has its id"""
+    there, run = existing_job(repo, job_id)
+    return paged(there.get("annotations") or [], lambda each: annotation(github(), repo, run, each))
 
 
 @route("POST /runs/<int:run_id>/cancel")

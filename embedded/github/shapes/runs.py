@@ -134,6 +134,25 @@ def step(document: Document) -> dict[str, Any]:
     return {name: document.get(name) for name in names}
 
 
+LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
+
+
+def annotation(core: GitHub, repo: Document, run: Document, document: Document) -> dict[str, Any]:
+    """Return an annotation; one that names no file belongs to .github."""
+    return {
+        "path": ".github",
+        "blob_href": f"{web_address(core, repo)}/blob/{run['head_sha']}/.github",
+        "start_line": 1,
+        "start_column": None,
+        "end_line": 1,
+        "end_column": None,
+        "annotation_level": LEVELS[document["level"]],
+        "title": document["title"],
+        "message": document["message"],
+        "raw_details": "",
+    }
+
+
 def artifact(core: GitHub, repo: Document, document: Document) -> dict[str, Any]:
     """Return an artifact."""
     run = core.store.get("run", str(document["run_id"])) or {}

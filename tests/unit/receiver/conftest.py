@@ -34,6 +34,7 @@ class ScriptedRunner(RunnerRepository):
         self.fetches = 0
         self.refusal: Exception | None = None
         self.woken = 0
+        self.problem = ""
 
     def dispatch(self, payload: Payload) -> None:
         self._refuse()
@@ -53,6 +54,9 @@ class ScriptedRunner(RunnerRepository):
         self._refuse()
         self.woken += 1
         return ["reconcile.yml is on again"]
+
+    def why_not_started(self, build: Build) -> str:
+        return self.problem
 
     def logs(self, run_id: int, lines: int) -> list[JobLog]:
         self._refuse()

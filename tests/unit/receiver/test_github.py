@@ -16,6 +16,7 @@ from responses import matchers
 from receiver.connection import Connection
 from receiver.errors import GitHubRefused
 from receiver.github import RunnerRepository
+from receiver.models import Build
 from receiver.task import Payload
 from receiver.task.payload import digest
 
@@ -364,3 +365,50 @@ def test_no_refusal_shows_the_token(github: responses.RequestsMock, door: Runner
     with pytest.raises(GitHubRefused) as raised:
         door.dispatch(PAYLOAD)
     assert TOKEN not in repr(raised.value) + raised.value.reply.model_dump_json()
+
+
+LOCKED = "The job was not started because your account is locked due to a billing issue."
+
+
+def ended(conclusion: str) -> Build:
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    about = {"build_id": BUILD, "run_id": 7, "attempt": 1, "status": "completed", "run_url": "https://r"}
+    return Build(**about, conclusion=conclusion, created_at=at, updated_at=at)
+
+
+def test_why_a_build_was_not_started__is_githubs_note_at_its_first_job(
+    github: responses.RequestsMock, door: RunnerRepository
+) -> None:
+    expect_jobs(github, "generate", "publish")
+    notes = [("warning", "Node is old."), ("failure", LOCKED)]
+    found = [{"annotation_level": level, "message": message} for level, message in notes]
+    github.get(f"{REPOSITORY}/check-runs/0/annotations", json=found)
+    assert door.why_not_started(ended("failure")) == LOCKED
+
+
+def test_why_a_build_was_not_started__nobody_says(github: responses.RequestsMock, door: RunnerRepository) -> None:
+    expect_jobs(github)
+    assert "does not say why" in door.why_not_started(ended("startup_failure"))
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_why_a_build_was_not_started__the_note_may_not_be_read(
+    github: responses.RequestsMock, door: RunnerRepository, status: int
+) -> None:
+    expect_jobs(github, "generate")
+    github.get(f"{REPOSITORY}/check-runs/0/annotations", status=status, json={"message": "Not Found"})
+    assert "does not say why" in door.why_not_started(ended("failure"))
+
+
+def test_why_a_build_was_not_started__it_was(github: responses.RequestsMock, door: RunnerRepository) -> None:
+    jobs = [{"id": 1, "steps": [{"name": "Set up job"}]}, {"id": 2, "steps": []}]
+    github.get(f"{REPOSITORY}/actions/runs/7/jobs", json={"jobs": jobs})
+    assert door.why_not_started(ended("failure")) == ""
+    assert door.why_not_started(ended("success")) == ""
+
+
+def test_why_a_build_was_not_started__github_is_away__the_status_is_there_all_the_same(
+    github: responses.RequestsMock, door: RunnerRepository
+) -> None:
+    github.get(f"{REPOSITORY}/actions/runs/7/jobs", status=502)
+    assert door.why_not_started(ended("failure")) == ""

@@ -12,7 +12,15 @@ from embedded.actions.standins.results import listed
 from embedded.actions.standins.runner import fail, inputs, output, say
 
 LONGEST = 600_000  # milliseconds; the real action waits no longer either
-FAILED = ("deployment_failed", "deployment_content_failed", "deployment_cancelled", "deployment_lost")
+LONGEST_PAUSE = 30_000  # milliseconds; between two looks, each half as long again as the one before
+TEMPORARY = ("unknown_status", "not_found", "deployment_attempt_error")
+FAILED = {
+    "deployment_failed": "Deployment failed, try again later.",
+    "deployment_content_failed": "Artifact could not be deployed. Please ensure the content does not contain any hard "
+    "links, symlinks and total size is less than 10GB.",
+    "deployment_cancelled": "Deployment cancelled.",
+    "deployment_lost": "Deployment failed to report final status.",
+}
 
 
 class Deployment:
@@ -31,10 +39,12 @@ class Deployment:
             "oidc_token": identity(),
         }
         status, answer = call_json("POST", self._base, self._token, body)
+        commit = body["pages_build_version"]
         if status not in (200, 201):
-            fail(f"Failed to create deployment (status: {status}): {answer.get('message')}. {hint(status)}")
-        self._number = answer["id"]
-        say(f"Created deployment for {body['pages_build_version']}, ID: {self._number}")
+            failed = f"Failed to create deployment (status: {status}) with build version {commit}."
+            fail(f"{failed} {hint(status, answer.get('message'))}")
+        self._number = answer.get("id") or str(answer.get("status_url", "")).rpartition("/")[2] or commit
+        say(f"Created deployment for {commit}, ID: {self._number}")
         return str(answer["page_url"])
 
     def status(self) -> str:
@@ -86,19 +96,20 @@ def identity() -> str:
     return str(answer["value"])
 
 
-def hint(status: int) -> str:
+def hint(status: int, message: object) -> str:
     """Return the next step for a refused deployment."""
     hints = {
-        403: "Ensure GITHUB_TOKEN has permission pages: write.",
+        400: f"Responded with: {message}",
+        403: 'Ensure GITHUB_TOKEN has permission "pages: write".',
         404: "Ensure GitHub Pages has been enabled.",
     }
-    return hints.get(status, "Responsible for the answer is the Pages service; its message says more.")
+    return hints.get(status, "Server error, is githubstatus.com reporting a Pages outage?")
 
 
 def follow(deployment: Deployment, given: dict[str, str]) -> None:
     """Report until the deployment succeeds; give up as the real action does."""
     end = time.monotonic() + min(int(given["timeout"]), LONGEST) / 1000
-    errors = 0
+    errors, pause = 0, int(given["reporting_interval"])
     while time.monotonic() < end:
         status = deployment.status()
         if status == "succeed":
@@ -106,10 +117,12 @@ def follow(deployment: Deployment, given: dict[str, str]) -> None:
             return
         errors += not status
         if status in FAILED:
-            fail(f"Deployment failed, try again later. Its status is {status}.")
+            fail(FAILED[status])
         if errors >= int(given["error_count"]):
             break
-        say(f"Current status: {status or 'unknown'}")
-        time.sleep(int(given["reporting_interval"]) / 1000)
+        temporarily = "::warning::Deployment temporarily failed, a retry will be automatically scheduled..."
+        say(temporarily if status in TEMPORARY else f"Current status: {status or 'unknown'}")
+        time.sleep(pause / 1000)
+        pause = min(pause * 3 // 2, LONGEST_PAUSE)
     deployment.cancel()
     fail("Too many errors, aborting!" if errors else "Timeout reached, aborting!")

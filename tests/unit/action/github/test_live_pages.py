@@ -17,7 +17,7 @@ class FakeHttp(GuardedHttp):
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return Fetched(answer, {}, b"", url)
+        return Fetched(answer, {}, b"1" * 40 + b"\n", url)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_is_gone(answers: list[int | Exception], expected: bool, pauses: int) ->
     assert LivePages(http, slept.append).is_gone(PAGE) is expected
     assert len(slept) == pauses
     assert len({url.partition("?")[2] for url in http.asked}) == len(http.asked)  # past every cache
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [(200, "1" * 40), (404, ""), (FetchFailed("x"), ""), (TooLarge("x"), "")]
+)
+def test_the_commit_that_a_page_names(answer: int | Exception, expected: str) -> None:
+    http = FakeHttp(answer)
+    assert LivePages(http).commit(PAGE) == expected
+    assert http.asked[0].startswith(f"{PAGE}pagewright-commit.txt?pagewright=")

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-import requests
 import responses
 from github import Auth, Github
 from responses import matchers
 
 from action.deadline import Deadline
-from action.errors import CannotEnablePages, GitHubUnavailable, RepositoryArchived, TokenInsufficient
-from action.github.pages import Pages, WorkflowRun
+from action.errors import CannotEnablePages, RepositoryArchived, TokenInsufficient
+from action.github.pages import Pages
 from action.github.target_api import GitHub
 
 API = "https://api.example:443/api/v3"
@@ -75,35 +74,23 @@ def test_enable__an_archived_repository_is_told_as_what_it_is(pages: Pages, http
         pages.enable_pages("owner/page")
 
 
-def test_run_of__the_newest_run_of_our_workflow(pages: Pages, http: responses.RequestsMock) -> None:
-    ours = {"path": ".github/workflows/pages.yml", "status": "completed"}
-    runs = [
-        {**ours, "id": 7, "conclusion": "failure", "html_url": "u7"},
-        {**ours, "id": 9, "conclusion": "success", "html_url": "u9"},
-        {"path": ".github/workflows/other.yml", "id": 11, "status": "queued", "html_url": "u11"},
-    ]
-    match = [matchers.query_param_matcher({"head_sha": "1" * 40, "per_page": "20"})]
-    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": runs}, match=match)
-    assert pages.run_of("owner/page", "1" * 40) == WorkflowRun("completed", "success", "u9")
-
-
-def test_run_of__none_yet(pages: Pages, http: responses.RequestsMock) -> None:
-    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": []})
-    assert pages.run_of("owner/page", "1" * 40) is None
-
-
 def test_deployment_of__is_asked_by_commit(pages: Pages, http: responses.RequestsMock) -> None:
     http.get(f"{REPOSITORY}/pages/deployments/{'1' * 40}", json={"status": "syncing_files"})
     assert pages.deployment_of("owner/page", "1" * 40) == "syncing_files"
 
 
+@pytest.mark.parametrize("status", [204, 404])
+def test_cancel_deployment__over_or_not__is_the_same(pages: Pages, http: responses.RequestsMock, status: int) -> None:
+    http.post(f"{REPOSITORY}/pages/deployments/{'1' * 40}/cancel", status=status)
+    pages.cancel_deployment("owner/page", "1" * 40)
+
+
+def test_cancel_deployment__without_the_permission(pages: Pages, http: responses.RequestsMock) -> None:
+    http.post(f"{REPOSITORY}/pages/deployments/{'1' * 40}/cancel", status=403, json={"message": "Resource not"})
+    with pytest.raises(TokenInsufficient, match="Pages: write"):
+        pages.cancel_deployment("owner/page", "1" * 40)
+
+
 def test_deployment_of__none_yet(pages: Pages, http: responses.RequestsMock) -> None:
     http.get(f"{REPOSITORY}/pages/deployments/{'1' * 40}", status=404, json={"message": "Not Found"})
     assert pages.deployment_of("owner/page", "1" * 40) is None
-
-
-@pytest.mark.parametrize("broken", [{"status": 500, "json": {}}, {"body": requests.ConnectionError("no route")}])
-def test_a_github_that_is_down_is_no_defect(pages: Pages, http: responses.RequestsMock, broken: Any) -> None:
-    http.get(f"{REPOSITORY}/actions/runs", **broken)
-    with pytest.raises(GitHubUnavailable):
-        pages.run_of("owner/page", "1" * 40)

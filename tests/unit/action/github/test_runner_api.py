@@ -130,3 +130,10 @@ def test_downloads_that_fail(
         http.get(STORE, status=store_status, body=b"x" * 101, headers={"Location": "https://elsewhere.example/"})
     with pytest.raises(expected):
         api.download("/z", 100)
+
+
+def test_a_refusal_is_told_in_githubs_words(api: RunnerApi, http: responses.RequestsMock) -> None:
+    said = f"Deployment request failed for {'1' * 40} due to in progress deployment. Please cancel {'2' * 40} first"
+    http.post(f"{REPO}/pages/deployments", status=400, json={"message": said, "documentation_url": "https://docs"})
+    with pytest.raises(GitHubUnavailable, match=said):
+        api.post("/pages/deployments", {})

@@ -6,6 +6,7 @@ import pytest
 import requests
 import responses
 from github import Auth, Github
+from responses import matchers
 
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable
@@ -27,16 +28,37 @@ def runs(deadline: Deadline, clock: Any) -> Runs:
 
 
 def run(number: int, path: str, **changes: Any) -> dict[str, Any]:
-    return {"id": number, "path": path, "status": "completed", "conclusion": "success", "html_url": "u", **changes}
+    about = {"id": number, "path": path, "head_sha": "c", "html_url": "u"}
+    return {**about, "status": "completed", "conclusion": "success", **changes}
 
 
 def test_the_newest_run_of_each_workflow(runs: Runs, http: responses.RequestsMock) -> None:
-    found = [run(3, "b.yml", conclusion=None, status="queued"), run(2, "a.yml@main"), run(1, "a.yml", conclusion="x")]
-    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": found})
-    assert runs.of_commit("owner/page", "c") == [
-        RunState(2, "a.yml", "completed", "success", "u"),
-        RunState(3, "b.yml", "queued", "", "u"),
+    found = [
+        run(4, "a.yml", head_sha="d"),
+        run(3, "b.yml", conclusion=None, status="queued"),
+        run(2, "a.yml@main"),
+        run(1, "a.yml", conclusion="x"),
     ]
+    unfiltered = [matchers.query_param_matcher({"per_page": "30"})]  # a list with a filter can be hours late
+    http.get(f"{REPOSITORY}/actions/runs", json={"workflow_runs": found}, match=unfiltered)
+    assert runs.of_commit("owner/page", "c") == [
+        RunState(2, "a.yml", "completed", "success", "u", "c"),
+        RunState(3, "b.yml", "queued", "", "u", "c"),
+    ]
+
+
+def test_one_run__and_one_that_is_gone(runs: Runs, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/actions/runs/2", json=run(2, "a.yml@main"))
+    assert runs.one("owner/page", 2) == RunState(2, "a.yml", "completed", "success", "u", "c")
+    http.get(f"{REPOSITORY}/actions/runs/3", status=404, json={"message": "Not Found"})
+    assert runs.one("owner/page", 3) is None
+
+
+@pytest.mark.parametrize("broken", [{"status": 500, "json": {}}, {"body": requests.ConnectionError("no route")}])
+def test_a_github_that_is_down_is_no_defect(runs: Runs, http: responses.RequestsMock, broken: Any) -> None:
+    http.get(f"{REPOSITORY}/actions/runs", **broken)
+    with pytest.raises(GitHubUnavailable):
+        runs.of_commit("owner/page", "c")
 
 
 def test_the_steps_that_ran(runs: Runs, http: responses.RequestsMock) -> None:
@@ -45,6 +67,27 @@ def test_the_steps_that_ran(runs: Runs, http: responses.RequestsMock) -> None:
     job = {"id": 5, "name": "a", "conclusion": "failure", "steps": steps}
     http.get(f"{REPOSITORY}/actions/runs/9/jobs", json={"jobs": [job]})
     assert runs.jobs_of("owner/page", 9) == [JobSeen(5, "a", "failure", ("Set up", "Lint"))]
+
+
+def test_what_github_notes_at_the_jobs_that_failed__and_at_no_other(runs: Runs, http: responses.RequestsMock) -> None:
+    jobs = [
+        {"id": 5, "name": "a", "conclusion": "failure", "steps": []},
+        {"id": 6, "name": "b", "conclusion": "success"},
+    ]
+    http.get(f"{REPOSITORY}/actions/runs/9/jobs", json={"jobs": jobs})
+    token = "ghp_" + "aB3" * 12
+    notes = [("failure", "It was not started."), ("warning", "Node is old."), ("failure", f"uses {token}")]
+    found = [{"annotation_level": level, "message": message} for level, message in notes]
+    http.get(f"{REPOSITORY}/check-runs/5/annotations", json=found)
+    assert runs.notes_of("owner/page", 9) == ["It was not started.", "***"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_notes_that_may_not_be_read_are_none(runs: Runs, http: responses.RequestsMock, status: int) -> None:
+    jobs = [{"id": 5, "name": "a", "conclusion": "failure", "steps": []}]
+    http.get(f"{REPOSITORY}/actions/runs/9/jobs", json={"jobs": jobs})
+    http.get(f"{REPOSITORY}/check-runs/5/annotations", status=status, json={"message": "Not Found"})
+    assert runs.notes_of("owner/page", 9) == []
 
 
 def test_a_log_without_times_and_colours__its_store_never_sees_the_token(

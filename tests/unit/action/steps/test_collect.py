@@ -18,11 +18,14 @@ from action.deadline import Deadline
 from action.errors import LedgerNotWritten, RateLimitReached
 from action.github.artifacts import Artifacts
 from action.github.git import Git
+from action.github.runner_runs import BuildRun, BuildRuns
 from action.ledger import download as gathering
-from action.ledger.download import Downloader
+from action.ledger.download import Downloaded, Downloader, unstarted
 from action.ledger.layout import fixed_files
 from action.ledger.models import Version
+from action.ledger.tree import Tree
 from action.ledger.versions import HistoryUnreadable, Kept, TargetHistory
+from action.record import BuildRecord
 from action.steps.collect import Collected, Collector, Wish
 from tests.unit.action.ledger.builders import (
     AT,
@@ -343,3 +346,42 @@ def test_collect__running_builds_are_in_the_commit_and_change_it(place: Place) -
     assert place.collect(api).is_new is False
     assert place.collect(api, Wish(anyway=True)).is_new
     assert len({place.git("rev-parse", f"ledger~{back}^{{tree}}") for back in range(4)}) == 1
+
+
+class FakeRuns(BuildRuns):
+    """Builds whose jobs GitHub did not start, but for those that it did."""
+
+    def __init__(self, *runs: BuildRun, started: Collection[int] = ()) -> None:
+        self.runs, self.started, self.asked = runs, started, list[int]()
+
+    def since(self, moment: datetime) -> list[BuildRun]:
+        return [run for run in self.runs if run.created_at >= moment]
+
+    def refusal(self, run: BuildRun) -> str:
+        self.asked.append(run.id)
+        return "" if run.id in self.started else "The job was not started because your account is locked."
+
+
+def a_run(number: int, **changes: Any) -> BuildRun:
+    url = f"https://github.example/{RUNNER}/actions/runs/{number}"
+    about = {"task_key": opaque("task"), "round": 2, **changes}
+    return BuildRun(number, opaque(f"build {number}"), "completed", "failure", 1, AT, AT, AT, url, **about)
+
+
+def test_a_build_whose_jobs_github_did_not_start__is_in_the_ledger_with_githubs_words(place: Place) -> None:
+    runs = FakeRuns(a_run(20), a_run(21), a_run(22, task_key=""), a_run(10), started=(10, 21))
+
+    def download(tree: Tree) -> Downloaded:
+        downloaded = place.downloader(api_of(everything())).download(tree)
+        downloaded.found += unstarted(runs, tree, RUNNER, AT)
+        return downloaded
+
+    collector = Collector(place.ledger(), download, place.history, Console(place.log))
+    assert collector.collect(Wish()).records == 7
+    [path] = place.paths(f"tasks/{opaque('task')}/builds/{opaque('build 20')}")
+    record = BuildRecord.model_validate_json(place.read(path))
+    assert (record.round, record.received_at, record.failures[0].code) == (2, AT, "E-ACTIONS")
+    assert "your account is locked" in record.failures[0].what
+    runs.asked.clear()
+    again = Collector(place.ledger(), download, place.history, Console(place.log)).collect(Wish())
+    assert (again.is_new, runs.asked) == (False, [21])

@@ -34,13 +34,16 @@ class FakeRuns(BuildRuns):
         self.runs = list(runs)
         self.jobs_of: dict[int, list[BuildJob]] = {}
         self.started: list[tuple[str, int]] = []
-        self.refuses = False
+        self.refuses, self.said = False, ""
 
     def since(self, moment: datetime) -> list[BuildRun]:
         return [run for run in self.runs if run.created_at >= moment]
 
     def one(self, number: int) -> BuildRun | None:
         return next((run for run in self.runs if run.id == number), None)
+
+    def refusal(self, run: BuildRun) -> str:
+        return self.said
 
     def jobs(self, run: BuildRun) -> list[BuildJob]:
         return self.jobs_of.get(run.id, [])
@@ -265,7 +268,7 @@ class FakeApi(RunnerApi):
         return self.answers[path]
 
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
-        assert query["created"] == ">=2026-11-17T12:00:00Z"
+        assert not query, "a list with a filter can be hours late"
         yield self.get(path)[key]
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
@@ -288,6 +291,7 @@ def test_runs_are_read_from_the_api() -> None:
         "updated_at": "2026-11-20T09:10:00Z",
         "html_url": "https://github.example/run",
     }
+    old = {**entry, "id": 9, "created_at": "2026-11-17T11:59:59Z"}
     jobs = [
         {
             "id": 1,
@@ -300,7 +304,7 @@ def test_runs_are_read_from_the_api() -> None:
     ]
     api = FakeApi(
         {
-            "/actions/workflows/build.yml/runs": {"workflow_runs": [entry, {**entry, "display_title": "by hand"}]},
+            "/actions/workflows/build.yml/runs": {"workflow_runs": [entry, {**entry, "display_title": "by hand"}, old]},
             "/actions/runs/10": entry,
             "/actions/runs/10/jobs": {"jobs": jobs},
         }
@@ -319,6 +323,37 @@ def test_runs_are_read_from_the_api() -> None:
         "/actions/jobs/2/rerun",
         "/actions/runs/10/cancel",
     ]
+
+
+LOCKED = "The job was not started because your account is locked due to a billing issue."
+
+
+def test_jobs_that_github_did_not_start_are_run_again__and_the_summary_quotes_why(reconcile: Reconcile) -> None:
+    runs = FakeRuns(make_run(10), make_run(11, attempt=3))
+    runs.said = LOCKED
+    decisions = reconcile(runs)
+    assert runs.started == [("failed", 10)]
+    assert [LOCKED in decision.what for decision in decisions] == [True, True]
+    assert render(decisions, 0).count(LOCKED) == 2
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "steps", "notes", "expected"),
+    [
+        ("failure", [], [LOCKED], LOCKED),
+        ("failure", [{"name": "Set up job"}], None, ""),
+        ("failure", [], ["The hosted runner lost communication with the server."], ""),
+        ("failure", [], None, ""),
+        ("success", [], None, ""),
+    ],
+)
+def test_why_github_started_no_job(
+    conclusion: str, steps: list[dict[str, str]], notes: list[str] | None, expected: str
+) -> None:
+    api = FakeApi({"/actions/runs/10/jobs": {"jobs": [{"id": 4, "steps": steps}]}})
+    if notes is not None:
+        api.answers["/check-runs/4/annotations"] = [{"message": note} for note in notes]
+    assert BuildRuns(api).refusal(make_run(conclusion=conclusion)) == expected
 
 
 def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> None:

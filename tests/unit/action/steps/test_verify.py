@@ -10,8 +10,8 @@ import pytest
 from action.deadline import Deadline
 from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp
 from action.github.git import blob_id
-from action.record import Publication
-from action.steps.verify import MARKER, Verifier, differs, is_served
+from action.record import MARKER, Publication
+from action.steps.verify import Verifier, differs, is_served
 
 Reply = bytes | int | Exception
 
@@ -74,6 +74,24 @@ def test_404_403_429_and_a_stale_page_pass_after_a_while(publication: Publicatio
     parity = Verifier(http, until, clock.sleep).verify(publication, committed(**{"index.html": b"new"}))
     assert parity.is_complete
     assert clock.slept == [0.5, 1, 2, 3, 5, 5]
+
+
+def test_another_commit_of_this_build_is_what_is_served__and_is_the_one_that_is_told(
+    publication: Publication, until: Deadline, clock: Any
+) -> None:
+    publication.commit_sha = "3" * 40
+    http = FakeHttp({MARKER: [b"0" * 40, b"2" * 40], "index.html": [b"x"]})
+    tries = ["1" * 40, "2" * 40, "3" * 40]
+    parity = Verifier(http, until, clock.sleep).verify(publication, committed(**{"index.html": b"x"}), tries)
+    assert (parity.is_complete, publication.commit_sha) == (True, "2" * 40)
+
+
+def test_a_commit_of_another_build_is_not_ours(publication: Publication, until: Deadline, clock: Any) -> None:
+    http = FakeHttp({MARKER: [b"4" * 40], "index.html": [b"x"]})
+    parity = Verifier(http, until, clock.sleep).verify(
+        publication, committed(**{"index.html": b"x"}), ["1" * 40, "2" * 40]
+    )
+    assert (parity.marker_is_current, publication.commit_sha) == (False, "1" * 40)
 
 
 def test_while_the_marker_is_stale_nothing_else_is_asked_for(

@@ -141,6 +141,21 @@ def test_deployment__cancelled_burns_the_commit(site: Site, github: GitHub) -> N
     assert site.deploy(pack({"index.html": b"x"})).status_code == 200
 
 
+def test_deployment__another_one_in_progress_is_in_the_way_until_it_is_cancelled(site: Site, github: GitHub) -> None:
+    github.deployment_fate = lambda repo, sha: "updating_pages" if sha == stuck else "succeed"
+    stuck = site.head
+    assert site.status(site.deploy(pack({"index.html": b"x"})).json["id"]) == "updating_pages"
+    fresh = site.commit()
+    refused = site.deploy(pack({"index.html": b"x"}))
+    assert (refused.status_code, refused.json["message"]) == (
+        400,
+        f"Deployment request failed for {fresh} due to in progress deployment. "
+        f"Please cancel {stuck} first or wait for it to complete.",
+    )
+    assert site.api("POST", f"{SITE}/deployments/{stuck}/cancel").status_code == 204
+    assert site.status(site.deploy(pack({"index.html": b"x"})).json["id"]) == "succeed"
+
+
 def test_deployment__that_failed_may_be_tried_again(site: Site, github: GitHub, client: FlaskClient) -> None:
     fates = iter(["deployment_failed", "succeed"])
     github.deployment_fate = lambda repo, sha: next(fates)

@@ -8,6 +8,7 @@ import pytest
 
 from embedded.github.core import GitHub
 from embedded.github.store import Document, Store
+from embedded.github.times import timestamp
 from tests.unit.embedded.github.doubles import Api, FakeRuns
 
 SITE = "/repos/alice/site/actions"
@@ -120,6 +121,18 @@ def test_runs__that_do_not_match_the_filter_are_left_out(api: Api, run: Document
 def test_runs__filter_by_commit_and_refuse_a_bad_date(api: Api, run: Document) -> None:
     assert api("GET", f"{SITE}/runs?head_sha={run['head_sha']}").json["total_count"] == 1
     assert api("GET", f"{SITE}/runs?created=yesterday").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["head_sha={head_sha}", "event=push", "branch=main", "status=completed"])
+def test_runs__a_list_with_a_filter_learns_of_a_run_late(
+    api: Api, run: Document, store: Store, github: GitHub, query: str
+) -> None:
+    store.put("run", "9", {**run, "id": 9, "created_at": timestamp()})
+    wanted = f"{SITE}/runs?{query.format(**run)}"
+    assert [each["id"] for each in api("GET", wanted).json["workflow_runs"]] == [7]
+    assert [each["id"] for each in api("GET", f"{SITE}/runs").json["workflow_runs"]] == [9, 7]
+    github.index_seconds = 0
+    assert [each["id"] for each in api("GET", wanted).json["workflow_runs"]] == [9, 7]
 
 
 def test_runs__come_newest_first_in_pages(api: Api, run: Document, store: Store) -> None:
@@ -237,6 +250,12 @@ def test_failed_jobs_can_be_run_again__the_others_are_left(
     assert api("POST", f"{SITE}/runs/7/rerun-failed-jobs").status_code == 201
     assert isinstance(github.runs, FakeRuns)
     assert github.runs.asked == [("rerun", 7, [10])]
+
+
+def test_annotations__are_those_of_the_check_run_of_a_job(anonymous: Api, run: Document) -> None:
+    [note] = anonymous("GET", "/repos/alice/site/check-runs/8/annotations").json
+    assert (note["annotation_level"], note["path"], note["message"]) == ("failure", ".github", "<b>bad</b>")
+    assert anonymous("GET", "/repos/alice/site/check-runs/9/annotations").status_code == 404
 
 
 def test_a_run_is_deleted_with_its_jobs_and_artifacts(

@@ -62,6 +62,16 @@ def test_one_build_shows_all_its_runs(client: Client, runner: Any, owner: Any, m
     assert [run["run_id"] for run in reply["runs"]] == [3, 1]
 
 
+def test_one_build__whose_jobs_github_does_not_start__says_so(
+    client: Client, runner: Any, owner: Any, make_build: Any
+) -> None:
+    runner.builds = [make_build(ONE, 3, conclusion="failure")]
+    runner.problem = "The job was not started because your account is locked due to a billing issue."
+    reply = client.get(f"/status/{ONE}", headers=owner).json
+    assert reply
+    assert (reply["conclusion"], reply["problem"]) == ("failure", runner.problem)
+
+
 def test_an_unknown_build_is_404_with_the_next_step(client: Client, owner: Any) -> None:
     for path in (f"/status/{ONE}", f"/logs?build={ONE}", "/logs", "/status/..%2f"):
         assert client.get(path, headers=owner).status_code == 404
