@@ -14,7 +14,7 @@ from embedded.github import rest, smart_http, web
 from embedded.github.access import github, token_of_request
 from embedded.github.core import GitHub
 from embedded.github.errors import ApiError, NotFound
-from embedded.github.tokens import token_key
+from embedded.github.tokens import expiry_of, token_key
 
 LARGEST_API_BODY = 150 * 1024 * 1024  # a blob of 100 MB, which is GitHub's limit, in base64
 HOURLY_REQUESTS = 5000
@@ -99,6 +99,8 @@ def add_headers(response: Response) -> Response:
     response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
     response.headers["X-GitHub-Request-Id"] = secrets.token_hex(8).upper()
     response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", "2022-11-28")
+    if expires := expiry_of(github().store, token_of_request()):
+        response.headers["GitHub-Authentication-Token-Expiration"] = expires
     response.headers["X-RateLimit-Limit"] = str(HOURLY_REQUESTS)
     response.headers["X-RateLimit-Remaining"] = str(max(1, HOURLY_REQUESTS - used))  # counted, never enforced
     response.headers["X-RateLimit-Used"] = str(used)

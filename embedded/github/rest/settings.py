@@ -1,4 +1,4 @@
-"""Actions variables of a repository, and its secrets: written sealed with the server's public key, and never shown."""
+"""Actions of a repository: whether they run, their variables, and their secrets, written sealed and never shown."""
 
 import base64
 import binascii
@@ -28,6 +28,7 @@ def repository_with_secrets(owner: str, name: str, permission: str, level: str) 
 
 route = Routes("variables", "/actions/variables", "variables")
 secret = Routes("secrets", "/actions/secrets", "secrets", repository_with_secrets)
+permissions = Routes("actions_permissions", "/actions/permissions", "administration", repository_with_secrets)
 
 
 def values(kind: str, repo: Document) -> dict[str, str]:
@@ -147,3 +148,21 @@ def write_secret(repo: Document, name_of_secret: str) -> tuple[Response | str, i
 def delete_secret(repo: Document, name_of_secret: str) -> tuple[str, int]:
     """actions/delete-repo-secret"""
     return remove("secret", repo, name_of_secret)
+
+
+@permissions("GET ")
+def show_actions_permissions(repo: Document) -> dict[str, Any]:
+    """actions/get-github-actions-permissions-repository"""
+    kept = github().store.get("actions_permissions", full_name(repo)) or {"enabled": True}
+    return {"allowed_actions": "all", "sha_pinning_required": False, **kept} if kept["enabled"] else kept
+
+
+@permissions("PUT ")
+def change_actions_permissions(repo: Document) -> tuple[str, int]:
+    """actions/set-github-actions-permissions-repository"""
+    body = json_body()
+    if not isinstance(body.get("enabled"), bool):
+        raise Invalid.missing("enabled")
+    kept = {name: body[name] for name in ("enabled", "allowed_actions", "sha_pinning_required") if name in body}
+    github().store.put("actions_permissions", full_name(repo), kept)
+    return "", 204
