@@ -54,6 +54,10 @@ class RunnerApi:
         """Send JSON and return the answer's, None for an empty one. Raises NotThere, UserError."""
         return self._json("POST", path, {}, body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change what is behind a path. Raises NotThere, UserError."""
+        return self._json("PATCH", path, {}, body)
+
     def delete(self, path: str) -> None:
         """Delete what is behind a path. Raises NotThere, UserError."""
         self._json("DELETE", path, {})

@@ -24,11 +24,5 @@ WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, issues, pages,
 def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
     of_repositories = [area.route.blueprint for area in WITH_ROUTES]
-    return [
-        *of_repositories,
-        settings.secret.blueprint,
-        settings.permissions.blueprint,
-        run_files.signed,
-        repositories.blueprint,
-        users.blueprint,
-    ]
+    of_settings = [each.blueprint for each in (settings.secret, settings.shared, settings.permissions)]
+    return [*of_repositories, *of_settings, run_files.signed, repositories.blueprint, users.blueprint]

@@ -28,6 +28,7 @@ def repository_with_secrets(owner: str, name: str, permission: str, level: str) 
 
 route = Routes("variables", "/actions/variables", "variables")
 secret = Routes("secrets", "/actions/secrets", "secrets", repository_with_secrets)
+shared = Routes("shared_secrets", "/actions/organization-secrets", "secrets", repository_with_secrets)
 permissions = Routes("actions_permissions", "/actions/permissions", "administration", repository_with_secrets)
 
 
@@ -114,6 +115,12 @@ def private_key(repo: Document) -> PrivateKey:
 def list_secrets(repo: Document) -> Response:
     """actions/list-repo-secrets"""
     return paged(sorted(values("secret", repo)), lambda name: shape(repo, name), "secrets")
+
+
+@shared("GET ")
+def list_secrets_of_the_organization(repo: Document) -> Response:
+    """actions/list-repo-organization-secrets"""
+    return paged(sorted(values("organization_secret", repo)), lambda name: shape(repo, name), "secrets")
 
 
 @secret("GET /public-key")
