@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from action.errors import InvalidConfiguration
+from action.job.settings import Runner, Settings
 from action.steps.collect import CollectSettings
 from action.steps.evaluate import EvaluateSettings
 from action.steps.generate import GenerateSettings
 from action.steps.publish import PublishSettings
+from action.steps.tokens import TokensSettings
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
 
@@ -17,7 +19,11 @@ SECRETS = {
     "GEMINI_API_KEY": "no page is written: the fallback page is published instead.",
     "TARGET_TOKEN": "nothing can be published (E-CONFIG).",
 }
-STEPS = (GenerateSettings, PublishSettings, CollectSettings, EvaluateSettings)  # between them, they read every variable
+# Between them, they read every variable.
+STEPS: tuple[type[Settings], ...] = (
+    *(GenerateSettings, PublishSettings, CollectSettings),
+    *(EvaluateSettings, TokensSettings),
+)
 OF_THE_SDK = frozenset({"GOOGLE_GEMINI_BASE_URL"})
 ANY = {**dict.fromkeys(("RUNNER_TEMP", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "PAGEWRIGHT_LEDGER"), "."),
        **dict.fromkeys((*SECRETS, "GITHUB_TOKEN"), "any")}  # fmt: skip
@@ -225,8 +231,7 @@ def variables(context: Context) -> Iterator[Finding]:
         )
 
 
-def misread_by(step: type[GenerateSettings | PublishSettings | CollectSettings | EvaluateSettings],
-               given: dict[str, str]) -> list[str]:  # fmt: skip
+def misread_by(step: type[Settings], given: dict[str, str]) -> list[str]:
     """Return what a step would say about these variables."""
     try:
         step.from_environ({**{name: text for name, text in given.items() if name not in ANY}, **ANY})
@@ -237,8 +242,7 @@ def misread_by(step: type[GenerateSettings | PublishSettings | CollectSettings |
 
 def known_variables() -> set[str]:
     """Return the names that some step reads."""
-    fields = [each for step in STEPS for model in (step, step.model_fields["runner"].annotation)
-              for each in model.model_fields.values()]  # type: ignore[union-attr]  # fmt: skip
+    fields = [each for model in (*STEPS, Runner) for each in model.model_fields.values()]
     aliases = {str(each.validation_alias) for each in fields if each.validation_alias}
     return {name for name in aliases | OF_THE_SDK if not name.startswith(OF_RUNNERS)} - NOT_VARIABLES
 

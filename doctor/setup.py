@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from nacl.public import PublicKey, SealedBox
 
 from action.errors import InvalidConfiguration, TokenInsufficient
-from action.github.target_api import not_accepted
+from action.github.target_api import AcceptedToken, not_accepted
 from doctor.context import Context
 from doctor.findings import CannotLook
 from doctor.github import GitHub, Reply
@@ -19,6 +19,9 @@ from doctor.services import KEYS
 SETUP_PERMISSIONS = ("actions", "administration", "pages", "secrets", "actions_variables")
 DISPATCH_PERMISSIONS = ("contents", "actions")
 PUBLISHING_PERMISSIONS = ("administration", "contents", "pages", "workflows")
+
+
+EXPIRES = "DISPATCH_TOKEN_EXPIRES"  # a variable, which the workflow reconcile reads
 
 
 class NotDone(Exception):
@@ -84,10 +87,11 @@ class Setup:
 
     def variables(self) -> Iterator[str]:
         """Write each variable that is in the environment and differs. What builds would refuse is not written."""
-        given = {name: self.environ[name].strip() for name in sorted(known_variables()) if self.environ.get(name)}
+        found = {name: self.environ.get(name, "").strip() for name in sorted(known_variables())}
+        given = {name: value for name, value in {**found, EXPIRES: self.dispatch_token_expires()}.items() if value}
         if wrong := sorted({problem for step in STEPS for problem in misread_by(step, given)}):
             raise NotDone(f"variables: none written, because {'; '.join(wrong)}")
-        before = self.context.variables if given else {}
+        before = self.context.variables
         for name, value in given.items():
             body = {"name": name, "value": value}
             if name not in before:
@@ -95,6 +99,16 @@ class Setup:
             elif before[name] != value:
                 self.change("PATCH", f"/actions/variables/{name}", body, "Variables: write")
             yield f"variable {name}: {'as it was' if before.get(name) == value else value}"
+        if EXPIRES in before and self.context.settings.dispatch_token and EXPIRES not in given:
+            self.change("DELETE", f"/actions/variables/{EXPIRES}", None, "Variables: write")
+            yield f"variable {EXPIRES}: deleted, because the dispatch token has no end that GitHub tells"
+
+    def dispatch_token_expires(self) -> str:
+        """Return when the receiver's token expires, which no workflow can ask; "" when nobody knows."""
+        if not (token := self.context.settings.dispatch_token):
+            return ""
+        known = AcceptedToken.of(self.context.github(token).get("/user").headers, self.context.now())
+        return f"{known.expires_at:%Y-%m-%d %H:%M:%S} UTC" if known.expires_at else ""
 
     def actions(self) -> Iterator[str]:
         """Let Actions run, unless they do."""

@@ -1,5 +1,7 @@
 """make setup: from a bare repository to one that doctor calls well; what is refused is said, and the rest done."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.unit.doctor.conftest import KEY, RUNNER, SECRET, SETUP, Own
@@ -8,6 +10,7 @@ LINES_OF_A_HEALTHY_ONE = """\
 ✓ secret STUDENT_SECRET: replaced
 ✓ secret GEMINI_API_KEY: replaced
 ✓ secret TARGET_TOKEN: replaced
+✓ variable DISPATCH_TOKEN_EXPIRES: as it was
 ✓ variable GOOGLE_GEMINI_BASE_URL: as it was
 ✓ variable RECEIVER_URL: as it was
 ✓ Actions: on
@@ -37,8 +40,10 @@ def test_all_that_the_api_can_do__is_done(bare_own: Own) -> None:
         "GEMINI_API_KEY": KEY,
         "TARGET_TOKEN": bare_own.environ["TARGET_TOKEN"],
     }
-    variables = {"GOOGLE_GEMINI_BASE_URL": "http://model", "RECEIVER_URL": "http://receiver"}
-    assert bare_own.store.get("variable", RUNNER) == variables
+    variables = bare_own.store.get("variable", RUNNER) or {}
+    ends = datetime.now(UTC) + timedelta(days=90)
+    assert variables.pop("DISPATCH_TOKEN_EXPIRES").startswith(f"{ends:%Y-%m-%d}")
+    assert variables == {"GOOGLE_GEMINI_BASE_URL": "http://model", "RECEIVER_URL": "http://receiver"}
     assert "workflow dashboard.yml: off, as somebody wanted it" in said
     assert "workflow build.yml: switched on" in said
     assert "Actions: switched on" in said
@@ -61,6 +66,14 @@ def test_a_changed_variable_and_a_site_from_a_branch__are_changed(own: Own) -> N
     assert (code, "variable RECEIVER_URL: http://receiver" in said) == (0, True)
     assert (own.store.get("variable", RUNNER) or {})["RECEIVER_URL"] == "http://receiver"
     assert (own.store.get("pages", RUNNER) or {})["build_type"] == "workflow"
+
+
+def test_when_the_dispatch_token_expires__is_kept_as_long_as_it_is_so(own: Own) -> None:
+    own.run("setup")
+    assert "DISPATCH_TOKEN_EXPIRES" in (own.store.get("variable", RUNNER) or {})
+    own.change_token("GITHUB_TOKEN", expires_at=None)
+    assert "variable DISPATCH_TOKEN_EXPIRES: deleted" in own.run("setup")[1]
+    assert "DISPATCH_TOKEN_EXPIRES" not in (own.store.get("variable", RUNNER) or {})
 
 
 def test_what_is_not_in_the_environment__is_asked_for(bare_own: Own) -> None:

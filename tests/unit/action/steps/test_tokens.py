@@ -105,7 +105,25 @@ def test_github_has_trouble__nothing_is_said_about_the_token(step: Step, http: r
         step()
 
 
-def test_no_token__nothing_is_asked(tmp_path: Path, console: Console, log: Any) -> None:
-    names = ("RUNNER_TEMP", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_TOKEN")
-    tokens.run(dict.fromkeys(names, "x"), console)
-    assert "no TARGET_TOKEN" in log.getvalue()
+def test_no_publishing_token__nothing_is_asked_about_it(
+    tmp_path: Path, console: Console, log: Any, http: responses.RequestsMock
+) -> None:
+    issues_are(http)
+    environ = {"RUNNER_TEMP": "x", "GITHUB_EVENT_PATH": "x", "GITHUB_REPOSITORY": "owner/runner"}
+    tokens.run({**environ, "GITHUB_TOKEN": "of-the-run", "GITHUB_API_URL": API}, console)
+    assert "all is well" in log.getvalue()
+
+
+def test_the_dispatch_token__is_known_by_what_setup_wrote_down(
+    tmp_path: Path, console: Console, http: responses.RequestsMock
+) -> None:
+    issues_are(http, issue(TITLE))
+    http.patch(f"{ISSUES}/7", json={})
+    made = opened(http)
+    environ = {"RUNNER_TEMP": "x", "GITHUB_EVENT_PATH": "x", "GITHUB_REPOSITORY": "owner/runner"}
+    known = {"DISPATCH_TOKEN_EXPIRES": f"{EXPIRES:%Y-%m-%d %H:%M:%S} UTC"}
+    tokens.run({**environ, **known, "GITHUB_TOKEN": "of-the-run", "GITHUB_API_URL": API}, console)
+    body = str(made.calls[0].request.body)
+    assert f"The dispatch token expires on {EXPIRES:%Y-%m-%d}" in body
+    assert "receiver" in body
+    assert "run make setup" in body
