@@ -1,6 +1,7 @@
 """`python -m doctor`: look at an owner's set-up. `python -m doctor setup`: make what GitHub's API can make of it."""
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -47,8 +48,14 @@ def main(
                 return set_up(Setup(context, environ, ask), say)
             return look(context, say, is_json=chosen.json)
         except UserError as error:
-            say(f"{error.what}\nLikely cause: {error.cause}\nNext step: {error.next_step}")
+            told = {"what": error.what, "cause": error.cause, "next_step": error.next_step}
+            say(json.dumps({"exit_code": TROUBLE, "error": told}, indent=2) if chosen.json else in_words(error))
             return TROUBLE
+
+
+def in_words(error: UserError) -> str:
+    """Return an error in its three parts, a line for each."""
+    return f"{error.what}\nLikely cause: {error.cause}\nNext step: {error.next_step}"
 
 
 def look(context: Context, say: Callable[[str], None], *, is_json: bool) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from action.errors import InvalidConfiguration
-from action.job.settings import Runner, Settings
+from action.job.settings import Declared, Runner, Settings
 from action.steps.collect import CollectSettings
 from action.steps.evaluate import EvaluateSettings
 from action.steps.generate import GenerateSettings
@@ -242,7 +242,8 @@ def misread_by(step: type[Settings], given: dict[str, str]) -> list[str]:
 
 def known_variables() -> set[str]:
     """Return the names that some step reads."""
-    fields = [each for model in (*STEPS, Runner) for each in model.model_fields.values()]
+    models: list[type[Declared]] = [*STEPS, Runner]
+    fields = [each for model in models for each in model.model_fields.values()]
     aliases = {str(each.validation_alias) for each in fields if each.validation_alias}
     return {name for name in aliases | OF_THE_SDK if not name.startswith(OF_RUNNERS)} - NOT_VARIABLES
 

@@ -37,9 +37,9 @@ class OwnSettings(Declared):
             is_set = "is not of the form owner/name" if settings.repository else "is not set"
             raise InvalidConfiguration(
                 f"There is no set-up to look at: RUNNER_REPOSITORY {is_set}.",
-                "this is the first time, or the settings are in a file that this shell has not read.",
-                "Copy .env.example to .env, fill it in (docs/own.md says what comes from where), then: "
-                "set -a; . ./.env; set +a; make doctor",
+                "this is the first time, or this shell does not have the settings.",
+                "Set what you have, for example: export RUNNER_REPOSITORY=you/your-runner-repository; then say it "
+                "again. docs/own.md lists the names, under 'See that all is well'.",
             )
         return settings
 

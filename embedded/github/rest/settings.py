@@ -170,6 +170,8 @@ def change_actions_permissions(repo: Document) -> tuple[str, int]:
     body = json_body()
     if not isinstance(body.get("enabled"), bool):
         raise Invalid.missing("enabled")
-    kept: Document = {name: body[name] for name in ("enabled", "allowed_actions", "sha_pinning_required") if name in body}
+    kept: Document = {
+        name: body[name] for name in ("enabled", "allowed_actions", "sha_pinning_required") if name in body
+    }
     github().store.put("actions_permissions", full_name(repo), kept)
     return "", 204

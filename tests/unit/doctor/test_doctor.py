@@ -298,8 +298,9 @@ def test_without_a_configuration__the_next_step_is_said(own: Own) -> None:
     own.environ.clear()
     code, said = own.run()
     assert code == 2
+    assert json.loads(own.run("--json")[1])["error"]["what"].startswith("There is no set-up to look at")
     assert said.startswith("There is no set-up to look at: RUNNER_REPOSITORY is not set.\nLikely cause: ")
-    assert "\nNext step: Copy .env.example to .env" in said
+    assert "\nNext step: Set what you have, for example: export RUNNER_REPOSITORY=" in said
 
 
 def test_no_github__nothing_is_called_well(own: Own) -> None:

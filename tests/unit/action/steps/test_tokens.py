@@ -48,7 +48,8 @@ def issues_are(http: responses.RequestsMock, *issues: dict[str, Any]) -> None:
 
 
 def opened(http: responses.RequestsMock) -> responses.BaseResponse:
-    return http.post(ISSUES, status=201, json={"html_url": "https://github.example/owner/runner/issues/8"})
+    made: responses.BaseResponse = http.post(ISSUES, status=201, json={"number": 8})
+    return made
 
 
 def test_two_weeks_before__one_issue_says_when_and_what_to_do(step: Step, http: responses.RequestsMock) -> None:
