@@ -63,6 +63,8 @@ class Context:
             raise CannotLook("GitHub does not accept SETUP_TOKEN")
         if reply.status in {403, 404}:
             raise CannotLook(f"SETUP_TOKEN lacks {permission} on {self.settings.repository}")
+        if reply.status != 200:
+            raise CannotLook(f"GitHub answered {reply.status} when it was asked for {rest.partition('?')[0]}")
         return reply
 
     @cached_property

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from action.errors import InvalidConfiguration
+from action.github.api import REDIRECTS
 from action.job.settings import Declared, Runner, Settings
 from action.steps.collect import CollectSettings
 from action.steps.evaluate import EvaluateSettings
@@ -59,7 +60,7 @@ def repository(context: Context) -> Iterator[Finding]:
     name, reply = context.settings.repository, context.reader.get(context.path())
     if reply.status == 401:
         raise CannotLook("GitHub does not accept the token that is asked with; see the checks of tokens")
-    if reply.status in {301, 302, 307, 308}:
+    if reply.status in REDIRECTS:
         yield Finding(
             f"{name} was renamed or moved.",
             "tasks may be refused, and links lead to the old name.",

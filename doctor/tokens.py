@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from action.github.api import REDIRECTS
 from action.github.target_api import CLASSIC_SCOPES, PUBLISHING, AcceptedToken, not_accepted
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
@@ -33,7 +34,7 @@ class Probe:
     def refusal(self, github: GitHub) -> Reply | None:
         """Return GitHub's refusal, None for a token that has the permission. Raises GitHubUnavailable."""
         reply = github.send(self.method, self.path, self.body)
-        return None if reply.status in self.granted else reply
+        return None if reply.status in self.granted | REDIRECTS else reply  # where it moved to, nobody was asked
 
 
 def setup_token(context: Context) -> Iterator[Finding]:

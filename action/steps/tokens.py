@@ -14,7 +14,7 @@ from pydantic import Field
 
 from action.console import Console
 from action.errors import TokenInsufficient
-from action.github.api import PAUSES, SECONDS, NotThere, RunnerApi, explain, headers_for, is_passing, patiently
+from action.github.api import PAUSES, SECONDS, NotThere, RunnerApi, headers_for, is_passing, patiently, unreachable
 from action.github.target_api import PUBLISHING, AcceptedToken, expiry_in, not_accepted, reachable
 from action.job.settings import GithubToken, Settings
 
@@ -75,7 +75,7 @@ def look_at(token: str, session: requests.Session, api_url: str, now: datetime) 
     if answer.status_code == 401:
         return not_accepted()
     if answer.status_code != 200:
-        raise explain("GET /user", answer)
+        raise unreachable(f"it answered {answer.status_code} when it was asked about the publishing token")
     return AcceptedToken.of(answer.headers, now).warning(now)
 
 
@@ -106,7 +106,7 @@ class Issues:
 
 def is_ours(issue: Mapping[str, Any]) -> bool:
     """Whether this step opened an issue."""
-    return issue["user"]["login"] == BOT and str(issue["title"]).startswith(OURS)
+    return (issue.get("user") or {}).get("login") == BOT and str(issue["title"]).startswith(OURS)
 
 
 def is_enough(issue: Mapping[str, Any]) -> bool:

@@ -68,6 +68,7 @@ class Hosts(BaseAdapter):
         super().__init__()
         self.apps = apps
         self.asked: list[str] = []
+        self.is_renamed = False  # the runner repository
         self.skew = timedelta()  # by which the clocks of all hosts are wrong
 
     def send(self, prepared: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
@@ -78,6 +79,8 @@ class Hosts(BaseAdapter):
         sent: list[tuple[str, Any]] = list(prepared.headers.items())  # some are bytes, whatever its type says
         headers = [(name, value.decode("latin-1") if isinstance(value, bytes) else value) for name, value in sent]
         path = f"{url.path}?{url.query}"
+        if self.is_renamed and url.path.startswith(f"/api/v3/repos/{RUNNER}"):
+            return moved(prepared)
         with app.test_client() as client:
             reply = client.open(path, method=prepared.method, headers=headers, data=prepared.body)
             rule = request.url_rule
@@ -94,6 +97,16 @@ class Hosts(BaseAdapter):
 
     def close(self) -> None:
         pass
+
+
+def moved(prepared: requests.PreparedRequest) -> requests.Response:
+    """Answer as GitHub does for a repository that has another name now: 301 to read, 307 to write."""
+    answer = requests.Response()
+    answer.status_code = 301 if prepared.method == "GET" else 307
+    answer.raw = BytesIO(b'{"message": "Moved Permanently", "url": "http://github/api/v3/repositories/7"}')
+    answer.headers["Location"] = "http://github/api/v3/repositories/7"
+    answer.request, answer.url = prepared, str(prepared.url)
+    return answer
 
 
 @dataclass

@@ -56,6 +56,10 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         lambda own: own.environ.update(RUNNER_REPOSITORY="alice/nope"),
         *("runner repository", "no repository alice/nope", "Correct RUNNER_REPOSITORY"),
     ),
+    "renamed": (
+        lambda own: setattr(own.hosts, "is_renamed", True),
+        *("runner repository", "was renamed or moved", "Set RUNNER_REPOSITORY to the new name"),
+    ),
     "dispatch token unknown": (
         lambda own: own.environ.update(GITHUB_TOKEN="github_pat_made_up"),
         *("dispatch token", "does not accept the dispatch token", "receiver's GITHUB_TOKEN"),
@@ -224,6 +228,8 @@ def test_a_planted_fault__is_found_and_its_mend_named(own: Own, fault: str) -> N
     assert len(found) == 1, found
     assert what in found[0]["what"]
     assert mend in found[0]["mend"]
+    if fault == "renamed":  # what else is asked there is no fault of its own
+        assert [name for name, each in checks_of(said).items() if each["state"] == "fault"] == [check]
     assert found[0]["breaks"]
 
 
@@ -335,6 +341,7 @@ def test_secrets_of_the_organisation_count(own: Own) -> None:
 def test_no_value_is_ever_told(own: Own) -> None:
     for plant, *_ in FAULTS.values():
         plant(own)
+    own.hosts.is_renamed = False
     said = own.run()[1] + own.run("--json")[1]
     values = [own.environ[name] for name in ("SETUP_TOKEN", "GITHUB_TOKEN", "TARGET_TOKEN", "GEMINI_API_KEY")]
     assert [value for value in values if value in said] == []

@@ -10,7 +10,7 @@ import responses
 from responses import matchers
 
 from action.console import Console
-from action.errors import UserError
+from action.errors import GitHubUnavailable
 from action.steps import tokens
 
 API = "https://api.example"
@@ -102,7 +102,7 @@ def test_a_repository_without_issues__is_a_warning_in_the_run(
 
 def test_github_has_trouble__nothing_is_said_about_the_token(step: Step, http: responses.RequestsMock) -> None:
     http.get(f"{API}/user", status=403, json={"message": "Forbidden"})
-    with pytest.raises(UserError):
+    with pytest.raises(GitHubUnavailable, match="403 when it was asked about the publishing token"):
         step()
 
 
