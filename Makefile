@@ -8,7 +8,8 @@ GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clie
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references live rehearsal bench eval fuzz fuzz-short audit workflows lint format
+.PHONY: help install browser demo up doctor setup model test test-references live rehearsal bench eval fuzz fuzz-short
+.PHONY: audit workflows lint format
 .PHONY: errors requirements clean
 
 help: ## list the targets
@@ -30,6 +31,12 @@ demo: install ## the whole main job on the embedded GitHub, with a live progress
 
 up: install ## keep the embedded system up, for a browser and for your own tasks; ARGS="--port N --data DIR"
 	@$(BIN)/python -m embedded up --human $(ARGS) $(if $(MODEL),--model $(MODEL))
+
+doctor: install ## look at your own set-up on GitHub: tokens, secrets, workflows, model, receiver; ARGS=--json
+	@$(BIN)/python -m doctor $(ARGS)
+
+setup: install ## set secrets, variables, workflows and Pages of your runner repository through GitHub's API
+	@$(BIN)/python -m doctor setup
 
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models

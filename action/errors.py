@@ -252,7 +252,7 @@ class ActionsRefused(UserError):
     """GitHub does not start the jobs of an account."""
 
     code = "E-ACTIONS"
-    exit_code = 55
+    exit_code = 56
 
 
 def no_job_started(repository: str, said: str) -> ActionsRefused:

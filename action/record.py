@@ -270,6 +270,9 @@ class BuildRecord(Part):
         default=None, description="the sender's checks as they were sent; unset in records of an earlier version"
     )
     run: Run | None = None
+    token_expires_at: Moment | None = Field(
+        default=None, description="when the publishing token expires, as GitHub said; unset for one without an end"
+    )
     phases: list[PhaseRecord] = Field(default_factory=list)
     generation: Generation | None = None
     contract: ContractRecord | None = None

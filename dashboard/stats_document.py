@@ -60,6 +60,9 @@ class Stats(Part):
     running_now: int = Field(description="builds that were under way when the pages were made")
     running: list[Running]
     days: list[Day] = Field(description="one for each day, oldest first, up to 90 days before the newest build")
+    token_expires_at: Moment | None = Field(
+        description="of the publishing token, as the newest build that published was told; null without an end"
+    )
     problem_count: int = Field(description="files of the ledger that could not be read")
     problems: list[Problem] = Field(description="the first 50 of them")
 

@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from dashboard.ledger import Problems
@@ -92,6 +92,7 @@ class Totals:
     seconds: list[float] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
+    newest_token: tuple[datetime, datetime | None] = (datetime.min.replace(tzinfo=UTC), None)  # used; expires
 
     def add(self, task: TaskDocument) -> None:
         """Count a task and its builds."""
@@ -106,6 +107,8 @@ class Totals:
             self.output_tokens += build.output_tokens
             if build.seconds_to_callback is not None:
                 self.seconds.append(build.seconds_to_callback)
+            used = [(each.received_at, each.token_expires_at) for each in build.records if each.publication]
+            self.newest_token = max([self.newest_token, *used[-1:]], key=lambda token: token[0])
 
     def merge(self, later: "Totals") -> None:
         """Count other tasks."""
@@ -118,6 +121,7 @@ class Totals:
         self.seconds += later.seconds
         self.input_tokens += later.input_tokens
         self.output_tokens += later.output_tokens
+        self.newest_token = max(self.newest_token, later.newest_token, key=lambda token: token[0])
         self.updated_at = max(filter(None, (self.updated_at, later.updated_at)), default=None)
 
     def stats(self, config: Config, problems: Problems, digest: str) -> Stats:
@@ -143,6 +147,7 @@ class Totals:
             running_now=len(config.running),
             running=[Running.model_validate(each.model_dump()) for each in config.running],
             days=newest_days(self.days),
+            token_expires_at=self.newest_token[1],
             problem_count=problems.count,
             problems=[Problem(path=path, reason=reason) for path, reason in problems.named],
         )

@@ -59,6 +59,10 @@ class RunnerApi:
         """Send JSON and return the answer's, None for an empty one. Raises NotThere, UserError."""
         return self._json("POST", path, {}, body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change what is behind a path. Raises NotThere, UserError."""
+        return self._json("PATCH", path, {}, body)
+
     def delete(self, path: str) -> None:
         """Delete what is behind a path. Raises NotThere, UserError."""
         self._json("DELETE", path, {})
@@ -165,29 +169,48 @@ class RunnerApi:
         *,
         is_repeatable: bool = True,
     ) -> requests.Response:
-        """Return the answer; ask again while it `passes` by itself, and after a lost connection if that does no harm.
+        return patiently(send, passes, pauses, self._sleep, may_wait=self._may_wait, is_repeatable=is_repeatable)
 
-        Raises requests.RequestException for the last connection that failed.
-        """
-        for pause in (*pauses, None):
-            try:
-                answer = send()
-            except requests.RequestException:
-                if pause is None or not is_repeatable:
-                    raise
-            else:
-                asked = refusal_of(answer).wait(time.time())
-                if pause is None or not passes(answer) or self._waited + asked > MOST_WAITING:
-                    return answer
-                self._waited += asked
-                pause = max(pause, asked)
-            self._sleep(pause)
-        raise AssertionError("the loop ends by returning or raising")
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether so long a wait that GitHub asks for has a place in this step; then it is counted."""
+        if self._waited + seconds > MOST_WAITING:
+            return False
+        self._waited += seconds
+        return True
 
     def _refused(self, method: str, path: str, answer: requests.Response) -> Exception:
         if answer.status_code in {404, 410}:
             return NotThere()
         return explain(f"{method} {path.partition('?')[0]}", answer)
+
+
+def patiently(
+    send: Callable[[], requests.Response],
+    passes: Callable[[requests.Response], bool],
+    pauses: Sequence[float],
+    sleep: Callable[[float], None],
+    *,
+    may_wait: Callable[[float], bool],
+    is_repeatable: bool = True,
+) -> requests.Response:
+    """Return the answer; ask again while it `passes` by itself, and after a lost connection if that does no harm.
+
+    `may_wait` is asked about the seconds that GitHub wants. Raises requests.RequestException for the last connection
+    that failed.
+    """
+    for pause in (*pauses, None):
+        try:
+            answer = send()
+        except requests.RequestException:
+            if pause is None or not is_repeatable:
+                raise
+        else:
+            asked = refusal_of(answer).wait(time.time())
+            if pause is None or not passes(answer) or not may_wait(asked):
+                return answer
+            pause = max(pause, asked)
+        sleep(pause)
+    raise AssertionError("the loop ends by returning or raising")
 
 
 def refusal_of(answer: requests.Response) -> Refusal:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from github import GithubException
@@ -12,7 +12,7 @@ from github.Repository import Repository
 from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient, UserError, missing_project
 from action.github.naming import repository_names, usual_address
 from action.github.refusals import lacking
-from action.github.target_api import PAUSES, GitHub, explain, is_name_taken
+from action.github.target_api import PAUSES, AcceptedToken, GitHub, explain, is_name_taken
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
@@ -47,16 +47,17 @@ class Targets:
         self._only = only
         self._login = ""
 
-    def check_token(self) -> None:
-        """Ask who the token belongs to. Raises TokenInsufficient for one that cannot publish."""
+    def check_token(self) -> AcceptedToken:
+        """Ask who the token belongs to, before anything else. Raises TokenInsufficient for one that cannot publish."""
         try:
             user = self._github.api.get_user()
             self._login = user.login
         except GithubException as error:
             raise explain(error, "read the account of the publishing token", "Metadata: read") from None
-        scopes = str((user.raw_headers or {}).get("x-oauth-scopes") or "")
-        if scopes:  # only classic tokens have scopes; a fine-grained one shows its permissions when it is used
-            self._check_scopes({scope.strip() for scope in scopes.split(",")})
+        token = AcceptedToken.of(user.raw_headers or {}, datetime.now(UTC))
+        if missing := token.missing_scopes():
+            raise lacking(f"scope {' and '.join(missing)}", "GitHub says that it has only other scopes")
+        return token
 
     def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
         """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""
@@ -77,11 +78,6 @@ class Targets:
         repository = self._create(islice(names, MOST_NAMES), build)
         branch = self._ready_branch(repository.full_name)
         return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
-
-    def _check_scopes(self, scopes: set[str]) -> None:
-        missing = {"repo", "workflow"} - scopes
-        if missing:
-            raise lacking(f"scope {' and '.join(sorted(missing))}", "GitHub says that it has only other scopes")
 
     def _existing(self, task: str, task_key: str) -> Iterator[tuple[str, Repository]]:
         """Yield the task's repositories under the names they were given, oldest first.

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
@@ -83,6 +84,7 @@ def connect(
 
 TRIES = 6
 MAY_PASS = (403, 429, 500, 502, 503, 504)  # of 403, only what is about the number of requests
+PUBLISHING = "publishing token"
 
 
 class WithinDeadline(Retry):
@@ -148,11 +150,7 @@ def explain(error: GithubException, doing: str, permission: str) -> UserError:
     """Return the error to show. `doing` completes "GitHub did not let us"; `permission` is what that needs."""
     refusal = Refusal(error.status, error.headers or {}, said(error))
     if isinstance(error, BadCredentialsException) or error.status == 401:
-        return TokenInsufficient(
-            "GitHub does not accept the publishing token.",
-            "it has expired, was revoked, or was not copied whole.",
-            WHERE,
-        )
+        return not_accepted()
     if refusal.is_used_up:
         return RateLimitReached(
             f"GitHub's rate limit is used up, so it did not let us {doing}.",
@@ -190,3 +188,57 @@ def entries(data: dict[str, object]) -> list[dict[str, object]]:
 def is_name_taken(error: GithubException) -> bool:
     """Whether a repository of that name exists already."""
     return error.status == 422 and "already exists" in said(error).lower()
+
+
+EXPIRY = "github-authentication-token-expiration"  # in each reply to a token that ends
+SOON = timedelta(days=14)
+NO_NEWS = timedelta(minutes=5)  # a token that was just accepted has not expired, whatever its header says
+CLASSIC_SCOPES = frozenset({"repo", "workflow"})  # what a classic token needs to publish
+
+
+@dataclass(frozen=True)
+class AcceptedToken:
+    """What a reply says about the token that it was given. `scopes` are those of a classic one; others have none."""
+
+    expires_at: datetime | None
+    scopes: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, headers: Mapping[str, Any], now: datetime) -> "AcceptedToken":
+        """Read the headers of a reply, whose names are in small letters."""
+        moment = expiry_in(str(headers.get(EXPIRY) or ""))
+        scopes = {scope.strip() for scope in str(headers.get("x-oauth-scopes") or "").split(",")} - {""}
+        return cls(moment if moment and moment > now + NO_NEWS else None, frozenset(scopes))
+
+    def missing_scopes(self, needed: frozenset[str] = CLASSIC_SCOPES) -> list[str]:
+        """Return what a classic token lacks. A fine-grained one shows its permissions only when it is used."""
+        return sorted(needed - self.scopes) if self.scopes else []
+
+    def warning(self, now: datetime, which: str = PUBLISHING, next_step: str = WHERE) -> TokenInsufficient | None:
+        """Return what to say about a token that expires soon, None while there is time."""
+        if self.expires_at is None or self.expires_at - now > SOON:
+            return None
+        left = (self.expires_at - now).days
+        return TokenInsufficient(
+            f"The {which} expires on {self.expires_at:%Y-%m-%d}, {f'in {left} days' if left > 1 else 'very soon'}.",
+            "tokens are made for a limited time, and nothing renews them.",
+            next_step,
+        )
+
+
+def expiry_in(text: str) -> datetime | None:
+    """Return the moment that GitHub writes as "2027-03-01 12:30:00 UTC", or with an offset in place of the zone."""
+    try:
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" -", "-").replace(" +", "+"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def not_accepted(which: str = PUBLISHING, next_step: str = WHERE) -> TokenInsufficient:
+    """Return the error of a token that GitHub answers with 401."""
+    return TokenInsufficient(
+        f"GitHub does not accept the {which}.",
+        "it has expired, was revoked, or was not copied whole.",
+        next_step,
+    )

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from github import Github
 
@@ -123,7 +124,10 @@ def open_tools(
 def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundle: Callable[[], Bundle]) -> Publication:
     """Publish a build, or find that it is published already. What went wrong is in the record. Raises UserError."""
     task = request.task
-    tools.targets.check_token()
+    token = tools.targets.check_token()
+    record.token_expires_at = token.expires_at
+    if warning := token.warning(datetime.now(UTC)):
+        tools.console.report(warning, degraded=True)
     description = description_of(task.brief, task.task, tools.private)
     build = BuildInRepository(request.build_id, request.received_at, description)
     target = tools.targets.find_or_create(task.task, request.task_key, task.round, build)

@@ -13,6 +13,12 @@ function showCount() {
   if (running !== null) card.textContent = count(running);
 }
 
+/** Warn in the last two weeks of the publishing token, and afterwards. */
+function warnOfToken() {
+  const token = document.getElementById("token");
+  if (token) token.hidden = Date.parse(token.dataset.expires) - Date.now() > 14 * 86400000;
+}
+
 /** Take over the newest page: its sums, trends and tasks. Where the reader is stays where it is. */
 async function renew(stats) {
   const page = await loadDocument("index.html").catch(() => null);
@@ -25,11 +31,13 @@ async function renew(stats) {
   if (isOpen) content().querySelector("details")?.setAttribute("open", "");
   if (focused) [...content().querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
   retell(document);
+  warnOfToken();
   showCount();
   announce(`Updated: ${count(stats.tasks)} tasks, ${count(stats.builds)} builds`);
 }
 
 retell(document);
+warnOfToken();
 setInterval(() => retell(document), 60000);
 showRunning(document.getElementById("running"), {
   tell: (news) => {

@@ -22,7 +22,7 @@ from embedded.actions.triggers import starts
 from embedded.actions.workflow import Workflow, parse
 from embedded.github.events import Event
 from embedded.github.store import Document, Store
-from embedded.github.workflow_states import DISABLED, state_of
+from embedded.github.workflow_states import may_run
 
 RUNNER, TARGETS = "runner", "targets"
 DEFAULT_SLOTS = {RUNNER: 4, TARGETS: 4}
@@ -94,7 +94,7 @@ class Actions:
         return self._scheduler.wait(run_id, seconds)
 
     def _run(self, event: Event, workflow: Workflow) -> int | None:
-        if state_of(self._store, event.repo, workflow.path) == DISABLED:
+        if not may_run(self._store, event.repo, workflow.path):
             return None
         before = str(event.payload.get("before", ""))
         if not starts(workflow.on, workflow.path, event, lambda: self.files.changed(event.repo, before, event.sha)):

@@ -15,7 +15,7 @@ from embedded.github.access import github, token_of_request
 from embedded.github.core import GitHub
 from embedded.github.errors import ApiError, NotFound
 from embedded.github.renames import by_number, lead_to_new_name
-from embedded.github.tokens import PREFIXES, token_key
+from embedded.github.tokens import PREFIXES, expiry_of, token_key
 
 LARGEST_API_BODY = 150 * 1024 * 1024  # a blob of 100 MB, which is GitHub's limit, in base64
 HOURLY_REQUESTS = 5000
@@ -123,6 +123,8 @@ def add_headers(response: Response) -> Response:
     response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
     response.headers["X-GitHub-Request-Id"] = secrets.token_hex(8).upper()
     response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", "2022-11-28")
+    if expires := expiry_of(github().store, token_of_request()):
+        response.headers["GitHub-Authentication-Token-Expiration"] = expires
     response.headers["X-RateLimit-Limit"] = str(limit)
     response.headers["X-RateLimit-Remaining"] = str(max(0 if is_of_a_run() else 1, limit - used))
     response.headers["X-RateLimit-Used"] = str(used)

@@ -18,7 +18,7 @@ LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 350
 DEFAULT_BRANCH = "main"
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
-OF_REPOSITORY = ("pages", "secret", "variable")
+OF_REPOSITORY = ("pages", "secret", "variable", "actions_permissions")
 
 
 def create_repository(core: GitHub, owner: str, wanted: dict[str, Any]) -> Document:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from embedded.github.core import full_name
 from embedded.github.errors import BadCredentials
 from embedded.github.store import Document, Store
-from embedded.github.times import has_expired
+from embedded.github.times import has_expired, moment
 
 LEVELS = {"none": 0, "read": 1, "write": 2, "admin": 3}
 PREFIXES = {"pat": "github_pat_", "run": "ghs_"}
@@ -86,13 +86,21 @@ def find_caller(store: Store, text: str | None) -> Caller:
     caller = Caller(
         login=document["login"],
         kind=document["kind"],
-        permissions=document["permissions"],
+        permissions={} if document.get("awaits_approval") else document["permissions"],  # the organization decides
         repositories=document["repositories"],
         run_id=document.get("run_id"),
         token_key=token_key(text),
         is_approved=document.get("is_approved", True),
     )
     return caller if caller.kind == "pat" else run_caller(store, caller)
+
+
+def expiry_of(store: Store, text: str | None) -> str | None:
+    """Return when a token ends that is still good, as GitHub writes it into a header; None for one that does not."""
+    document = store.get("token", token_key(text)) if text else None
+    if document is None or not document.get("expires_at") or has_expired(document):
+        return None
+    return f"{moment(document['expires_at']):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def run_caller(store: Store, caller: Caller) -> Caller:

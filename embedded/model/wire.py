@@ -29,6 +29,13 @@ def create_app(writer: Writer, name: str = "any", description: str = "") -> Flas
     def index() -> ResponseReturnValue:
         return landing_page("model", {"model": name, "description": description, "address": request.url_root})
 
+    @app.get("/<any(v1, v1beta):version>/models/<model>")
+    def describe(version: str, model: str) -> ResponseReturnValue:
+        if not request.headers.get("x-goog-api-key"):
+            return error(403, "PERMISSION_DENIED", "No API key: send one in the header x-goog-api-key.")
+        methods = ["generateContent", "countTokens"]
+        return jsonify(name=f"models/{model}", displayName=model, supportedGenerationMethods=methods)
+
     @app.post("/<any(v1, v1beta):version>/models/<model>:<method>")
     def call(version: str, model: str, method: str) -> ResponseReturnValue:
         if not request.headers.get("x-goog-api-key") and not request.args.get("key"):

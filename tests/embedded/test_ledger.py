@@ -17,6 +17,7 @@ from action.record import BuildRecord, Publication, Run, Subject
 from embedded.actions import run_token
 from embedded.github.bare_git import Person
 from embedded.github.store import Document
+from embedded.github.tokens import create_token
 from tests.embedded.little_github import AUTHOR, MAIN, OWNER, LittleGitHub
 from tests.unit.action.ledger.example_ledger import opaque
 
@@ -119,7 +120,7 @@ class Jobs:
         home.mkdir()
         (home / "event.json").write_text("{}")
         run = self.run("dashboard.yml", run_name="by hand", status="in_progress", conclusion=None)
-        permissions = {"contents": "write", "actions": actions}
+        permissions = {"contents": "write", "actions": actions, "issues": "write"}
         job = {"id": self.count, "run_id": run["id"], "run_attempt": 1, "status": "in_progress"}
         self.github.store.put("job", str(self.count), {**job, "permissions": permissions})
         environment = {
@@ -278,3 +279,14 @@ def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
     summary = (jobs.folder / "job-2" / "summary.md").read_text()
     assert "1 builds were started again, 0 left, 1 old envelopes removed" in summary
     assert "its failed jobs were run again after failure" in summary
+
+
+def test_a_publishing_token_that_expires__has_one_issue_until_it_is_renewed(jobs: Jobs) -> None:
+    store = jobs.github.store
+    ends = datetime.now(UTC) + timedelta(days=9, hours=1)
+    for expires in (ends, ends, ends + timedelta(days=80)):
+        token = create_token(store, OWNER, {"metadata": "read"}, expires_at=f"{expires:%Y-%m-%dT%H:%M:%SZ}")
+        jobs.finish(jobs.start("schedule", phase="tokens", TARGET_TOKEN=token))
+        issues = [(issue["title"], issue["state"]) for issue in store.find("issue")]
+        state = "open" if expires == ends else "closed"
+        assert issues == [(f"The publishing token expires on {ends:%Y-%m-%d}", state)]

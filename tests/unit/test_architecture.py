@@ -16,7 +16,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {  # what a box may import besides itse
     "action": ("receiver.task",),
     "dashboard": ("action.record", "action.ledger.models"),  # the ledger as it is written; they need pydantic only
     "evaluator": ("action", "receiver.task"),
-    "embedded": ("receiver", "api", "action", "dashboard", "evaluator"),
+    "doctor": ("action", "receiver"),
+    "embedded": ("receiver", "api", "action", "dashboard", "evaluator", "doctor"),
     "bench": ("receiver", "api", "action", "dashboard", "evaluator", "embedded"),
 }
 # The boxes of action/ by rank, and what each may import besides itself and the modules directly in action/.
@@ -156,7 +157,7 @@ def test_the_table_can_fail(tmp_path: Path) -> None:
     assert source.parent.is_dir()
 
 
-@pytest.mark.parametrize("box", ["receiver", "api", "action", "dashboard"])
+@pytest.mark.parametrize("box", ["receiver", "api", "action", "dashboard", "doctor"])
 def test_no_box_knows_whether_it_runs_locally(box: str) -> None:
     """Local and hosted differ in addresses only, so no code outside embedded/ may ask where it runs."""
     words = ("localhost:", "nektos", '"ACT"', "'ACT'", "stand-in", "stand_in", "standin")

@@ -8,6 +8,7 @@ from embedded.github.rest import (
     dispatches,
     git_data,
     git_refs,
+    issues,
     pages,
     repositories,
     run_files,
@@ -17,17 +18,12 @@ from embedded.github.rest import (
     workflows,
 )
 
-WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, pages, run_files, runs, settings, workflows)
+WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, issues, pages, run_files, runs, settings, workflows)
 
 
 def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
     of_repositories = [area.route.blueprint for area in WITH_ROUTES]
-    return [
-        *of_repositories,
-        runs.check_run.blueprint,
-        settings.secret.blueprint,
-        run_files.signed,
-        repositories.blueprint,
-        users.blueprint,
-    ]
+    of_settings = [each.blueprint for each in (settings.secret, settings.shared, settings.permissions)]
+    rest = [runs.check_run.blueprint, run_files.signed, repositories.blueprint, users.blueprint]
+    return [*of_repositories, *of_settings, *rest]

@@ -80,10 +80,9 @@ def wanted_build_type(body: dict[str, Any]) -> str:
 def update_pages(repo: Document) -> tuple[str, int]:
     """repos/update-information-about-pages-site"""
     require(repo, "administration", "write")  # besides that for Pages
-    existing_pages(repo)
-    body = json_body()
+    pages, body = existing_pages(repo), json_body()
     if "build_type" in body:
-        wanted_build_type(body)
+        github().store.put("pages", full_name(repo), {**pages, "build_type": wanted_build_type(body)})
     return "", 204
 
 

@@ -1,4 +1,4 @@
-"""Actions variables of a repository, and its secrets: written sealed with the server's public key, and never shown."""
+"""Actions of a repository: whether they run, their variables, and their secrets, written sealed and never shown."""
 
 import base64
 import binascii
@@ -28,6 +28,8 @@ def repository_with_secrets(owner: str, name: str, permission: str, level: str) 
 
 route = Routes("variables", "/actions/variables", "variables")
 secret = Routes("secrets", "/actions/secrets", "secrets", repository_with_secrets)
+shared = Routes("shared_secrets", "/actions/organization-secrets", "secrets", repository_with_secrets)
+permissions = Routes("actions_permissions", "/actions/permissions", "administration", repository_with_secrets)
 
 
 def values(kind: str, repo: Document) -> dict[str, str]:
@@ -115,6 +117,12 @@ def list_secrets(repo: Document) -> Response:
     return paged(sorted(values("secret", repo)), lambda name: shape(repo, name), "secrets")
 
 
+@shared("GET ")
+def list_secrets_of_the_organization(repo: Document) -> Response:
+    """actions/list-repo-organization-secrets"""
+    return paged(sorted(values("organization_secret", repo)), lambda name: shape(repo, name), "secrets")
+
+
 @secret("GET /public-key")
 def show_public_key(repo: Document) -> dict[str, str]:
     """actions/get-repo-public-key"""
@@ -147,3 +155,23 @@ def write_secret(repo: Document, name_of_secret: str) -> tuple[Response | str, i
 def delete_secret(repo: Document, name_of_secret: str) -> tuple[str, int]:
     """actions/delete-repo-secret"""
     return remove("secret", repo, name_of_secret)
+
+
+@permissions("GET ")
+def show_actions_permissions(repo: Document) -> dict[str, Any]:
+    """actions/get-github-actions-permissions-repository"""
+    kept = github().store.get("actions_permissions", full_name(repo)) or {"enabled": True}
+    return {"allowed_actions": "all", "sha_pinning_required": False, **kept} if kept["enabled"] else kept
+
+
+@permissions("PUT ")
+def change_actions_permissions(repo: Document) -> tuple[str, int]:
+    """actions/set-github-actions-permissions-repository"""
+    body = json_body()
+    if not isinstance(body.get("enabled"), bool):
+        raise Invalid.missing("enabled")
+    kept: Document = {
+        name: body[name] for name in ("enabled", "allowed_actions", "sha_pinning_required") if name in body
+    }
+    github().store.put("actions_permissions", full_name(repo), kept)
+    return "", 204

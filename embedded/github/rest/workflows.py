@@ -10,13 +10,13 @@ from flask import Response, jsonify, request
 from embedded.actions.workflow import triggers_of
 from embedded.github.access import github
 from embedded.github.core import full_name
-from embedded.github.errors import Invalid, NotFound
+from embedded.github.errors import ApiError, Invalid, NotFound
 from embedded.github.rest.dispatches import emit
 from embedded.github.rest.routes import Routes, json_body, paged, text_of
 from embedded.github.shapes.repositories import api_address, web_address
 from embedded.github.shapes.runs import workflow, workflow_id
 from embedded.github.store import Document
-from embedded.github.workflow_states import ACTIVE, DISABLED, set_state, state_of
+from embedded.github.workflow_states import ACTIVE, DISABLED, may_run, set_state, state_of
 
 route = Routes("workflows", "/actions/workflows", "actions")
 MOST_INPUTS = 25
@@ -87,6 +87,8 @@ def show_workflow(repo: Document, wanted: str) -> Response:
 @route("PUT /<wanted>/disable")
 def disable_workflow(repo: Document, wanted: str) -> tuple[str, int]:
     """actions/disable-workflow"""
+    if state_of(github().store, full_name(repo), wanted_workflow(repo, wanted).path) != ACTIVE:
+        raise ApiError(403, "Unable to disable a workflow that is not active.")
     return change_state(repo, wanted, DISABLED)
 
 
@@ -111,7 +113,7 @@ def dispatch_workflow(repo: Document, wanted: str) -> tuple[Response | str, int]
     found = wanted_workflow(repo, path, sha)
     if found.dispatch is None:
         raise Invalid("Workflow does not have 'workflow_dispatch' trigger")
-    if state_of(github().store, full_name(repo), path) == DISABLED:
+    if not may_run(github().store, full_name(repo), path):
         raise Invalid("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     inputs = checked_inputs(found.dispatch, body.get("inputs"))
     payload = {"inputs": inputs, "ref": ref, "workflow": path}

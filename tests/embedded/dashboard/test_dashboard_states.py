@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,19 @@ def test_axe_finds_nothing_serious(visitor: Visitor, key: str, theme: str) -> No
     with visitor.page(f"task.html?key={key}", color_scheme=theme, bypass_csp=True) as page:
         open_everything(page)
         assert issues(page) == []
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(90, False), (9, True), (-1, True)])
+def test_a_banner__warns_in_the_last_two_weeks_of_the_publishing_token(
+    browser: Browser, tmp_path: Path, days: int, is_told: bool
+) -> None:
+    ledger = write_example(tmp_path / "ledger")
+    expires = datetime.now(UTC) + timedelta(days=days)
+    for path in ledger.glob("tasks/*/builds/*/*.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "token_expires_at": expires.isoformat()}))
+    render(ledger, tmp_path / "out", Config(runner="owner/runner"))
+    with served(tmp_path / "out") as address, Visitor(browser, address).page("index.html", viewport=PHONE) as page:
+        expect(page.get_by_role("heading", name="Newest tasks")).to_be_visible()
+        banner = page.get_by_role("heading", name=f"good until {expires:%Y-%m-%d}")
+        expect(banner).to_be_visible() if is_told else expect(banner).to_be_hidden()
+        assert not is_too_wide(page)

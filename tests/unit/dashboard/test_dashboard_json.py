@@ -188,3 +188,17 @@ def test_what_the_ledger_must_not_hold__goes_no_further(rendered: Rendering, led
         path.write_text(json.dumps({**json.loads(path.read_text()), "nonce": "a-nonce", "email": "a@example.org"}))
     rendered()
     assert not [path for path, body in tree(out).items() if b"a-nonce" in body or b"a@example.org" in body]
+
+
+def test_the_publishing_tokens_end__is_the_one_that_the_newest_published_build_was_told(
+    rendered: Rendering, read: Read, ledger: Path
+) -> None:
+    rendered()
+    assert read("api/stats.json")["token_expires_at"] is None
+    records = [(path, json.loads(path.read_text())) for path in ledger.glob("tasks/*/builds/*/*.json")]
+    newest = max(record["received_at"] for _, record in records if record["publication"])
+    for path, record in records:
+        published = "2027-03-01T12:30:00Z" if record["received_at"] == newest else "2026-12-01T12:30:00Z"
+        path.write_text(json.dumps({**record, "token_expires_at": published if record["publication"] else None}))
+    rendered()
+    assert read("api/stats.json")["token_expires_at"] == "2027-03-01T12:30:00Z"

@@ -65,3 +65,8 @@ def test_errors_have_google_s_shape(
     answer = client.post(path, json=body, headers=headers)
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"], error["status"]) == (code, code, status)
+
+
+def test_a_model_is_described_to_whoever_has_a_key(client: FlaskClient) -> None:
+    assert client.get("/v1beta/models/m", headers=KEY).get_json()["name"] == "models/m"
+    assert client.get("/v1beta/models/m").status_code == 403

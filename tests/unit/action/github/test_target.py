@@ -1,6 +1,6 @@
 """Finding and creating target repositories, against GitHub's answers."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from responses import matchers
 from action.deadline import Deadline
 from action.errors import CannotCreateRepository, GitHubUnavailable, RepositoryMissing, TokenInsufficient
 from action.github.repositories import BuildInRepository, Target, Targets
-from action.github.target_api import GitHub, connect
+from action.github.target_api import AcceptedToken, GitHub, connect, expiry_in
 
 API = "https://api.example:443/api/v3"  # PyGithub always writes the port
 NOW = datetime.fromisoformat("2026-11-20T05:36:22Z")
@@ -312,3 +312,29 @@ def test_a_change_to_a_project_where_another_task_has_built_since(github: GitHub
     exists(http, f"{NAME}-2", ("1" * 40, built("e" * 20, "0" * 20)))
     with pytest.raises(RepositoryMissing):
         certain(github).find_or_create("sum-of-sales", KEY, 2, BUILD)
+
+
+def test_check_token__says_when_it_expires(github: GitHub, http: responses.RequestsMock) -> None:
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(days=20)
+    headers = {"GitHub-Authentication-Token-Expiration": f"{moment:%Y-%m-%d %H:%M:%S} UTC"}
+    http.get(f"{API}/user", json={"login": "owner"}, headers=headers)
+    assert Targets(github, "owner").check_token() == AcceptedToken(moment)
+
+
+def test_a_token__warns_in_its_last_two_weeks_only() -> None:
+    assert AcceptedToken(NOW + timedelta(days=14, hours=1)).warning(NOW) is None
+    assert AcceptedToken(None).warning(NOW) is None
+    soon = AcceptedToken(NOW + timedelta(days=13, hours=1)).warning(NOW)
+    assert soon
+    assert soon.what == "The publishing token expires on 2026-12-03, in 13 days."
+
+
+def test_an_expiry_that_cannot_be__is_no_news() -> None:
+    """GitHub has sent the present moment for tokens without an end; one that it accepts has not expired."""
+    for text in ("2026-11-20 05:36:20 UTC", "2026-11-20 05:37:00 UTC", "soon", ""):
+        assert AcceptedToken.of({"github-authentication-token-expiration": text}, NOW).expires_at is None
+
+
+@pytest.mark.parametrize("text", ["2027-03-01 12:30:00 UTC", "2027-03-01 04:30:00 -0800", "2027-03-01 14:30:00 +02:00"])
+def test_each_form_of_an_expiry(text: str) -> None:
+    assert expiry_in(text) == datetime(2027, 3, 1, 12, 30, tzinfo=UTC)

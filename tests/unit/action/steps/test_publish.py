@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -11,6 +12,7 @@ from action.console import Console
 from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
 from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target
+from action.github.target_api import AcceptedToken
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord, Generation, Publication
 from action.site.bundle import Bundle
 from action.steps.publish import Tools, publish
@@ -30,9 +32,10 @@ class FakeTargets:
     target: Target
     owner: str = "owner"
     asked: list[BuildInRepository] = field(default_factory=list)
+    token: AcceptedToken = field(default_factory=lambda: AcceptedToken(None))
 
-    def check_token(self) -> None:
-        pass
+    def check_token(self) -> AcceptedToken:
+        return self.token
 
     def find_or_create(self, task: str, task_key: str, round_number: int, build: BuildInRepository) -> Target:
         self.asked.append(build)
@@ -560,3 +563,14 @@ def test_files_that_are_read_endlessly_give_the_plain_page(
     assert publication.is_fallback
     assert publisher.problems == ["E-HUNG"]
     assert b"The written files could not be published." in git.last["index.html"]
+
+
+def test_a_token_that_expires_soon__the_record_says_when_and_the_run_warns(
+    publisher: Publisher, targets: FakeTargets, request_: BuildRequest, bundle: MakeBundle, log: StringIO
+) -> None:
+    for days, warns in ((60, False), (9, True)):
+        targets.token = AcceptedToken(datetime.now(UTC) + timedelta(days=days, hours=1))
+        publisher.publish(request_, bundle())
+        assert publisher.record
+        assert publisher.record.token_expires_at == targets.token.expires_at
+        assert ("::warning title=E-TOKEN::The publishing token expires on" in log.getvalue()) is warns

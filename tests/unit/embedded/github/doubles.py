@@ -14,6 +14,7 @@ ALL = {
     "actions": "write",
     "administration": "write",
     "contents": "write",
+    "issues": "write",
     "pages": "write",
     "secrets": "write",
     "variables": "write",

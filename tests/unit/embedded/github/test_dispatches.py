@@ -9,7 +9,8 @@ import pytest
 from embedded.github.bare_git import BareGit
 from embedded.github.core import GitHub
 from embedded.github.events import Event
-from embedded.github.store import Document
+from embedded.github.store import Document, Store
+from embedded.github.workflow_states import may_run, set_state
 from tests.unit.embedded.github.doubles import OTHER_RUN, Api
 
 SITE = "/repos/alice/site"
@@ -138,8 +139,25 @@ def test_a_disabled_workflow__cannot_be_dispatched_until_it_is_enabled(api: Api,
     assert api("GET", workflow).json["state"] == "active"
     assert api("PUT", f"{workflow}/disable").status_code == 204
     assert api("GET", workflow).json["state"] == "disabled_manually"
+    again = api("PUT", f"{workflow}/disable")
+    assert (again.status_code, again.json["message"]) == (403, "Unable to disable a workflow that is not active.")
     refused = api("POST", f"{workflow}/dispatches", {"ref": "main", "inputs": {"payload": "{}"}})
     assert (refused.status_code, "disabled workflow" in refused.text) == (422, True)
     assert api("PUT", f"{workflow}/enable").status_code == 204
     assert api("POST", f"{workflow}/dispatches", {"ref": "main", "inputs": {"payload": "{}"}}).status_code == 204
     assert api("PUT", f"{SITE}/actions/workflows/nope.yml/disable").status_code == 404
+
+
+def test_workflows__do_not_run_while_actions_are_off_or_after_60_quiet_days(
+    api: Api, workflow: str, store: Store
+) -> None:
+    path = api("GET", workflow).json["path"]
+    assert may_run(store, "alice/site", path)
+    assert api("PUT", f"{SITE}/actions/permissions", {"enabled": False}).status_code == 204
+    assert api("GET", f"{SITE}/actions/permissions").json["enabled"] is False
+    assert not may_run(store, "alice/site", path)
+    assert api("PUT", f"{SITE}/actions/permissions", {"enabled": True}).status_code == 204
+    assert api("GET", f"{SITE}/actions/permissions").json["allowed_actions"] == "all"
+    set_state(store, "alice/site", path, "disabled_inactivity")
+    assert api("GET", workflow).json["state"] == "disabled_inactivity"
+    assert not may_run(store, "alice/site", path)

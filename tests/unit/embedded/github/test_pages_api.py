@@ -78,13 +78,16 @@ def client(github: GitHub) -> FlaskClient:
     return create_pages(github.store.data / "pages").test_client()
 
 
-def test_pages__are_off_then_on_then_off(api: Api, repo: Document) -> None:
+def test_pages__are_off_then_on_then_off(api: Api, github: GitHub, repo: Document) -> None:
     assert api("GET", SITE).status_code == 404
     made = api("POST", SITE, {"build_type": "workflow"})
     assert (made.status_code, made.json["html_url"]) == (201, "http://localhost:2/alice/site/")
     assert api("POST", SITE, {"build_type": "workflow"}).status_code == 409
     assert api("GET", "/repos/alice/site").json["has_pages"] is True
+    github.store.put("pages", "alice/site", {**(github.store.get("pages", "alice/site") or {}), "build_type": "legacy"})
+    assert api("GET", SITE).json["build_type"] == "legacy"
     assert api("PUT", SITE, {"build_type": "workflow"}).status_code == 204
+    assert api("GET", SITE).json["build_type"] == "workflow"
     assert api("DELETE", SITE).status_code == 204
     assert api("GET", SITE).status_code == 404
 

@@ -11,7 +11,7 @@ from embedded.github.core import GitHub
 from embedded.github.events import Event
 from embedded.github.repositories import create_repository
 from embedded.github.store import Document, Store
-from embedded.github.tokens import ACTIONS_BOT, create_token
+from embedded.github.tokens import ACTIONS_BOT, create_token, token_key
 from tests.unit.embedded.github.doubles import ALL, Api
 
 SITE = "/repos/alice/site"
@@ -190,3 +190,33 @@ def test_push_by_a_run_token__starts_nothing_and_a_dispatch_does(
     assert emitted == []
     assert run("POST", f"{SITE}/dispatches", {"event_type": "again"}).status_code == 204
     assert [event.name for event in emitted] == ["repository_dispatch"]
+
+
+def test_a_token_that_ends__says_so_in_each_reply(app: Flask, store: Store, repo: Document, api: Api) -> None:
+    name = "GitHub-Authentication-Token-Expiration"
+    ending = Api(app, create_token(store, "alice", ALL, expires_at="2099-03-01T12:30:00Z"))
+    assert ending("GET", "/user").headers[name] == "2099-03-01 12:30:00 UTC"
+    assert name not in api("GET", "/user").headers
+    expired = Api(app, create_token(store, "alice", ALL, expires_at="2020-01-01T00:00:00Z"))
+    assert name not in expired("GET", "/user").headers
+
+
+def test_a_token_that_waits_for_approval__reads_what_is_public_and_writes_nothing(
+    app: Flask, store: Store, github: GitHub
+) -> None:
+    create_repository(github, "lab", {"name": "page", "auto_init": True})
+    token = create_token(store, "alice", ALL)
+    store.put("token", token_key(token), {**(store.get("token", token_key(token)) or {}), "awaits_approval": True})
+    waiting = Api(app, token)
+    assert waiting("GET", "/repos/lab/page").status_code == 200
+    for path, body in (("/orgs/lab/repos", {"name": "new"}), ("/repos/lab/page/git/blobs", BLOB)):
+        refused = waiting("POST", path, body)
+        assert (refused.status_code, refused.json["message"]) == (
+            403,
+            "Resource not accessible by personal access token",
+        )
+
+
+def test_whether_actions_run__is_for_administrators(app: Flask, store: Store, repo: Document) -> None:
+    writer = Api(app, create_token(store, "alice", {"actions": "write"}))
+    assert writer("GET", f"{SITE}/actions/permissions").status_code == 403

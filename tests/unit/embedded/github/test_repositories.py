@@ -150,8 +150,8 @@ def test_body__that_is_no_json_is_400(api: Api) -> None:
 
 
 def test_unknown_route__is_404_counted_and_logged(api: Api, github: GitHub, caplog: pytest.LogCaptureFixture) -> None:
-    assert api("GET", "/repos/alice/site/issues").status_code == 404
-    assert github.unknown_routes == ["GET /api/v3/repos/alice/site/issues"]
+    assert api("GET", "/repos/alice/site/milestones").status_code == 404
+    assert github.unknown_routes == ["GET /api/v3/repos/alice/site/milestones"]
     assert "NO SUCH ROUTE" in caplog.text
 
 

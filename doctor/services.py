@@ -1,0 +1,166 @@
+"""What is not GitHub: the model, the receiver, the shared secret, and the clocks."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import requests
+from google.genai import errors
+
+from action.job.settings import MODELS, names
+from action.model.gemini import event_of
+from action.model.retry_policy import Event, Kind
+from doctor.context import Context
+from doctor.findings import CannotLook, Finding
+from receiver.config import SHORTEST_SECRET
+
+GOOGLE = "https://generativelanguage.googleapis.com"
+KEYS = "https://aistudio.google.com/apikey"
+SECONDS = 30.0
+SECONDS_TO_WAKE = 90.0  # a free host that slept needs up to a minute
+CLOCKS_DIFFER = timedelta(seconds=60)
+
+
+def model(context: Context) -> Iterator[Finding]:
+    """Ask for each model by its name. That costs none of the quota."""
+    own = context.settings
+    base = (context.variable("GOOGLE_GEMINI_BASE_URL", own.gemini_url) or GOOGLE).rstrip("/")
+    wanted = names(context.variable("GEMINI_MODEL", own.gemini_model)) or MODELS
+    for name in wanted if isinstance(wanted, tuple) else ():
+        event = ask_for(context, base, name)
+        if event is None:
+            continue
+        if event.is_key_invalid or (event.status in {401, 403} and not event.is_region_refused):
+            yield Finding(
+                f"The model's provider does not accept GEMINI_API_KEY (it answered {event.status}).",
+                "no page is written: the fallback page is published instead (E-MODEL-KEY).",
+                "Make a new key, and set it as the secret GEMINI_API_KEY: make setup.",
+                KEYS,
+            )
+            return
+        if event.is_region_refused:
+            yield Finding(
+                f"The model's provider does not serve this place: {event.detail}",
+                "builds may run elsewhere, so it can work there; if not, the fallback page is published.",
+                "Look at the first build, or use another provider: variable GOOGLE_GEMINI_BASE_URL.",
+                "https://ai.google.dev/gemini-api/docs/available-regions",
+                is_fault=False,
+            )
+            return
+        if event.status != 404:
+            raise CannotLook(f"{base} answered {event} when it was asked for {name}")
+        yield Finding(
+            f"There is no model {name}.",
+            "it is passed over in each build; without any that is there, the fallback page is published.",
+            "Correct the variable GEMINI_MODEL.",
+            context.web("/settings/variables/actions"),
+        )
+
+
+def ask_for(context: Context, base: str, name: str) -> Event | None:
+    """Return why a model cannot be had, None for one that can. Raises CannotLook."""
+    try:
+        answer = context.session.get(
+            f"{base}/v1beta/models/{name}",
+            headers={"x-goog-api-key": context.settings.gemini_api_key},
+            timeout=SECONDS,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        raise CannotLook(f"{base} could not be reached ({type(error).__name__})") from None
+    if answer.status_code == 200:
+        return None
+    try:
+        body = answer.json()
+    except ValueError:
+        return Event(Kind.STATUS, status=answer.status_code)
+    return event_of(errors.APIError(answer.status_code, body), low_thinking=False)
+
+
+def student_secret(context: Context) -> Iterator[Finding]:
+    """Look at the secret that is shared with senders."""
+    if len(context.settings.student_secret) < SHORTEST_SECRET:
+        yield Finding(
+            f"STUDENT_SECRET is shorter than {SHORTEST_SECRET} characters.",
+            "whoever guesses it can send tasks and open sealed requests, and logs do not hide it.",
+            "Choose 16 random characters or more, for the receiver, the runner repository and all senders.",
+            context.web("/settings/secrets/actions"),
+        )
+
+
+def receiver(context: Context) -> Iterator[Finding]:
+    """Look whether the receiver answers, and whether it has the same secret and a token that works."""
+    url = context.settings.receiver_url.rstrip("/")
+    health = reach(context, f"{url}/health", {})
+    if isinstance(health, str) or health.status_code != 200 or '"ok"' not in health.text:
+        said = health if isinstance(health, str) else f"it answered {health.status_code}"
+        yield Finding(
+            f"There is no receiver at {url} ({said}).",
+            "no task arrives.",
+            "Start it (docs/deploy.md), or correct RECEIVER_URL; the log of its host says why it does not start.",
+            f"{url}/health",
+        )
+        return
+    yield from clock(context, health, "receiver's")
+    if not context.has("STUDENT_SECRET"):
+        raise CannotLook("it answers; whether it has the same secret needs STUDENT_SECRET")
+    status = reach(context, f"{url}/status", {"X-API-KEY": context.settings.student_secret.encode()})
+    if isinstance(status, str):
+        raise CannotLook(f"its status could not be had ({status})")
+    if status.status_code == 401:
+        yield Finding(
+            "The receiver has another STUDENT_SECRET than the one here.",
+            "tasks with this secret are answered with 401; if the runner repository has it, builds end with E-REQUEST.",
+            "Set the same value at the receiver's host, here, and as the secret of the runner repository: make setup.",
+            url,
+        )
+    elif status.status_code == 503:
+        body = status.json() if "json" in status.headers.get("Content-Type", "") else {}
+        yield Finding(
+            f"The receiver cannot use GitHub: {body.get('message', '')} {body.get('cause', '')}".rstrip(),
+            "it answers 503 to every task.",
+            "Set GITHUB_TOKEN and RUNNER_REPOSITORY at the receiver's host, and start it again.",
+            url,
+        )
+    elif status.status_code != 200:
+        yield Finding(
+            f"The receiver answered {status.status_code} when it was asked for its builds.",
+            "it is another version, or something stands in between.",
+            "Deploy the version that you look with (docs/deploy.md).",
+            url,
+        )
+
+
+def reach(context: Context, url: str, headers: dict[str, bytes]) -> requests.Response | str:
+    """Return what answers at an address, or in a word why nothing does."""
+    try:
+        return context.session.get(url, headers=headers, timeout=SECONDS_TO_WAKE, allow_redirects=False)
+    except (requests.RequestException, ValueError) as error:
+        return type(error).__name__
+
+
+def clock_here(context: Context) -> Iterator[Finding]:
+    """Compare this machine's clock with GitHub's."""
+    reply = context.reader.get(context.path())
+    yield from differs(context, str(reply.headers.get("date", "")), "clock of this machine", "GitHub's", "")
+
+
+def clock(context: Context, answer: requests.Response, whose: str) -> Iterator[Finding]:
+    """Compare the clock of who answered with the one here."""
+    said = str(answer.headers.get("date", ""))
+    yield from differs(context, said, f"{whose} clock", "the one of this machine", context.settings.receiver_url)
+
+
+def differs(context: Context, said: str, which: str, other: str, where: str) -> Iterator[Finding]:
+    """Compare a moment that a server said with the present one."""
+    try:
+        away = abs(context.now() - parsedate_to_datetime(said))
+    except (ValueError, TypeError):
+        return
+    if away > CLOCKS_DIFFER:
+        yield Finding(
+            f"The {which} differs from {other} by {away.total_seconds():.0f} seconds.",
+            "a build's ten minutes begin when the receiver's clock says so: callbacks come too late, or are given up.",
+            "Let that machine set its clock by NTP.",
+            where,
+        )
