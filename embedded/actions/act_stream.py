@@ -97,6 +97,12 @@ class ActStream:
         log = JobLog(self._directory / f"{number}.log", Path(self._directory / "summary.md"), self._masks)
         return JobTracker(self._store, document, plan, log, self._masks, lambda: self._kill_job(plan.key))
 
+    def lose(self, message: str) -> None:
+        """Fail the jobs that were under way, because their machine is gone."""
+        for tracker in self._started.values():
+            if not tracker.ended:
+                tracker.fail(message)
+
     def end(self, *, cancelled: bool) -> None:
         """Close what act said nothing about: jobs that never started were skipped, others were cut off."""
         for tracker in self.trackers:

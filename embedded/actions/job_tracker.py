@@ -150,6 +150,11 @@ class JobTracker:
         self._log.command("error", message, {}, "")
         self.end("failure")
 
+    def refuse(self, message: str) -> None:
+        """End a job that no runner took: it has no steps, and says why."""
+        self._steps.clear()
+        self.fail(message)
+
     def end(self, result: str) -> None:
         """Close the job's log and its document."""
         if self.ended:
