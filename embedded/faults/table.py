@@ -232,4 +232,7 @@ FAULTS: dict[str, Fault] = {
     "server-killed-when-done": Fault(REST, kill("server", when_done=True)),
     "runner-killed": Fault(REST, kill("runner")),
     "runner-killed-when-done": Fault(REST, kill("runner", when_done=True)),
+    "step-killed": Fault(REST, kill("step")),
+    "step-killed-when-done": Fault(REST, kill("step", when_done=True)),
+    "pages-step-killed": Fault("rest POST /repos/*/*/pages/deployments", kill("pages-step")),
 }
