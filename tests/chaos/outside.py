@@ -14,7 +14,7 @@ import requests
 from embedded.system.system import CHECKOUT
 
 SECONDS_TO_START = 90.0
-SECONDS_TO_SETTLE = 150.0
+SECONDS_TO_SETTLE = 60.0
 SECONDS_FOR_A_TASK = 60.0
 PAUSE = 0.05
 SECONDS_ALONE = 4.0  # after the build has ended
