@@ -7,7 +7,7 @@ GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up model test test-references bench eval fuzz fuzz-short audit workflows lint format
+.PHONY: help install browser demo up model test test-references chaos bench eval fuzz fuzz-short audit workflows lint format
 .PHONY: errors requirements clean
 
 help: ## list the targets
@@ -38,6 +38,9 @@ test: install browser ## all tests that need no account
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
+
+chaos: install ## kill each process at each request and under every fault, run again, check the end (hours); ARGS="--seconds N"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
 	@$(BIN)/python -m bench.overhead

@@ -28,9 +28,9 @@ class Faulty:
         if self._service == "github" and environ["PATH_INFO"] == PLAN_PATH:
             return self._plan_itself(environ, start_response)
         taken = self._plan.take(request_of(self._service, environ))
-        if taken is None or isinstance(taken[0], str):
+        effect, seconds = taken or ("", 0.0)
+        if isinstance(effect, str):
             return self._app(environ, start_response)
-        effect, seconds = taken
         exchange = Exchange(environ, self._app, seconds, self._plan.victims)
         reply = effect(exchange)
         start_response(status_line(reply.status), list(reply.headers))

@@ -235,4 +235,5 @@ FAULTS: dict[str, Fault] = {
     "step-killed": Fault(REST, kill("step")),
     "step-killed-when-done": Fault(REST, kill("step", when_done=True)),
     "pages-step-killed": Fault("rest POST /repos/*/*/pages/deployments", kill("pages-step")),
+    "pages-step-killed-when-done": Fault("rest POST /repos/*/*/pages/deployments", kill("pages-step", when_done=True)),
 }

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from embedded.faults.table import FAULTS
 from tests.chaos.outside import Json
@@ -48,7 +48,7 @@ def crossed(faults: Iterable[str], kills: Iterable[str]) -> Iterator[Cell]:
         for kill in kills:
             planned = [{"fault": fault, **shortened(fault)}] if fault in FAULTS else []
             killing = KILLS[kill]
-            yield Cell(fault, kill, tuple([*planned, *([killing] if killing else [])]))
+            yield Cell(fault, kill, (*planned, *([killing] if killing else [])))
 
 
 def shortened(fault: str) -> Json:
@@ -69,6 +69,9 @@ PLACES = (  # what is another value in each build
     (re.compile(r"(?<=/)[0-9a-f]{40}|(?<=/)\d+(?=[/?]|$)"), "*"),
     (re.compile(r"^(?!git)([^?]*)\?.*$"), r"\1?**"),
 )
+NO_BOUNDARIES = ("run ", "deployment ", "web ", "evaluation POST /tasks")  # no process of ours waits for these
+MOST_OF_A_KIND = 2  # a request that is repeated until something is so has no third boundary
+PAGES_DEPLOYMENT = "rest POST /repos/*/*/pages/deployments"
 
 
 def place_of(request: str) -> str:
@@ -78,33 +81,28 @@ def place_of(request: str) -> str:
     return request
 
 
-@dataclass
-class Boundaries:
-    """Each request of a build is a boundary: a process can die before it is served, or after it and before its answer.
+def boundaries(seen: Iterable[str], round_number: int) -> Iterator[Cell]:
+    """Yield two cells for each request of a build: whoever sends it dies before it is served, or before its answer.
 
     `seen` are the requests of a build that went well, in their order.
     """
-
-    seen: list[str]
-    counted: Counter[str] = field(default_factory=Counter)
-
-    def cells(self, round_number: int) -> Iterator[Cell]:
-        """Yield two cells for each request, one for each side of it."""
-        for request in self.seen:
-            place = place_of(request)
-            number = self.counted[place]
-            self.counted[place] += 1
-            if place.startswith(("run ", "deployment ")):
-                continue
-            kind = "receiver" if place.endswith("/dispatches") else "pages-step" if of_pages(place) else "step"
-            for when in ("before", "after"):
-                suffix = "" if when == "before" else "-when-done"
-                name = {"receiver": "receiver-killed", "step": "step-killed", "pages-step": "pages-step-killed"}[kind]
-                entry = {"fault": f"{name}{suffix}", "where": place, "after": number}
-                row = f"round {round_number}: {place}" + (f" ({number + 1})" if number else "")
-                yield Cell(row, f"{kind} killed {when}", (entry,), round_number)
+    counted: Counter[str] = Counter()
+    for place in map(place_of, seen):
+        number = counted[place]
+        counted[place] += 1
+        if number >= MOST_OF_A_KIND or place.startswith(NO_BOUNDARIES):
+            continue
+        row = f"round {round_number}: {place}" + (f" ({number + 1})" if number else "")
+        sender = sender_of(place)
+        for when, suffix in (("before it", ""), ("before its answer", "-when-done")):
+            plan = ({"fault": f"{sender}-killed{suffix}", "where": place, "after": number},)
+            yield Cell(row, f"{sender} dies {when}", plan, round_number)
+            plan = ({"fault": f"server-killed{suffix}", "where": place, "after": number},)
+            yield Cell(row, f"server dies {when}", plan, round_number)
 
 
-def of_pages(place: str) -> bool:
-    """Whether the workflow of the page sends it, and not the build."""
-    return place.startswith(("artifacts ", "identity ")) and False or place == "rest POST /repos/*/*/pages/deployments"
+def sender_of(place: str) -> str:
+    """Return whose death is planned at a request: the receiver, a step of the build, or one of the page's run."""
+    if place.endswith("/dispatches"):
+        return "receiver"
+    return "pages-step" if place.startswith(("identity ", PAGES_DEPLOYMENT)) and not place.endswith("/*") else "step"

@@ -52,7 +52,9 @@ class Judge:
         name = f"round {sent.round}"
         commits = [commit for commit in history if sent.build_id in BUILD.findall(commit.message)]
         written = [commit for commit in commits if commit.tree != tree_before(commit, history)]
-        plain = [bool(read_note(git.run("cat-file", "blob", f"{each.sha}:{BUILD_FILE}")).get("degraded")) for each in written]
+        plain = [
+            bool(read_note(git.run("cat-file", "blob", f"{each.sha}:{BUILD_FILE}")).get("degraded")) for each in written
+        ]
         if plain not in ([False], [True, False]):
             said = ", ".join("plain" if each else "files" for each in plain) or "none"
             yield f"{name}: its commits are {said}, instead of one with files"

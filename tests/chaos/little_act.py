@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ class Run:
             "server_url": given["GITHUB_SERVER_URL"],
         }
         contexts = {"github": github, "secrets": secrets, "vars": variables, "inputs": event.get("inputs") or {}}
-        parsed = yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # "on" stays a word
+        parsed = yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 - texts only, and "on" stays a word
         return cls(parsed, path.stem, contexts, {**outer, **given, **standard}, root, connection)
 
     def execute(self) -> int:
@@ -222,7 +223,7 @@ class Job:
             environment["INPUTS"] = json.dumps({**defaults, **given})
             return lambda: importlib.import_module(f"embedded.actions.standins.{folder}.program").main()
         script = interpolate(step["run"], self.contexts)
-        return lambda: os.execvp("bash", ["bash", "-e", "-c", script])
+        return lambda: os.execvp("bash", ["bash", "-e", "-c", script])  # noqa: S606 - an argument list
 
 
 def of_the_action(step: str) -> None:
@@ -254,7 +255,7 @@ def become(program: Callable[[], None], environment: Mapping[str, str], folder: 
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the last stop of a fork
         import traceback
 
         traceback.print_exc()
@@ -267,8 +268,9 @@ def become(program: Callable[[], None], environment: Mapping[str, str], folder: 
 def follow(reading: int, client: socket.socket, pid: int, tell: Callable[[str], None]) -> None:
     """Pass on what a step says until it ends. When act's own process is gone, so is this, with all that it started."""
     rest = b""
+    heard: list[int | socket.socket] = [reading, client]
     while True:
-        ready, _, _ = select.select([reading, client], [], [])
+        ready, _, _ = select.select(heard, [], [])
         if client in ready:
             kill_group(pid)
             os._exit(KILLED)
@@ -283,10 +285,8 @@ def follow(reading: int, client: socket.socket, pid: int, tell: Callable[[str], 
 
 def kill_group(pid: int) -> None:
     """Kill a step and what it started."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def note_process(run: Run, step: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
-"""Whoever uses the system from outside: sends a task until it is taken, starts again what is dead, asks for a re-run."""
+"""Whoever uses the system from outside: sends a task until it is taken, starts what is dead, asks for re-runs."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from typing import Any
 import requests
 
 from embedded.system.system import CHECKOUT
+from tests.chaos.world import PLAYED
 
-SECONDS_TO_START = 90.0
+FIRST_PORT = 20_000  # below those that the system gives to clients: nobody takes one while a world is down
 SECONDS_TO_SETTLE = 60.0
 SECONDS_FOR_A_TASK = 60.0
 PAUSE = 0.05
@@ -30,10 +32,11 @@ class NeverSettled(Exception):
 
 
 class Outside:
-    """Owns the process of the world; everything else goes over HTTP, or reads what lies on its disk."""
+    """Owns the process of world `number`; everything else goes over HTTP, or reads what lies on its disk."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, number: int = 0) -> None:
         self.data = data
+        self._first_port = FIRST_PORT + os.getpid() % 100 * 80 + number * 8
         self.session = requests.Session()
         self.session.trust_env = False
         self.ready: Json = {}
@@ -45,7 +48,7 @@ class Outside:
         """Start the world when it is not running; then it takes up what it left."""
         if self._world and self._world.poll() is None:
             return
-        command = [sys.executable, "-m", "tests.chaos.world", str(self.data)]
+        command = [sys.executable, "-m", "tests.chaos.world", str(self.data), str(self._first_port)]
         self._world = subprocess.Popen(
             command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
@@ -53,7 +56,8 @@ class Outside:
         self.starts += 1
 
     def _line(self) -> str:
-        assert self._world and self._world.stdout
+        assert self._world
+        assert self._world.stdout
         line = self._world.stdout.readline()
         assert line, f"the world did not start; {self._log.name} says why"
         return line
@@ -73,16 +77,16 @@ class Outside:
 
     def plan(self, *entries: Json) -> None:
         """Plan these faults and no others."""
+        (self.data / PLAYED).unlink(missing_ok=True)
         self.call("DELETE", f"{self.ready['web']}/_faults")
         if entries:
             self.call("POST", f"{self.ready['web']}/_faults", list(entries))
 
     def played(self) -> Json:
-        """Return the plan as the world has it; nothing when it died and forgot."""
-        try:
-            return dict(self.call("GET", f"{self.ready['web']}/_faults"))
-        except requests.RequestException:
-            return {"played": [], "seen": [], "plan": []}
+        """Return the plan as the world has it, with what was played before it died."""
+        told = dict(self.call("GET", f"{self.ready['web']}/_faults"))
+        before = self.data / PLAYED
+        return {**told, "played": [*(json.loads(before.read_text()) if before.exists() else []), *told["played"]]}
 
     def call(self, method: str, url: str, body: object = None, token: str = "") -> Any:
         """Call an address of the world."""
@@ -151,7 +155,8 @@ class Outside:
 
     def reconcile(self) -> None:
         """Start the workflow that mends, as its schedule would an hour later."""
-        assert self._world and self._world.stdin
+        assert self._world
+        assert self._world.stdin
         print("age", file=self._world.stdin, flush=True)
         self._line()
         path = f"/repos/{self.ready['runner']}/actions/workflows/reconcile.yml/dispatches"

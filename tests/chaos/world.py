@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.world DATA`: the embedded system with chaos's act, in a process that can be killed.
+"""`python -m tests.chaos.world DATA PORT`: the embedded system with chaos's act, in a process that can be killed.
 
 Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile.
 """
@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from embedded.actions.act_command import Machine
-from embedded.faults.plan import FaultPlan
+from embedded.faults.plan import FaultPlan, die
 from embedded.github.tokens import create_token
 from embedded.system.system import CHECKOUT, System
 from tests.chaos.zygote import CLIENT
@@ -25,6 +25,7 @@ from tests.chaos.zygote import CLIENT
 SPEED = 20.0
 LOOK_EVERY_S = 0.2
 OLDER = timedelta(hours=1)
+PLAYED = "played.json"
 
 
 class World(System):
@@ -52,6 +53,7 @@ class World(System):
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
+        self.faults.victims["server"] = self.die
         self.faults.victims |= {"step": self.killer("build"), "pages-step": self.killer("pages")}
 
     def killer(self, workflow: str) -> Callable[[], None]:
@@ -63,6 +65,11 @@ class World(System):
 
         return kill
 
+    def die(self) -> None:
+        """End as kill -9 would, and leave a note of which faults there were: the next start knows of none."""
+        (self.data.path / PLAYED).write_text(json.dumps(self.faults.played))
+        die()
+
     def age(self) -> None:
         """Make all runs that have ended older."""
         for run in self.store.find("run", status="completed"):
@@ -70,9 +77,9 @@ class World(System):
                 document["updated_at"] = f"{datetime.now(UTC) - OLDER:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def main(data: Path) -> None:
+def main(data: Path, first_port: int) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
-    with World(data, {"PATH": os.environ["PATH"]}, faults=FaultPlan()) as world:
+    with World(data, {"PATH": os.environ["PATH"]}, first_port=first_port, faults=FaultPlan()) as world:
         token = create_token(world.store, world.owner, {"actions": "write", "contents": "write"})
         print(json.dumps({**world.ready_line(), "owner_token": token}), flush=True)
         while True:
@@ -87,4 +94,4 @@ def main(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

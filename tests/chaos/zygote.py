@@ -6,11 +6,12 @@ SPEED times shorter, because the clock of `sleep` and `monotonic` is set before 
 
 import json
 import os
-import signal
+import select
 import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 CLIENT = """#!{python} -ISE
@@ -30,7 +31,7 @@ def hurry(speed: float) -> None:
     """Make all pauses shorter, and the time that is measured longer."""
     sleep, monotonic = time.sleep, time.monotonic
     began = monotonic()
-    time.sleep = lambda seconds: sleep(seconds / speed)
+    time.sleep = lambda seconds: sleep(float(seconds) / speed)
     time.monotonic = lambda: began + (monotonic() - began) * speed
 
 
@@ -64,11 +65,10 @@ def serve(address: str, run: Callable[[dict[str, Any], socket.socket], int]) -> 
     server.bind(address)
     server.listen(64)
     print("ready", flush=True)
-    signal.signal(signal.SIGIO, signal.SIG_IGN)
-    import select
 
+    heard: list[int | socket.socket] = [server, 0]
     while True:
-        ready, _, _ = select.select([server, 0], [], [], LOOK_EVERY_S)
+        ready, _, _ = select.select(heard, [], [], LOOK_EVERY_S)
         reap()
         if 0 in ready and not os.read(0, 1):
             return
@@ -89,7 +89,7 @@ def in_fork(connection: socket.socket, run: Callable[[dict[str, Any], socket.soc
         os.close(descriptor)
     try:
         code = run(asked, connection)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the last stop of a fork
         import traceback
 
         traceback.print_exc()
@@ -100,11 +100,9 @@ def in_fork(connection: socket.socket, run: Callable[[dict[str, Any], socket.soc
 
 def reap() -> None:
     """Forget what has ended."""
-    try:
+    with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    except ChildProcessError:
-        pass
 
 
 def main(address: str, speed: float) -> None:
