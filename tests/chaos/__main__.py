@@ -16,12 +16,10 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from tests.chaos.cells import KILLS, NOTHING, Cell, boundaries, crossed, every_fault
+from tests.chaos.cells import KILLS, NOTHING, Cell, boundaries, crossed, every_fault, with_the_real_act
 from tests.chaos.matrix import matrix
 from tests.chaos.outside import Json, Outside
 from tests.chaos.play import Outcome, Player
-
-CLEAN = Cell(NOTHING, NOTHING)
 
 
 def all_cells(player: Player) -> list[Cell]:
@@ -34,32 +32,36 @@ def all_cells(player: Player) -> list[Cell]:
         found += boundaries(clean.seen, number)
     for kill in KILLS:
         found += crossed(every_fault(), [kill])
-    return sorted(found, key=lambda cell: "server" in cell.column)  # a world that starts again takes a while
+    return sorted(found, key=lambda cell: ("server" in cell.column, cell.round))  # those that take long come last
 
 
 class Chaos:
     """Plays cells in several worlds at the same time, and writes each outcome down at once."""
 
-    def __init__(self, folder: Path, results: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, results: Path, seconds: float, *, with_act: bool) -> None:
+        self._with_act = with_act
         self._folder, self._results, self._end = folder, results, time.monotonic() + seconds
         self._lock, self._numbers = Lock(), count()
         self.outcomes = read(results)
 
     def run(self, workers: int) -> None:
         """Play what is not played yet, until all is or the time is up."""
-        first = Outside(self._folder / "first")
-        try:
-            cells = all_cells(Player(first))
-        finally:
-            first.stop()
+        cells = list(with_the_real_act()) if self._with_act else self._found_cells()
         done = {(each["row"], each["column"]) for each in self.outcomes}
         left = iter([cell for cell in cells if (cell.row, cell.column) not in done])
         print(f"{len(cells)} cells, {len(done)} played before", flush=True)
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda number: self._work(number, left), range(workers)))
 
+    def _found_cells(self) -> list[Cell]:
+        outside = Outside(self._folder / "first")
+        try:
+            return all_cells(Player(outside))
+        finally:
+            outside.stop()
+
     def _work(self, number: int, left: Iterator[Cell]) -> None:
-        outside = Outside(self._folder / f"world-{number}", number + 1)
+        outside = Outside(self._folder / f"world-{number}", number + 1, with_act=self._with_act)
         try:
             while time.monotonic() < self._end and (cell := self._next(left)):
                 outcome = Player(outside).play(cell, with_reconcile=next(self._numbers) % 2 == 1)
@@ -101,13 +103,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=2, help="worlds at the same time (2)")
     parser.add_argument("--seconds", type=float, default=36_000.0, help="begin no cell after so many (36000)")
     parser.add_argument("--results", type=Path, default=Path(".data-chaos.jsonl"), help="where outcomes are kept")
+    parser.add_argument("--act", action="store_true", help="a few cells with the real act, which takes 15 s for each")
     parser.add_argument("--show", action="store_true", help="print the matrix of what was played, and play nothing")
     chosen = parser.parse_args(arguments)
     if chosen.show:
         print(matrix(read(chosen.results)))
         return 0
     with tempfile.TemporaryDirectory(prefix="pagewright-chaos-") as folder:
-        chaos = Chaos(Path(folder), chosen.results, chosen.seconds)
+        chaos = Chaos(Path(folder), chosen.results, chosen.seconds, with_act=chosen.act)
         chaos.run(chosen.workers)
     bad = [each for each in chaos.outcomes if each["problems"]]
     print(f"{len(chaos.outcomes)} cells were played, {len(bad)} did not end well.")

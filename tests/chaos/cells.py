@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embedded.faults.table import FAULTS
 from tests.chaos.outside import Json
@@ -49,6 +49,17 @@ def crossed(faults: Iterable[str], kills: Iterable[str]) -> Iterator[Cell]:
             planned = [{"fault": fault, **shortened(fault)}] if fault in FAULTS else []
             killing = KILLS[kill]
             yield Cell(fault, kill, (*planned, *([killing] if killing else [])))
+
+
+def with_the_real_act() -> Iterator[Cell]:
+    """Yield the few cells that are played with the real act: each takes as long as a build."""
+    pairs = [
+        *((NOTHING, kill) for kill in ("publish, pushed", "notify, accepted", "act", "server", "receiver, dispatched")),
+        *((fault, NOTHING) for fault in ("runner-dies", "push-answer-lost", "pages-job-never-starts")),
+    ]
+    for fault, kill in pairs:
+        for cell in crossed([fault], [kill]):
+            yield replace(cell, row=f"with act: {cell.row}")
 
 
 def shortened(fault: str) -> Json:

@@ -34,8 +34,11 @@ class NeverSettled(Exception):
 class Outside:
     """Owns the process of world `number`; everything else goes over HTTP, or reads what lies on its disk."""
 
-    def __init__(self, data: Path, number: int = 0) -> None:
+    def __init__(self, data: Path, number: int = 0, *, with_act: bool = False) -> None:
         self.data = data
+        self._kind = ["act"] if with_act else []
+        self._seconds_to_settle = SECONDS_TO_SETTLE * (4 if with_act else 1)
+        self._seconds_alone = SECONDS_ALONE * (10 if with_act else 1)
         self._first_port = FIRST_PORT + os.getpid() % 100 * 80 + number * 8
         self.session = requests.Session()
         self.session.trust_env = False
@@ -48,7 +51,7 @@ class Outside:
         """Start the world when it is not running; then it takes up what it left."""
         if self._world and self._world.poll() is None:
             return
-        command = [sys.executable, "-m", "tests.chaos.world", str(self.data), str(self._first_port)]
+        command = [sys.executable, "-m", "tests.chaos.world", str(self.data), str(self._first_port), *self._kind]
         self._world = subprocess.Popen(
             command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
@@ -112,7 +115,7 @@ class Outside:
 
     def settle(self) -> None:
         """Wait until no run is open any more; start the world again when it died, cancel what hangs in a target."""
-        end, calm, alone = time.monotonic() + SECONDS_TO_SETTLE, 0, time.monotonic()
+        end, calm, alone = time.monotonic() + self._seconds_to_settle, 0, time.monotonic()
         while time.monotonic() < end:
             self.ensure_up()
             still_open = [json.loads(body) for (body,) in self.rows(OPEN)]
@@ -121,7 +124,7 @@ class Outside:
                 return
             if any(run["repo"] == self.ready["runner"] for run in still_open):
                 alone = time.monotonic()
-            elif still_open and time.monotonic() - alone > SECONDS_ALONE:
+            elif still_open and time.monotonic() - alone > self._seconds_alone:
                 self.run_again(still_open[0], "cancel")
             time.sleep(PAUSE)
         raise NeverSettled("runs are still open")
