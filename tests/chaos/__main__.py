@@ -42,6 +42,7 @@ class Chaos:
         self._with_act = with_act
         self._folder, self._results, self._end = folder, results, time.monotonic() + seconds
         self._lock, self._numbers = Lock(), count()
+        results.parent.mkdir(parents=True, exist_ok=True)
         self.outcomes = read(results)
 
     def run(self, workers: int) -> None:
@@ -102,7 +103,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--workers", type=int, default=2, help="worlds at the same time (2)")
     parser.add_argument("--seconds", type=float, default=36_000.0, help="begin no cell after so many (36000)")
-    parser.add_argument("--results", type=Path, default=Path(".data-chaos.jsonl"), help="where outcomes are kept")
+    parser.add_argument("--results", type=Path, default=Path(".data/chaos.jsonl"), help="where outcomes are kept")
     parser.add_argument("--act", action="store_true", help="a few cells with the real act, which takes 15 s for each")
     parser.add_argument("--show", action="store_true", help="print the matrix of what was played, and play nothing")
     chosen = parser.parse_args(arguments)
