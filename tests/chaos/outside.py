@@ -16,7 +16,7 @@ from embedded.system.system import CHECKOUT
 from tests.chaos.world import PLAYED
 
 FIRST_PORT = 20_000  # below those that the system gives to clients: nobody takes one while a world is down
-SECONDS_TO_SETTLE = 60.0
+SECONDS_TO_SETTLE = 120.0
 SECONDS_FOR_A_TASK = 60.0
 PAUSE = 0.05
 SECONDS_ALONE = 4.0  # after the build has ended
@@ -49,8 +49,9 @@ class Outside:
 
     def ensure_up(self) -> None:
         """Start the world when it is not running; then it takes up what it left."""
-        if self._world and self._world.poll() is None:
+        if self.is_up:
             return
+        self._close_pipes()
         command = [sys.executable, "-m", "tests.chaos.world", str(self.data), str(self._first_port), *self._kind]
         self._world = subprocess.Popen(
             command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -67,11 +68,18 @@ class Outside:
 
     def stop(self) -> None:
         """End the world in order."""
-        if self._world and self._world.stdin:
-            self._world.stdin.close()
+        self._close_pipes()
+        if self._world:
             self._world.wait(60)
         self._log.close()
         self.session.close()
+
+    def _close_pipes(self) -> None:
+        """Close what leads to the world's process: one that still runs ends then."""
+        for pipe in (self._world.stdin, self._world.stdout) if self._world else ():
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     @property
     def is_up(self) -> bool:

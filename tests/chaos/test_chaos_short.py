@@ -13,8 +13,7 @@ pytestmark = pytest.mark.embedded
 PAIRS = [
     ("creation-answer-lost", NOTHING),
     ("push-answer-lost", "notify, accepted"),
-    ("lists-late", "publish, pushed"),
-    ("deployment-failed", NOTHING),
+    ("limit-secondary-with-time", "publish, pushed"),
     (NOTHING, "receiver, dispatched"),
     (NOTHING, "server"),
 ]
