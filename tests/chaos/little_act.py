@@ -210,6 +210,8 @@ class Job:
         """Return what the process of a step does; its inputs go into the environment."""
         uses = step.get("uses", "")
         given = {name: resolve(text, self.contexts) for name, text in (step.get("with") or {}).items()}
+        if given.get("prepare-only") == "true":
+            return lambda: None  # everything is imported already
         if uses == "./action":
             names = ("payload", "digest", "plan", "bundle")
             environment |= {f"PAGEWRIGHT_{name.upper()}": as_text(given.get(name)) for name in names}
