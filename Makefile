@@ -8,7 +8,7 @@ GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clie
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up doctor setup model test test-references live rehearsal bench eval fuzz fuzz-short
+.PHONY: help install browser demo up doctor setup model test test-references chaos live rehearsal bench eval fuzz fuzz-short
 .PHONY: audit workflows lint format
 .PHONY: errors requirements clean
 
@@ -52,6 +52,9 @@ live: install ## the first day on the real GitHub with the real Gemini; needs a 
 
 rehearsal: install browser ## the same on the embedded GitHub: 3 builds, about a minute
 	@$(BIN)/python -m tests.live $(ARGS)
+
+chaos: install ## kill each process at each request and under every fault, run again, check the end (hours); ARGS="--seconds N"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: install browser ## what the checks add to a build, and how fast the dashboard of 10,000 tasks is
 	@$(BIN)/python -m bench.overhead

@@ -25,6 +25,7 @@ from embedded.demo.overview import overview, write_try_file
 from embedded.demo.play import DemoFailed, play_demo
 from embedded.demo.prepared import PreparedAnswers
 from embedded.demo.staying import Stay, way_to_stay
+from embedded.faults.plan import CannotPlan, FaultPlan
 from embedded.model.local_model import ModelDidNotLoad
 from embedded.model.stand_in import StandIn
 from embedded.system.addresses import PortIsTaken
@@ -42,6 +43,7 @@ CANNOT_START = (
     ReceiverDidNotStart,
     CannotPushTheWorkingTree,
     GitIsMissing,
+    CannotPlan,
 )
 OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.EADDRINUSE)
 WATCH_EVERY_S = 0.5
@@ -92,6 +94,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for command in (stays, shows):
         command.add_argument("--port", type=int, metavar="N", help="the receiver's port; the others come after it")
         command.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
+        command.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong on purpose: docs/faults.md")
         command.add_argument("--model", type=Path, metavar="FILE", help="a GGUF model that writes the pages")
     add_evaluator(commands)
     return parser.parse_args(arguments)
@@ -108,11 +111,19 @@ def up(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Start, say so, and stay until a signal comes."""
     show_warnings()
     data = chosen.data or CHECKOUT / ".data"
-    with System(data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True) as system:
+    faults = planned(chosen)
+    with System(
+        data, environ, first_port=chosen.port, model_file=chosen.model, dashboard=True, faults=faults
+    ) as system:
         write_try_file(system)
         print(overview(system) if chosen.human else json.dumps(system.ready_line()), flush=True)
         stay(system, is_told=chosen.human)
     return 0
+
+
+def planned(chosen: argparse.Namespace) -> FaultPlan:
+    """Return the fault plan of the command line. Raises CannotPlan."""
+    return FaultPlan.from_file(chosen.faults) if chosen.faults else FaultPlan()
 
 
 def show_warnings() -> None:
@@ -144,6 +155,7 @@ def demo(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
             first_port=chosen.port,
             model_file=chosen.model,
             stand_in=PreparedAnswers(StandIn()),
+            faults=planned(chosen),
         ) as system:
             play_demo(system, console)
             if way := way_to_stay(chosen.keep, environ, sys.stdin, console):

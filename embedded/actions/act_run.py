@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from typing import Any
 
 from embedded.actions import processes, run_token
@@ -19,12 +20,31 @@ from embedded.actions.used_actions import UnknownAction, UsedActions
 from embedded.actions.workflow import InvalidWorkflow, parse
 from embedded.github.store import Document, Store
 
+NEVER_STARTS, STAYS_QUEUED, RUNNER_DIES = "never starts", "stays queued", "runner dies"
+LOCKED = "The job was not started because your account is locked due to a billing issue."
+GONE = (
+    "The hosted runner lost communication with the server. Anything in your workflow that terminates the runner "
+    "process, starves it for CPU/Memory, or blocks its network access can cause this error."
+)
+SECONDS_BEFORE_DEATH = 2.0
+LOOK_EVERY_S = 0.1
+
 
 class ActRun:
-    """Created when a run may start; `execute` blocks until it has ended."""
+    """Created when a run may start; `execute` blocks until it has ended. `fate` is one of the three words above."""
 
-    def __init__(self, store: Store, files: RepositoryFiles, tokens: Tokens, machine: Machine, run: Document) -> None:
+    def __init__(
+        self,
+        store: Store,
+        files: RepositoryFiles,
+        tokens: Tokens,
+        machine: Machine,
+        run: Document,
+        fate: str | None = None,
+    ) -> None:
         self._store, self._files, self._tokens, self._machine, self._run = store, files, tokens, machine, run
+        self._fate = fate
+        self._lost = False
         self._desk = desk_of(store, run)
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
@@ -61,6 +81,10 @@ class ActRun:
             used.follow(*source, path, text)
         except (InvalidWorkflow, UnknownAction) as error:
             return self._cannot_start(stream, str(error))
+        if self._fate == NEVER_STARTS:
+            return self._refuse(stream, LOCKED)
+        if self._fate == STAYS_QUEUED:
+            return self._stay_queued(stream)
         id_token = any(job.permissions.get("id-token") == "write" for job in jobs)
         self._lay_out(secrets, id_token=id_token, masks=masks)
         return self._follow(stream, used)
@@ -81,6 +105,14 @@ class ActRun:
         for tracker in stream.trackers:
             tracker.refuse(message)
         return "failure"
+
+    def _stay_queued(self, stream: ActStream) -> str:
+        with self._store.change("run", str(self._run["id"])) as run:
+            run["status"] = "queued"
+        while not (self.cancelled or self.stopped):
+            time.sleep(LOOK_EVERY_S)
+        stream.end(cancelled=True)
+        return "cancelled"
 
     def _lay_out(self, secrets: dict[str, str], *, id_token: bool, masks: Masks) -> None:
         runtime_token = self._tokens.runtime(self._run)
@@ -120,11 +152,15 @@ class ActRun:
                 errors="replace",
                 start_new_session=True,
             )
+            if self._fate == RUNNER_DIES:
+                threading.Timer(SECONDS_BEFORE_DEATH, self.kill).start()
             return self._process
 
     def _conclude(self, stream: ActStream, code: int) -> str:
         started = [tracker for tracker in stream.trackers if tracker.ended]
-        if code and not started and not self.cancelled and stream.trackers:
+        if self._lost:
+            stream.lose(GONE)
+        elif code and not started and not self.cancelled and stream.trackers:
             reasons = [line for line in stream.loose if line.startswith("Error")] or stream.loose[-1:]
             stream.trackers[0].fail("act could not run the workflow: " + " ".join(reasons))
         stream.end(cancelled=self.cancelled or self.stopped)
@@ -148,6 +184,17 @@ class ActRun:
         if process:
             processes.interrupt(process.pid, lambda: process.poll() is None, self._machine.patience)
             self._end(process)
+
+    def kill(self) -> None:
+        """End act and its steps as a machine does that goes away."""
+        self._lost = True
+        with self._lock:
+            process = self._process
+        if process:
+            below = processes.children(process.pid)
+            processes.kill([*below, *processes.children(process.pid)])
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
 
     def stop(self) -> None:
         """End the run at once because the whole system stops; a later start runs it again."""

@@ -114,6 +114,12 @@ class ActStream:
             self._directory.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log, self._directory / f"{number}.log")
 
+    def lose(self, message: str) -> None:
+        """Fail the jobs that were under way, because their machine is gone."""
+        for tracker in self._started.values():
+            if not tracker.ended:
+                tracker.fail(message)
+
     def end(self, *, cancelled: bool) -> None:
         """Close what act said nothing about: jobs that never started were skipped, others were cut off."""
         for tracker in self.trackers:

@@ -10,6 +10,7 @@ import psutil
 from embedded.actions.held_ends import HeldEnds
 
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
+SECONDS_TO_DIE = 2.0
 SECONDS_FOR_A_SIGNAL = 0.25  # until a signal that was sent has surely been dealt with
 
 
@@ -39,8 +40,20 @@ def kill_job(act: int, job_key: str) -> bool:
 
 
 def kill_leftovers(home: str) -> None:
-    """End everything that still runs with a run's own HOME, whoever its parent is now."""
-    kill(with_variable(psutil.process_iter(), "HOME", home))
+    """End everything that still runs with this HOME, whoever its parent is now; what it held is free then."""
+    found = list(with_variable(psutil.process_iter(), "HOME", home))
+    kill(found)
+    end = time.monotonic() + SECONDS_TO_DIE
+    while any(map(is_alive, found)) and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still holds its ports and files: one that nobody has waited for does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except GONE:
+        return False
 
 
 def kill(processes: Iterable[psutil.Process]) -> bool:

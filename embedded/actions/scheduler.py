@@ -85,6 +85,13 @@ class Scheduler:
         for thread in threads:
             thread.join()
 
+    def kill(self) -> None:
+        """Kill what runs; each run ends as one does whose machine is gone."""
+        with self._lock:
+            active = list(self._active.values())
+        for each in active:
+            each.kill()
+
     def _is_open(self, run_id: int) -> bool:
         return run_id in self._active or any(run["id"] == run_id for run in self._waiting)
 

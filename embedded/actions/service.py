@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,20 @@ LONGEST_CHAIN = 3  # of workflow_run events
 
 
 class Actions:
-    """`runner` is the repository ("owner/name") whose runs wait for runs of the others."""
+    """`runner` is the repository ("owner/name") whose runs wait for runs of the others.
 
-    def __init__(self, store: Store, machine: Machine, runner: str, slots: dict[str, int] | None = None) -> None:
+    `fate` says of "run START owner/name/workflow" how it ends, where that is not up to the workflow.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        machine: Machine,
+        runner: str,
+        slots: dict[str, int] | None = None,
+        fate: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        self._fate = fate
         self._store, self._machine, self._runner = store, prepared(machine, store.data), runner.lower()
         self.files = RepositoryFiles(store.data / "repositories")
         self.tokens = Tokens(store.data)
@@ -77,6 +88,10 @@ class Actions:
         self._scheduler.submit(run)
         return True
 
+    def kill_runners(self) -> None:
+        """End act of every run at once, with its steps, as if the machines went away."""
+        self._scheduler.kill()
+
     def _kept(self, run: Document, again: set[int]) -> list[int]:
         """Return the jobs that need none of those that run again; none in a run with called workflows or a matrix."""
         text = self.files.read(run["repo"], run["head_sha"], run["workflow_path"]) or ""
@@ -115,7 +130,8 @@ class Actions:
         return int(run["id"])
 
     def _make(self, run: Document) -> ActRun:
-        return ActRun(self._store, self.files, self.tokens, self._machine, run)
+        fate = self._fate(f"run START {run['repo']}/{run['workflow_path']}")
+        return ActRun(self._store, self.files, self.tokens, self._machine, run, fate)
 
     def _pool_of(self, repo: str) -> str:
         return RUNNER if repo.lower() == self._runner else TARGETS

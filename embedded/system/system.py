@@ -9,12 +9,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill_leftovers
 from embedded.actions.service import Actions, machine_of
 from embedded.evaluation_server import Evaluator, Journal
 from embedded.evaluation_server import create_app as create_evaluator
+from embedded.faults.layer import Faulty
+from embedded.faults.plan import FaultPlan
 from embedded.github.app import create_app as create_github
 from embedded.github.core import GitHub
+from embedded.github.deployments import SUCCEEDED
 from embedded.github.events import Event, Events
 from embedded.github.store import Store
 from embedded.github.workflow_states import ACTIVE, set_state
@@ -47,7 +51,7 @@ class System:
 
     `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
     model that takes the place of `stand_in`. With `dashboard`, each build is followed by a run that collects it
-    into the ledger and renders the dashboard.
+    into the ledger and renders the dashboard. `faults` says what goes wrong on purpose.
     """
 
     def __init__(
@@ -59,7 +63,9 @@ class System:
         model_file: Path | None = None,
         dashboard: bool = False,
         stand_in: StandsAlone | None = None,
+        faults: FaultPlan | None = None,
     ) -> None:
+        self.faults = faults or FaultPlan()
         self._stand_in = stand_in or StandIn()
         self.data = DataDirectory(data)
         self._with_dashboard = dashboard
@@ -109,9 +115,18 @@ class System:
         self.receiver.start()  # it takes a while, so the rest starts meanwhile
         self.store, events = Store(self.data.path), Events()
         self._running.callback(self.store.close)
-        self.actions = Actions(self.store, machine_of(self.path, self.own.web, self.own.api), RUNNER)
+        self.actions = Actions(self.store, self.machine(), RUNNER, fate=self.faults.fate)
+        self.faults.victims |= {"receiver": self.receiver.kill, "runner": self.actions.kill_runners}
         verify = self.actions.tokens.verify
-        self.github = GitHub(self.store, events, self.own.web, self.own.pages, verify, self.actions)
+        self.github = GitHub(
+            self.store,
+            events,
+            self.own.web,
+            self.own.pages,
+            verify,
+            self.actions,
+            deployment_fate=self.fate_of_deployment,
+        )
         events.subscribe(self.actions.on_event)
         tree = WorkingTree(CHECKOUT, self.data.path)
         Bootstrap(
@@ -123,10 +138,10 @@ class System:
             receiver_url=self.own.receiver,
             with_dashboard=self._with_dashboard,
         ).prepare()
-        self._serve(create_github(self.github, self.actions.blueprints()), self.ports.github)
-        self._serve(create_pages(self.data.path / "pages"), self.ports.pages)
-        self._serve(self._model_server(), self.ports.model)
-        self._serve(create_evaluator(self.evaluator), self.ports.evaluator)
+        self._serve(create_github(self.github, self.actions.blueprints()), self.ports.github, "github")
+        self._serve(create_pages(self.data.path / "pages"), self.ports.pages, "pages")
+        self._serve(self._model_server(), self.ports.model, "model")
+        self._serve(create_evaluator(self.evaluator), self.ports.evaluator, "evaluation")
         self._running.callback(self.actions.stop)
         self.actions.start()
         if self._with_dashboard:
@@ -150,6 +165,14 @@ class System:
         if self.receiver.pid is None:
             log.error("The receiver ended by itself; it is started again. Its log is %s.", self.receiver_log)
             self.receiver.start()
+
+    def machine(self) -> Machine:
+        """Return the programs that run the workflows."""
+        return machine_of(self.path, self.own.web, self.own.api)
+
+    def fate_of_deployment(self, repo: str, _sha: str) -> str:
+        """Return the status in which a deployment ends."""
+        return self.faults.fate(f"deployment START {repo}") or SUCCEEDED
 
     def start_by_hand(self, workflow: str) -> int:
         """Start a workflow of the runner repository, without inputs; return the run."""
@@ -214,8 +237,8 @@ class System:
         self._running.callback(model.stop)
         return model.start()
 
-    def _serve(self, app: Any, port: int) -> None:
-        server = Server(app, port)
+    def _serve(self, app: Any, port: int, service: str) -> None:
+        server = Server(Faulty(app, service, self.faults), port)
         self._running.callback(server.stop)
         server.start()
 

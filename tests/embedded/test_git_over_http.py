@@ -10,6 +10,8 @@ from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFo
 from action.github.clone import PublicRepositories
 from action.github.git import Git
 from api.projects import File, Projects
+from embedded.faults.layer import Faulty
+from embedded.faults.plan import FaultPlan
 from embedded.github.app import create_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
@@ -34,7 +36,8 @@ class Hosting:
         self.store, self.events, self.emitted = Store(data), Events(), list[Event]()
         self.github = GitHub(self.store, self.events, "", "http://localhost:2", lambda token: {})
         self.github.run_token_patience = 0
-        self.server = Server(create_app(self.github))
+        self.faults = FaultPlan()
+        self.server = Server(Faulty(create_app(self.github), "github", self.faults))
         self.github.web_url = self.server.url
         self.events.subscribe(self.remember)
         self.store.put("user", "alice", {"login": "alice", "id": 1, "type": "User"})
@@ -263,3 +266,38 @@ def test_dumb_protocol_and_paths_outside__are_refused(clone: Clone, hosting: Hos
     assert client.get("/alice/site.git/info/refs").status_code == 403
     assert client.get("/alice/site.git/HEAD").status_code == 404
     assert client.get("/alice/..%2f..%2fgithub.sqlite/info/refs?service=git-upload-pack").status_code in {401, 404}
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("push-protection", "! [remote rejected] main -> main (push declined due to repository rule violations)"),
+        ("push-protection", "remote: - GITHUB PUSH PROTECTION"),
+        ("push-internal-error", "! [remote rejected] main -> main (Internal Server Error)"),
+        ("push-no-report", "(remote failed to report status)"),
+        ("push-500", "The requested URL returned error: 500"),
+        ("push-denied", "remote: Permission to OWNER/REPO.git denied to LOGIN."),
+        ("push-too-large", "remote: error: GH001: Large files detected."),
+        ("push-protected-branch", "(protected branch hook declined)"),
+        ("push-without-workflows", "without `workflow` scope)"),
+        ("push-behind", "(fetch first)"),
+    ],
+)
+def test_push__refused_as_planned(hosting: Hosting, clone: Clone, fault: str, said: str) -> None:
+    url = hosting.url(hosting.token(contents="write"))
+    before = hosting.github.git(hosting.repo).refs()
+    clone.commit("a.txt", b"a")
+    hosting.faults.add(fault)
+    refused = clone.git("push", url, "main", check=False)
+    assert refused.returncode != 0
+    assert said in refused.stderr
+    assert hosting.github.git(hosting.repo).refs() == before
+    clone.git("push", url, "main")
+
+
+def test_push__received_without_an_answer(hosting: Hosting, clone: Clone) -> None:
+    url = hosting.url(hosting.token(contents="write"))
+    commit = clone.commit("a.txt", b"a")
+    hosting.faults.add("push-answer-lost")
+    assert clone.git("push", url, "main", check=False).returncode != 0
+    assert hosting.github.git(hosting.repo).refs()["refs/heads/main"] == commit

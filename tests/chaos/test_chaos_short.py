@@ -1,0 +1,56 @@
+"""`make chaos`, short: one world, a few cells of each kind. Each must end well, and what was planned must happen."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.cells import NOTHING, boundaries, crossed, place_of
+from tests.chaos.matrix import mark, matrix
+from tests.chaos.outside import Outside
+from tests.chaos.play import Outcome, Player
+
+pytestmark = pytest.mark.embedded
+PAIRS = [
+    ("creation-answer-lost", NOTHING),
+    ("push-answer-lost", "notify, accepted"),
+    ("limit-secondary-with-time", "publish, pushed"),
+    (NOTHING, "receiver, dispatched"),
+    (NOTHING, "server"),
+]
+
+
+@pytest.fixture(scope="module")
+def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
+    outside = Outside(tmp_path_factory.mktemp("chaos") / "world")
+    yield Player(outside)
+    outside.stop()
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)))
+def test_cell__ends_well(player: Player, number: int) -> None:
+    fault, kill = PAIRS[number]
+    (cell,) = crossed([fault], [kill])
+    outcome = player.play(cell, with_reconcile=number % 2 == 1)
+    assert outcome.problems == []
+    assert {entry["fault"] for entry in cell.plan} <= set(outcome.played)
+
+
+def test_boundaries__are_both_sides_of_each_request() -> None:
+    seen = ["rest POST /user/repos", "rest GET /repos/a/b/pages/deployments/" + "f" * 40, "evaluation POST /notify"]
+    cells = list(boundaries(seen, 1))
+    assert [place_of(request) for request in seen] == [
+        "rest POST /user/repos",
+        "rest GET /repos/*/*/pages/deployments/*",
+        "evaluation POST /notify",
+    ]
+    assert len(cells) == 4 * len(seen)
+    assert len({(cell.row, cell.column) for cell in cells}) == len(cells)
+
+
+def test_matrix__a_cell_that_did_not_happen_is_no_proof() -> None:
+    (cell,) = crossed(["rest-503"], [NOTHING])
+    outcomes = {"rest-503": Outcome(cell, [], ["rest-503"]), "nothing": Outcome(cell, [])}
+    lines = [{"row": cell.row, "column": cell.column, "happened": bool(each.played), "problems": each.problems,
+              "recoveries": [], "seconds": 1.0} for each in outcomes.values()]  # fmt: skip
+    assert [mark(line) for line in lines] == ["✓", "–"]
+    assert "in 1 the planned fault or kill did not happen" in matrix(lines)
