@@ -6,7 +6,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.arguments import typed
@@ -109,36 +108,16 @@ MIGRATIONS = (
 )
 
 
-@dataclass(frozen=True)
 class Folder:
     """Everything about one class. Other people of the machine cannot look into it."""
 
-    path: Path
-
-    @property
-    def settings(self) -> Path:
-        """What the instructor may change."""
-        return self.path / "evaluator.toml"
-
-    @property
-    def database(self) -> Path:
-        """Students, secrets, requests, callbacks, marks."""
-        return self.path / "evaluator.sqlite3"
-
-    @property
-    def log(self) -> Path:
-        """What went wrong while submissions were checked, with tracebacks."""
-        return self.path / "evaluator.log"
-
-    @property
-    def report(self) -> Path:
-        """The class as a page, which has everybody's email in it."""
-        return self.path / "report.html"
-
-    @property
-    def clones(self) -> Path:
-        """Repositories while they are looked at."""
-        return self.path / "clones"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings = path / "evaluator.toml"  # what the instructor may change
+        self.database = path / "evaluator.sqlite3"  # students, secrets, requests, callbacks, marks
+        self.log = path / "evaluator.log"  # what went wrong while submissions were checked, with tracebacks
+        self.report = path / "report.html"  # the class as a page, which has everybody's email in it
+        self.clones = path / "clones"  # repositories while they are looked at
 
     def make(self) -> None:
         """Make the folder. Raises FolderIsWrong."""

@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from evaluator.db import Store
 from evaluator.deadlines import NEVER
@@ -12,6 +12,15 @@ from evaluator.errors import StudentsAreWrong
 from evaluator.students import Student
 from evaluator.task_book import TaskBook
 
+# A deadline in a list counts when it is later than the one that is known, so that no list takes an extension back.
+ADD_OR_CORRECT = """
+    INSERT INTO students (email, template, endpoint, secret, deadline)
+    VALUES (:email, :template, :endpoint, :secret, :deadline)
+    ON CONFLICT (email, template) DO UPDATE SET endpoint = excluded.endpoint, secret = excluded.secret,
+      deadline = coalesce(max(deadline, excluded.deadline), deadline, excluded.deadline)
+    WHERE (endpoint, secret) != (excluded.endpoint, excluded.secret)
+      OR excluded.deadline > deadline OR (deadline IS NULL AND excluded.deadline IS NOT NULL)
+"""
 NEVER_ASKED = """
     SELECT s.id, s.email, s.template, 1 AS round FROM students s
     WHERE coalesce(s.deadline, ?) > ? AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
@@ -25,13 +34,11 @@ READY_FOR_NEXT = """
 """
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """How a list of students changed the class."""
 
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    new: int
+    changed: int
 
 
 class Roster:
@@ -46,56 +53,34 @@ class Roster:
         self._deadline = deadline
 
     def add(self, students: Sequence[Student]) -> Added:
-        """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there.
-
-        A deadline in it counts when it is later than the one they have, so that no list takes an extension back.
-        """
-        new = changed = 0
+        """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there."""
         with self._store.change() as connection:
-            for student in students:
-                known = connection.execute(
-                    "SELECT id, endpoint, secret, deadline FROM students WHERE email = ? AND template = ?",
-                    (student.email, student.template),
-                ).fetchone()
-                if known is None:
-                    connection.execute(
-                        "INSERT INTO students (email, template, endpoint, secret, deadline) VALUES (?, ?, ?, ?, ?)",
-                        (student.email, student.template, student.endpoint, student.secret, student.deadline),
-                    )
-                    new += 1
-                elif is_other(known, student):
-                    self._correct(connection, int(known["id"]), student)
-                    changed += 1
-        return Added(new, changed, len(students) - new - changed)
+            before = self._store.number("SELECT count(*) FROM students")
+            touched = [each for each in students if connection.execute(ADD_OR_CORRECT, vars(each)).rowcount]
+            for each in touched:
+                self._send_again(connection, each.email, each.template)
+            new = self._store.number("SELECT count(*) FROM students") - before
+        return Added(new, len(touched) - new)
 
-    def _correct(self, connection: sqlite3.Connection, student: int, corrected: Student) -> None:
-        connection.execute(
-            "UPDATE students SET endpoint = ?, secret = ?,"
-            " deadline = coalesce(max(deadline, ?), deadline, ?) WHERE id = ?",  # max of nothing and a time is nothing
-            (corrected.endpoint, corrected.secret, corrected.deadline, corrected.deadline, student),
-        )
-        self._send_again(connection, student)
-
-    def _send_again(self, connection: sqlite3.Connection, student: int) -> None:
-        """Let what was not accepted be sent at once, and as often as ever."""
+    def _send_again(self, connection: sqlite3.Connection, email: str, template: str | None = None) -> None:
+        """Let what was not accepted (of one task) be sent at once, and as often as ever."""
         connection.execute(
             "UPDATE requests SET failures = 0, next_attempt_at = ?"
-            " WHERE id IN (SELECT id FROM unsent WHERE student = ?)",
-            (self._now(), student),
+            " WHERE id IN (SELECT id FROM unsent WHERE student IN"
+            " (SELECT id FROM students WHERE email = ? AND template = coalesce(?, template)))",
+            (self._now(), email, template),
         )
 
     def extend(self, email: str, until: float) -> None:
         """Give a student another deadline; what was not accepted so far is sent again. Raises StudentsAreWrong."""
-        known = self._store.rows("SELECT id FROM students WHERE email = ?", email.lower())
-        if not known:
-            raise StudentsAreWrong(
-                f"There is no student {email} in this class, so nothing was changed. The address is perhaps misspelt; "
-                "`status` with --failed and summary.csv have those that are known."
-            )
+        known = email.lower()
         with self._store.change() as connection:
-            for row in known:
-                connection.execute("UPDATE students SET deadline = ? WHERE id = ?", (until, row["id"]))
-                self._send_again(connection, int(row["id"]))
+            if not connection.execute("UPDATE students SET deadline = ? WHERE email = ?", (until, known)).rowcount:
+                raise StudentsAreWrong(
+                    f"There is no student {email} in this class, so nothing was changed. The address is perhaps "
+                    "misspelt; `status` with --failed and summary.csv have those that are known."
+                )
+            self._send_again(connection, known)
 
     def ask_next(self, book: TaskBook, *, rounds: int, at_once: bool = False) -> int:
         """Make the request of each student who is due the next round, up to `rounds`; return how many.
@@ -125,10 +110,3 @@ class Roster:
                     ],
                 )
         return len(asked)
-
-
-def is_other(known: sqlite3.Row, student: Student) -> bool:
-    """Whether a line of a list changes what is known."""
-    before, now = known["deadline"], student.deadline
-    is_later = now is not None and (before is None or now > before)
-    return is_later or (known["endpoint"], known["secret"]) != (student.endpoint, student.secret)

@@ -11,7 +11,7 @@ from evaluator.errors import StudentsAreWrong
 from evaluator.gradebook import CALLED_BACK, Gradebook, protocol_marks
 from evaluator.outcomes import Outcomes
 from evaluator.queue import Outbox, Request
-from evaluator.roster import Roster
+from evaluator.roster import Added, Roster
 from evaluator.settings import Weights
 from evaluator.task_book import TaskBook
 from tests.unit.evaluator.doubles import Clock, callback_for, student
@@ -155,10 +155,10 @@ def test_a_list_brings_deadlines__and_one_without_them_leaves_those_that_are_the
     roster: Roster, store: Store, deadline: float
 ) -> None:
     roster.add([student("ann", deadline=deadline + 5), student("bob")])
-    assert roster.add([student("ann"), student("bob")]).unchanged == 2
+    assert roster.add([student("ann"), student("bob")]) == Added(new=0, changed=0)
     assert roster.add([student("ann", deadline=deadline + 5), student("bob", deadline=deadline + 9)]).changed == 1
     roster.extend("bob@x.example", deadline + 20)
-    assert roster.add([student("bob", deadline=deadline + 9)]).unchanged == 1
+    assert roster.add([student("bob", deadline=deadline + 9)]) == Added(new=0, changed=0)
     assert roster.add([student("bob", deadline=deadline + 9, secret="a-new-one")]).changed == 1
     rows = store.rows("SELECT deadline FROM students ORDER BY email")
     assert [row["deadline"] for row in rows] == [deadline + 5, deadline + 20], "a list takes no extension back"
