@@ -50,21 +50,13 @@ class Classroom:
         self._session = requests.Session()
         self._http = GuardedHttp(settings.allowed_hosts, user_agent=USER_AGENT)
         self.book = TaskBook(templates_of(folder, settings), settings.tasks, settings.seed)
-        self.store = Store(folder.database)
-        deadline, patience = settings.deadline, 60 * settings.minutes_until_given_up
-        self.roster = Roster(self.store, now, deadline)
-        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now, deadline)
-        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now, deadline)
-        self.gradebook = Gradebook(self.store, patience, now, deadline)
-        self.outcomes = Outcomes(
-            self.store,
-            settings.weights,
-            now,
-            deadline=deadline,
-            patience=patience,
-            rounds=settings.rounds,
-            rounds_of=self.book.rounds_of,
-        )
+        self.store = Store(folder.database, settings.deadline)
+        patience = 60 * settings.minutes_until_given_up
+        self.roster = Roster(self.store, now)
+        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now)
+        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now)
+        self.gradebook = Gradebook(self.store, patience, now)
+        self.outcomes = Outcomes(self.store, settings.weights, now, patience, settings.rounds, self.book.rounds_of)
 
     @property
     def has_model(self) -> bool:

@@ -4,10 +4,10 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from evaluator.db import Store
-from evaluator.deadlines import NEVER
 from evaluator.errors import StudentsAreWrong
 from evaluator.students import Student
 from evaluator.task_book import TaskBook
@@ -23,12 +23,12 @@ ADD_OR_CORRECT = """
 """
 NEVER_ASKED = """
     SELECT s.id, s.email, s.template, 1 AS round FROM students s
-    WHERE coalesce(s.deadline, ?) > ? AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
+    WHERE coalesce(s.deadline, class_deadline()) > ? AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id)
 """
 READY_FOR_NEXT = """
     SELECT s.id, s.email, last.template, last.round + 1 AS round
     FROM requests last JOIN students s ON s.id = last.student
-    WHERE coalesce(s.deadline, ?) > ?
+    WHERE coalesce(s.deadline, class_deadline()) > ?
       AND last.callback IS NOT NULL AND (last.checked_at IS NOT NULL OR ?) AND last.round < ?
       AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.student = s.id AND r.round = last.round + 1)
 """
@@ -41,25 +41,21 @@ class Added(NamedTuple):
     changed: int
 
 
+@dataclass(frozen=True)
 class Roster:
-    """Adds students, and makes the requests that they are due. Sending them is the outbox's.
+    """Adds students, and makes the requests that they are due. Sending them is the outbox's."""
 
-    `deadline` is that of the class; a student's own goes before it.
-    """
-
-    def __init__(self, store: Store, now: Callable[[], float], deadline: float = NEVER) -> None:
-        self._store = store
-        self._now = now
-        self._deadline = deadline
+    store: Store
+    now: Callable[[], float]
 
     def add(self, students: Sequence[Student]) -> Added:
         """Take over a list. A student who is known gets the new endpoint and secret, and unsent requests go there."""
-        with self._store.change() as connection:
-            before = self._store.number("SELECT count(*) FROM students")
+        with self.store.change() as connection:
+            before = self.store.number("SELECT count(*) FROM students")
             touched = [each for each in students if connection.execute(ADD_OR_CORRECT, vars(each)).rowcount]
             for each in touched:
                 self._send_again(connection, each.email, each.template)
-            new = self._store.number("SELECT count(*) FROM students") - before
+            new = self.store.number("SELECT count(*) FROM students") - before
         return Added(new, len(touched) - new)
 
     def _send_again(self, connection: sqlite3.Connection, email: str, template: str | None = None) -> None:
@@ -68,13 +64,13 @@ class Roster:
             "UPDATE requests SET failures = 0, next_attempt_at = ?"
             " WHERE id IN (SELECT id FROM unsent WHERE student IN"
             " (SELECT id FROM students WHERE email = ? AND template = coalesce(?, template)))",
-            (self._now(), email, template),
+            (self.now(), email, template),
         )
 
     def extend(self, email: str, until: float) -> None:
         """Give a student another deadline; what was not accepted so far is sent again. Raises StudentsAreWrong."""
         known = email.lower()
-        with self._store.change() as connection:
+        with self.store.change() as connection:
             if not connection.execute("UPDATE students SET deadline = ? WHERE email = ?", (until, known)).rowcount:
                 raise StudentsAreWrong(
                     f"There is no student {email} in this class, so nothing was changed. The address is perhaps "
@@ -87,12 +83,12 @@ class Roster:
 
         `at_once`: as soon as the callback of the round before is here, and not only when it has been checked.
         """
-        due = self._store.rows(NEVER_ASKED, self._deadline, self._now())
-        due += self._store.rows(READY_FOR_NEXT, self._deadline, self._now(), at_once, rounds)
+        due = self.store.rows(NEVER_ASKED, self.now())
+        due += self.store.rows(READY_FOR_NEXT, self.now(), at_once, rounds)
         drawn = [(row, book.draw(row["email"], row["template"])) for row in due]
         asked = [(row, task) for row, task in drawn if row["round"] <= len(task.rounds)]
         if asked:
-            with self._store.change() as connection:
+            with self.store.change() as connection:
                 connection.executemany(
                     "INSERT OR IGNORE INTO requests (student, round, template, task, nonce, body, next_attempt_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -104,7 +100,7 @@ class Roster:
                             f"{task.id}-{task.seed}",
                             secrets.token_hex(12),
                             json.dumps(task.rounds[row["round"] - 1].as_sent()),
-                            self._now(),
+                            self.now(),
                         )
                         for row, task in asked
                     ],

@@ -1,6 +1,7 @@
 """After a deadline nothing is sent and a callback is late; an extension opens both again, for one student."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,28 +27,15 @@ def deadline(clock: Clock) -> float:
 
 
 @pytest.fixture
-def roster(store: Store, clock: Clock, deadline: float) -> Roster:
-    return Roster(store, clock, deadline)
+def store(tmp_path: Path, deadline: float) -> Iterator[Store]:
+    store = Store(tmp_path / "evaluator.sqlite3", deadline)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def outbox(store: Store, clock: Clock, deadline: float) -> Outbox:
-    return Outbox(store, [60, 180], clock, deadline)
-
-
-@pytest.fixture
-def inbox(store: Store, clock: Clock, deadline: float) -> Inbox:
-    return Inbox(store, 600, clock, deadline)
-
-
-@pytest.fixture
-def gradebook(store: Store, clock: Clock, deadline: float) -> Gradebook:
-    return Gradebook(store, 3600, clock, deadline)
-
-
-@pytest.fixture
-def outcomes(store: Store, clock: Clock, deadline: float, book: TaskBook) -> Outcomes:
-    return Outcomes(store, Weights(), clock, deadline=deadline, rounds_of=book.rounds_of)
+def outcomes(store: Store, clock: Clock, book: TaskBook) -> Outcomes:
+    return Outcomes(store, Weights(), clock, rounds_of=book.rounds_of)
 
 
 def test_after_it_nothing_is_sent__neither_the_first_time_nor_again(
