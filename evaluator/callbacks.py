@@ -21,6 +21,8 @@ SENT = """
     SELECT r.id, s.email, r.task, r.round, r.nonce, r.callback, r.sent_at,
       coalesce(s.deadline, class_deadline()) AS deadline
     FROM requests r JOIN students s ON s.id = r.student WHERE r.sent_at IS NOT NULL AND """
+# A callback that is here already changes nothing else, however often it comes.
+COUNT_AGAIN = "UPDATE callbacks SET copies = copies + 1 WHERE request IS ? AND body = ?"
 BY_NONCE, BY_EMAIL = SENT + "r.nonce = ?", SENT + "s.email = ?"
 NOTHING_ALIKE = dict.fromkeys(COPIED)
 
@@ -85,32 +87,17 @@ class Inbox:
     def _record(
         self, request: dict[str, Any] | None, callback: object, reasons: tuple[str, ...], is_late: bool
     ) -> Taken:
+        """Record a callback once. Of several, the last one in time counts; without one in time, the first late one."""
         body = json.dumps(callback, sort_keys=True)[:LONGEST_BODY]
         request_id = request["id"] if request else None
-        if self._counted_again(request_id, body):
-            return Taken(reasons, is_late)
-        stored = self.store.number("SELECT count(*) FROM callbacks WHERE request IS ?", request_id)
-        if stored >= (MOST_UNKNOWN if request is None else MOST_FOR_A_REQUEST):
-            return Taken(reasons, is_late, is_too_many=True)
-        self._store_new(request, callback, body, reasons, is_late)
-        return Taken(reasons, is_late)
-
-    def _counted_again(self, request_id: int | None, body: str) -> bool:
-        """Count a callback that is here already. It changes nothing else, however often it comes."""
         with self.store.change() as connection:
-            counted = connection.execute(
-                "UPDATE callbacks SET copies = copies + 1 WHERE request IS ? AND body = ?", (request_id, body)
-            )
-            return counted.rowcount > 0
-
-    def _store_new(
-        self, request: dict[str, Any] | None, callback: object, body: str, reasons: tuple[str, ...], is_late: bool
-    ) -> None:
-        """Record a callback. Of several, the last one in time counts; without one in time, the first late one."""
-        is_good = isinstance(callback, dict) and not reasons
-        values = [callback[name] if is_good else None for name in ("repo_url", "commit_sha", "pages_url")]  # type: ignore[index]
-        request_id = request["id"] if request else None
-        with self.store.change() as connection:
+            if connection.execute(COUNT_AGAIN, (request_id, body)).rowcount:
+                return Taken(reasons, is_late)
+            stored = self.store.number("SELECT count(*) FROM callbacks WHERE request IS ?", request_id)
+            if stored >= (MOST_UNKNOWN if request is None else MOST_FOR_A_REQUEST):
+                return Taken(reasons, is_late, is_too_many=True)
+            is_good = isinstance(callback, dict) and not reasons
+            values = [callback[name] if is_good else None for name in ("repo_url", "commit_sha", "pages_url")]  # type: ignore[index]
             new = connection.execute(
                 "INSERT INTO callbacks (request, received_at, is_late, reasons, body, repo_url, commit_sha, pages_url)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -121,6 +108,7 @@ class Inbox:
                     "UPDATE requests SET callback = ?, check_at = ?, checked_at = NULL WHERE id = ?",
                     (new, self.now(), request_id),
                 )
+        return Taken(reasons, is_late)
 
 
 def is_plain(address: object) -> bool:

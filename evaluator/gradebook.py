@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from evaluator.db import Store
 from evaluator.deadlines import NEVER, shown_moment
-from evaluator.marks import LONGEST_CHECK, LONGEST_EVIDENCE, LONGEST_REASON, Mark, failed, passed, plain
+from evaluator.marks import Mark, bounded, failed, passed
 
 ACCEPTED = "The endpoint answered 200"
 CALLED_BACK = "The callback came in time"
@@ -104,19 +104,7 @@ class Gradebook:
             connection.executemany(
                 'INSERT INTO marks (request, number, origin, "check", state, reason, evidence, marked_at)'
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        request,
-                        number,
-                        mark.origin,
-                        plain(mark.check, LONGEST_CHECK),
-                        mark.state,
-                        plain(mark.reason, LONGEST_REASON),
-                        plain(mark.evidence, LONGEST_EVIDENCE),
-                        now,
-                    )
-                    for number, mark in enumerate(marks, start=1)
-                ],
+                [(request, number, *astuple(bounded(mark)), now) for number, mark in enumerate(marks, start=1)],
             )
 
     def give_up(self) -> int:
@@ -154,15 +142,13 @@ class Gradebook:
             " WHERE ? IN ('', s.email) AND r.callback IS NOT NULL AND r.checked_at IS NOT NULL",
             email.lower(),
         )
+        marks = [{"request": row["id"], **vars(mark)} for row in rows for mark in protocol_marks(self.read(row["id"]))]
         with self.store.change() as connection:
-            for row in rows:
-                connection.executemany(
-                    'UPDATE marks SET state = ?, reason = ?, evidence = ? WHERE request = ? AND "check" = ?',
-                    [
-                        (mark.state, mark.reason, mark.evidence, row["id"], mark.check)
-                        for mark in protocol_marks(self.read(row["id"]))
-                    ],
-                )
+            connection.executemany(
+                "UPDATE marks SET state = :state, reason = :reason, evidence = :evidence"
+                ' WHERE request = :request AND "check" = :check',
+                marks,
+            )
 
 
 def protocol_marks(handed_in: Submission) -> list[Mark]:

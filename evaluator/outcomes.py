@@ -28,6 +28,8 @@ ROUNDS = """
     LEFT JOIN endpoint_checks e ON e.student = s.id AND e.endpoint = s.endpoint
     ORDER BY s.email, s.id, r.round
 """
+MARKS = 'SELECT request, origin, "check", state, reason, evidence FROM marks ORDER BY request, number'
+ATTEMPTS = "SELECT request, status, said, seconds FROM attempts ORDER BY id"
 LONGEST_ANSWER = 120
 NO_SCORE = Score()
 
@@ -84,12 +86,12 @@ class Outcomes:
 
     def read(self) -> list[Outcome]:
         """Return all, by email and round. Whoever handed in one round has an outcome for the next one, too."""
-        marks, attempts, refused = self._marks(), self._attempts(), self._refused_callbacks()
+        marks, attempts, refused = self._grouped(MARKS), self._grouped(ATTEMPTS), self._refused_callbacks()
         found: list[Outcome] = []
         rows = [dict(row) for row in self.store.rows(ROUNDS)]
         for row, following in zip_longest(rows, rows[1:]):
             tried, bad = attempts[row["id"]], refused[row["id"]] or refused[row["email"]]
-            found.append(self._outcome(row, marks[row["id"]], tried, bad))
+            found.append(self._outcome(row, [Mark(*tuple(each)[1:]) for each in marks[row["id"]]], tried, bad))
             is_last = following is None or following["student"] != row["student"]
             if is_last and row["callback"] and row["round"] < min(self.rounds, self.rounds_of(row["template"])):
                 found.append(self._not_asked({**row, "round": row["round"] + 1}))
@@ -160,38 +162,30 @@ class Outcomes:
             reason = "called back; its page does not show the commit yet" if is_postponed else "called back"
             return made(row, "not checked", f"{reason}, not checked yet", "`check`", is_open=True, **known)
         known |= {"score": (score := score_of(marks, self.weights)), "marks": tuple(marks)}
-        again = AGAIN.format(row["email"])
         bad = {mark.check: mark.reason for mark in marks if mark.state in {"fail", "unclear"}}
         counted = {origin for origin, weight in self.weights if weight and origin != "given"}
         reason = "; ".join(what_fails(marks, bad, score, counted))
         fails = {mark.check for mark in marks if mark.state == "fail"}
         if BROKEN in bad:
-            return made(row, "check broke", bad[BROKEN], f"evaluator.log says more; {again}", **known)
-        if PUBLIC in fails:
-            return made(row, "repository missing", reason, f"the student makes it public; {again}", **known)
-        if SHOWN in fails:
-            return made(row, "page missing", reason, f"the student looks at the page; {again}", **known)
-        if score.total is None:
-            return made(
-                row, "undecided", reason or "nothing could be decided", f"results.csv says why; {again}", **known
-            )
-        return made(row, "checked", reason, "results.csv and `report` say more" if reason else "", **known)
+            state, reason, step = "check broke", bad[BROKEN], "evaluator.log says more"
+        elif PUBLIC in fails:
+            state, step = "repository missing", "the student makes it public"
+        elif SHOWN in fails:
+            state, step = "page missing", "the student looks at the page"
+        elif score.total is None:
+            state, reason, step = "undecided", reason or "nothing could be decided", "results.csv says why"
+        else:
+            return made(row, "checked", reason, "results.csv and `report` say more" if reason else "", **known)
+        return made(row, state, reason, f"{step}; {AGAIN.format(row['email'])}", **known)
 
     def _passed(self, row: Mapping[str, Any]) -> str:
         return f"the deadline passed at {shown_moment(row['deadline'])}"
 
-    def _marks(self) -> defaultdict[int, list[Mark]]:
-        found = defaultdict[int, list[Mark]](list)
-        for row in self.store.rows(
-            'SELECT request, origin, "check", state, reason, evidence FROM marks ORDER BY request, number'
-        ):
-            found[row[0]].append(Mark(*tuple(row)[1:]))
-        return found
-
-    def _attempts(self) -> defaultdict[int, list[sqlite3.Row]]:
+    def _grouped(self, query: str) -> defaultdict[int, list[sqlite3.Row]]:
+        """Return what a query finds, by its first column."""
         found = defaultdict[int, list[sqlite3.Row]](list)
-        for row in self.store.rows("SELECT request, status, said, seconds FROM attempts ORDER BY id"):
-            found[row["request"]].append(row)
+        for row in self.store.rows(query):
+            found[row[0]].append(row)
         return found
 
     def _refused_callbacks(self) -> defaultdict[int | str, list[str]]:
