@@ -18,7 +18,7 @@ from action.job.settings import MODELS
 from action.model.fallback import Fallback
 from evaluator.callbacks import Inbox
 from evaluator.check_processes import CheckProcesses
-from evaluator.checking import Checker, FilesOnly, Looks
+from evaluator.checking import Checker
 from evaluator.db import Folder, Store
 from evaluator.endpoints import Endpoints
 from evaluator.errors import CannotCheck
@@ -81,7 +81,9 @@ class Classroom:
             repositories=Repositories(settings.repository_server, self.folder.clones, self._environ),
             rules=RepositoryRules(Ages(self._session, settings.api_url, token)),
             pages=Pages(self._http),
-            looks=self._looks(),
+            looks=Visitor(self._environ, settings.allowed_hosts, settings.seconds_for_page)
+            if settings.browser
+            else None,
             critic=self._critic(),
             runs=WorkflowRuns(self._session, settings.api_url, token) if token else None,
             seconds_for_page=60 * settings.minutes_for_page,
@@ -100,11 +102,6 @@ class Classroom:
         """End the connections."""
         self._session.close()
         self.store.close()
-
-    def _looks(self) -> Looks:
-        if not self.settings.browser:
-            return FilesOnly()
-        return Visitor(self._environ, self.settings.allowed_hosts, self.settings.seconds_for_page)
 
     def _must_have_tools(self) -> None:
         """Raise CannotCheck now, and not for each submission."""
