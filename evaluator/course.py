@@ -49,7 +49,8 @@ class Classroom:
         self._environ = environ
         self._session = requests.Session()
         self._http = GuardedHttp(settings.allowed_hosts, user_agent=USER_AGENT)
-        self.book = TaskBook(templates_of(folder, settings), settings.tasks, settings.seed)
+        templates = folder.path / settings.task_folder if settings.task_folder else FOLDER
+        self.book = TaskBook(templates, settings.tasks, settings.seed)
         self.store = Store(folder.database, settings.deadline)
         patience = 60 * settings.minutes_until_given_up
         self.roster = Roster(self.store, now)
@@ -125,8 +126,3 @@ class Classroom:
         named = self._environ.get("GEMINI_MODEL", "").split(",")
         names = tuple(name.strip() for name in named if name.strip()) or MODELS
         return Critic(Fallback(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
-
-
-def templates_of(folder: Folder, settings: Settings) -> Path:
-    """Return where the task templates are; a relative path begins at the class's folder."""
-    return folder.path / settings.task_folder if settings.task_folder else FOLDER

@@ -194,12 +194,6 @@ class Store:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
-    def table(self, query: str) -> tuple[list[str], list[sqlite3.Row]]:
-        """Return what a query finds, with the names of its columns."""
-        with self._lock:
-            cursor = self._connection.execute(query)
-            return [column[0] for column in cursor.description], cursor.fetchall()
-
     def number(self, query: str, *values: Value) -> int:
         """Return the one number that a query finds."""
         return int(self.rows(query, *values)[0][0])

@@ -28,15 +28,8 @@ class Request:
 
     def body(self, evaluation_url: str) -> dict[str, Any]:
         """Return the JSON that is POSTed."""
-        return {
-            "email": self.email,
-            "secret": self.secret,
-            "task": self.task,
-            "round": self.round,
-            "nonce": self.nonce,
-            **self.asked,
-            "evaluation_url": evaluation_url,
-        }
+        named = {name: getattr(self, name) for name in ("email", "secret", "task", "round", "nonce")}
+        return {**named, **self.asked, "evaluation_url": evaluation_url}
 
 
 @dataclass(frozen=True)
