@@ -6,10 +6,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from rich.table import Table
 
 from action.browser.browser import PageBrowser
@@ -21,7 +22,6 @@ from action.contract.verdict import Candidate
 from action.contract.visit import VisitPlan
 from action.generate.task_template import SeededTask
 from bench.judge import as_task
-from bench.processor_time import processor_seconds
 from bench.references import reference_candidate
 from bench.table import empty_table, tell_numbers, wide_console
 from bench.task_file import load_tasks
@@ -110,6 +110,23 @@ def measure(task: SeededTask, browser: PageBrowser, times: int) -> Iterator[Meas
             time.sleep(MODEL_S)
             processor.append(processor_seconds() - used)
         yield measured_from(task.id, name, report, seconds, processor)
+
+
+def processor_seconds() -> float:
+    """Return what this program and all that it started have used.
+
+    The time of a process that ended is with its parent, if that waited for it.
+    """
+    this = psutil.Process()
+    return sum(seconds_of(process) for process in (this, *this.children(recursive=True)))
+
+
+def seconds_of(process: psutil.Process) -> float:
+    """Return the time of one process and of its children that ended; 0 when it is gone."""
+    with suppress(psutil.Error):
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
 
 
 def half_of(page: bytes) -> bytes:

@@ -23,9 +23,8 @@ from typing import Any
 
 import psutil
 from flask import Flask, Response
-from rich.table import Table
 
-from bench.table import wide_console
+from bench.table import empty_table, wide_console
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "receiver" / "gunicorn.conf.py"
@@ -230,9 +229,7 @@ def main(arguments: list[str]) -> int:
         wall, processor = refused(receiver, plain, chosen.rounds)
         share = accepted(receiver, min(3, chosen.rounds))
         missing = lost(receiver, github, chosen.tasks)
-    table = Table(title="The receiver", title_justify="left")
-    for heading in ("what", "measured", "limit"):
-        table.add_column(heading, no_wrap=True)
+    table = empty_table("The receiver", ("what", "measured", "limit"), ())
     table.add_row("refused in a second, of a bare Flask application", f"{wall:.2f}", f"{LIMITS['refused']}")
     table.add_row("the same by processor time", f"{processor:.2f}", "")
     table.add_row("accepted in a second, of what the threads allow", f"{share:.2f}", f"{LIMITS['accepted']}")

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
 
+from action.record import ModelCall
+
 State = Literal["pass", "fail", "unclear"]
 
 
@@ -36,17 +38,6 @@ class CheckResult(Part):
     assertions: list[AssertionResult] = []
 
 
-class Call(Part):
-    """One question to a model, as the build's record has it."""
-
-    model: str
-    purpose: str
-    outcome: str
-    seconds: float
-    input_tokens: int
-    output_tokens: int
-
-
 class Improvement(Part):
     """What the loop made of one build, by its own record: given assertions that passed, first and in the end."""
 
@@ -71,7 +62,7 @@ class RoundResult(Part):
     finished_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     checks: list[CheckResult]
     kept: list[CheckResult] = []
-    calls: list[Call] = []
+    calls: list[ModelCall] = []
     improvement: Improvement | None = None
     seconds: float
     degraded: bool = False

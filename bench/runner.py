@@ -9,7 +9,7 @@ from action.generate.task_template import SeededTask, digest
 from action.record import BuildRecord
 from bench.builder import Builder, BuildFailed, Built, Judge, Order
 from bench.modes import Mode
-from bench.results import Call, CheckResult, Improvement, RoundResult, RunFolder
+from bench.results import CheckResult, Improvement, RoundResult, RunFolder
 
 Resume = Literal["same", "any", "no"]
 Report = Callable[[Order, RoundResult, bool], None]
@@ -94,7 +94,7 @@ class Runner:
             fingerprint=self.plan.fingerprint(order),
             checks=[check for check in checks if check.round == order.round],
             kept=[check for check in checks if check.round < order.round],
-            calls=calls_of(built.record),
+            calls=built.record.generation.calls if built.record and built.record.generation else [],
             improvement=improvement_of(built.record),
             seconds=round(built.seconds, 1),
             degraded=bool(built.record and built.record.publication and built.record.publication.is_fallback),
@@ -114,22 +114,6 @@ class Runner:
             seconds=round(seconds, 1),
             failure=failure,
         )
-
-
-def calls_of(record: BuildRecord | None) -> list[Call]:
-    """Return what the record says about the model; unknown numbers of tokens count as none."""
-    calls = record.generation.calls if record and record.generation else []
-    return [
-        Call(
-            model=call.model,
-            purpose=call.purpose,
-            outcome=call.outcome,
-            seconds=call.seconds,
-            input_tokens=call.input_tokens or 0,
-            output_tokens=call.output_tokens or 0,
-        )
-        for call in calls
-    ]
 
 
 def improvement_of(record: BuildRecord | None) -> Improvement | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.prices import Prices, cost_of
+from bench.prices import Prices
 from bench.results import RoundResult, count_passed, write_whole
+from dashboard.builds import cost_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Sum:
             kept=count_passed(kept),
             asked_again=len(kept),
             calls=len(calls),
-            input_tokens=sum(call.input_tokens for call in calls),
-            output_tokens=sum(call.output_tokens for call in calls),
+            input_tokens=sum(call.input_tokens or 0 for call in calls),
+            output_tokens=sum(call.output_tokens or 0 for call in calls),
             seconds=sum(each.seconds for each in rounds),
             cost=cost_of(calls, prices),
         )

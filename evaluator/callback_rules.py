@@ -44,9 +44,9 @@ def is_address(value: object) -> bool:
     """Whether `value` is an http or https address."""
     try:
         parts = urlsplit(value) if isinstance(value, str) else None
-    except ValueError:  # brackets that hold no IPv6 address
+        return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that hold no IPv6 address, or a port that does not exist
         return False
-    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def is_commit_id(value: object) -> bool:

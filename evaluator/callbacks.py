@@ -12,15 +12,17 @@ from flask.typing import ResponseReturnValue
 
 from evaluator.callback_rules import ADDRESSES, COPIED, reasons_to_refuse
 from evaluator.db import Store
-from evaluator.deadlines import NEVER
 
 LONGEST_BODY = 4_000
 ADDRESS = re.compile(r"[!-~]{1,1000}")  # addresses are ASCII; everything else in them is percent-encoded
 MOST_FOR_A_REQUEST = 10  # different ones; the same one again is counted, not stored
 MOST_UNKNOWN = 1_000  # callbacks for nothing that was ever sent: enough to see what somebody does wrong
 SENT = """
-    SELECT r.id, s.email, r.task, r.round, r.nonce, r.callback, r.sent_at, s.deadline
+    SELECT r.id, s.email, r.task, r.round, r.nonce, r.callback, r.sent_at,
+      coalesce(s.deadline, class_deadline()) AS deadline
     FROM requests r JOIN students s ON s.id = r.student WHERE r.sent_at IS NOT NULL AND """
+# A callback that is here already changes nothing else, however often it comes.
+COUNT_AGAIN = "UPDATE callbacks SET copies = copies + 1 WHERE request IS ? AND body = ?"
 BY_NONCE, BY_EMAIL = SENT + "r.nonce = ?", SENT + "s.email = ?"
 NOTHING_ALIKE = dict.fromkeys(COPIED)
 
@@ -34,17 +36,16 @@ class Taken:
     is_too_many: bool = False
 
 
+@dataclass(frozen=True)
 class Inbox:
     """`seconds_in_time` go from the last attempt to send the request until its callback is late.
 
     After the deadline (of the student, otherwise of the class) every callback is late.
     """
 
-    def __init__(self, store: Store, seconds_in_time: float, now: Callable[[], float], deadline: float = NEVER) -> None:
-        self._store = store
-        self._deadline = deadline
-        self._seconds_in_time = seconds_in_time
-        self._now = now
+    store: Store
+    seconds_in_time: float
+    now: Callable[[], float]
 
     def take(self, callback: object) -> Taken:
         """Record a callback. The nonce decides which request it is for; the rest must then agree."""
@@ -53,7 +54,7 @@ class Inbox:
         reasons = reasons_to_refuse(callback, candidates or [NOTHING_ALIKE])
         reasons += [f"{name} has characters that no address has" for name in ADDRESSES if not is_plain(sent.get(name))]
         request = next((each for each in candidates if each["nonce"] == sent.get("nonce")), None)
-        is_late = request is not None and self._is_late(request, self._now())
+        is_late = request is not None and self._is_late(request, self.now())
         return self._record(request, callback, tuple(reasons), is_late)
 
     def judge_again(self, email: str = "") -> int:
@@ -61,67 +62,53 @@ class Inbox:
 
         The one that counts stays the one that counts.
         """
-        rows = self._store.rows(
-            "SELECT c.id, c.is_late, c.received_at, r.sent_at, s.deadline FROM callbacks c"
-            " JOIN requests r ON r.id = c.request JOIN students s ON s.id = r.student WHERE ? IN ('', s.email)",
+        rows = self.store.rows(
+            "SELECT c.id, c.is_late, c.received_at, r.sent_at, coalesce(s.deadline, class_deadline()) AS deadline"
+            " FROM callbacks c JOIN requests r ON r.id = c.request JOIN students s ON s.id = r.student"
+            " WHERE ? IN ('', s.email)",
             email.lower(),
         )
         changed = [(row["id"],) for row in rows if bool(row["is_late"]) != self._is_late(row, row["received_at"])]
-        with self._store.change() as connection:
+        with self.store.change() as connection:
             connection.executemany("UPDATE callbacks SET is_late = NOT is_late WHERE id = ?", changed)
         return len(changed)
 
     def _is_late(self, request: sqlite3.Row | dict[str, Any], received_at: float) -> bool:
-        deadline = self._deadline if request["deadline"] is None else request["deadline"]
-        return bool(received_at > min(request["sent_at"] + self._seconds_in_time, deadline))
+        return bool(received_at > min(request["sent_at"] + self.seconds_in_time, request["deadline"]))
 
     def _candidates(self, callback: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the requests that a callback may be for: the one with its nonce, otherwise those of its email."""
         for query, name in ((BY_NONCE, "nonce"), (BY_EMAIL, "email")):
             value = callback.get(name)
-            if isinstance(value, str) and value.isprintable() and (found := self._store.rows(query, value)):
+            if isinstance(value, str) and value.isprintable() and (found := self.store.rows(query, value)):
                 return [dict(row) for row in found]
         return []
 
     def _record(
         self, request: dict[str, Any] | None, callback: object, reasons: tuple[str, ...], is_late: bool
     ) -> Taken:
+        """Record a callback once. Of several, the last one in time counts; without one in time, the first late one."""
         body = json.dumps(callback, sort_keys=True)[:LONGEST_BODY]
         request_id = request["id"] if request else None
-        if self._counted_again(request_id, body):
-            return Taken(reasons, is_late)
-        stored = self._store.number("SELECT count(*) FROM callbacks WHERE request IS ?", request_id)
-        if stored >= (MOST_UNKNOWN if request is None else MOST_FOR_A_REQUEST):
-            return Taken(reasons, is_late, is_too_many=True)
-        self._store_new(request, callback, body, reasons, is_late)
-        return Taken(reasons, is_late)
-
-    def _counted_again(self, request_id: int | None, body: str) -> bool:
-        """Count a callback that is here already. It changes nothing else, however often it comes."""
-        with self._store.change() as connection:
-            counted = connection.execute(
-                "UPDATE callbacks SET copies = copies + 1 WHERE request IS ? AND body = ?", (request_id, body)
-            )
-            return counted.rowcount > 0
-
-    def _store_new(
-        self, request: dict[str, Any] | None, callback: object, body: str, reasons: tuple[str, ...], is_late: bool
-    ) -> None:
-        """Record a callback. Of several, the last one in time counts; without one in time, the first late one."""
-        is_good = isinstance(callback, dict) and not reasons
-        values = [callback[name] if is_good else None for name in ("repo_url", "commit_sha", "pages_url")]  # type: ignore[index]
-        request_id = request["id"] if request else None
-        with self._store.change() as connection:
+        with self.store.change() as connection:
+            if connection.execute(COUNT_AGAIN, (request_id, body)).rowcount:
+                return Taken(reasons, is_late)
+            stored = self.store.number("SELECT count(*) FROM callbacks WHERE request IS ?", request_id)
+            if stored >= (MOST_UNKNOWN if request is None else MOST_FOR_A_REQUEST):
+                return Taken(reasons, is_late, is_too_many=True)
+            is_good = isinstance(callback, dict) and not reasons
+            values = [callback[name] if is_good else None for name in ("repo_url", "commit_sha", "pages_url")]  # type: ignore[index]
             new = connection.execute(
                 "INSERT INTO callbacks (request, received_at, is_late, reasons, body, repo_url, commit_sha, pages_url)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (request_id, self._now(), is_late, "; ".join(reasons), body, *values),
+                (request_id, self.now(), is_late, "; ".join(reasons), body, *values),
             ).lastrowid
             if is_good and request and (request["callback"] is None or not is_late):
                 connection.execute(
                     "UPDATE requests SET callback = ?, check_at = ?, checked_at = NULL WHERE id = ?",
-                    (new, self._now(), request_id),
+                    (new, self.now(), request_id),
                 )
+        return Taken(reasons, is_late)
 
 
 def is_plain(address: object) -> bool:

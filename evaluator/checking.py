@@ -25,34 +25,20 @@ NOT_READ = "the repository could not be read, so this was not looked at"
 
 
 class Looks(Protocol):
-    """Evaluates a contract. `why_not`: the reason for which pages are not visited, empty when they are."""
-
-    @property
-    def why_not(self) -> str: ...
+    """Evaluates a contract on files and page."""
 
     def look(self, contract: Contract, candidate: Candidate, pages_url: str) -> Report: ...
 
 
 @dataclass(frozen=True)
-class FilesOnly:
-    """Looks at files and visits nothing."""
-
-    why_not: str = NO_BROWSER
-
-    def look(self, contract: Contract, candidate: Candidate, pages_url: str) -> Report:
-        """Return the verdicts on files."""
-        return evaluate(contract, candidate, None).report
-
-
-@dataclass(frozen=True)
 class Checker:
-    """The doors of this part. `critic` and `runs` may be missing: what needs them is then not decided."""
+    """The doors of this part. `looks`, `critic` and `runs` may be missing: what needs them is then not decided."""
 
     gradebook: Gradebook
     repositories: Repositories
     rules: RepositoryRules
     pages: Pages
-    looks: Looks
+    looks: Looks | None
     critic: Critic | None
     runs: WorkflowRuns | None
     seconds_for_page: float
@@ -108,15 +94,19 @@ class Checker:
     def decided(self, handed_in: Submission, wishes: Wishes, files: Mapping[str, bytes], full_name: str) -> list[Mark]:
         """Return the marks of what a program can decide."""
         candidate = Candidate(files, wishes.attachments, site_path_of(handed_in.pages_url))
-        looks = FilesOnly(LATER_ROUND) if handed_in.is_superseded else self.looks
-        report = looks.look(wishes.contract, candidate, handed_in.pages_url)
+        looks, why_not = (None, LATER_ROUND) if handed_in.is_superseded else (self.looks, NO_BROWSER)
+        report = (
+            looks.look(wishes.contract, candidate, handed_in.pages_url)
+            if looks
+            else evaluate(wishes.contract, candidate, None).report
+        )
         verdicts = {result.assertion.id: result.verdict for result in report.results}
         read_runs = partial(self.runs.of, full_name, handed_in) if self.runs and full_name else None
         fetch = partial(self.pages.fetch, handed_in.pages_url)
         after_push = verdicts_after_push(wishes.contract, candidate, fetch, read_runs)
         return [
-            unchecked(wish.origin, wish.check, looks.why_not)
-            if is_about_pages(wish) and looks.why_not
+            unchecked(wish.origin, wish.check, why_not)
+            if is_about_pages(wish) and not looks
             else mark_of(wish.origin, wish.check, [after_push(a) or verdicts[a.id] for a in wish.assertions])
             for wish in wishes.decidable
         ]

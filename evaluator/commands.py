@@ -1,7 +1,6 @@
 """What the steps of `python -m embedded evaluator` do."""
 
 import argparse
-import socket
 import sqlite3
 import sys
 import threading
@@ -193,7 +192,6 @@ def serving(classroom: Classroom, chosen: argparse.Namespace, console: Console) 
     port = classroom.settings.port if chosen.port is None else chosen.port
     listen = classroom.settings.listen
     try:
-        must_be_free(listen, port)
         server = Server(create_app(classroom.inbox), port, host=listen, limits=PUBLIC)
     except (OSError, OverflowError) as error:
         raise CannotServe(
@@ -206,13 +204,6 @@ def serving(classroom: Classroom, chosen: argparse.Namespace, console: Console) 
         yield
     finally:
         server.stop()
-
-
-def must_be_free(listen: str, port: int) -> None:
-    """Raise OSError when another program listens there: werkzeug would print something and end this one."""
-    with socket.socket(socket.AF_INET6 if ":" in listen else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((listen, port))
 
 
 def must_have_students(classroom: Classroom) -> None:

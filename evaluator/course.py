@@ -18,7 +18,7 @@ from action.job.settings import MODELS
 from action.model.fallback import Fallback
 from evaluator.callbacks import Inbox
 from evaluator.check_processes import CheckProcesses
-from evaluator.checking import Checker, FilesOnly, Looks
+from evaluator.checking import Checker
 from evaluator.db import Folder, Store
 from evaluator.endpoints import Endpoints
 from evaluator.errors import CannotCheck
@@ -49,22 +49,15 @@ class Classroom:
         self._environ = environ
         self._session = requests.Session()
         self._http = GuardedHttp(settings.allowed_hosts, user_agent=USER_AGENT)
-        self.book = TaskBook(templates_of(folder, settings), settings.tasks, settings.seed)
-        self.store = Store(folder.database)
-        deadline, patience = settings.deadline, 60 * settings.minutes_until_given_up
-        self.roster = Roster(self.store, now, deadline)
-        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now, deadline)
-        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now, deadline)
-        self.gradebook = Gradebook(self.store, patience, now, deadline)
-        self.outcomes = Outcomes(
-            self.store,
-            settings.weights,
-            now,
-            deadline=deadline,
-            patience=patience,
-            rounds=settings.rounds,
-            rounds_of=self.book.rounds_of,
-        )
+        templates = folder.path / settings.task_folder if settings.task_folder else FOLDER
+        self.book = TaskBook(templates, settings.tasks, settings.seed)
+        self.store = Store(folder.database, settings.deadline)
+        patience = 60 * settings.minutes_until_given_up
+        self.roster = Roster(self.store, now)
+        self.outbox = Outbox(self.store, [60 * minutes for minutes in settings.retry_after_minutes], now)
+        self.inbox = Inbox(self.store, 60 * settings.minutes_for_callback, now)
+        self.gradebook = Gradebook(self.store, patience, now)
+        self.outcomes = Outcomes(self.store, settings.weights, now, patience, settings.rounds, self.book.rounds_of)
 
     @property
     def has_model(self) -> bool:
@@ -89,7 +82,9 @@ class Classroom:
             repositories=Repositories(settings.repository_server, self.folder.clones, self._environ),
             rules=RepositoryRules(Ages(self._session, settings.api_url, token)),
             pages=Pages(self._http),
-            looks=self._looks(),
+            looks=Visitor(self._environ, settings.allowed_hosts, settings.seconds_for_page)
+            if settings.browser
+            else None,
             critic=self._critic(),
             runs=WorkflowRuns(self._session, settings.api_url, token) if token else None,
             seconds_for_page=60 * settings.minutes_for_page,
@@ -108,11 +103,6 @@ class Classroom:
         """End the connections."""
         self._session.close()
         self.store.close()
-
-    def _looks(self) -> Looks:
-        if not self.settings.browser:
-            return FilesOnly()
-        return Visitor(self._environ, self.settings.allowed_hosts, self.settings.seconds_for_page)
 
     def _must_have_tools(self) -> None:
         """Raise CannotCheck now, and not for each submission."""
@@ -136,8 +126,3 @@ class Classroom:
         named = self._environ.get("GEMINI_MODEL", "").split(",")
         names = tuple(name.strip() for name in named if name.strip()) or MODELS
         return Critic(Fallback(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
-
-
-def templates_of(folder: Folder, settings: Settings) -> Path:
-    """Return where the task templates are; a relative path begins at the class's folder."""
-    return folder.path / settings.task_folder if settings.task_folder else FOLDER

@@ -6,10 +6,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.arguments import typed
+from evaluator.deadlines import NEVER
 from evaluator.errors import FolderIsWrong
 
 # Times are seconds since the epoch in the tables, and ISO 8601 in UTC in the views that people read.
@@ -109,36 +109,16 @@ MIGRATIONS = (
 )
 
 
-@dataclass(frozen=True)
 class Folder:
     """Everything about one class. Other people of the machine cannot look into it."""
 
-    path: Path
-
-    @property
-    def settings(self) -> Path:
-        """What the instructor may change."""
-        return self.path / "evaluator.toml"
-
-    @property
-    def database(self) -> Path:
-        """Students, secrets, requests, callbacks, marks."""
-        return self.path / "evaluator.sqlite3"
-
-    @property
-    def log(self) -> Path:
-        """What went wrong while submissions were checked, with tracebacks."""
-        return self.path / "evaluator.log"
-
-    @property
-    def report(self) -> Path:
-        """The class as a page, which has everybody's email in it."""
-        return self.path / "report.html"
-
-    @property
-    def clones(self) -> Path:
-        """Repositories while they are looked at."""
-        return self.path / "clones"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings = path / "evaluator.toml"  # what the instructor may change
+        self.database = path / "evaluator.sqlite3"  # students, secrets, requests, callbacks, marks
+        self.log = path / "evaluator.log"  # what went wrong while submissions were checked, with tracebacks
+        self.report = path / "report.html"  # the class as a page, which has everybody's email in it
+        self.clones = path / "clones"  # repositories while they are looked at
 
     def make(self) -> None:
         """Make the folder. Raises FolderIsWrong."""
@@ -188,9 +168,10 @@ class Store:
     """One connection for all threads of a program; other programs may use the same file at the same time.
 
     The file holds the students' secrets, so only its owner may read it. SQLite gives its two companions the same mode.
+    In queries `class_deadline()` is the `deadline` of whoever has none of their own.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, deadline: float = NEVER) -> None:
         self._lock = threading.RLock()
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -198,6 +179,7 @@ class Store:
                 path, timeout=SECONDS_FOR_A_LOCK, isolation_level=None, check_same_thread=False
             )
             self._connection.row_factory = sqlite3.Row
+            self._connection.create_function("class_deadline", 0, lambda: deadline)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
         except (OSError, sqlite3.Error) as error:
@@ -211,12 +193,6 @@ class Store:
         """Return what a query finds."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
-
-    def table(self, query: str) -> tuple[list[str], list[sqlite3.Row]]:
-        """Return what a query finds, with the names of its columns."""
-        with self._lock:
-            cursor = self._connection.execute(query)
-            return [column[0] for column in cursor.description], cursor.fetchall()
 
     def number(self, query: str, *values: Value) -> int:
         """Return the one number that a query finds."""

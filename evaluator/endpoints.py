@@ -51,7 +51,10 @@ class Endpoints:
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="look") as pool:
             try:
                 for done in as_completed([pool.submit(self.seen, *each) for each in owners.items()]):
-                    yield self._recorded(done.result())
+                    seen = done.result()
+                    with self.store.change() as connection:
+                        connection.execute(SAVE, (self.now(), seen.state, seen.said, seen.endpoint))
+                    yield seen
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -67,11 +70,6 @@ class Endpoints:
         found = doubts(answer, endpoint, emails)
         said = f"it answers {answer.status} {phrase(answer.status)}"
         return Seen(endpoint, "doubtful" if found else "good", "; ".join([said, *found]))
-
-    def _recorded(self, seen: Seen) -> Seen:
-        with self.store.change() as connection:
-            connection.execute(SAVE, (self.now(), seen.state, seen.said, seen.endpoint))
-        return seen
 
 
 def doubts(answer: Fetched, endpoint: str, emails: list[str]) -> list[str]:

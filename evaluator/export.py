@@ -19,20 +19,18 @@ RESULTS = (
     *("email", "task", "round", "commit_sha", "origin", "check", "state", "score", "reason", "evidence"),
     "marked_at",
 )
-REPOS = """
-    SELECT email, task, round, repo_url, commit_sha, pages_url, is_late, received_at
-    FROM repos ORDER BY email, task, round
-"""
+REPOS = ("email", "task", "round", "repo_url", "commit_sha", "pages_url", "is_late", "received_at")
 SCORES = {"pass": 1, "fail": 0}
 
 
 def export(outcomes: Sequence[Outcome], store: Store, folder: Path) -> list[Path]:
     """Write the files into a folder, each completely or not at all. Neither secrets nor nonces are in them."""
     folder.mkdir(parents=True, exist_ok=True)
+    repositories = store.rows("SELECT * FROM repos ORDER BY email, task, round")
     return [
         write(folder / "summary.csv", SUMMARY, map(summary_of, outcomes)),
         write(folder / "results.csv", RESULTS, (row for outcome in outcomes for row in results_of(outcome))),
-        write(folder / "repos.csv", *store.table(REPOS)),
+        write(folder / "repos.csv", REPOS, ([row[name] for name in REPOS] for row in repositories)),
     ]
 
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from evaluator.db import Store
 from evaluator.deadlines import NEVER, shown_moment
-from evaluator.marks import LONGEST_CHECK, LONGEST_EVIDENCE, LONGEST_REASON, Mark, failed, passed, plain
+from evaluator.marks import Mark, bounded, failed, passed
 
 ACCEPTED = "The endpoint answered 200"
 CALLED_BACK = "The callback came in time"
@@ -38,43 +38,39 @@ class Submission:
     deadline: float = NEVER
 
 
+@dataclass(frozen=True)
 class Gradebook:
     """`seconds_until_given_up` go from the last attempt until nobody waits for a callback any more."""
 
-    def __init__(
-        self, store: Store, seconds_until_given_up: float, now: Callable[[], float], deadline: float = NEVER
-    ) -> None:
-        self._store = store
-        self._deadline = deadline
-        self._patience = seconds_until_given_up
-        self._now = now
+    store: Store
+    seconds_until_given_up: float
+    now: Callable[[], float]
 
     def due(self) -> list[int]:
         """Return the ids of the requests whose callback is to be checked now."""
-        found = self._store.rows(
+        found = self.store.rows(
             "SELECT id FROM requests WHERE callback IS NOT NULL AND checked_at IS NULL AND check_at <= ?"
             " ORDER BY check_at, id",
-            self._now(),
+            self.now(),
         )
         return [int(row["id"]) for row in found]
 
     def unchecked(self) -> int:
         """Return how many callbacks are to be checked, now or later."""
-        return self._store.number("SELECT count(*) FROM requests WHERE callback IS NOT NULL AND checked_at IS NULL")
+        return self.store.number("SELECT count(*) FROM requests WHERE callback IS NOT NULL AND checked_at IS NULL")
 
     def unfinished(self) -> int:
         """Return how many requests have no complete marks yet."""
-        return self._store.number("SELECT count(*) FROM requests WHERE checked_at IS NULL")
+        return self.store.number("SELECT count(*) FROM requests WHERE checked_at IS NULL")
 
     def read(self, request: int) -> Submission:
         """Return what was handed in for a request that has a callback."""
-        (row,) = self._store.rows(
+        (row,) = self.store.rows(
             "SELECT r.id, r.callback, s.email, s.secret, r.task, r.round, r.nonce, r.body, r.sent_at,"
             " r.accepted_at IS NOT NULL AS accepted, c.received_at, c.is_late, c.repo_url, c.commit_sha, c.pages_url,"
             " (SELECT min(began_at) FROM attempts a WHERE a.request = r.id) AS first_sent_at,"
-            " r.id IN (SELECT id FROM superseded) AS is_superseded, coalesce(s.deadline, ?) AS deadline"
+            " r.id IN (SELECT id FROM superseded) AS is_superseded, coalesce(s.deadline, class_deadline()) AS deadline"
             " FROM requests r JOIN students s ON s.id = r.student JOIN callbacks c ON c.id = r.callback WHERE r.id = ?",
-            self._deadline,
             request,
         )
         values = dict(row)
@@ -83,7 +79,7 @@ class Gradebook:
 
     def earlier(self, request: int) -> list[Submission]:
         """Return what the same student handed in for the rounds before, oldest first."""
-        found = self._store.rows(
+        found = self.store.rows(
             "SELECT e.id FROM requests e JOIN requests r ON r.student = e.student AND e.round < r.round"
             " WHERE r.id = ? AND e.callback IS NOT NULL ORDER BY e.round",
             request,
@@ -92,13 +88,13 @@ class Gradebook:
 
     def postpone(self, request: int, seconds: float) -> None:
         """Look again later: the page is not there yet."""
-        with self._store.change() as connection:
-            connection.execute("UPDATE requests SET check_at = ? WHERE id = ?", (self._now() + seconds, request))
+        with self.store.change() as connection:
+            connection.execute("UPDATE requests SET check_at = ? WHERE id = ?", (self.now() + seconds, request))
 
     def save(self, request: int, callback: int | None, marks: Sequence[Mark]) -> None:
         """Put these marks in the place of earlier ones, unless another callback has come meanwhile."""
-        now = self._now()
-        with self._store.change() as connection:
+        now = self.now()
+        with self.store.change() as connection:
             is_current = connection.execute(
                 "UPDATE requests SET checked_at = ? WHERE id = ? AND callback IS ?", (now, request, callback)
             ).rowcount
@@ -108,19 +104,7 @@ class Gradebook:
             connection.executemany(
                 'INSERT INTO marks (request, number, origin, "check", state, reason, evidence, marked_at)'
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        request,
-                        number,
-                        mark.origin,
-                        plain(mark.check, LONGEST_CHECK),
-                        mark.state,
-                        plain(mark.reason, LONGEST_REASON),
-                        plain(mark.evidence, LONGEST_EVIDENCE),
-                        now,
-                    )
-                    for number, mark in enumerate(marks, start=1)
-                ],
+                [(request, number, *astuple(bounded(mark)), now) for number, mark in enumerate(marks, start=1)],
             )
 
     def give_up(self) -> int:
@@ -128,14 +112,14 @@ class Gradebook:
 
         That is: nothing is sent to them any more, or they accepted the request and no callback came in all this time.
         """
-        now = self._now()
-        with self._store.change() as connection:
+        now = self.now()
+        with self.store.change() as connection:
             return connection.execute(
                 "UPDATE requests SET checked_at = ? WHERE checked_at IS NULL AND (id IN"
                 " (SELECT id FROM unsent WHERE next_attempt_at IS NULL"
-                " OR coalesce(deadline, ?) <= max(?, next_attempt_at))"
+                " OR coalesce(deadline, class_deadline()) <= max(?, next_attempt_at))"
                 " OR (accepted_at IS NOT NULL AND callback IS NULL AND sent_at < ?))",
-                (now, self._deadline, now, now - self._patience),
+                (now, now, now - self.seconds_until_given_up),
             ).rowcount
 
     def check_again(self, email: str = "", round_number: int = 0) -> int:
@@ -143,30 +127,28 @@ class Gradebook:
 
         A round whose page shows a later one by now keeps its marks.
         """
-        with self._store.change() as connection:
+        with self.store.change() as connection:
             return connection.execute(
                 "UPDATE requests SET checked_at = NULL, check_at = ?"
                 " WHERE callback IS NOT NULL AND id NOT IN (SELECT id FROM superseded)"
                 " AND (? IN ('', (SELECT email FROM students s WHERE s.id = student))) AND (? IN (0, round))",
-                (self._now(), email.lower(), round_number),
+                (self.now(), email.lower(), round_number),
             ).rowcount
 
     def judge_protocol_again(self, email: str = "") -> None:
         """Mark anew how (one student's) endpoints kept to the protocol, since a deadline is another one."""
-        rows = self._store.rows(
+        rows = self.store.rows(
             "SELECT r.id FROM requests r JOIN students s ON s.id = r.student"
             " WHERE ? IN ('', s.email) AND r.callback IS NOT NULL AND r.checked_at IS NOT NULL",
             email.lower(),
         )
-        with self._store.change() as connection:
-            for row in rows:
-                connection.executemany(
-                    'UPDATE marks SET state = ?, reason = ?, evidence = ? WHERE request = ? AND "check" = ?',
-                    [
-                        (mark.state, mark.reason, mark.evidence, row["id"], mark.check)
-                        for mark in protocol_marks(self.read(row["id"]))
-                    ],
-                )
+        marks = [{"request": row["id"], **vars(mark)} for row in rows for mark in protocol_marks(self.read(row["id"]))]
+        with self.store.change() as connection:
+            connection.executemany(
+                "UPDATE marks SET state = :state, reason = :reason, evidence = :evidence"
+                ' WHERE request = :request AND "check" = :check',
+                marks,
+            )
 
 
 def protocol_marks(handed_in: Submission) -> list[Mark]:

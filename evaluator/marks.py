@@ -9,7 +9,7 @@ from action.contract.verdict import Verdict
 Origin = Literal["protocol", "repository", "rule", "given", "kept", "model"]
 State = Literal["pass", "fail", "unclear", "not checked"]
 SHORTEST_SECRET = 4  # a shorter one is in every other word
-LONGEST_CHECK, LONGEST_REASON, LONGEST_EVIDENCE = 500, 1_000, 4_000
+LONGEST = {"check": 500, "reason": 1_000, "evidence": 4_000}
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ def masked(mark: Mark, *hidden: str) -> Mark:
         if len(secret) >= SHORTEST_SECRET:
             reason, evidence = reason.replace(secret, "***"), evidence.replace(secret, "***")
     return replace(mark, reason=reason, evidence=evidence)
+
+
+def bounded(mark: Mark) -> Mark:
+    """Return a mark as it is stored: its texts may be those of strangers, and of any length."""
+    texts = {name: plain(getattr(mark, name), longest) for name, longest in LONGEST.items()}
+    return replace(mark, **texts)  # type: ignore[arg-type]
 
 
 def plain(text: str, limit: int) -> str:

@@ -20,7 +20,7 @@ CODE_FILES = (".html", ".htm", ".css", ".js", ".mjs", ".ts", ".py")
 DATA_FILES = (".json", ".yml", ".yaml", ".csv", ".txt", ".md", ".svg", "readme")
 LARGEST_FILE, LARGEST_TOTAL = 12_000, 60_000  # characters
 SECONDS = 180.0
-STATES = {"pass": "pass", "fail": "fail", "unclear": "unclear"}
+STATES = {"pass", "fail", "unclear"}
 UNREADABLE = "the model's verdict could not be read"
 
 
@@ -86,4 +86,4 @@ def mark_in(entry: Any, wish: Wish, model: str) -> Mark:
     reason = str((entry or {}).get("reason", "")).strip()
     if verdict not in STATES:
         return unclear("model", wish.check, UNREADABLE)
-    return Mark("model", wish.check, STATES[verdict], reason, f"judged by the model {model}")  # type: ignore[arg-type]
+    return Mark("model", wish.check, verdict, reason, f"judged by the model {model}")  # type: ignore[arg-type]

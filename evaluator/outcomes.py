@@ -19,7 +19,8 @@ from evaluator.scoring import Score, score_of
 from evaluator.settings import Weights
 
 ROUNDS = """
-    SELECT s.id AS student, s.email, s.template AS wanted, s.endpoint, coalesce(s.deadline, ?) AS deadline,
+    SELECT s.id AS student, s.email, s.template AS wanted, s.endpoint,
+      coalesce(s.deadline, class_deadline()) AS deadline,
       r.id, r.round, r.task, r.template, r.next_attempt_at, r.sent_at, r.accepted_at, r.check_at, r.checked_at,
       c.id AS callback, c.is_late, c.received_at, c.repo_url, c.commit_sha, c.pages_url,
       e.state AS endpoint_state, e.said AS endpoint_said
@@ -27,6 +28,8 @@ ROUNDS = """
     LEFT JOIN endpoint_checks e ON e.student = s.id AND e.endpoint = s.endpoint
     ORDER BY s.email, s.id, r.round
 """
+MARKS = 'SELECT request, origin, "check", state, reason, evidence FROM marks ORDER BY request, number'
+ATTEMPTS = "SELECT request, status, said, seconds FROM attempts ORDER BY id"
 LONGEST_ANSWER = 120
 NO_SCORE = Score()
 
@@ -70,38 +73,27 @@ class Outcome:
         return "unclear" if is_undecided else "fail"
 
 
+@dataclass(frozen=True)
 class Outcomes:
     """`rounds_of` says how many rounds a template has, of which the class does at most `rounds`."""
 
-    def __init__(
-        self,
-        store: Store,
-        weights: Weights,
-        now: Callable[[], float],
-        *,
-        deadline: float = NEVER,
-        patience: float = 3_600,
-        rounds: int = 2,
-        rounds_of: Callable[[str], int] = lambda template: 1,
-    ) -> None:
-        self._store = store
-        self._weights = weights
-        self._now = now
-        self._deadline = deadline
-        self._patience = patience
-        self._rounds = rounds
-        self._rounds_of = rounds_of
+    store: Store
+    weights: Weights
+    now: Callable[[], float]
+    patience: float = 3_600
+    rounds: int = 2
+    rounds_of: Callable[[str], int] = lambda template: 1
 
     def read(self) -> list[Outcome]:
         """Return all, by email and round. Whoever handed in one round has an outcome for the next one, too."""
-        marks, attempts, refused = self._marks(), self._attempts(), self._refused_callbacks()
+        marks, attempts, refused = self._grouped(MARKS), self._grouped(ATTEMPTS), self._refused_callbacks()
         found: list[Outcome] = []
-        rows = [dict(row) for row in self._store.rows(ROUNDS, self._deadline)]
+        rows = [dict(row) for row in self.store.rows(ROUNDS)]
         for row, following in zip_longest(rows, rows[1:]):
             tried, bad = attempts[row["id"]], refused[row["id"]] or refused[row["email"]]
-            found.append(self._outcome(row, marks[row["id"]], tried, bad))
+            found.append(self._outcome(row, [Mark(*tuple(each)[1:]) for each in marks[row["id"]]], tried, bad))
             is_last = following is None or following["student"] != row["student"]
-            if is_last and row["callback"] and row["round"] < min(self._rounds, self._rounds_of(row["template"])):
+            if is_last and row["callback"] and row["round"] < min(self.rounds, self.rounds_of(row["template"])):
                 found.append(self._not_asked({**row, "round": row["round"] + 1}))
         return found
 
@@ -115,7 +107,7 @@ class Outcomes:
         return self._silent(row, attempts, refused) if row["accepted_at"] else self._not_accepted(row, attempts)
 
     def _not_asked(self, row: Mapping[str, Any]) -> Outcome:
-        if row["deadline"] <= self._now():
+        if row["deadline"] <= self.now():
             reason = f"nothing was sent: {self._passed(row)}"
             return made(row, "not asked", reason, f"`extend --email {row['email']}`", is_open=False)
         seen = row["endpoint_said"] if row["endpoint_state"] not in {None, "good"} else ""
@@ -127,7 +119,7 @@ class Outcomes:
         said = last[0]["said"].rstrip(".") if last else "the attempt was cut off"
         status = last[0]["status"] if last else None
         next_at = NEVER if row["next_attempt_at"] is None else row["next_attempt_at"]
-        is_over, is_late = next_at >= row["deadline"] or next_at == NEVER, row["deadline"] <= self._now()
+        is_over, is_late = next_at >= row["deadline"] or next_at == NEVER, row["deadline"] <= self.now()
         rest = "no more are made" if is_over else f"the next one is at {shown_moment(next_at)}"
         if is_over and next_at != NEVER:
             rest = f"no more are made before the deadline at {shown_moment(row['deadline'])}"
@@ -149,8 +141,8 @@ class Outcomes:
         is_over = row["checked_at"] is not None
         state, reason, step = "no callback", "no callback came yet", "wait"
         if is_over:
-            reason, step = f"no callback came within {self._patience / 60:g} minutes", LOG
-        if row["deadline"] <= self._now():
+            reason, step = f"no callback came within {self.patience / 60:g} minutes", LOG
+        if row["deadline"] <= self.now():
             reason = f"{reason}; {self._passed(row)}"
         if refused:
             number = "a callback was" if len(refused) == 1 else f"{len(refused)} callbacks were"
@@ -169,45 +161,37 @@ class Outcomes:
             is_postponed = row["check_at"] > row["received_at"]
             reason = "called back; its page does not show the commit yet" if is_postponed else "called back"
             return made(row, "not checked", f"{reason}, not checked yet", "`check`", is_open=True, **known)
-        known |= {"score": (score := score_of(marks, self._weights)), "marks": tuple(marks)}
-        again = AGAIN.format(row["email"])
+        known |= {"score": (score := score_of(marks, self.weights)), "marks": tuple(marks)}
         bad = {mark.check: mark.reason for mark in marks if mark.state in {"fail", "unclear"}}
-        counted = {origin for origin, weight in self._weights if weight and origin != "given"}
+        counted = {origin for origin, weight in self.weights if weight and origin != "given"}
         reason = "; ".join(what_fails(marks, bad, score, counted))
         fails = {mark.check for mark in marks if mark.state == "fail"}
         if BROKEN in bad:
-            return made(row, "check broke", bad[BROKEN], f"evaluator.log says more; {again}", **known)
-        if PUBLIC in fails:
-            return made(row, "repository missing", reason, f"the student makes it public; {again}", **known)
-        if SHOWN in fails:
-            return made(row, "page missing", reason, f"the student looks at the page; {again}", **known)
-        if score.total is None:
-            return made(
-                row, "undecided", reason or "nothing could be decided", f"results.csv says why; {again}", **known
-            )
-        return made(row, "checked", reason, "results.csv and `report` say more" if reason else "", **known)
+            state, reason, step = "check broke", bad[BROKEN], "evaluator.log says more"
+        elif PUBLIC in fails:
+            state, step = "repository missing", "the student makes it public"
+        elif SHOWN in fails:
+            state, step = "page missing", "the student looks at the page"
+        elif score.total is None:
+            state, reason, step = "undecided", reason or "nothing could be decided", "results.csv says why"
+        else:
+            return made(row, "checked", reason, "results.csv and `report` say more" if reason else "", **known)
+        return made(row, state, reason, f"{step}; {AGAIN.format(row['email'])}", **known)
 
     def _passed(self, row: Mapping[str, Any]) -> str:
         return f"the deadline passed at {shown_moment(row['deadline'])}"
 
-    def _marks(self) -> defaultdict[int, list[Mark]]:
-        found = defaultdict[int, list[Mark]](list)
-        for row in self._store.rows(
-            'SELECT request, origin, "check", state, reason, evidence FROM marks ORDER BY request, number'
-        ):
-            found[row[0]].append(Mark(*tuple(row)[1:]))
-        return found
-
-    def _attempts(self) -> defaultdict[int, list[sqlite3.Row]]:
+    def _grouped(self, query: str) -> defaultdict[int, list[sqlite3.Row]]:
+        """Return what a query finds, by its first column."""
         found = defaultdict[int, list[sqlite3.Row]](list)
-        for row in self._store.rows("SELECT request, status, said, seconds FROM attempts ORDER BY id"):
-            found[row["request"]].append(row)
+        for row in self.store.rows(query):
+            found[row[0]].append(row)
         return found
 
     def _refused_callbacks(self) -> defaultdict[int | str, list[str]]:
         """Return why callbacks were refused, by request; by the email they named where the nonce is none of ours."""
         found = defaultdict[int | str, list[str]](list)
-        for row in self._store.rows("SELECT request, reasons, body FROM callbacks WHERE reasons != '' ORDER BY id"):
+        for row in self.store.rows("SELECT request, reasons, body FROM callbacks WHERE reasons != '' ORDER BY id"):
             found[row["request"] or email_in(row["body"])].append(row["reasons"])
         return found
 

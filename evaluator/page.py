@@ -65,7 +65,6 @@ class Visitor:
     allowed_hosts: frozenset[str]
     seconds: float
     clock: Callable[[], float] = time.monotonic
-    why_not: str = ""
 
     def look(self, contract: Contract, candidate: Candidate, pages_url: str) -> Report:
         """Return the verdicts; what there was no time for is unclear. Raises NoBrowser."""

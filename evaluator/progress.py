@@ -1,7 +1,8 @@
 """How the evaluator speaks: a live table on a terminal, a line now and then elsewhere, counts by round."""
 
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,56 +15,43 @@ from rich.table import Table
 from evaluator.course import Classroom
 from evaluator.db import Store
 
+# One row for each round. Those who `wait` get another attempt; `never` and `silent` are given up.
 COUNTS = """
     SELECT r.round,
       count(*) AS asked,
       sum(r.accepted_at IS NOT NULL) AS accepted,
       sum(r.accepted_at IS NULL AND r.callback IS NULL AND r.failures > 0 AND r.checked_at IS NULL
-        AND r.next_attempt_at IS NOT NULL) AS again,
+        AND r.next_attempt_at IS NOT NULL) AS wait,
       sum(r.accepted_at IS NULL AND r.callback IS NULL
-        AND (r.next_attempt_at IS NULL OR r.checked_at IS NOT NULL)) AS unreachable,
+        AND (r.next_attempt_at IS NULL OR r.checked_at IS NOT NULL)) AS never,
       sum(r.callback IS NOT NULL) AS called_back,
       coalesce(sum(c.is_late), 0) AS late,
       sum(r.accepted_at IS NOT NULL AND r.callback IS NULL AND r.checked_at IS NOT NULL) AS silent,
-      sum(r.callback IS NOT NULL AND r.checked_at IS NOT NULL) AS checked
-    FROM requests r LEFT JOIN callbacks c ON c.id = r.callback GROUP BY r.round ORDER BY r.round
+      sum(r.callback IS NOT NULL AND r.checked_at IS NOT NULL) AS checked,
+      sum(m.passed) AS passed, sum(m.decided) AS decided,
+      sum(m.given_passed) AS given_passed, sum(m.given_decided) AS given_decided
+    FROM requests r LEFT JOIN callbacks c ON c.id = r.callback
+    LEFT JOIN (
+      SELECT request, sum(state = 'pass') AS passed, count(*) AS decided,
+        sum(state = 'pass' AND origin = 'given') AS given_passed, sum(origin = 'given') AS given_decided
+      FROM marks WHERE origin != 'model' AND state IN ('pass', 'fail') GROUP BY request
+    ) m ON m.request = r.id AND r.callback IS NOT NULL
+    GROUP BY r.round ORDER BY r.round
 """
-MARKS = """
-    SELECT coalesce(sum(m.state = 'pass'), 0) AS passed, count(*) AS decided,
-      coalesce(sum(m.state = 'pass' AND m.origin = 'given'), 0) AS given_passed,
-      coalesce(sum(m.origin = 'given'), 0) AS given_decided
-    FROM marks m JOIN requests r ON r.id = m.request
-    WHERE r.round = ? AND m.origin != 'model' AND m.state IN ('pass', 'fail') AND r.callback IS NOT NULL
-"""
-
-
-@dataclass(frozen=True)
-class RoundTally:
-    """One round. `again` wait for another attempt; `unreachable` and `silent` are given up."""
-
-    round: int
-    asked: int
-    accepted: int
-    again: int
-    unreachable: int
-    called_back: int
-    late: int
-    silent: int
-    checked: int
-    passed: int
-    decided: int
-    given_passed: int
-    given_decided: int
-
-    @property
-    def pass_rate(self) -> str:
-        """The share of passed checks among those that a program decided."""
-        return f"{self.passed / self.decided:.0%}" if self.decided else ""
-
-    @property
-    def given_pass_rate(self) -> str:
-        """The same of the given checks alone."""
-        return f"{self.given_passed / self.given_decided:.0%}" if self.given_decided else ""
+LINES = {  # what is shown of a row: its words and its column
+    "asked": "asked",
+    "accepted": "accepted",
+    "to be sent again": "wait",
+    "never accepted": "never",
+    "called back": "called_back",
+    "called back late": "late",
+    "silent": "silent",
+    "checked": "checked",
+}
+SHARES = {
+    "of the checks passed": ("passed", "decided"),
+    "of the given checks passed": ("given_passed", "given_decided"),
+}
 
 
 @dataclass(frozen=True)
@@ -71,48 +59,25 @@ class Tally:
     """The class as it is now."""
 
     students: int
-    rounds: tuple[RoundTally, ...]
+    rounds: Sequence[sqlite3.Row]
     unclear: int
-    refused_callbacks: int
 
     @property
     def class_size(self) -> str:
         """The number of students in words."""
         return "1 student" if self.students == 1 else f"{self.students} students"
 
-    @property
-    def unreachable(self) -> int:
-        """How many requests no endpoint accepted, and nobody sends any more."""
-        return sum(each.unreachable for each in self.rounds)
-
 
 def count(store: Store) -> Tally:
     """Count."""
-    rounds = []
-    for row in store.rows(COUNTS):
-        (marks,) = store.rows(MARKS, row["round"])
-        rounds.append(RoundTally(**dict(row), **dict(marks)))
     return Tally(
         students=store.number("SELECT count(*) FROM students"),
-        rounds=tuple(rounds),
+        rounds=store.rows(COUNTS),
         unclear=store.number("SELECT count(*) FROM marks WHERE state = 'unclear'"),
-        refused_callbacks=store.number("SELECT count(*) FROM callbacks WHERE reasons != ''"),
     )
 
 
 SECONDS_BETWEEN_LINES = 5.0
-LINES = (
-    "asked",
-    "accepted",
-    "to be sent again",
-    "never accepted",
-    "called back",
-    "called back late",
-    "silent",
-    "checked",
-    "of the checks passed",
-    "of the given checks passed",
-)
 
 
 @dataclass
@@ -159,24 +124,24 @@ def table(tally: Tally, below: str = "") -> Table:
     shown = Table(box=box.SIMPLE_HEAD, caption=below or None, caption_justify="left")
     shown.add_column(tally.class_size)
     for each in tally.rounds:
-        shown.add_column(f"round {each.round}", justify="right")
-    for name, *counts in zip(LINES, *map(values, tally.rounds), strict=True) if tally.rounds else ():
-        shown.add_row(name, *counts)
+        shown.add_column(f"round {each['round']}", justify="right")
+    for lines in zip(*map(lines_of, tally.rounds), strict=True):
+        shown.add_row(lines[0][0], *(value for _, value in lines))
     return shown
 
 
-def values(each: RoundTally) -> tuple[str, ...]:
-    """Return what stands in the lines; nothing for nothing, except where that is worth knowing."""
-    counts = (each.accepted, each.again, each.unreachable, each.called_back, each.late, each.silent, each.checked)
-    return (str(each.asked), *(str(number or "") for number in counts), each.pass_rate, each.given_pass_rate)
+def lines_of(row: sqlite3.Row) -> list[tuple[str, str]]:
+    """Return the lines of a round; nothing for nothing, except where that is worth knowing."""
+    counts = [(name, str(row[column] or "")) for name, column in LINES.items()]
+    shares = [(name, f"{row[part] / row[all_]:.0%}" if row[all_] else "") for name, (part, all_) in SHARES.items()]
+    return counts + shares
 
 
 def in_one_line(tally: Tally) -> str:
     """Return the counts for a log."""
     rounds = (
-        f"round {each.round}: "
-        + ", ".join(f"{value} {name}" for name, value in zip(LINES, values(each), strict=True) if value)
-        for each in tally.rounds
+        f"round {row['round']}: " + ", ".join(f"{value} {name}" for name, value in lines_of(row) if value)
+        for row in tally.rounds
     )
     return " | ".join(rounds) or f"{tally.class_size}, nothing sent yet"
 

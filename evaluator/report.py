@@ -49,26 +49,6 @@ class HardCheck:
     passed: int
     decided: int
 
-    @property
-    def rate(self) -> float:
-        """The share of those who passed."""
-        return self.passed / self.decided
-
-
-@dataclass(frozen=True)
-class Person:
-    """A student with all rounds."""
-
-    id: int
-    email: str
-    task: str
-    rounds: Sequence[Outcome]
-
-    @property
-    def score(self) -> float:
-        """What students are sorted by: the mean, in which a round without a score is 0."""
-        return mean(each.score.total or 0.0 for each in self.rounds)
-
 
 def write_report(path: Path, name: str, outcomes: Sequence[Outcome], now: float) -> None:
     """Write the page, completely or not at all."""
@@ -89,6 +69,7 @@ def page(name: str, outcomes: Sequence[Outcome], now: float) -> Iterator[str]:
         "short": partial(cut, longest=LONGEST_CHECK),
         "evidence": partial(cut, longest=LONGEST_EVIDENCE),
         "colour": colour,
+        "mean_score": mean_score,
         "unpassed": unpassed,
     }
     style, script = ((HERE / f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
@@ -99,7 +80,7 @@ def page(name: str, outcomes: Sequence[Outcome], now: float) -> Iterator[str]:
         script=script,
         policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; base-uri 'none'",
         rounds=rounds_of(outcomes),
-        people=people_of(outcomes),
+        people=[list(rounds) for _, rounds in groupby(outcomes, key=lambda each: each.student)],
         checks=hard_checks(outcomes),
         first_checks=FIRST_CHECKS,
     )
@@ -127,28 +108,27 @@ def average(numbers: Sequence[float]) -> float | None:
     return mean(numbers) if numbers else None
 
 
-def people_of(outcomes: Sequence[Outcome]) -> list[Person]:
-    """Return the students, by email."""
-    return [
-        Person(student, rounds[0].email, rounds[0].task, rounds)
-        for student, group in groupby(outcomes, key=lambda each: each.student)
-        if (rounds := list(group))
-    ]
+def mean_score(rounds: Sequence[Outcome]) -> float:
+    """Return what students are sorted by: the mean, in which a round without a score is 0."""
+    return mean(each.score.total or 0.0 for each in rounds)
 
 
 def hard_checks(outcomes: Iterable[Outcome]) -> list[HardCheck]:
     """Return every check that was decided for somebody, the hardest first."""
-    states, examples = defaultdict[tuple[object, ...], list[bool]](list), dict[tuple[object, ...], str]()
+    found = defaultdict[tuple[object, ...], list[tuple[Outcome, Mark]]](list)
     for outcome in outcomes:
         for key, mark in named_checks(outcome):
             if mark.state in {"pass", "fail"}:
-                states[key].append(mark.state == "pass")
-                examples.setdefault(key, mark.check)
-    found = [
-        HardCheck(int(str(key[0])), str(key[1]), str(key[2]), examples[key], sum(passed), len(passed))
-        for key, passed in states.items()
-    ]
-    return sorted(found, key=lambda each: (each.rate, -each.decided, each.round, each.example))
+                found[key].append((outcome, mark))
+    checks = [hard_check([mark for _, mark in seen], seen[0][0]) for seen in found.values()]
+    return sorted(checks, key=lambda each: (each.passed / each.decided, -each.decided, each.round, each.example))
+
+
+def hard_check(marks: Sequence[Mark], first: Outcome) -> HardCheck:
+    """Count the marks of one check."""
+    origin, passed = marks[0].origin, sum(mark.state == "pass" for mark in marks)
+    template = first.template if origin in OF_THE_TASK else ""
+    return HardCheck(first.round, origin, template, marks[0].check, passed, len(marks))
 
 
 def named_checks(outcome: Outcome) -> Iterator[tuple[tuple[object, ...], Mark]]:
@@ -156,11 +136,12 @@ def named_checks(outcome: Outcome) -> Iterator[tuple[tuple[object, ...], Mark]]:
     places = Counter[str]()
     seed = outcome.task.removeprefix(f"{outcome.template}-")
     for mark in outcome.marks:
-        is_of_task = mark.origin in OF_THE_TASK
         places[mark.origin] += 1
-        place = places[mark.origin] if is_of_task else 0
-        text = WORD.sub(undrawn, mark.check.replace(seed, "#")) if is_of_task else mark.check
-        yield (outcome.round, mark.origin, outcome.template if is_of_task else "", place, text), mark
+        if mark.origin in OF_THE_TASK:
+            text = WORD.sub(undrawn, mark.check.replace(seed, "#"))
+            yield (outcome.round, mark.origin, outcome.template, places[mark.origin], text), mark
+        else:
+            yield (outcome.round, mark.origin, mark.check), mark
 
 
 def undrawn(word: re.Match[str]) -> str:

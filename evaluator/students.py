@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from evaluator.callback_rules import is_address
 from evaluator.deadlines import FORM, moment_of
 from evaluator.errors import StudentsAreWrong
 
@@ -37,9 +37,6 @@ class Student:
     secret: str = field(repr=False)
     template: str = ""
     deadline: float | None = None
-
-
-NOBODY = Student("", "", "")
 
 
 @dataclass(frozen=True)
@@ -78,12 +75,14 @@ def students_in(text: str, name: str) -> StudentList:
         if not any(cell.strip() for cell in row):
             continue
         cells = {column: row[at].strip() if at < len(row) else "" for column, at in positions.items()}
-        found = problems_with(cells)
-        problems += [f"line {number}: {problem}" for problem in found]
-        key = (cells["email"].lower(), cells.get("task", ""))
+        if found := problems_with(cells):
+            problems += [f"line {number}: {problem}" for problem in found]
+            continue
+        student = student_of(cells)
+        key = (student.email, student.template)
         if key in students:
-            remarks.append(f"Line {number} is for {key[0]} again and takes the place of the line before.")
-        students[key] = student_of(cells) if not found else NOBODY
+            remarks.append(f"Line {number} is for {student.email} again and takes the place of the line before.")
+        students[key] = student
     if problems or not students:
         raise wrong(name, problems or ["there is no student in it"])
     return StudentList(tuple(students.values()), tuple(remarks))
@@ -116,7 +115,7 @@ def problems_with(cells: dict[str, str]) -> list[str]:
     problems += [f"{column} is longer than {LONGEST} characters" for column in cells if len(cells[column]) > LONGEST]
     if cells["email"] and not EMAIL.fullmatch(cells["email"]):
         problems.append("email is no email address")
-    if cells["endpoint"] and not is_web_address(cells["endpoint"]):
+    if cells["endpoint"] and not is_address(cells["endpoint"]):
         problems.append("endpoint is no http or https address")
     if cells.get("deadline"):
         try:
@@ -124,15 +123,6 @@ def problems_with(cells: dict[str, str]) -> list[str]:
         except ValueError:
             problems.append(f"deadline is not {FORM}")
     return problems
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a request can be sent to an address."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def wrong(name: str, problems: Sequence[str]) -> StudentsAreWrong:

@@ -165,7 +165,7 @@ class Report(BaseModel):
         )
 
     def headline(self) -> str:
-        """Return the one line of a log: "7 of 9 checks (given 3/4, base 6/6, inferred 2/3)"."""
+        """Return the one line of a log: "7 of 9 assertions (given 3/4, base 6/6, inferred 2/3)"."""
         parts = [(origin, states["pass"], sum(states.values())) for origin, states in self.counts().items()]
         total = f"{sum(passed for _, passed, _ in parts)} of {sum(count for *_, count in parts)} assertions"
         return f"{total} ({', '.join(f'{origin} {passed}/{count}' for origin, passed, count in parts if count)})"

@@ -83,8 +83,8 @@ class Progress:
         tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in new)
         states = [result.verdict.state for result in attempt.report.results]
         lost = f" ({len(attempt.lost)} that worked before are lost)" if attempt.lost else ""
-        checks = f"{states.count('pass')} of {len(states)} checks{lost}"
-        return f"attempt {attempt.number}/{self.most}: {checks}, {seconds:.0f} s, {in_thousands(tokens)} tokens"
+        assertions = f"{states.count('pass')} of {len(states)} assertions{lost}"
+        return f"attempt {attempt.number}/{self.most}: {assertions}, {seconds:.0f} s, {in_thousands(tokens)} tokens"
 
 
 def in_thousands(number: int) -> str:

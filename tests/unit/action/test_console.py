@@ -35,11 +35,11 @@ def test_a_phase_inside_another_ends_the_group_of_the_outer_one(console: Console
     with console.group("Write"):
         console.line("before")
         with console.group("Try") as inner:
-            inner.line = "attempt 1/4: 2 of 3 checks"
+            inner.line = "attempt 1/4: 2 of 3 assertions"
         console.line("visible")
     assert out.getvalue().splitlines() == [
         *("::group::Write", "before", "::endgroup::"),
-        *("::group::Try", "::endgroup::", "attempt 1/4: 2 of 3 checks"),
+        *("::group::Try", "::endgroup::", "attempt 1/4: 2 of 3 assertions"),
         *("visible", "Write: done (2.0 s)"),
     ]
 

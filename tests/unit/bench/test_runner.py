@@ -85,7 +85,7 @@ def test_a_result_has_its_checks_what_was_kept_and_what_it_cost(tmp_path: Path) 
     (first, second, *_), _ = run(tmp_path, FakeBuilder())
     assert (first.passed, first.total, first.kept) == (1, 5, [])
     assert (second.passed, second.total, len(second.kept)) == (1, 4, 5)
-    assert [(call.model, call.input_tokens, call.output_tokens) for call in first.calls] == [("small", 100, 0)]
+    assert [(call.model, call.input_tokens, call.output_tokens) for call in first.calls] == [("small", 100, None)]
     assert first.seconds == 7.0
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.prices import Price, PriceTableIsWrong, cost_of, load_prices
-from bench.results import Call, CheckResult, Improvement, RoundResult, State
+from action.record import ModelCall
+from bench.prices import PriceTableIsWrong, load_prices
+from bench.results import CheckResult, Improvement, RoundResult, State
 from bench.table import comparison_of, line_of, table_of
+from dashboard.builds import cost_of
+from dashboard.settings import Price
 
 
 def result(
@@ -21,7 +24,9 @@ def result(
         mode=mode,
         fingerprint="f",
         checks=[CheckResult(round=1, check="c", state=state) for state in states],
-        calls=[Call(model=model, purpose="write", outcome="stop", seconds=1, input_tokens=1500, output_tokens=500)],
+        calls=[
+            ModelCall(model=model, purpose="write", outcome="stop", seconds=1, input_tokens=1500, output_tokens=500)
+        ],
         seconds=12.3,
         failure=failure,
     )

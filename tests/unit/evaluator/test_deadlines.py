@@ -1,6 +1,7 @@
 """After a deadline nothing is sent and a callback is late; an extension opens both again, for one student."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from evaluator.errors import StudentsAreWrong
 from evaluator.gradebook import CALLED_BACK, Gradebook, protocol_marks
 from evaluator.outcomes import Outcomes
 from evaluator.queue import Outbox, Request
-from evaluator.roster import Roster
+from evaluator.roster import Added, Roster
 from evaluator.settings import Weights
 from evaluator.task_book import TaskBook
 from tests.unit.evaluator.doubles import Clock, callback_for, student
@@ -26,28 +27,15 @@ def deadline(clock: Clock) -> float:
 
 
 @pytest.fixture
-def roster(store: Store, clock: Clock, deadline: float) -> Roster:
-    return Roster(store, clock, deadline)
+def store(tmp_path: Path, deadline: float) -> Iterator[Store]:
+    store = Store(tmp_path / "evaluator.sqlite3", deadline)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def outbox(store: Store, clock: Clock, deadline: float) -> Outbox:
-    return Outbox(store, [60, 180], clock, deadline)
-
-
-@pytest.fixture
-def inbox(store: Store, clock: Clock, deadline: float) -> Inbox:
-    return Inbox(store, 600, clock, deadline)
-
-
-@pytest.fixture
-def gradebook(store: Store, clock: Clock, deadline: float) -> Gradebook:
-    return Gradebook(store, 3600, clock, deadline)
-
-
-@pytest.fixture
-def outcomes(store: Store, clock: Clock, deadline: float, book: TaskBook) -> Outcomes:
-    return Outcomes(store, Weights(), clock, deadline=deadline, rounds_of=book.rounds_of)
+def outcomes(store: Store, clock: Clock, book: TaskBook) -> Outcomes:
+    return Outcomes(store, Weights(), clock, rounds_of=book.rounds_of)
 
 
 def test_after_it_nothing_is_sent__neither_the_first_time_nor_again(
@@ -155,10 +143,10 @@ def test_a_list_brings_deadlines__and_one_without_them_leaves_those_that_are_the
     roster: Roster, store: Store, deadline: float
 ) -> None:
     roster.add([student("ann", deadline=deadline + 5), student("bob")])
-    assert roster.add([student("ann"), student("bob")]).unchanged == 2
+    assert roster.add([student("ann"), student("bob")]) == Added(new=0, changed=0)
     assert roster.add([student("ann", deadline=deadline + 5), student("bob", deadline=deadline + 9)]).changed == 1
     roster.extend("bob@x.example", deadline + 20)
-    assert roster.add([student("bob", deadline=deadline + 9)]).unchanged == 1
+    assert roster.add([student("bob", deadline=deadline + 9)]) == Added(new=0, changed=0)
     assert roster.add([student("bob", deadline=deadline + 9, secret="a-new-one")]).changed == 1
     rows = store.rows("SELECT deadline FROM students ORDER BY email")
     assert [row["deadline"] for row in rows] == [deadline + 5, deadline + 20], "a list takes no extension back"

@@ -12,7 +12,7 @@ from evaluator.course import Classroom
 from evaluator.db import Folder
 from evaluator.errors import CannotCheck
 from evaluator.marks import passed
-from evaluator.progress import count
+from evaluator.progress import count, lines_of, table
 from evaluator.queue import Sender, Workers
 from evaluator.running import Steps, work
 from evaluator.settings import Settings
@@ -94,11 +94,14 @@ def sleep(clock: Clock) -> Callable[[float], None]:
 def test_everybody_gets_both_rounds_and_all_marks(classroom: Class, sleep: Callable[[float], None]) -> None:
     work(classroom, ALL, Quiet(), sleep)
     tally = count(classroom.store)
-    assert [(each.round, each.asked, each.accepted, each.checked) for each in tally.rounds] == [
+    assert [tuple(map(row.__getitem__, ("round", "asked", "accepted", "checked"))) for row in tally.rounds] == [
         (1, 3, 3, 3),
         (2, 3, 3, 3),
     ]
-    assert tally.rounds[0].pass_rate == "100%"
+    assert dict(lines_of(tally.rounds[0]))["of the checks passed"] == "100%"
+    shown = table(tally)
+    assert [column.header for column in shown.columns] == ["3 students", "round 1", "round 2"]
+    assert list(shown.columns[1].cells)[:2] == ["3", "3"]
     assert classroom.store.number("SELECT count(*) FROM attempts") == 6
 
 
@@ -109,7 +112,7 @@ def test_who_never_answers_is_asked_as_often_as_the_settings_say__and_the_work_e
     shows = Quiet()
     work(classroom, ALL, shows, sleep)
     (tally,) = count(classroom.store).rounds
-    assert (tally.asked, tally.unreachable, tally.called_back) == (3, 3, 0)
+    assert (tally["asked"], tally["never"], tally["called_back"]) == (3, 3, 0)
     assert classroom.store.number("SELECT count(*) FROM attempts") == 9
     assert shows.shown[-1] == (0, 0)
 
@@ -122,7 +125,7 @@ def test_sending_only__ends_although_attempts_wait_for_later(classroom: Class) -
     classroom.answer = 500
     work(classroom, Steps(rounds=1, sends=True), Quiet(), a_moment)
     (tally,) = count(classroom.store).rounds
-    assert (tally.again, classroom.store.number("SELECT count(*) FROM attempts")) == (3, 3)
+    assert (tally["wait"], classroom.store.number("SELECT count(*) FROM attempts")) == (3, 3)
 
 
 def test_a_submission_whose_check_breaks_is_unclear__and_the_others_are_checked(

@@ -103,6 +103,6 @@ def test_a_class_of_an_older_program_is_brought_up_to_date__with_all_that_is_in_
     assert bob.reason == "the endpoint answered 401 Unauthorized (1 attempt; no more are made)"
     assert bob.score.total is None
     assert export([ann, bob], store, tmp_path / "out")[0].name == "summary.csv"
-    assert count(store).rounds[0].decided == 2, "the marks that older programs gave to who handed in nothing"
+    assert count(store).rounds[0]["decided"] == 2, "the marks that older programs gave to who handed in nothing"
     assert Outbox(store, [60], clock).retry_now() == 1
     store.close()

@@ -22,11 +22,11 @@ def call(seconds: float, read: int | None, written: int | None) -> ModelCall:
 def test_each_attempt_is_told_with_what_itself_cost() -> None:
     calls = [call(0.4, None, None), call(39.2, 12_000, 6_204)]
     progress = Progress(calls, most=4)
-    assert progress.line(attempt(1, GOOD, BAD)) == "attempt 1/4: 1 of 2 checks, 41 s, 18k tokens"
+    assert progress.line(attempt(1, GOOD, BAD)) == "attempt 1/4: 1 of 2 assertions, 41 s, 18k tokens"
     calls.append(call(2, 300, 40))
-    assert progress.line(attempt(2, GOOD, GOOD)) == "attempt 2/4: 2 of 2 checks, 3 s, 340 tokens"
+    assert progress.line(attempt(2, GOOD, GOOD)) == "attempt 2/4: 2 of 2 assertions, 3 s, 340 tokens"
 
 
 def test_what_worked_before_and_is_lost_is_said() -> None:
     line = Progress().line(attempt(1, GOOD, BAD, lost=(BAD,)))
-    assert line == "attempt 1/1: 1 of 2 checks (1 that worked before are lost), 1 s, 0 tokens"
+    assert line == "attempt 1/1: 1 of 2 assertions (1 that worked before are lost), 1 s, 0 tokens"

@@ -76,14 +76,14 @@ LOG = """2026-11-28T12:00:00.1Z ##[group]Attempt 1: run the contract
 2026-11-28T12:00:00.2Z [fail] The total is "2". Found: its text is "4"
 2026-11-28T12:00:00.2Z [unclear] It is pretty.
 2026-11-28T12:00:00.3Z ##[endgroup]
-2026-11-28T12:00:00.3Z attempt 1/8: 3 of 5 checks, 3 s, 6k tokens
+2026-11-28T12:00:00.3Z attempt 1/8: 3 of 5 assertions, 3 s, 6k tokens
 nothing failed
-attempt 2/8: 4 of 5 checks, 0 s, 7k tokens
+attempt 2/8: 4 of 5 assertions, 0 s, 7k tokens
 Attempt 2 is kept: it is good
 """
 ATTEMPTS = [
-    Attempt(1, "3 of 5 checks, 3 s, 6k tokens", ('The total is "2". Found: its text is "4"',)),
-    Attempt(2, "4 of 5 checks, 0 s, 7k tokens", ()),
+    Attempt(1, "3 of 5 assertions, 3 s, 6k tokens", ('The total is "2". Found: its text is "4"',)),
+    Attempt(2, "4 of 5 assertions, 0 s, 7k tokens", ()),
 ]
 
 
