@@ -14,7 +14,6 @@ from action.contract.clause import (
     Change,
     Clause,
     M,
-    is_page,
 )
 from action.contract.orders import orders, passives
 from action.contract.statements import statements
@@ -120,7 +119,7 @@ def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
     verbs = {GROUP_OF[match["verb"].lower()] for match in ORDER.finditer(clause.text)}
     if first is None or not (found or verbs):
         return
-    files = [it for it in clause.things(first["mark"]) if not is_page(it)]
+    files = [it for it in clause.things(first["mark"]) if not it.is_page]
     if not found and verbs & {"rename", "remove"} and ABOUT_FILE.match(clause.sentence):  # "A: rename to B"
         yield from (Change(it, "gone", "rename", "") for it in files)
     elif not found and verbs <= {"add", "extend"}:

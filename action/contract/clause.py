@@ -35,7 +35,6 @@ OF_FILE = re.compile(
     r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$",
     re.IGNORECASE,
 )
-PAGE = (".html", ".htm")
 ENUMERATION = re.compile(r"\s*(?:,? and |,? or |, |& )\s*(?:the\s+)?")
 SPELLING = re.compile(r"\b(?:typos?|spelling|grammar|misspell\w*)\b", re.IGNORECASE)
 
@@ -84,7 +83,7 @@ class Clause:
             if not ENUMERATION.fullmatch(between):  # in "in A and B", both are places
                 is_place = bool(PLACE.search(before))
             last, thing = mark.end(), self.found.thing(mark)
-            is_part = thing.kind != "file" or is_page(thing) or direct or OF_FILE.search(before)
+            is_part = thing.kind != "file" or thing.is_page or direct or OF_FILE.search(before)
             if is_place and is_part:
                 owners.append(thing)
             elif not is_place:
@@ -94,10 +93,10 @@ class Clause:
     def owned(self, owners: Iterable[Thing], *, has_direct: bool, group: str, words: str) -> Iterator[Change]:
         """Return what becomes of a file or an element of which only a part is changed."""
         for it in owners:
-            if it.kind == "file" and not is_page(it):
+            if it.kind == "file" and not it.is_page:
                 is_small = has_direct or SPELLING.search(words)
                 yield Change(it, "touched" if is_small else "changed", group, "")
-            elif it.kind in {"id", "file"} and not has_direct and not is_page(it):
+            elif it.kind in {"id", "file"} and not has_direct and not it.is_page:
                 yield Change(it, self.weaker(it, words), group, "")
 
     def weaker(self, thing: Thing, words: str) -> How:
@@ -139,8 +138,3 @@ class Clause:
         rest = self.text[start:]
         following = DOING.search(rest)
         return rest[: following.start()] if following else rest
-
-
-def is_page(thing: Thing) -> bool:
-    """Whether a thing is a page of the site."""
-    return thing.kind == "file" and thing.name.lower().endswith(PAGE)

@@ -10,7 +10,6 @@ from action.contract.clause import (
     Clause,
     How,
     M,
-    is_page,
 )
 from action.contract.things import MARK, Thing
 from action.contract.verbs import (
@@ -166,11 +165,11 @@ def swap(clause: Clause, group: Group, base: str, after: str) -> Iterator[Change
 def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str]) -> Iterator[Change]:
     """Read what is replaced: all of a thing, or a part of it ("the text of A", "'B' in A", "A from B")."""
     owner, found_from, rest = old.rpartition(" from ")
-    if found_from and clause.things(rest) and not is_page(clause.things(rest)[0]):
+    if found_from and clause.things(rest) and not clause.things(rest)[0].is_page:
         yield from (Change(it, clause.weaker(it, old), group, "") for it in clause.things(owner))
         old = rest
     direct, owners = parts_of(clause, old, kinds)
-    page = next((it.name for it in owners if is_page(it)), "")
+    page = next((it.name for it in owners if it.is_page), "")
     if group == "convert" and "file" in kinds:  # what is converted to a file stays where it is read
         direct = [it for it in direct if it.kind != "text"]
     for it in direct:
@@ -185,10 +184,10 @@ def old_side(clause: Clause, group: Group, base: str, old: str, kinds: Set[str])
 def removal(clause: Clause, after: str) -> Iterator[Change]:
     """Read "A from B": A is gone, and B no longer what it was."""
     direct, owners = parts_of(clause, after)
-    page = next((it.name for it in owners if is_page(it)), "")
+    page = next((it.name for it in owners if it.is_page), "")
     yield from (Change(it, "gone", "remove", "", on_page=page) for it in direct)
     yield from clause.owned(owners, has_direct=bool(direct), group="remove", words=after)
-    if not direct and not [it for it in owners if not is_page(it)]:
+    if not direct and not [it for it in owners if not it.is_page]:
         yield from clause.nouns(after, "gone", "remove", page)
 
 
@@ -199,14 +198,14 @@ def move(clause: Clause, after: str) -> Iterator[Change]:
     what, _, page_from = source.partition(" from ")
     if re.search(r"\bthere\b", after):
         target = f"{target} {clause.sentence}"
-    goal = next((it.name for it in clause.things(target) if is_page(it)), "")
-    origin = next((it.name for it in clause.things(page_from) if is_page(it)), "")
+    goal = next((it.name for it in clause.things(target) if it.is_page), "")
+    origin = next((it.name for it in clause.things(page_from) if it.is_page), "")
     direct, _ = clause.sides(what)
     has_text = any(it.kind == "text" for it in direct)
     for it in direct:
         if has_text and it.kind == "file":
             yield Change(it, "touched", "edit", "")
-        elif goal and not is_page(it):
+        elif goal and not it.is_page:
             yield Change(it, "gone", "move", "", on_page=origin, off_page=goal)
         elif it.kind in {"file", "text"} and target:
             yield Change(it, "gone", "rename", "")

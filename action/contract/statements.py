@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from action.contract.clause import LIST, THE, Change, Clause, How, M, is_page
+from action.contract.clause import LIST, THE, Change, Clause, How, M
 from action.contract.orders import old_side
 from action.contract.things import Thing
 from action.contract.verbs import PARTICIPLE
@@ -156,7 +156,7 @@ def without_the_old(clause: Clause) -> Iterator[Change]:
     things = clause.things(clause.text)
     goal = first_page(clause, clause.text)
     for it in things:
-        if it.kind == "format" or (it.kind == "file" and not is_page(it)):
+        if it.kind == "format" or (it.kind == "file" and not it.is_page):
             yield Change(it, "instead", "instead", "")
         elif it.kind == "id":
             yield Change(it, "gone" if goal else "changed", "instead", "", off_page=goal)
@@ -183,7 +183,7 @@ def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
     """Return what is no longer there: what stands after these words, otherwise what stands before them."""
     direct, owners = clause.sides(after)
     subjects, others = clause.sides(before)
-    page = next((it.name for it in owners if is_page(it)), "")
+    page = next((it.name for it in owners if it.is_page), "")
     if direct:
         yield from (Change(it, "gone", "remove", "") for it in direct)
         parts = [*(it for it in subjects if it.kind == "file"), *owners, *others]
@@ -191,7 +191,7 @@ def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
     elif subjects:
         how: How = "changed" if re.match(STILL_THERE, after, re.IGNORECASE) else "gone"
         yield from (Change(it, how, "remove", "", on_page=page) for it in subjects)
-    elif parts := [it for it in (*others, *owners) if not is_page(it)]:
+    elif parts := [it for it in (*others, *owners) if not it.is_page]:
         yield from clause.owned(parts, has_direct=False, group="remove", words=clause.text)
     else:
         yield from clause.nouns(clause.text, "gone", "remove")
@@ -229,7 +229,7 @@ def ends(clause: Clause) -> Iterator[Change]:
             yield Change(it, clause.weaker(it, clause.text) if how == "changed" else how, "now", "")
             if it.kind == "text" and how == "gone":
                 files = [file for file in clause.things(clause.text[: match.start()]) if file.kind == "file"]
-                yield from (Change(file, "touched", "lacks", "") for file in files if not is_page(file))
+                yield from (Change(file, "touched", "lacks", "") for file in files if not file.is_page)
 
 
 def moves(clause: Clause) -> Iterator[Change]:
@@ -263,10 +263,10 @@ def described(clause: Clause) -> Iterator[Change]:
         yield Change(Thing("noun", "all texts"), "changed", "now", "")
     if pattern(PAGE_TITLE).search(clause.text):
         yield Change(Thing("noun", "title"), "changed", "rename", "")
-    if (more := pattern(HAS_MORE).match(clause.text)) and not is_page(clause.things(more["old"])[0]):
+    if (more := pattern(HAS_MORE).match(clause.text)) and not clause.things(more["old"])[0].is_page:
         yield from (Change(it, "added to", "add", "") for it in clause.things(more["old"]))
 
 
 def first_page(clause: Clause, part: str) -> str:
     """Return the first page of the site that a part names, or nothing."""
-    return next((it.name for it in clause.things(part) if is_page(it)), "")
+    return next((it.name for it in clause.things(part) if it.is_page), "")
