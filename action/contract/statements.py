@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from action.contract.clause import LIST, THE, Change, Clause, How, M
-from action.contract.orders import old_side
+from action.contract.clause import LIST, THE, Change, Clause, How, M, first_page, owned, weaker
 from action.contract.things import Thing
 from action.contract.verbs import PARTICIPLE
 
@@ -126,7 +125,7 @@ def in_place_of(clause: Clause) -> Iterator[Change]:
     for match in pattern(NOT_BUT).finditer(clause.sentence):
         for it in clause.things(match["old"] or match["new"]):
             spelt = [other for other in clause.things(clause.sentence) if other.name.casefold() == it.name.casefold()]
-            yield from [Change(it, "gone", "swap", "")] if len(spelt) == 1 else []
+            yield from [Change(it, "gone", "swap")] if len(spelt) == 1 else []
     if any(found(clause, r"\binstead\b(?! of)")):
         yield from without_the_old(clause)
 
@@ -138,15 +137,15 @@ def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
     listed = re.match(rf"(?:[\w-]+ |‹n\d+› ){{0,5}}?{LIST}", rest)
     subject = re.match(r"\s*(?:the [\w -]{0,30})?(?P<old>‹i\d+›) \w", clause.text, re.IGNORECASE)
     if moved and page:
-        old = first_page(clause, page[0])
-        yield from (Change(it, "gone", "move", "", on_page=old) for it in moved)
+        old = first_page(clause.things(page[0]))
+        yield from (Change(it, "gone", "move", on_page=old) for it in moved)
     elif re.match(HERE, rest, re.IGNORECASE):
         yield from without_the_old(clause)
     elif listed:
         words = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
-        yield from old_side(clause, "swap", "replace", f" {words}", set())
+        yield from clause.objects(f" {words}", "swap", "gone")
     elif subject:  # "A shows words instead of digits"
-        yield from (Change(it, clause.weaker(it, clause.text), "now", "") for it in clause.things(subject["old"]))
+        yield from (Change(it, weaker(it, clause.text), "now") for it in clause.things(subject["old"]))
     else:
         yield from clause.nouns(rest, "gone", "swap")
 
@@ -154,12 +153,12 @@ def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
 def without_the_old(clause: Clause) -> Iterator[Change]:
     """Read "B instead": what it was before is not said."""
     things = clause.things(clause.text)
-    goal = first_page(clause, clause.text)
+    goal = first_page(clause.things(clause.text))
     for it in things:
         if it.kind == "format" or (it.kind == "file" and not it.is_page):
-            yield Change(it, "instead", "instead", "")
+            yield Change(it, "instead", "instead")
         elif it.kind == "id":
-            yield Change(it, "gone" if goal else "changed", "instead", "", off_page=goal)
+            yield Change(it, "gone" if goal else "changed", "instead", off_page=goal)
     if all(it.kind == "text" for it in things):
         yield from clause.nouns(clause.text, "changed", "instead")
 
@@ -181,20 +180,17 @@ def no_longer(clause: Clause) -> Iterator[Change]:
 
 def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
     """Return what is no longer there: what stands after these words, otherwise what stands before them."""
-    direct, owners = clause.sides(after)
+    direct, _ = clause.sides(after)
     subjects, others = clause.sides(before)
-    page = next((it.name for it in owners if it.is_page), "")
     if direct:
-        yield from (Change(it, "gone", "remove", "") for it in direct)
-        parts = [*(it for it in subjects if it.kind == "file"), *owners, *others]
-        yield from clause.owned(parts, has_direct=True, group="remove", words=clause.text)
+        yield from clause.objects(after, "remove", "gone")
+        yield from owned([*(it for it in subjects if it.kind == "file"), *others], "remove", has_direct=True)
     elif subjects:
         how: How = "changed" if re.match(STILL_THERE, after, re.IGNORECASE) else "gone"
-        yield from (Change(it, how, "remove", "", on_page=page) for it in subjects)
-    elif parts := [it for it in (*others, *owners) if not it.is_page]:
-        yield from clause.owned(parts, has_direct=False, group="remove", words=clause.text)
+        page = first_page(clause.things(after))
+        yield from (Change(it, how, "remove", on_page=page) for it in subjects)
     else:
-        yield from clause.nouns(clause.text, "gone", "remove")
+        yield from clause.objects(clause.text, "remove", "gone")
 
 
 def becomes(clause: Clause) -> Iterator[Change]:
@@ -204,7 +200,7 @@ def becomes(clause: Clause) -> Iterator[Change]:
         old, new = clause.things(match["old"])[0], clause.things(match["new"])[0]
         if old.kind == new.kind:
             paired.add(match["old"])
-            yield Change(old, "gone", "rename", "")
+            yield Change(old, "gone", "rename")
     for match in found(clause, SUBJECT_NOW):
         thing, rest = clause.things(match["old"])[0], match["rest"]
         is_more = re.search(ADDITIVE, rest, re.IGNORECASE) or (
@@ -212,10 +208,10 @@ def becomes(clause: Clause) -> Iterator[Change]:
         )
         if match["old"] in paired or is_more or re.match(rf"(?:{PARTICIPLE})\b", rest, re.IGNORECASE):
             continue
-        goal = first_page(clause, rest) if re.match(ON_A_PAGE, rest, re.IGNORECASE) else ""
+        goal = first_page(clause.things(rest)) if re.match(ON_A_PAGE, rest, re.IGNORECASE) else ""
         is_renamed = re.search(r"\bids?\s*$", clause.text[: match.start()], re.IGNORECASE)  # "the id A is now b"
-        how: How = "gone" if goal or is_renamed else clause.weaker(thing, rest)
-        yield Change(thing, how, "now", "", off_page=goal)
+        how: How = "gone" if goal or is_renamed else weaker(thing, rest)
+        yield Change(thing, how, "now", off_page=goal)
 
 
 def ends(clause: Clause) -> Iterator[Change]:
@@ -226,10 +222,10 @@ def ends(clause: Clause) -> Iterator[Change]:
             (it,) = clause.things(match["old"])
             if how == "changed" and is_more:
                 continue
-            yield Change(it, clause.weaker(it, clause.text) if how == "changed" else how, "now", "")
+            yield Change(it, weaker(it, clause.text) if how == "changed" else how, "now")
             if it.kind == "text" and how == "gone":
                 files = [file for file in clause.things(clause.text[: match.start()]) if file.kind == "file"]
-                yield from (Change(file, "touched", "lacks", "") for file in files if not file.is_page)
+                yield from (Change(file, "touched", "lacks") for file in files if not file.is_page)
 
 
 def moves(clause: Clause) -> Iterator[Change]:
@@ -238,13 +234,11 @@ def moves(clause: Clause) -> Iterator[Change]:
         return
     for match in found(clause, GOES_TO):
         (it,) = clause.things(match["old"])
-        if goal := first_page(clause, match["rest"]):
-            yield Change(it, "gone", "move", "", off_page="" if it.kind == "file" else goal)
+        if goal := first_page(clause.things(match["rest"])):
+            yield Change(it, "gone", "move", off_page="" if it.kind == "file" else goal)
     for match in found(clause, ONLY_ON):
-        goal = first_page(clause, match[0])
-        yield from (
-            Change(it, "gone", "move", "", off_page=goal) for it in clause.things(clause.text) if it.kind == "id"
-        )
+        goal = first_page(clause.things(match[0]))
+        yield from (Change(it, "gone", "move", off_page=goal) for it in clause.things(clause.text) if it.kind == "id")
 
 
 def described(clause: Clause) -> Iterator[Change]:
@@ -254,19 +248,14 @@ def described(clause: Clause) -> Iterator[Change]:
         return
     if says_now:
         formats = (clause.things(match["old"])[0] for match in found(clause, FORMAT_NOW))
-        yield from (Change(it, "instead", "now", "") for it in formats)
+        yield from (Change(it, "instead", "now") for it in formats)
     nouns: Iterable[re.Match[str]] = [*found(clause, LET_NOUN), *(found(clause, NOUN_NOW) if says_now else ())]
     for match in nouns:
         if not clause.things(clause.text[: match.end()]):
             yield from clause.nouns(match["old"], "changed", "now")
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
-        yield Change(Thing("noun", "all texts"), "changed", "now", "")
+        yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):
-        yield Change(Thing("noun", "title"), "changed", "rename", "")
+        yield Change(Thing("noun", "title"), "changed", "rename")
     if (more := pattern(HAS_MORE).match(clause.text)) and not clause.things(more["old"])[0].is_page:
-        yield from (Change(it, "added to", "add", "") for it in clause.things(more["old"]))
-
-
-def first_page(clause: Clause, part: str) -> str:
-    """Return the first page of the site that a part names, or nothing."""
-    return next((it.name for it in clause.things(part) if it.is_page), "")
+        yield from (Change(it, "added to", "add") for it in clause.things(more["old"]))
