@@ -224,7 +224,7 @@ def old_side(clause: Clause, verb: str, old: str, news: set[str]) -> Iterator[Ch
         old = rest
     is_whole = group != "swap" or verb.startswith(WHOLE)
     for change in clause.objects(old, group, "gone" if is_whole else None, news=news | {"format"}):
-        is_read = group == "convert" and "file" in news and change.thing.kind == "text"  # and stays where it is
+        is_read = group == "convert" and "file" in news and change.thing.kind in {"text", "noun"}  # and stays there
         if not is_read:
             yield change
 
@@ -236,7 +236,8 @@ def move(clause: Clause, after: str) -> Iterator[Change]:
     target = " ".join(rest) + (f" {clause.sentence}" if re.search(r"\bthere\b", after) else "")
     goal, origin = first_page(clause.things(target)), first_page(clause.things(page_from))
     direct, owners = clause.sides(what)
-    yield from owned((it for it in owners if it.kind == "file"), "edit", has_direct=True)
+    if any(it.kind == "text" for it in direct):
+        yield from owned(owners, "edit", has_direct=True)
     for it in direct:
         if goal and not it.is_page:
             yield Change(it, "gone", "move", on_page=origin, off_page=goal)

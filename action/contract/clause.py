@@ -115,11 +115,12 @@ class Clause:
         kind (`news`) replaces. When nothing is named, an element may be described.
         """
         direct, owners = self.sides(part, news)
-        page = first_page(owners)
+        pages = [it.name for it in owners if it.is_page]
+        page = pages[0] if len(pages) == 1 else ""
         for it in direct:
             is_gone = it.kind == "text" or it.kind in news
             yield Change(it, "gone" if is_gone else how or weaker(it, words or part), by, on_page=page)
-        yield from owned(owners, by, has_direct=bool(direct), words=words or part)
+        yield from owned(owners, by, has_direct=bool(direct), words=part)
         if how != "added to" and not direct and all(it.is_page for it in owners):
             is_gone = how == "gone" and by != "rename"  # a title with other words is still there
             yield from self.nouns(part, "gone" if is_gone else "changed", by, page)

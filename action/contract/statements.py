@@ -1,7 +1,7 @@
 """Statements that end something: "B instead of A", "no longer A", "A is now B", "there is no A"."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from action.contract.clause import LIST, THE, Change, Clause, How, M, first_page, owned, weaker
@@ -28,9 +28,8 @@ PAIRS = (
     r"OLD\s*(?:→|->|=>|⇒)\s*NEW",
     r"\b(?:call|name|label) THEOLD (?:now |instead )?NEW",
     r"OLD (?:MUST )?(?:becomes?|turns? into) NEW",
-    r"OLD BE NOW (?:CALLED )?NEW",
+    r"OLD BE (?:NOW |CALLED |NOW CALLED )NEW",
     r"OLD BE NEW NOW\b",
-    r"OLD BE (?:now )?CALLED NEW",
 )
 # What ends, and how much of it. In capitals: PIECES.
 ENDS: tuple[tuple[str, How], ...] = (
@@ -69,9 +68,8 @@ FORMAT_NOW = (
     r"\b(?:is|are|be|becomes?|comes?|produces?|uses?|changes? to|switches to) (?:now |henceforth )?"
     r"(?:a |an |in |as |the |now )*FORMAT"
 )
-NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now)\b"
-LET_NOUN = r"\blet the (?P<old>‹n\d+›)(?: text)? (?:say|read|be|show)\b"
-SAYS_NOW = r"\b(?:NOW|becomes?|changes? to)\b"
+NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now|say|read|be|show)\b"
+SAYS_NOW = r"\b(?:NOW|becomes?|changes? to|let the)\b"
 SUBJECT_NOW = (
     r"OLD (?:(?:is|are|must|should|will|has to) )?(?:be )?(?:now|from now on|henceforth|becomes?) (?P<rest>.*)"
 )
@@ -109,8 +107,14 @@ def pattern(sentence: str) -> re.Pattern[str]:
 
 def statements(clause: Clause) -> Iterator[Change]:
     """Return what the statements of a clause end."""
-    for read in (in_place_of, no_longer, becomes, ends, moves, described):
+    always = (in_place_of, no_longer, becomes, ends)
+    for read in always if says_more(clause.text) else (*always, moves, described):
         yield from read(clause)
+
+
+def says_more(part: str) -> bool:
+    """Whether a part of a clause says that what was so stays so: "also", "as well"."""
+    return bool(pattern(ADDITIVE).search(part))
 
 
 def found(clause: Clause, sentence: str) -> Iterator[re.Match[str]]:
@@ -133,16 +137,16 @@ def in_place_of(clause: Clause) -> Iterator[Change]:
 def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
     """Return what stands after "instead of"; of two pages, what is before moves from one to the other."""
     moved = [it for it in clause.things(before) if it.kind in {"id", "text"}]
-    page = re.match(FIRST_PAGE, rest, re.IGNORECASE)
+    page = pattern(FIRST_PAGE).match(rest)
     listed = re.match(rf"(?:[\w-]+ |‹n\d+› ){{0,5}}?{LIST}", rest)
     subject = re.match(r"\s*(?:the [\w -]{0,30})?(?P<old>‹i\d+›) \w", clause.text, re.IGNORECASE)
     if moved and page:
         old = first_page(clause.things(page[0]))
         yield from (Change(it, "gone", "move", on_page=old) for it in moved)
-    elif re.match(HERE, rest, re.IGNORECASE):
+    elif pattern(HERE).match(rest):
         yield from without_the_old(clause)
     elif listed:
-        words = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
+        words = re.sub(rf"^(?:in|on|at|under|by|as|from)\s+(?={THE}{M})", "", listed[0])
         yield from clause.objects(f" {words}", "swap", "gone")
     elif subject:  # "A shows words instead of digits"
         yield from (Change(it, weaker(it, clause.text), "now") for it in clause.things(subject["old"]))
@@ -153,7 +157,7 @@ def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
 def without_the_old(clause: Clause) -> Iterator[Change]:
     """Read "B instead": what it was before is not said."""
     things = clause.things(clause.text)
-    goal = first_page(clause.things(clause.text))
+    goal = first_page(things)
     for it in things:
         if it.kind == "format" or (it.kind == "file" and not it.is_page):
             yield Change(it, "instead", "instead")
@@ -164,29 +168,27 @@ def without_the_old(clause: Clause) -> Iterator[Change]:
 
 
 def no_longer(clause: Clause) -> Iterator[Change]:
-    """Read "A is no longer there", "A no longer shows B", "do not show B any more"."""
+    """Read "A is no longer there", "A no longer shows B", "do not show B any more".
+
+    What stands after these words is no longer there, otherwise what stands before them.
+    """
     match = next(found(clause, NO_LONGER), None)
     if match is None:
         return
     before, after = clause.text[: match.start()], clause.text[match.end() :]
     if match[0].lower().startswith("any"):  # "not ... any more"
-        negation = re.search(NEGATION, before, re.IGNORECASE)
+        negation = pattern(NEGATION).search(before)
         if negation is None:
             return
         before, after = before[: negation.start()], before[negation.end() :] + after
     after = re.sub(rf"^\s*(?:be |stands? |appear |shown |as )*(?:in|on|under|inside) (?={THE}{M})", " ", after)
-    yield from without(clause, before, after)
-
-
-def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
-    """Return what is no longer there: what stands after these words, otherwise what stands before them."""
     direct, _ = clause.sides(after)
     subjects, others = clause.sides(before)
     if direct:
         yield from clause.objects(after, "remove", "gone")
         yield from owned([*(it for it in subjects if it.kind == "file"), *others], "remove", has_direct=True)
     elif subjects:
-        how: How = "changed" if re.match(STILL_THERE, after, re.IGNORECASE) else "gone"
+        how: How = "changed" if pattern(STILL_THERE).match(after) else "gone"
         page = first_page(clause.things(after))
         yield from (Change(it, how, "remove", on_page=page) for it in subjects)
     else:
@@ -203,12 +205,10 @@ def becomes(clause: Clause) -> Iterator[Change]:
             yield Change(old, "gone", "rename")
     for match in found(clause, SUBJECT_NOW):
         thing, rest = clause.things(match["old"])[0], match["rest"]
-        is_more = re.search(ADDITIVE, rest, re.IGNORECASE) or (
-            thing.kind == "file" and re.match(r"(?:exists|there|has|have)\b", rest)
-        )
-        if match["old"] in paired or is_more or re.match(rf"(?:{PARTICIPLE})\b", rest, re.IGNORECASE):
+        is_new = thing.kind == "file" and re.match(r"(?:exists|there|has|have)\b", rest)
+        if match["old"] in paired or says_more(rest) or is_new or pattern(rf"(?:{PARTICIPLE})\b").match(rest):
             continue
-        goal = first_page(clause.things(rest)) if re.match(ON_A_PAGE, rest, re.IGNORECASE) else ""
+        goal = first_page(clause.things(rest)) if pattern(ON_A_PAGE).match(rest) else ""
         is_renamed = re.search(r"\bids?\s*$", clause.text[: match.start()], re.IGNORECASE)  # "the id A is now b"
         how: How = "gone" if goal or is_renamed else weaker(thing, rest)
         yield Change(thing, how, "now", off_page=goal)
@@ -216,12 +216,10 @@ def becomes(clause: Clause) -> Iterator[Change]:
 
 def ends(clause: Clause) -> Iterator[Change]:
     """Read what the table ENDS says. A file in which a text must not be is touched."""
-    is_more = re.search(ADDITIVE, clause.text, re.IGNORECASE)
-    for sentence, how in ENDS:
+    rows = [(sentence, how) for sentence, how in ENDS if how == "gone" or not says_more(clause.text)]
+    for sentence, how in rows:
         for match in found(clause, sentence):
             (it,) = clause.things(match["old"])
-            if how == "changed" and is_more:
-                continue
             yield Change(it, weaker(it, clause.text) if how == "changed" else how, "now")
             if it.kind == "text" and how == "gone":
                 files = [file for file in clause.things(clause.text[: match.start()]) if file.kind == "file"]
@@ -230,8 +228,6 @@ def ends(clause: Clause) -> Iterator[Change]:
 
 def moves(clause: Clause) -> Iterator[Change]:
     """Read "A goes to another page" and "A only on another page"."""
-    if re.search(ADDITIVE, clause.text, re.IGNORECASE):
-        return
     for match in found(clause, GOES_TO):
         (it,) = clause.things(match["old"])
         if goal := first_page(clause.things(match["rest"])):
@@ -243,19 +239,16 @@ def moves(clause: Clause) -> Iterator[Change]:
 
 def described(clause: Clause) -> Iterator[Change]:
     """Read what is spoken of without a name: "the export is now CSV", "the title becomes B", "A needs one more"."""
-    says_now = pattern(SAYS_NOW).search(clause.text)
-    if clause.is_behaviour(len(clause.text)) or re.search(ADDITIVE, clause.text, re.IGNORECASE):
+    if clause.is_behaviour(len(clause.text)):
         return
-    if says_now:
-        formats = (clause.things(match["old"])[0] for match in found(clause, FORMAT_NOW))
+    if pattern(SAYS_NOW).search(clause.text):
+        formats = (it for match in found(clause, FORMAT_NOW) for it in clause.things(match["old"]))
         yield from (Change(it, "instead", "now") for it in formats)
-    nouns: Iterable[re.Match[str]] = [*found(clause, LET_NOUN), *(found(clause, NOUN_NOW) if says_now else ())]
-    for match in nouns:
-        if not clause.things(clause.text[: match.end()]):
-            yield from clause.nouns(match["old"], "changed", "now")
+        nouns = (match for match in found(clause, NOUN_NOW) if not clause.things(clause.text[: match.end()]))
+        yield from (change for match in nouns for change in clause.nouns(match["old"], "changed", "now"))
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):
         yield Change(Thing("noun", "title"), "changed", "rename")
-    if (more := pattern(HAS_MORE).match(clause.text)) and not clause.things(more["old"])[0].is_page:
-        yield from (Change(it, "added to", "add") for it in clause.things(more["old"]))
+    if more := pattern(HAS_MORE).match(clause.text):
+        yield from (Change(it, "added to", "add") for it in clause.things(more["old"]) if not it.is_page)
