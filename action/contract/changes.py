@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from action.contract.clause import ANY, Change, Clause, How, M, clauses_of, first_page, owned, weaker
+from action.contract.clause import ANY, Change, Clause, How, clauses_of, first_page, owned, weaker
 from action.contract.statements import statements
-from action.contract.things import Thing
+from action.contract.things import M, Thing
 from action.contract.verbs import (
     AFTERWARDS,
     BEFORE_ORDER,

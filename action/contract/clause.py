@@ -5,17 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from action.contract.things import MARK, NOUNS, Marked, Thing, marked
+from action.contract.things import MARK, NOUNS, M, Marked, Thing, marked
 from action.contract.verbs import BASE, BEHAVIOUR, DOING, GERUND, KEEP, LOOKS, NOT, OTHERS
 
 How = Literal["gone", "changed", "added to", "touched", "looks", "instead"]
-LONGEST_SENTENCE = 600  # characters; nobody writes longer ones, and patterns are slow on what nobody wrote
-MOST_SENTENCES = 400
-M = r"‹[fitm]\d+›"
 ANY = r"‹[fitmn]\d+›"
 THE = r"(?:the |a |an |old |id |ids |file |element |text |texts |column |error code |code |word |label |button )*"
 LIST = rf"{THE}{M}(?:(?:,? and |,? or |, | )(?:{THE}{M}|‹n\d+›))*"
-SENTENCE = re.compile(r"(?<=[.!?;])[\"”'’)]*\s+|\n+|\s[–—]\s|\s-\s|[()]")
 CLAUSE = re.compile(
     rf",?\s+(?:but|whereas|although|though|yet)\s+|:\s+"
     rf"|,?\s+(?:and then|then|and also|and|,)\s+(?=(?:also |please |now |instead )?(?:{BASE}|{OTHERS})\b)"
@@ -29,9 +25,6 @@ HAS_VERB = re.compile(
     r"|contains?|replaces)\b|→|->|=>",
     re.IGNORECASE,
 )
-IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
-LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*-]|#+\s)")  # inside a paragraph
-SPACES = re.compile(r"[ \t]+")
 PLACE = re.compile(
     r"\b(?:in|on|of|inside|within|at|under|below|above|from|for|near|to|using|into|onto|out of|'s)\s+"
     r"(?:(?!and\b|or\b)[\w-]+\s+){0,4}$",
@@ -70,12 +63,10 @@ class Change:
 
 def clauses_of(text: str, names: tuple[str, ...]) -> Iterator["Clause"]:
     """Yield the clauses of a text, each with what was spoken of before it."""
-    found = marked(SPACES.sub(" ", LINE_BREAK.sub(" ", text)), names)
-    found.text = IN_BRACKETS.sub(r"\1", found.text)
+    found = marked(text, names)
     before: list[Thing] = []
     previous = ""
-    for whole in SENTENCE.split(found.text)[:MOST_SENTENCES]:
-        sentence = whole[:LONGEST_SENTENCE]
+    for sentence in found.sentences():
         for part in split(sentence):
             yield Clause(found, part.strip(), sentence, before, previous)
             before = [thing for thing in found.things_in(part) if thing.kind in {"file", "id"}] or before

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from action.contract.clause import LIST, THE, Change, Clause, How, M, first_page, owned, weaker
-from action.contract.things import Thing
+from action.contract.clause import LIST, THE, Change, Clause, How, first_page, owned, weaker
+from action.contract.things import M, Thing
 from action.contract.verbs import PARTICIPLE
 
 PIECES = {

@@ -16,6 +16,13 @@ from action.gates.text import readable
 ThingKind = Literal["file", "id", "text", "format", "noun"]
 LETTERS: dict[str, ThingKind] = {"f": "file", "i": "id", "t": "text", "m": "format", "n": "noun"}
 MARK = re.compile(r"‹([fitmn])(\d+)›")
+M = r"‹[fitm]\d+›"
+LONGEST_SENTENCE = 600  # characters; nobody writes longer ones, and patterns are slow on what nobody wrote
+MOST_SENTENCES = 400
+SENTENCE = re.compile(r"(?<=[.!?;])[\"”'’)]*\s+|\n+|\s[–—]\s|\s-\s|[()]")
+IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
+LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*-]|#+\s)")  # inside a paragraph
+SPACES = re.compile(r"[ \t]+")
 # Which endings belong to a format, and under which words people speak of it.
 FORMATS: dict[str, tuple[str, ...]] = {
     **{each: (each,) for each in ("json", "csv", "tsv", "xml", "toml", "geojson", "pdf", "ics", "svg", "png", "webp")},
@@ -103,6 +110,11 @@ class Marked:
         """Return the things whose marks stand in a part of the text, words for elements left out."""
         return [self.thing(mark) for mark in MARK.finditer(part) if mark[1] != "n"]
 
+    def sentences(self) -> list[str]:
+        """Return the sentences, each cut to a length that people write."""
+        found = SENTENCE.split(IN_BRACKETS.sub(r"\1", self.text))
+        return [sentence[:LONGEST_SENTENCE] for sentence in found[:MOST_SENTENCES]]
+
     def words(self, part: str) -> str:
         """Return a part of the text as it was written."""
         while MARK.search(part):
@@ -132,7 +144,8 @@ class Marked:
 def marked(text: str, known: Iterable[str] = ()) -> Marked:
     """Put the things of a text aside. `known` are names of files that the patterns may not see."""
     names = {name.casefold(): name for name in known}
-    found = Marked(ADDRESS.sub("an address", readable(text).replace("‹", "<").replace("›", ">")))
+    one_line = SPACES.sub(" ", LINE_BREAK.sub(" ", readable(text)))
+    found = Marked(ADDRESS.sub("an address", one_line.replace("‹", "<").replace("›", ">")))
     found.put(ID_ATTRIBUTE, lambda match: ("i", f"#{match[1]}"))
     found.put(QUOTED, lambda match: quoted(match, names))
     if names:
