@@ -91,6 +91,7 @@ PIECES = {
     "FILE": rf"(?P<file>{NAME}|LICENSE|Makefile|Dockerfile)",
     "SOURCE": rf"(?P<source>{NAME})",
     "TEXT": r"«(?P<text>\d+)»",
+    "PART": r"«(?P<part>\d+)»",
     "ID": r"(?P<selector>#[A-Za-z][\w-]*|\.[A-Za-z][\w-]*)",
     "TAG": rf"<?(?P<tag>{'|'.join((TAGS + ' ' + HEADINGS).split())})>?",
     "TYPE": r"(?P<type>string|text|number|numeric|integer|boolean|array|list|object|null)",
