@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from action.contract.assertion import Assertion
-from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS
+from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS, files_in
 
 QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
@@ -134,6 +134,11 @@ class Reading:
     def file(self) -> str:
         """The file that the check is about."""
         return self.piece("file")
+
+    @property
+    def workflow(self) -> str | None:
+        """The workflow file that the check names."""
+        return next((name for name in files_in(self.check.original) if name.startswith(".github/workflows/")), None)
 
 
 Build = Callable[[Reading], "list[Assertion] | None"]
