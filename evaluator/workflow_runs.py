@@ -8,10 +8,9 @@ from io import StringIO
 import requests
 
 from action.console import Console
-from action.contract.after_push import with_generated
+from action.contract.after_push import run_verdict, served_verdict, with_generated
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import Contract
-from action.contract.run_verdicts import run_verdict, served_verdict
 from action.contract.verdict import Candidate, Verdict, unclear
 from action.deadline import Deadline
 from action.errors import UserError

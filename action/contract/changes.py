@@ -35,10 +35,7 @@ TO = re.compile(r"\s(?:to|with|by|into|as|for)\s|\s*(?:→|->|=>|⇒)\s*", re.IG
 EDIT_ENDS = re.compile(
     r"\s(?:to|so|with|by|such that|for|because|from|using|based on|according to|as|where|until)\s", re.IGNORECASE
 )
-INTO = re.compile(
-    r"(?:^|\s)(?:to|into|in|onto|on top of|at the (?:end|top|bottom|beginning|start) of)\s",
-    re.IGNORECASE,
-)
+INTO = re.compile(r"(?:^|\s)(?:to|into|in|onto|on top of|at the (?:end|top|bottom|beginning|start) of)\s", re.I)
 DESTINATION = re.compile(
     r"^(?:(?:the|our|my|your|existing|attached|current|old|data|csv|text|markdown|script|end|bottom|top|beginning|start|of|file"
     rf"|attachment|table|list|element|section|form|page|output)\s+|‹[nm]\d+›\s+)*(?P<mark>{ANY})",
@@ -77,9 +74,10 @@ class Words:
     kept: frozenset[Thing] = frozenset()
 
 
-def read_words(texts: Iterable[str], known: Iterable[str] = ()) -> Words:
-    """Return what the texts of a round change. `known` are names of files."""
-    names = tuple(known)
+def words_of(task: Task, files: Iterable[str] = ()) -> Words:
+    """Return what the words of a task change: its brief, and its checks in English. `files` are names of more files."""
+    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
+    names = (*(attachment.name for attachment in task.attachments), *files)
     clauses = [clause for text in texts for clause in clauses_of(text, names)]
     changes = dict.fromkeys(change for clause in clauses for change in changes_in(clause))
     return Words(tuple(changes), frozenset(thing for clause in clauses for thing in clause.kept()))
@@ -88,8 +86,7 @@ def read_words(texts: Iterable[str], known: Iterable[str] = ()) -> Words:
 def attachments_to_change(task: Task) -> frozenset[str]:
     """Return the attachments that the task orders to be fixed, edited or extended; all others stay byte for byte."""
     names = frozenset(attachment.name for attachment in task.attachments)
-    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)] if names else []
-    return names & {change.thing.name for change in read_words(texts, names).changes if loses_bytes(change)}
+    return names & {change.thing.name for change in words_of(task).changes if loses_bytes(change)} if names else names
 
 
 def loses_bytes(change: Change) -> bool:
@@ -267,7 +264,7 @@ def addition(clause: Clause, verb: str, after: str) -> Iterator[Change]:
 def edit(clause: Clause, verb: str, after: str) -> Iterator[Change]:
     """Read the object of "fix", "update", "translate", "extend", "sort"."""
     group, what = GROUP_OF[verb], edited(verb, after)
-    if verb.startswith("translat") and ALL_TEXTS.search(what) and not clause.things(what):
+    if verb.startswith("translat") and ALL_TEXTS.search(what) and not any(clause.sides(what)):
         yield Change(Thing("noun", "all texts"), "changed", group)
         return
     how: How | None = "added to" if group in {"extend", "sort"} else None

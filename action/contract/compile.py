@@ -22,7 +22,7 @@ from action.contract.assertion import (
     PageLoads,
     ReadmeSections,
 )
-from action.contract.changes import Words, attachments_to_change, read_words
+from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import Contract
 from action.contract.from_brief import named_files, read_brief
 from action.contract.patterns import QUERY
@@ -70,12 +70,6 @@ def compile_contract(
     if earlier is None:
         return contract
     return retire.after(contract, earlier, words, current=current, may_change_given=not is_feedback)
-
-
-def words_of(task: Task, files: Sequence[str] = ()) -> Words:
-    """Return what the words of a task change: its brief, and its checks in English."""
-    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
-    return read_words(texts, [*(attachment.name for attachment in task.attachments), *files])
 
 
 def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] = ()) -> dict[str, list[int]]:

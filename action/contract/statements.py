@@ -49,13 +49,9 @@ ENDS: tuple[tuple[str, How], ...] = (
         "gone",
     ),
     (r"OLD NOT (?:exist|be (?:there|present|committed|in the repository))\b", "gone"),
-    (
-        r"OLD (?:is|are|must be|should be) (?:now |to be )?"
-        r"(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b",
-        "gone",
-    ),
-    (r"OLD (?:(?:must|should|can|has to|may) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
-    (r"OLD (?:must|should|can|has to|may) go\b(?! (?:to|on))", "gone"),
+    (r"OLD BE (?:now |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
+    (r"OLD (?:(?:MUST|can) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
+    (r"OLD (?:MUST|can) go\b(?! (?:to|on))", "gone"),
     (r"\bNOT (?:contain|show|mention|have|include|say|display)s? (?:[\w-]+ ){0,3}?THEOLD", "gone"),
     (r"OLD (?:(?:has|have) (?:changed|grown|got)|grows|shrinks)\b", "changed"),
     (r"OLD MUST (?:now )?(?:only SHOW|SHOW only)\b", "changed"),
@@ -68,8 +64,9 @@ FORMAT_NOW = (
     r"\b(?:is|are|be|becomes?|comes?|produces?|uses?|changes? to|switches to) (?:now |henceforth )?"
     r"(?:a |an |in |as |the |now )*FORMAT"
 )
-NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now|say|read|be|show)\b"
-SAYS_NOW = r"\b(?:NOW|becomes?|changes? to|let the)\b"
+NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now)\b"
+LET_NOUN = r"\blet the (?P<old>‹n\d+›)(?: text)? (?:say|read|be|show)\b"
+SAYS_NOW = r"\b(?:NOW|becomes?|changes? to)\b"
 SUBJECT_NOW = (
     r"OLD (?:(?:is|are|must|should|will|has to) )?(?:be )?(?:now|from now on|henceforth|becomes?) (?P<rest>.*)"
 )
@@ -241,11 +238,14 @@ def described(clause: Clause) -> Iterator[Change]:
     """Read what is spoken of without a name: "the export is now CSV", "the title becomes B", "A needs one more"."""
     if clause.is_behaviour(len(clause.text)):
         return
+    nouns = [*found(clause, LET_NOUN)]
     if pattern(SAYS_NOW).search(clause.text):
         formats = (it for match in found(clause, FORMAT_NOW) for it in clause.things(match["old"]))
         yield from (Change(it, "instead", "now") for it in formats)
-        nouns = (match for match in found(clause, NOUN_NOW) if not clause.things(clause.text[: match.end()]))
-        yield from (change for match in nouns for change in clause.nouns(match["old"], "changed", "now"))
+        nouns += found(clause, NOUN_NOW)
+    for match in nouns:
+        if not clause.things(clause.text[: match.end()]):
+            yield from clause.nouns(match["old"], "changed", "now")
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):

@@ -56,9 +56,7 @@ BEFORE_ORDER = re.compile(
     re.IGNORECASE,
 )
 ORDER = re.compile(rf"\b(?P<verb>{BASE})\b(?![-'’])", re.IGNORECASE)
-DOING = re.compile(
-    rf"\b(?:after|by|before|consider|when|and|with|involves|means)\s+(?P<verb>{GERUND})\b", re.IGNORECASE
-)
+DOING = re.compile(rf"\b(?:after|by|before|consider|when|and|with|involves|means)\s+(?P<verb>{GERUND})\b", re.I)
 DONE = re.compile(
     r"(?P<be>\b(?:is|are|gets?|got|be|was|were|been|being)\b)"
     r"(?:\s+(?:now|also|then|hereby|to be|completely|therefore))*"

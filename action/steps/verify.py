@@ -8,10 +8,9 @@ from itertools import chain, repeat
 from urllib.parse import quote
 
 from action.console import Console
-from action.contract.after_push import with_generated
+from action.contract.after_push import contract_at, served_verdict, settle, with_generated
 from action.contract.assertion import PageServesFile
 from action.contract.contract import Contract
-from action.contract.run_verdicts import contract_at, served_verdict, settle
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.errors import PageDiffers

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from action.contract.after_push import contract_at, run_verdict, served_verdict, settle
 from action.contract.assertion import ASSERTION, Assertion
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.kinds_runs import program_ran
 from action.contract.rules import Names, read_check
-from action.contract.run_verdicts import contract_at, run_verdict, served_verdict, settle
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 from action.record import AssertionRecord, ContractRecord, RunSeen

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from action.contract.after_push import run_verdict
 from action.contract.assertion import ASSERTION, KINDS, Advice, Assertion, InPage, OfFiles, OfRuns
 from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.model_checks import ALLOWED
-from action.contract.run_verdicts import run_verdict
 from action.contract.verdict import Candidate, Verdict
 from action.contract.visit import Answer, FailedRequest, Site, Visit, VisitPlan
 from action.record import RunSeen
