@@ -28,14 +28,12 @@ def is_generated(assertion: Assertion, candidate: Candidate) -> bool:
 
 def excused(visit: Visit, candidate: Candidate) -> Visit:
     """Return a visit in which a request for a file that a run has yet to make is nobody's fault."""
-    return visit.with_requests(
-        lambda request: replace(request, blame="early") if is_early(request, candidate) else request
-    )
 
+    def judge(request: FailedRequest) -> FailedRequest:
+        file = unquote(urlsplit(request.url).path).removeprefix(candidate.site_path)
+        return replace(request, blame="early") if file in candidate.generated else request
 
-def is_early(request: FailedRequest, candidate: Candidate) -> bool:
-    """Whether a request was for a file that a run has yet to make."""
-    return unquote(urlsplit(request.url).path).removeprefix(candidate.site_path) in candidate.generated
+    return visit.with_requests(judge)
 
 
 def run_verdict(assertion: Assertion, runs: Sequence[RunSeen]) -> Verdict | None:

@@ -125,7 +125,7 @@ def orders(clause: Clause) -> Iterator[Change]:
     first = GERUND_FIRST.match(clause.text)  # "..., fixing the typo"
     for match in (*ORDER.finditer(clause.text), *DOING.finditer(clause.text), *([first] if first else [])):
         before, verb = clause.text[: match.start("verb")], match["verb"].lower()
-        after, group = clause.until_next_order(match.end()), GROUP_OF[verb]
+        after, group = DOING.split(clause.text[match.end() :], maxsplit=1)[0], GROUP_OF[verb]
         is_order = match.re is not ORDER or BEFORE_ORDER.search(before)
         if not is_order or not is_meant(clause, before) or NOTHING.match(after) or happens(group, after):
             continue

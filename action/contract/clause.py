@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from action.contract.things import MARK, NOUNS, M, Marked, Thing, marked
-from action.contract.verbs import BASE, BEHAVIOUR, DOING, GERUND, KEEP, LOOKS, NOT, OTHERS
+from action.contract.verbs import BASE, BEHAVIOUR, GERUND, KEEP, LOOKS, NOT, OTHERS
 
 How = Literal["gone", "changed", "added to", "touched", "looks", "instead"]
 ANY = r"‹[fitmn]\d+›"
@@ -163,10 +163,6 @@ class Clause:
         """Return what the clause says shall stay, or shall not be changed."""
         is_negated = any(NOT.search(self.text[: match.start()]) for match in VERB.finditer(self.text))
         return self.things(self.text) if is_negated or KEEP.search(self.text) else []
-
-    def until_next_order(self, start: int) -> str:
-        """Return what follows a verb, up to the next one that gives an order."""
-        return DOING.split(self.text[start:], maxsplit=1)[0]
 
 
 def owned(owners: Iterable[Thing], by: str, *, has_direct: bool = False, words: str = "") -> Iterator[Change]:
