@@ -57,6 +57,7 @@ UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})\s+up[ -]to
 WHOLE = ("replac", "substitut", "exchang", "swap")  # verbs after which nothing of the old thing is left
 WRITE = ("writ", "includ", "cop")  # verbs that put something into a file, and show it in an element
 MAKE = ("mak", "made")
+IS_MADE = re.compile(rf"\s+(?:the |element |‹n\d+› )*{M}(?! (?:that|which|with)\b)", re.IGNORECASE)
 ALL_TEXTS = re.compile(r"\b(?:page|site|everything|texts?|labels?|interface|content|it)\b", re.IGNORECASE)
 ASIDE = re.compile(r"\s(?:that|which|where|who|whose|while|when|so)\s", re.IGNORECASE)
 NOTHING = re.compile(r"\s+(?:nothing|neither|no one|nobody)\b", re.IGNORECASE)
@@ -262,8 +263,10 @@ def addition(clause: Clause, verb: str, after: str) -> Iterator[Change]:
 
 
 def edit(clause: Clause, verb: str, after: str) -> Iterator[Change]:
-    """Read the object of "fix", "update", "translate", "extend", "sort"."""
-    group, what = GROUP_OF[verb], edited(verb, after)
+    """Read the object of "fix", "update", "translate", "extend", "sort". "Make a button A that ..." makes a new one."""
+    group, what = GROUP_OF[verb], EDIT_ENDS.split(after)[0]
+    if verb.startswith(MAKE):
+        what = made[0] if (made := IS_MADE.match(after)) else ""
     if verb.startswith("translat") and ALL_TEXTS.search(what) and not any(clause.sides(what)):
         yield Change(Thing("noun", "all texts"), "changed", group)
         return
@@ -272,11 +275,3 @@ def edit(clause: Clause, verb: str, after: str) -> Iterator[Change]:
         is_shown = group == "sort" and change.thing.kind == "file" and change.how == how  # a file is sorted on the page
         if not is_shown:
             yield change
-
-
-def edited(verb: str, after: str) -> str:
-    """Return what is edited. "Make a button A that ..." makes something new."""
-    if not verb.startswith(MAKE):
-        return EDIT_ENDS.split(after)[0]
-    match = re.match(rf"\s+(?:the |element |‹n\d+› )*{M}(?! (?:that|which|with)\b)", after, re.IGNORECASE)
-    return match[0] if match else ""
