@@ -205,6 +205,7 @@ ENDS = [
     ("Instead of the table #rows there are cards.", "rows, rows exactly"),
     ("Put the rows of extra.csv at the end of prices.csv.", DATA),
     ("Merge extra.csv into prices.csv.", DATA),
+    ("The rows of extra.csv are put into prices.csv.", DATA),
     ("Use costs.csv instead of prices.csv.", f"{DATA}, prices column, rows"),
     ("The README is too long: cut it down to three sentences.", "readme word, readme sections"),
     ('Let README.md mention "yarn start" instead of "npm start".', "readme word"),
