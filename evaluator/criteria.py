@@ -6,8 +6,8 @@ from typing import Any
 
 from action.contract import retire
 from action.contract.assertion import Advice, Assertion, FileExists
-from action.contract.changes import attachments_to_change
-from action.contract.compile import base_assertions, labelled, names_of, read_one, words_of
+from action.contract.changes import attachments_to_change, words_of
+from action.contract.compile import base_assertions, labelled, names_of, read_one
 from action.contract.contract import Contract
 from evaluator.gradebook import Submission
 from evaluator.marks import Origin

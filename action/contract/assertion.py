@@ -31,47 +31,6 @@ from action.contract.kinds_page import (
 )
 from action.contract.kinds_runs import AfterPublishing, OfRuns, PageServesFile, RunLogContains, RunSucceeds, Workflow
 
-__all__ = [
-    "ASSERTION",
-    "KINDS",
-    "Advice",
-    "AfterPublishing",
-    "Assertion",
-    "ConvertsAttachment",
-    "DataFilesParse",
-    "Element",
-    "EqualsAttachment",
-    "FileAbsent",
-    "FileExists",
-    "Format",
-    "InPage",
-    "Js",
-    "JsonAt",
-    "JsonType",
-    "Kind",
-    "LicenseIsMit",
-    "LinksResolve",
-    "NoConsoleErrors",
-    "OfFiles",
-    "OfRuns",
-    "Origin",
-    "PageLinks",
-    "PageLoads",
-    "PageServesFile",
-    "PageText",
-    "PageTitle",
-    "PageWords",
-    "ReadmeSections",
-    "RunLogContains",
-    "RunSucceeds",
-    "Short",
-    "SourceText",
-    "TextContains",
-    "ValidFile",
-    "WordCount",
-    "Workflow",
-]
-
 
 class Advice(Kind):
     """What cannot be executed. Nobody judges it in a build, so it stays unclear there; it never gates."""

@@ -1,27 +1,30 @@
-"""One clause of what people write: what it is about itself, what only as a place, and what it says of behaviour."""
+"""One clause of what people write: what it is about itself, what only as a place, and what becomes of that."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from action.contract.things import MARK, NOUNS, Marked, Thing
-from action.contract.verbs import (
-    BASE,
-    BEHAVIOUR,
-    DOING,
-    GERUND,
-    KEEP,
-    LOOKS,
-    NOT,
-)
+from action.contract.things import MARK, NOUNS, M, Marked, Thing, marked
+from action.contract.verbs import BASE, BEHAVIOUR, GERUND, KEEP, LOOKS, NOT, OTHERS
 
 How = Literal["gone", "changed", "added to", "touched", "looks", "instead"]
-LONGEST_WORDS = 160
-M = r"‹[fitm]\d+›"
 ANY = r"‹[fitmn]\d+›"
 THE = r"(?:the |a |an |old |id |ids |file |element |text |texts |column |error code |code |word |label |button )*"
 LIST = rf"{THE}{M}(?:(?:,? and |,? or |, | )(?:{THE}{M}|‹n\d+›))*"
+CLAUSE = re.compile(
+    rf",?\s+(?:but|whereas|although|though|yet)\s+|:\s+"
+    rf"|,?\s+(?:and then|then|and also|and|,)\s+(?=(?:also |please |now |instead )?(?:{BASE}|{OTHERS})\b)"
+    rf"|,\s*(?=(?:also |please |now )?(?:{BASE}|{GERUND}|{OTHERS})\b)"
+    rf"|(?:,\s+(?:and\s+)?|\s+and\s+|\s+while\s+)(?=(?:the [\w -]{{0,30}})?{ANY}(?: ‹n\d+›)? "
+    rf"(?:stays?|remains?|is|are|becomes?|keeps?|must|should|will|now|no longer|goes|moves)\b)",
+    re.IGNORECASE,
+)
+HAS_VERB = re.compile(
+    rf"\b(?:{BASE}|{OTHERS}|{GERUND}|is|are|was|were|be|becomes?|stays?|remains?|keeps?|must|should|will|shows?|has|have"
+    r"|contains?|replaces)\b|→|->|=>",
+    re.IGNORECASE,
+)
 PLACE = re.compile(
     r"\b(?:in|on|of|inside|within|at|under|below|above|from|for|near|to|using|into|onto|out of|'s)\s+"
     r"(?:(?!and\b|or\b)[\w-]+\s+){0,4}$",
@@ -29,15 +32,15 @@ PLACE = re.compile(
 )
 OF_FILE = re.compile(
     r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning"
-    r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top|bottom|code|version|wording"
-    r"|names?|separators?|delimiters?|encoding|order|structure|numbers?|dates?)"
+    r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top"
+    r"|bottom|code|version|wording|names?|separators?|delimiters?|encoding|order|structure|numbers?|dates?)"
     r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$"
     r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$",
     re.IGNORECASE,
 )
-PAGE = (".html", ".htm")
 ENUMERATION = re.compile(r"\s*(?:,? and |,? or |, |& )\s*(?:the\s+)?")
 SPELLING = re.compile(r"\b(?:typos?|spelling|grammar|misspell\w*)\b", re.IGNORECASE)
+VERB = re.compile(rf"\b(?:{BASE}|{GERUND})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,33 @@ class Change:
     thing: Thing
     how: How
     by: str
-    words: str
+    words: str = ""
     on_page: str = ""
     off_page: str = ""
     is_order: bool = True
     about: frozenset[str] = frozenset()
+
+
+def clauses_of(text: str, names: tuple[str, ...]) -> Iterator["Clause"]:
+    """Yield the clauses of a text, each with what was spoken of before it."""
+    found = marked(text, names)
+    before: list[Thing] = []
+    previous = ""
+    for sentence in found.sentences():
+        for part in split(sentence):
+            yield Clause(found, part.strip(), sentence, before, previous)
+            before = [thing for thing in found.things_in(part) if thing.kind in {"file", "id"}] or before
+        previous = sentence
+
+
+def split(sentence: str) -> Iterator[str]:
+    """Yield the parts of a sentence that have a verb each."""
+    start = 0
+    for match in CLAUSE.finditer(sentence):
+        if HAS_VERB.search(sentence[start : match.start()]) or match[0].strip().startswith(":"):
+            yield sentence[start : match.start()]
+            start = match.end()
+    yield sentence[start:]
 
 
 @dataclass(frozen=True)
@@ -72,8 +97,30 @@ class Clause:
         """Return what a part names."""
         return self.found.things_in(part)
 
-    def sides(self, part: str) -> tuple[list[Thing], list[Thing]]:
-        """Return what a part is about itself, and what it only speaks of as the place or owner of that."""
+    def objects(
+        self, part: str, by: str, how: How | None = None, *, news: Set[str] = frozenset(), words: str = ""
+    ) -> Iterator[Change]:
+        """Return what becomes of what a part is about, and of the places and owners of that.
+
+        Without `how`, the words say whether only its looks change. A text ends, and so does a thing that one of its
+        kind (`news`) replaces. When nothing is named, an element may be described.
+        """
+        direct, owners = self.sides(part, news)
+        pages = [it.name for it in owners if it.is_page]
+        page = pages[0] if len(pages) == 1 else ""
+        for it in direct:
+            is_gone = it.kind == "text" or it.kind in news
+            yield Change(it, "gone" if is_gone else how or weaker(it, words or part), by, on_page=page)
+        yield from owned(owners, by, has_direct=bool(direct), words=part)
+        if how != "added to" and not direct and all(it.is_page for it in owners):
+            is_gone = how == "gone" and by != "rename"  # a title with other words is still there
+            yield from self.nouns(part, "gone" if is_gone else "changed", by, page)
+
+    def sides(self, part: str, news: Set[str] = frozenset()) -> tuple[list[Thing], list[Thing]]:
+        """Return what a part is about itself, and what it only speaks of as the place or owner of that.
+
+        A file beside a text is where the text stands, unless it is of a kind (`news`) that comes in its place.
+        """
         direct: list[Thing] = []
         owners: list[Thing] = []
         is_place, last = False, 0
@@ -84,63 +131,56 @@ class Clause:
             if not ENUMERATION.fullmatch(between):  # in "in A and B", both are places
                 is_place = bool(PLACE.search(before))
             last, thing = mark.end(), self.found.thing(mark)
-            is_part = thing.kind != "file" or is_page(thing) or direct or OF_FILE.search(before)
+            is_part = thing.kind != "file" or thing.is_page or direct or OF_FILE.search(before)
             if is_place and is_part:
                 owners.append(thing)
             elif not is_place:
                 direct.append(thing)
-        return direct, owners
-
-    def owned(self, owners: Iterable[Thing], *, has_direct: bool, group: str, words: str) -> Iterator[Change]:
-        """Return what becomes of a file or an element of which only a part is changed."""
-        for it in owners:
-            if it.kind == "file" and not is_page(it):
-                is_small = has_direct or SPELLING.search(words)
-                yield Change(it, "touched" if is_small else "changed", group, "")
-            elif it.kind in {"id", "file"} and not has_direct and not is_page(it):
-                yield Change(it, self.weaker(it, words), group, "")
-
-    def weaker(self, thing: Thing, words: str) -> How:
-        """Return "looks" where only the looks of an element are spoken of, "touched" where only spelling is."""
-        if thing.kind == "file":
-            return "touched" if SPELLING.search(words) else "changed"
-        return "looks" if LOOKS.search(words) else "changed"
+        if " and " in part or not any(it.kind == "text" for it in direct):
+            return direct, owners
+        apart = [it for it in direct if it.kind in {"file", "id"} - news]
+        return [it for it in direct if it not in apart], [*owners, *apart]
 
     def nouns(self, part: str, how: How, by: str, on_page: str = "", off_page: str = "") -> Iterator[Change]:
         """Return the elements that are spoken of by what they are: "the footer text". The first such word counts."""
         names = [self.found.thing(mark) for mark in MARK.finditer(part) if mark[1] == "n"]
         if names and names[0].name in NOUNS:
             level: How = "looks" if LOOKS.search(part) and how == "changed" else how
-            yield Change(names[0], level, by, "", on_page=on_page, off_page=off_page)
+            yield Change(names[0], level, by, on_page=on_page, off_page=off_page)
 
     def is_behaviour(self, place: int) -> bool:
         """Whether the words before a place say what the page does for its users, rather than what is to be done."""
         start = max(0, self.sentence.find(self.text))
-        before = self.sentence[: start + place]
-        return bool(BEHAVIOUR.search(MARK.sub("#", before)))
+        return bool(BEHAVIOUR.search(MARK.sub("#", self.sentence[: start + place])))
 
     def about(self) -> frozenset[str]:
         """Return the ordinary words of this sentence and the one before, and the names of the clause's files."""
         stems = [it.name.rpartition(".")[0] for it in self.things(self.text) if it.kind == "file"]
-        return frozenset(
-            re.findall(r"[a-z]{4,}", " ".join([MARK.sub(" ", f"{self.previous} {self.sentence}"), *stems]).lower())
-        )
+        words = " ".join([MARK.sub(" ", f"{self.previous} {self.sentence}"), *stems])
+        return frozenset(re.findall(r"[a-z]{4,}", words.lower()))
 
-    def kept(self) -> set[Thing]:
+    def kept(self) -> list[Thing]:
         """Return what the clause says shall stay, or shall not be changed."""
-        negated = any(
-            NOT.search(self.text[: match.start()])
-            for match in re.finditer(rf"\b(?:{BASE}|{GERUND})\b", self.text, re.I)
-        )
-        return set(self.found.things_in(self.text)) if negated or KEEP.search(self.text) else set()
-
-    def until_next_order(self, start: int) -> str:
-        """Return what follows a verb, up to the next one that gives an order."""
-        rest = self.text[start:]
-        following = DOING.search(rest)
-        return rest[: following.start()] if following else rest
+        is_negated = any(NOT.search(self.text[: match.start()]) for match in VERB.finditer(self.text))
+        return self.things(self.text) if is_negated or KEEP.search(self.text) else []
 
 
-def is_page(thing: Thing) -> bool:
-    """Whether a thing is a page of the site."""
-    return thing.kind == "file" and thing.name.lower().endswith(PAGE)
+def owned(owners: Iterable[Thing], by: str, *, has_direct: bool = False, words: str = "") -> Iterator[Change]:
+    """Return what becomes of a file or an element of which only a part is changed."""
+    for it in owners:
+        if it.kind == "file" and not it.is_page:
+            yield Change(it, "touched" if has_direct else weaker(it, words), by)
+        elif it.kind == "id" and not has_direct:
+            yield Change(it, weaker(it, words), by)
+
+
+def weaker(thing: Thing, words: str) -> How:
+    """Return "looks" where only the looks of an element are spoken of, "touched" where only spelling is."""
+    if thing.kind == "file":
+        return "touched" if SPELLING.search(words) else "changed"
+    return "looks" if LOOKS.search(words) else "changed"
+
+
+def first_page(things: Iterable[Thing]) -> str:
+    """Return the first page of the site among some things, or nothing."""
+    return next((it.name for it in things if it.is_page), "")

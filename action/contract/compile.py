@@ -22,7 +22,7 @@ from action.contract.assertion import (
     PageLoads,
     ReadmeSections,
 )
-from action.contract.changes import Words, attachments_to_change, read_words
+from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import Contract
 from action.contract.from_brief import named_files, read_brief
 from action.contract.patterns import QUERY
@@ -72,27 +72,19 @@ def compile_contract(
     return retire.after(contract, earlier, words, current=current, may_change_given=not is_feedback)
 
 
-def words_of(task: Task, files: Sequence[str] = ()) -> Words:
-    """Return what the words of a task change: its brief, and its checks in English."""
-    texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
-    return read_words(texts, [*(attachment.name for attachment in task.attachments), *files])
-
-
 def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] = ()) -> dict[str, list[int]]:
-    """Return which of the sender's checks each assertion decides, by its id. The first check has the number 1."""
+    """Return which of the sender's checks each assertion decides, by its id. The first check has the number 1.
+
+    What no rule could read, a model may have made into assertions.
+    """
     names = names_of(task, files_hint)
     found: dict[str, list[int]] = {}
     for number, check in enumerate(task.checks, start=1):
-        by_rules = [assertion.id for assertion in read_one(check, names)]
-        for id in by_rules or by_the_model(contract, str(check), task.round):
-            found.setdefault(id, []).append(number)
+        source = str(check)[:LONGEST_SOURCE]
+        by_model = [a for a in contract.assertions if source and (a.source, a.round) == (source, task.round)]
+        for assertion in read_one(check, names) or by_model:
+            found.setdefault(assertion.id, []).append(number)
     return found
-
-
-def by_the_model(contract: Contract, check: str, round_number: int) -> list[str]:
-    """Return the ids of what the model made of a check that no rule could read."""
-    source = check[:LONGEST_SOURCE]
-    return [a.id for a in contract.assertions if source and (a.source, a.round) == (source, round_number)]
 
 
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
@@ -108,32 +100,28 @@ def names_of(task: Task, files: Sequence[str] = ()) -> Names:
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
-    """Return what one check means: JavaScript as it is, English by rules, whole or clause by clause."""
+    """Return what one check means; nothing when it has a name or a text that no assertion can have."""
+    try:
+        return meaning_of(check, names)
+    except ValidationError:
+        return []
+
+
+def meaning_of(check: Check, names: Names) -> list[Assertion]:
+    """Read JavaScript as it is, English by rules, whole or clause by clause. Raises ValidationError."""
     if check.js is not None:
-        return javascript(check.js, query_in_comment(check.js)) if check.js else []
+        return [Js(expression=check.js, query=query_in_comment(check.js))] if check.js else []
     text = check.text or ""
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
         before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
         text = f"{before} {after}".strip(" ,:")
-    inside = JS_INSIDE.match(text)
-    if inside:
-        return javascript(inside["js"], query)
+    if inside := JS_INSIDE.match(text):
+        return [Js(expression=inside["js"], query=query)]
     if len(text) > LONGEST_CHECK:
         return []
-    try:
-        return [with_query(assertion, query) for assertion in read_sentences(text, names)]
-    except ValidationError:  # a name or a text that no assertion can have
-        return []
-
-
-def javascript(expression: str, query: str) -> list[Assertion]:
-    """Return the assertion for an expression."""
-    try:
-        return [Js(expression=expression, query=query)]
-    except ValidationError:
-        return []
+    return [with_query(assertion, query) for assertion in read_sentences(text, names)]
 
 
 def read_sentences(text: str, names: Names) -> list[Assertion]:

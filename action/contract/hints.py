@@ -50,13 +50,9 @@ def hints_in(assertions: Sequence[Kind]) -> list[Trap]:
 
 def hints_of_expression(expression: str) -> list[Hint]:
     """Return the hints of an expression in the page."""
-    return [*hints_of_source(expression), *hints_of_text(expression), *hints_of_structure(expression)]
-
-
-def hints_of_source(expression: str) -> list[Hint]:
-    """Hints about checks that read source text."""
     found = [first_script()] if FIRST_SCRIPT.search(expression) else []
-    return [*found, *(literal(unescaped(match["text"])) for match in LITERAL.finditer(expression))]
+    found += [literal(unescaped(match["text"])) for match in LITERAL.finditer(expression)]
+    return [*found, *hints_of_text(expression), *hints_of_structure(expression)]
 
 
 def first_script() -> Hint:
@@ -81,31 +77,20 @@ def literal(text: str) -> Hint:
 def hints_of_text(expression: str) -> list[Hint]:
     """Hints about checks that read what an element shows."""
     found = []
-    commas = {match["selector"] for match in COMMA.finditer(expression)}
     if NUMERIC.search(expression):
         names = ", ".join(dict.fromkeys(re.findall(r"#[\w-]+[^\"'`)]*", expression))) or "the element"
-        found.append(
-            (
-                "plain-number",
-                f"The text of {names} is read with parseFloat or parseInt, so it must begin with the number itself, "
-                'unformatted: "1234.5", not "1,234.50", "$1234.5" or "Total: 1234.5".',
-            )
+        words = (
+            f"The text of {names} is read with parseFloat or parseInt, so it must begin with the number itself, "
+            'unformatted: "1234.5", not "1,234.50", "$1234.5" or "Total: 1234.5".'
         )
-    found += [
-        (
-            "comma",
-            f'The text of {selector} must contain a comma, so format the number ("1,234"), and have 1000 or more.',
-        )
-        for selector in sorted(commas)
-    ]
+        found.append(("plain-number", words))
+    for selector in sorted({match["selector"] for match in COMMA.finditer(expression)}):
+        words = f'The text of {selector} must contain a comma, so format the number ("1,234"), and have 1000 or more.'
+        found.append(("comma", words))
     found += [exact_title(match["title"]) for match in TITLE.finditer(expression)]
-    found += [
-        (
-            "exact-text",
-            f'The text of {match["selector"]} must be exactly "{match["text"]}", nothing before or after it.',
-        )
-        for match in EXACT_TEXT.finditer(expression)
-    ]
+    for match in EXACT_TEXT.finditer(expression):
+        words = f'The text of {match["selector"]} must be exactly "{match["text"]}", nothing before or after it.'
+        found.append(("exact-text", words))
     return found
 
 
@@ -126,15 +111,11 @@ def hints_of_structure(expression: str) -> list[Hint]:
     for match in INNER.finditer(expression):
         found.append(("address", f"A {match['name']} must contain {match['part']} in its address, in the HTML itself."))
     found += [container_hint(name) for name in dict.fromkeys(match["id"] for match in CONTAINER.finditer(expression))]
-    if ".length" in expression:
-        found += [
-            ("late-data", f"{match['selector']} must be filled by itself after loading, without a click.")
-            for match in ROWS.finditer(expression)
-        ]
-    return found + [
-        ("storage", f"localStorage must hold the key {match['key']} by itself.")
-        for match in STORAGE.finditer(expression)
-    ]
+    for match in ROWS.finditer(expression) if ".length" in expression else ():
+        found.append(("late-data", f"{match['selector']} must be filled by itself after loading, without a click."))
+    for match in STORAGE.finditer(expression):
+        found.append(("storage", f"localStorage must hold the key {match['key']} by itself."))
+    return found
 
 
 def tag_hint(selector: str, tag: str) -> Hint:

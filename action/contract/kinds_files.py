@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 from posixpath import normpath
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
@@ -190,6 +190,7 @@ class ReadmeSections(OfFiles):
 
     kind: Literal["readme_sections"] = "readme_sections"
     examples = ('"sections": ["Usage"]',)
+    file: ClassVar[str] = "README.md"
     sections: Annotated[tuple[Short, ...], Field(min_length=1, max_length=30)]
 
     def describe(self) -> str:

@@ -89,7 +89,12 @@ SHORTEST_WORD = 4  # "api" and "com" are in many names
 
 def blamed(visit: Visit, asked: str) -> Visit:
     """Return a visit in which what nobody named counts as the page's own mistake. `asked` is all that was asked for."""
-    return visit.with_requests(lambda request: with_blame(request) if is_invented(request, asked) else request)
+
+    def judge(request: FailedRequest) -> FailedRequest:
+        reason = f"{request.reason}, and neither brief nor checks name this server"
+        return replace(request, blame="site", reason=reason) if is_invented(request, asked) else request
+
+    return visit.with_requests(judge)
 
 
 def is_invented(request: FailedRequest, asked: str) -> bool:
@@ -101,8 +106,3 @@ def is_invented(request: FailedRequest, asked: str) -> bool:
         return False
     words = [word for word in re.split(r"[.-]", host) if len(word) >= SHORTEST_WORD]
     return bool(RESERVED.search(host)) or not any(word in asked for word in words)
-
-
-def with_blame(request: FailedRequest) -> FailedRequest:
-    """Return the request as the page's own mistake."""
-    return replace(request, blame="site", reason=f"{request.reason}, and neither brief nor checks name this server")

@@ -2,25 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from action.contract.assertion import (
-    Assertion,
-    EqualsAttachment,
-    FileAbsent,
-    Js,
-)
+from action.contract.assertion import Assertion, EqualsAttachment, FileAbsent, Js
 from action.contract.changes import Words
 from action.contract.clause import Change
 from action.contract.contract import Contract, Retired, subject_of, without_duplicates
 from action.contract.kind import DESCRIPTIVE
 from action.contract.things import Thing
-from action.contract.touched import (
-    ends,
-    ends_broadly,
-    is_computed,
-    mentions,
-)
+from action.contract.touched import ends, ends_broadly, is_computed, mentions
 
 GONE = re.compile(
     r"\s*(?:!\s*document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<a>[\w-]+)[\"'`]\s*\)"
@@ -48,23 +38,21 @@ def after(
     own = [a for a in without_past(new.assertions, words) if a.origin != "inferred" or subject_of(a) not in fixed]
     newer = {subject_of(assertion): assertion for assertion in reversed(own)}
     same = {assertion.id for assertion in own}
-    reason_for = reasons((*words.changes, *demanded(own), *new_data(own, earlier, current or {})), words, earlier)
-    kept: list[Assertion] = []
-    retired: list[Retired] = []
-    for assertion in earlier.assertions:
+    changes = (*words.changes, *demanded(own), *new_data(own, earlier, current or {}))
+
+    def reason_for(assertion: Assertion) -> str:
         other = newer.get(subject_of(assertion))
-        is_fixed = not may_change_given and assertion.origin == "given"
-        if assertion.kind == "advice":
-            continue  # nobody can decide it
         if assertion.id in same:
-            kept.append(assertion)
-        elif other and contradict(assertion, other):
-            retired.append(Retired(assertion=assertion, words=said_by(other)))
-        elif reason := "" if is_fixed else reason_for(assertion):
-            retired.append(Retired(assertion=assertion, words=reason))
-        else:
-            kept.append(assertion)
-    return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=tuple(retired))
+            return ""
+        if other and contradict(assertion, other):
+            return said_by(other)
+        is_fixed = not may_change_given and assertion.origin == "given"
+        return "" if is_fixed else ended_by(assertion, changes, words, earlier)
+
+    found = [(a, reason_for(a)) for a in earlier.assertions if a.kind != "advice"]  # nobody can decide advice
+    kept = [assertion for assertion, reason in found if not reason]
+    retired = tuple(Retired(assertion=assertion, words=reason) for assertion, reason in found if reason)
+    return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=retired)
 
 
 def contradict(old: Assertion, new: Assertion) -> bool:
@@ -91,43 +79,33 @@ def is_over(assertion: Assertion, words: Words) -> bool:
     return any(change.how == "gone" and ends(change, assertion) for change in words.changes)
 
 
-def reasons(changes: Iterable[Change], words: Words, earlier: Contract) -> Callable[[Assertion], str]:
-    """Return what says why an assertion is retired, in the words of the new round; nothing when it is not."""
-    changes = tuple(changes)
+def ended_by(assertion: Assertion, changes: Sequence[Change], words: Words, earlier: Contract) -> str:
+    """Return the words of the new round that end an assertion; nothing when none do."""
+    is_kept = any(mentions(thing, assertion) for thing in words.kept)
     data = {a.file for a in earlier.assertions if isinstance(a, EqualsAttachment)}
-    fresh = [change for change in changes if is_new_data(change, data)]
-
-    def reason_for(assertion: Assertion) -> str:
-        is_kept = any(mentions(thing, assertion) for thing in words.kept)
-        for change in changes:
-            if change.by == "convert" and change.thing.name in data:
-                continue
-            if change.how == "instead" or change.thing.kind in {"format", "noun"}:
-                is_touched = not is_kept and ends_broadly(change, assertion, data, earlier)
-            else:
-                is_touched = ends(change, assertion)
-            if is_touched:
-                return change.words
-        for change in fresh:
-            if not is_kept and is_computed(assertion, is_longer=change.how == "added to"):
-                return change.words
-        return ""
-
-    return reason_for
+    for change in changes:
+        if change.by == "convert" and change.thing.name in data:
+            continue
+        if change.how == "instead" or change.thing.kind in {"format", "noun"}:
+            is_ended = not is_kept and ends_broadly(change, assertion, data, earlier)
+        else:
+            is_ended = ends(change, assertion)
+        if is_ended:
+            return change.words
+    fresh = (change for change in changes if not is_kept and is_new_data(change, data))
+    return next((it.words for it in fresh if is_computed(assertion, is_longer=it.how == "added to")), "")
 
 
-def demanded(own: Iterable[Assertion]) -> list[Change]:
-    """Return what the new round's own checks end: a file or an element that must not be there, or must be."""
-    found: list[Change] = []
+def demanded(own: Iterable[Assertion]) -> Iterator[Change]:
+    """Return what the new round's own checks end: a file or an element that must not be there."""
     for assertion in own:
         if assertion.origin != "given":
             continue
         if isinstance(assertion, FileAbsent):
-            found.append(Change(Thing("file", assertion.file), "gone", "check", assertion.source or assertion.sentence))
+            yield Change(Thing("file", assertion.file), "gone", "check", said_by(assertion))
         elif isinstance(assertion, Js) and (match := GONE.fullmatch(assertion.expression)):
-            name = next(filter(None, match.groups()))
-            found.append(Change(Thing("id", f"#{name}"), "gone", "check", assertion.source or assertion.sentence))
-    return found
+            name = match["a"] or match["b"] or match["c"]
+            yield Change(Thing("id", f"#{name}"), "gone", "check", said_by(assertion))
 
 
 def new_data(own: Iterable[Assertion], earlier: Contract, current: Mapping[str, bytes]) -> list[Change]:

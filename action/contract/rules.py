@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from action.contract.assertion import Assertion
-from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS
+from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS, files_in
 
 QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
 FILE = re.compile(rf"(?<![\w/.#-])(?!index\.html){NAME}(?![\w-]|\.\w|/)", re.IGNORECASE)
-HIDDEN = re.compile("\ue000(\\d+)\ue001")
+HIDDEN = "\ue000"
 WORD_BEGINS = r"(?<![\w#./-])"  # the first \b of each pattern: "#a" and "list.json" hold no words
 VARIATIONS = [
     (re.compile(pattern.replace(r"\b", WORD_BEGINS, 1), re.IGNORECASE), replacement)
@@ -53,10 +53,6 @@ class PlainCheck:
     quoted: tuple[str, ...]
     original: str
 
-    def literal(self, mark: str | None) -> str:
-        """Return the quoted text that a mark such as "0" stands for."""
-        return self.quoted[int(mark)] if mark is not None else ""
-
 
 def plain(sentence: str) -> PlainCheck:
     """Take the variations out of a sentence. Texts in quotation marks stay as they are."""
@@ -69,28 +65,20 @@ def plain(sentence: str) -> PlainCheck:
         quoted.append(inner)
         return f"«{len(quoted) - 1}»"
 
-    text, names = hide_names(QUOTED.sub(put_aside, " ".join(sentence.split())))
+    text = QUOTED.sub(put_aside, " ".join(sentence.split()))
+    names = iter(FILE.findall(text))  # out of reach of the variations: the "app" in "app.js" is no word
+    text = FILE.sub(HIDDEN, text)
     for pattern, replacement in VARIATIONS:
         text = pattern.sub(replacement, text)
-    text = HIDDEN.sub(lambda match: names[int(match[1])], text)
+    text = re.sub(HIDDEN, lambda _: next(names, ""), text)
     return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
-
-
-def hide_names(text: str) -> tuple[str, list[str]]:
-    """Put file names out of reach of the variations: the "app" in "app.js" is no word."""
-    names: list[str] = []
-
-    def hide(match: re.Match[str]) -> str:
-        names.append(match[0])
-        return f"\ue000{len(names) - 1}\ue001"
-
-    return FILE.sub(hide, text), names
 
 
 PIECES = {
     "FILE": rf"(?P<file>{NAME}|LICENSE|Makefile|Dockerfile)",
     "SOURCE": rf"(?P<source>{NAME})",
     "TEXT": r"«(?P<text>\d+)»",
+    "PART": r"«(?P<part>\d+)»",
     "ID": r"(?P<selector>#[A-Za-z][\w-]*|\.[A-Za-z][\w-]*)",
     "TAG": rf"<?(?P<tag>{'|'.join((TAGS + ' ' + HEADINGS).split())})>?",
     "TYPE": r"(?P<type>string|text|number|numeric|integer|boolean|array|list|object|null)",
@@ -127,12 +115,18 @@ class Reading:
 
     def text(self, name: str = "text") -> str:
         """Return a quoted text."""
-        return self.check.literal(self.pieces.get(name))
+        mark = self.pieces.get(name)
+        return self.check.quoted[int(mark)] if mark else ""
 
     @property
     def file(self) -> str:
         """The file that the check is about."""
         return self.piece("file")
+
+    @property
+    def workflow(self) -> str | None:
+        """The workflow file that the check names."""
+        return next((name for name in files_in(self.check.original) if name.startswith(".github/workflows/")), None)
 
 
 Build = Callable[[Reading], "list[Assertion] | None"]

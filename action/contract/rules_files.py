@@ -12,7 +12,6 @@ from action.contract.assertion import (
     FileExists,
     Format,
     JsonAt,
-    JsonType,
     LicenseIsMit,
     ReadmeSections,
     TextContains,
@@ -21,33 +20,14 @@ from action.contract.assertion import (
     Workflow,
 )
 from action.contract.patterns import NAME, RANGE, file_name, files_in, listed, words_range
-from action.contract.rules import Reading, Rule
+from action.contract.rules import Build, Reading, Rule
 
 README = ("Summary", "Setup", "Usage", "Code explanation", "License")
 FORMATS: dict[str, Format] = {"svg": "svg", "json": "json", "yaml": "yaml", "yml": "yaml", "csv": "csv", "xml": "xml"}
-TYPES: dict[str, JsonType] = {
-    "string": "string",
-    "text": "string",
-    "number": "number",
-    "numeric": "number",
-    "integer": "integer",
-    "boolean": "boolean",
-    "array": "array",
-    "list": "array",
-    "object": "object",
-    "null": "null",
-}
+TYPES = {"text": "string", "numeric": "number", "list": "array"}  # what people call types of JSON
 CONSTANTS = {"true": True, "false": False, "null": None}
 # Words that count keys and do not name one.
 COUNT = re.compile(r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|several|many|the|these", re.IGNORECASE)
-
-
-def mit(reading: Reading) -> list[Assertion]:
-    return [LicenseIsMit()]
-
-
-def good_readme(reading: Reading) -> list[Assertion]:
-    return [ReadmeSections(sections=README), Advice(question=reading.check.original)]
 
 
 def readme_sections(reading: Reading) -> list[Assertion] | None:
@@ -78,19 +58,11 @@ def only_files(reading: Reading) -> list[str]:
 
 
 def valid(reading: Reading) -> list[Assertion] | None:
+    """Return that a file, each file of a list, or each file of a format is valid."""
     kind = FORMATS[reading.piece("format").lower()]
-    named = [reading.file] if reading.file else [n for n in reading.names.files if FORMATS.get(ending(n)) == kind]
+    of_format = [name for name in reading.names.files if FORMATS.get(name.rsplit(".", 1)[-1].lower()) == kind]
+    named = only_files(reading) if reading.piece("list") else [reading.file] if reading.file else of_format
     return [ValidFile(file=name, format=kind) for name in named] or None
-
-
-def all_valid(reading: Reading) -> list[Assertion] | None:
-    kind = FORMATS[reading.piece("format").lower()]
-    return [ValidFile(file=name, format=kind) for name in only_files(reading)] or None
-
-
-def ending(name: str) -> str:
-    """Return what comes after the last dot."""
-    return name.rsplit(".", 1)[-1].lower()
 
 
 def word_count(reading: Reading) -> list[Assertion] | None:
@@ -110,13 +82,11 @@ def json_keys(reading: Reading) -> list[Assertion] | None:
     return [JsonAt(file=reading.file, at="[*]" if reading.piece("each") else "", keys=keys)]
 
 
-def json_type(reading: Reading) -> list[Assertion]:
+def json_at(reading: Reading) -> list[Assertion]:
+    """Return the type or the value of what stands at a place."""
     at = reading.text("quoted") or reading.piece("at")
-    return [JsonAt(file=reading.file, at=at, type=TYPES[reading.piece("type").lower()])]
-
-
-def json_equals(reading: Reading) -> list[Assertion]:
-    at = reading.text("quoted") or reading.piece("at")
+    if kind := reading.piece("type").lower():
+        return [JsonAt.model_validate({"file": reading.file, "at": at, "type": TYPES.get(kind, kind)})]
     value: Any = reading.text() or number(reading.piece("value"))
     return [JsonAt(file=reading.file, at=at, equals=value)]
 
@@ -126,10 +96,6 @@ def number(text: str) -> int | float | bool | None:
     if text.lower() in CONSTANTS:
         return CONSTANTS[text.lower()]
     return float(text) if "." in text else int(text)
-
-
-def contains(reading: Reading) -> list[Assertion]:
-    return [TextContains(file=reading.file, text=reading.text() or reading.piece("source"))]
 
 
 def same_as_attachment(reading: Reading) -> list[Assertion] | None:
@@ -144,13 +110,13 @@ def converts(reading: Reading) -> list[Assertion] | None:
     return [ConvertsAttachment(file=reading.file, attachment=source)] if known else None
 
 
-def workflow(what: str) -> Any:
+def workflow(what: str) -> Build:
     """Return a builder for one property of a workflow."""
 
     def build(reading: Reading) -> list[Assertion]:
-        file = next((n for n in files_in(reading.check.original) if n.startswith(".github/workflows/")), None)
         value = reading.text() or reading.piece("value")
-        return [Workflow.model_validate({"file": file, what: value.lower() if what == "trigger" else value})]
+        value = value.lower() if what == "trigger" else value
+        return [Workflow.model_validate({"file": reading.workflow, what: value})]
 
     return build
 
@@ -161,16 +127,19 @@ JOB = (
 )
 STEP = rf"(?:{JOB}) contains step (?:that |which )?"
 RULES = [
-    Rule(r"(?:repo |there is )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?", mit),
+    Rule(
+        r"(?:repo |there is )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?",
+        lambda _: [LicenseIsMit()],
+    ),
     Rule(
         r"(?:repo )?(?:contains |uses |is )?(?:LICENSE|licensed)(?: file)? ?(?:exists and )?"
         r"(?:is|contains|under|with|uses|at root is)? ?MIT(?: license)?(?: text)?",
-        mit,
+        lambda _: [LicenseIsMit()],
     ),
     Rule(
         r"README\.md is (?:\w+,? )*?"
         r"(?:professional|complete|comprehensive|well[- ]written|clear|good|thorough|detailed)\b.*",
-        good_readme,
+        lambda r: [ReadmeSections(sections=README), Advice(question=r.check.original)],
     ),
     Rule(r"README\.md contains (?:sections?|headings?)(?: for| on| about| named| called)? ?:? ?LIST", readme_sections),
     Rule(r"README\.md contains LIST (?:sections?|headings?)", readme_sections),
@@ -181,7 +150,7 @@ RULES = [
     Rule(r"(?:repo|root) contains LIST", exists),
     Rule(r"there is (?:file )?LIST", exists),
     Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),
-    Rule(r"(?:files? )?LIST (?:all )?is (?:all )?(?:valid|well[- ]formed) FORMAT(?: files?| documents?)?", all_valid),
+    Rule(r"(?:files? )?LIST (?:all )?is (?:all )?(?:valid|well[- ]formed) FORMAT(?: files?| documents?)?", valid),
     Rule(r"valid FORMAT(?: file| document| image)?(?: in| at| called| named)?(?: FILE)?", valid),
     Rule(r"(?:all |every )?FORMAT(?: files?)? is (?:valid|well[- ]formed)", valid),
     Rule(r"FILE(?:'s)? (?:text |body )?(?:contains|is) WORDS(?: long)?", word_count),
@@ -192,11 +161,14 @@ RULES = [
         json_keys,
     ),
     Rule(r"(?P<each>(?:each|every|all) (?:\w+) (?:of|in) )?FILE contains LIST keys?", json_keys),
-    Rule(r"FILE (?:is|contains) (?:valid )?(?:JSON )?TYPE", json_type),
-    Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_type),
-    Rule(r"FILE AT is (?:of type )?TYPE", json_type),
-    Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_equals),
-    Rule(r"(?:source of )?FILE contains (?:text |string |word |phrase |line |words )?(?:TEXT|SOURCE)", contains),
+    Rule(r"FILE (?:is|contains) (?:valid )?(?:JSON )?TYPE", json_at),
+    Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_at),
+    Rule(r"FILE AT is (?:of type )?TYPE", json_at),
+    Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_at),
+    Rule(
+        r"(?:source of )?FILE contains (?:text |string |word |phrase |line |words )?(?:TEXT|SOURCE)",
+        lambda r: [TextContains(file=r.file, text=r.text() or r.piece("source"))],
+    ),
     Rule(
         r"FILE (?:is|stays|remains|matches|contains same (?:content|bytes) as) "
         r"(?P<rest>.*attach.*|unchanged|unmodified|byte[- ](?:for[- ]byte )?identical)",

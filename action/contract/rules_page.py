@@ -24,31 +24,15 @@ EVERYTHING = re.compile(
 )
 
 
-def shows(reading: Reading) -> list[Assertion]:
-    return [PageText(contains=reading.text())]
-
-
 def title(reading: Reading) -> list[Assertion]:
     return [PageTitle(equals=reading.text() or reading.piece("words"))]
 
 
-def heading(reading: Reading) -> list[Assertion]:
-    return [Element(selector=reading.piece("tag").lower(), text=reading.text())]
-
-
 def element(reading: Reading) -> list[Assertion]:
-    tag = (reading.piece("tag") or reading.piece("as")).lower() or None
-    return [Element(selector=reading.piece("selector"), tag=tag)]
-
-
-def element_text(reading: Reading) -> list[Assertion]:
-    tag = reading.piece("tag").lower() or None
-    return [Element(selector=reading.piece("selector"), tag=tag, text=reading.text())]
-
-
-def element_contains(reading: Reading) -> list[Assertion]:
-    tag = reading.piece("tag").lower() or None
-    return [Element(selector=reading.piece("selector"), tag=tag, contains=reading.text())]
+    """Return an element: an id with a tag, or a tag alone, and the text that it is or contains."""
+    selector, tag = reading.piece("selector"), (reading.piece("tag") or reading.piece("as")).lower()
+    text, part = reading.text() or None, reading.text("part") or None
+    return [Element(selector=selector or tag, tag=(tag or None) if selector else None, text=text, contains=part)]
 
 
 def element_words(reading: Reading) -> list[Assertion] | None:
@@ -68,17 +52,9 @@ def links(reading: Reading) -> list[Assertion] | None:
     return [PageLinks(path=page, targets=others)] if others and EVERYTHING.fullmatch(wanted) else None
 
 
-def address(reading: Reading) -> list[Assertion]:
-    return [PageLinks(targets=(reading.piece("address") or reading.text(),))]
-
-
 def source(reading: Reading) -> list[Assertion]:
     wanted = reading.text() or reading.piece("address") or reading.piece("call")
     return [SourceText(text=wanted, where="first_script" if reading.piece("first") else "site")]
-
-
-def loads(reading: Reading) -> list[Assertion]:
-    return [PageLoads()]
 
 
 def no_errors(reading: Reading) -> list[Assertion]:
@@ -100,17 +76,21 @@ RULES = [
         r"(?:document |page )?(?:'s )?(?:contains )?<?title>?(?: element| tag| text)? ?(?:is|of|contains)? ?TEXT", title
     ),
     Rule(r"(?:document |page )?<?title>? is (?P<words>[^«]+)", title),
-    Rule(r"page contains TAG (?:element )?(?:with (?:exact )?text |that is |is |saying )TEXT", heading),
-    Rule(r"TAG (?:element |text )?(?:contains text |is |with text )TEXT", heading),
+    Rule(r"page contains TAG (?:element )?(?:with (?:exact )?text |that is |is |saying )TEXT", element),
+    Rule(r"TAG (?:element |text )?(?:contains text |is |with text )TEXT", element),
     Rule(rf"{IT}(?: exists)?(?: on page| in page)?", element),
     Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?", element),
-    Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element_text),
-    Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?TEXT", element_contains),
+    Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element),
+    Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
     Rule(rf"{IT} contains WORDS", element_words),
     Rule(r"(?:FILE|page) (?:links|contains links?) to LIST", links),
-    Rule(r"page (?:links|contains links?) to (?:ADDRESS|TEXT)", address),
     Rule(
-        r"page (?:shows|contains) (?:text |heading |word |words |message |phrase |string )?TEXT(?: somewhere)?", shows
+        r"page (?:links|contains links?) to (?:ADDRESS|TEXT)",
+        lambda r: [PageLinks(targets=(r.piece("address") or r.text(),))],
+    ),
+    Rule(
+        r"page (?:shows|contains) (?:text |heading |word |words |message |phrase |string )?TEXT(?: somewhere)?",
+        lambda r: [PageText(contains=r.text())],
     ),
     Rule(rf"(?P<first>first (?:inline )?<?script>?(?: (?:element|tag))?) (?:contains|uses|calls) {LITERAL}", source),
     Rule(
@@ -124,7 +104,7 @@ RULES = [
     Rule(
         r"page (?:loads?|is live|is reachable|opens|returns (?:HTTP )?200)(?: (?:ok|successfully|correctly|fine))?"
         r"(?: within \d+ ?s\w*)?",
-        loads,
+        lambda r: [PageLoads()],
     ),
     Rule(
         r"(?:page (?:loads?|contains|shows|runs|works) )?(?:without|with no|no|lacks) "

@@ -1,7 +1,6 @@
 """Rules about the runs of workflows: they succeed, their log shows something, and the page serves what they made."""
 
 from action.contract.assertion import Assertion, FileAbsent, PageServesFile, RunLogContains, RunSucceeds, Workflow
-from action.contract.patterns import files_in
 from action.contract.rules import Reading, Rule
 
 RUN = (
@@ -20,35 +19,18 @@ ON_PAGE = r"(?: (?:on|via|through|by|with|at|to|from|in|using) .*)?"
 SERVED = r"(?:published|served|deployed|reachable|uploaded|generated|created|made|built|produced)"
 
 
-def workflow_of(reading: Reading) -> str | None:
-    """Return the workflow file that a check names."""
-    return next((name for name in files_in(reading.check.original) if name.startswith(".github/workflows/")), None)
-
-
-def succeeds(reading: Reading) -> list[Assertion]:
-    return [RunSucceeds(file=workflow_of(reading))]
-
-
 def tool_ran(reading: Reading) -> list[Assertion]:
-    file, tool = workflow_of(reading), reading.piece("tool").lower()
+    file, tool = reading.workflow, reading.piece("tool").lower()
     return [Workflow(file=file, runs=tool), RunLogContains(file=file, ran=tool)]
 
 
-def log_text(reading: Reading) -> list[Assertion]:
-    return [RunLogContains(file=workflow_of(reading), text=reading.text())]
-
-
 def step_ran(reading: Reading) -> list[Assertion]:
-    file = workflow_of(reading)
+    file = reading.workflow
     return [Workflow(file=file, step=reading.text()), RunLogContains(file=file, step=reading.text())]
 
 
 def served(reading: Reading) -> list[Assertion]:
     return [PageServesFile(file=reading.file)]
-
-
-def not_committed(reading: Reading) -> list[Assertion]:
-    return [FileAbsent(file=reading.file)]
 
 
 def made_by_run(reading: Reading) -> list[Assertion]:
@@ -59,7 +41,7 @@ RULES = [
     Rule(
         rf"{RUN} (?:succeeds?|pass(?:es)?|succeeded|passed|is (?:green|successful)|(?:completes?|runs?|finish(?:es)?)"
         rf" (?:successfully|without (?:errors?|failures?)))(?: (?:on|in|after|for) .*)?",
-        succeeds,
+        lambda r: [RunSucceeds(file=r.workflow)],
     ),
     Rule(rf"{TOOL} {RAN}(?: and .*)? (?:in|by|during|on) (?:{LOG}|{RUN})(?: .*)?", tool_ran),
     Rule(
@@ -68,8 +50,14 @@ RULES = [
     Rule(rf"{LOG} (?:shows|contains)(?: that)? {TOOL}(?: (?:linter|check))? ?(?:{RAN})?", tool_ran),
     Rule(rf"{LOG} (?:shows|contains)(?: that)? step (?:named |called )?TEXT(?: {RAN})?", step_ran),
     Rule(rf"step (?:named |called )?TEXT {RAN}(?: (?:in|by|during) .*)?", step_ran),
-    Rule(rf"{LOG} (?:shows|contains) (?:text |line |word |output )?TEXT", log_text),
-    Rule(r"FILE is not (?:committed|checked in|tracked|in repo)(?: (?:to|in|into|by) (?:git|repo|it))?", not_committed),
+    Rule(
+        rf"{LOG} (?:shows|contains) (?:text |line |word |output )?TEXT",
+        lambda r: [RunLogContains(file=r.workflow, text=r.text())],
+    ),
+    Rule(
+        r"FILE is not (?:committed|checked in|tracked|in repo)(?: (?:to|in|into|by) (?:git|repo|it))?",
+        lambda r: [FileAbsent(file=r.file)],
+    ),
     Rule(
         rf"FILE is (?:not (?:committed|checked in|in repo)(?: (?:to|in) (?:git|repo))?,? ?(?:but|and) (?:is )?)"
         rf"(?:{SERVED}|available|exists|on page|on GitHub pages){ON_PAGE}",

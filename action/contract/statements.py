@@ -1,12 +1,11 @@
 """Statements that end something: "B instead of A", "no longer A", "A is now B", "there is no A"."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
-from action.contract.clause import LIST, THE, Change, Clause, How, M, is_page
-from action.contract.orders import old_side
-from action.contract.things import Thing
+from action.contract.clause import LIST, THE, Change, Clause, How, first_page, owned, weaker
+from action.contract.things import M, Thing
 from action.contract.verbs import PARTICIPLE
 
 PIECES = {
@@ -29,9 +28,8 @@ PAIRS = (
     r"OLD\s*(?:→|->|=>|⇒)\s*NEW",
     r"\b(?:call|name|label) THEOLD (?:now |instead )?NEW",
     r"OLD (?:MUST )?(?:becomes?|turns? into) NEW",
-    r"OLD BE NOW (?:CALLED )?NEW",
+    r"OLD BE (?:NOW |CALLED |NOW CALLED )NEW",
     r"OLD BE NEW NOW\b",
-    r"OLD BE (?:now )?CALLED NEW",
 )
 # What ends, and how much of it. In capitals: PIECES.
 ENDS: tuple[tuple[str, How], ...] = (
@@ -51,13 +49,9 @@ ENDS: tuple[tuple[str, How], ...] = (
         "gone",
     ),
     (r"OLD NOT (?:exist|be (?:there|present|committed|in the repository))\b", "gone"),
-    (
-        r"OLD (?:is|are|must be|should be) (?:now |to be )?"
-        r"(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b",
-        "gone",
-    ),
-    (r"OLD (?:(?:must|should|can|has to|may) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
-    (r"OLD (?:must|should|can|has to|may) go\b(?! (?:to|on))", "gone"),
+    (r"OLD BE (?:now |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
+    (r"OLD (?:(?:MUST|can) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
+    (r"OLD (?:MUST|can) go\b(?! (?:to|on))", "gone"),
     (r"\bNOT (?:contain|show|mention|have|include|say|display)s? (?:[\w-]+ ){0,3}?THEOLD", "gone"),
     (r"OLD (?:(?:has|have) (?:changed|grown|got)|grows|shrinks)\b", "changed"),
     (r"OLD MUST (?:now )?(?:only SHOW|SHOW only)\b", "changed"),
@@ -110,8 +104,14 @@ def pattern(sentence: str) -> re.Pattern[str]:
 
 def statements(clause: Clause) -> Iterator[Change]:
     """Return what the statements of a clause end."""
-    for read in (in_place_of, no_longer, becomes, ends, moves, described):
+    always = (in_place_of, no_longer, becomes, ends)
+    for read in always if says_more(clause.text) else (*always, moves, described):
         yield from read(clause)
+
+
+def says_more(part: str) -> bool:
+    """Whether a part of a clause says that what was so stays so: "also", "as well"."""
+    return bool(pattern(ADDITIVE).search(part))
 
 
 def found(clause: Clause, sentence: str) -> Iterator[re.Match[str]]:
@@ -126,7 +126,7 @@ def in_place_of(clause: Clause) -> Iterator[Change]:
     for match in pattern(NOT_BUT).finditer(clause.sentence):
         for it in clause.things(match["old"] or match["new"]):
             spelt = [other for other in clause.things(clause.sentence) if other.name.casefold() == it.name.casefold()]
-            yield from [Change(it, "gone", "swap", "")] if len(spelt) == 1 else []
+            yield from [Change(it, "gone", "swap")] if len(spelt) == 1 else []
     if any(found(clause, r"\binstead\b(?! of)")):
         yield from without_the_old(clause)
 
@@ -134,19 +134,19 @@ def in_place_of(clause: Clause) -> Iterator[Change]:
 def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
     """Return what stands after "instead of"; of two pages, what is before moves from one to the other."""
     moved = [it for it in clause.things(before) if it.kind in {"id", "text"}]
-    page = re.match(FIRST_PAGE, rest, re.IGNORECASE)
+    page = pattern(FIRST_PAGE).match(rest)
     listed = re.match(rf"(?:[\w-]+ |‹n\d+› ){{0,5}}?{LIST}", rest)
     subject = re.match(r"\s*(?:the [\w -]{0,30})?(?P<old>‹i\d+›) \w", clause.text, re.IGNORECASE)
     if moved and page:
-        old = first_page(clause, page[0])
-        yield from (Change(it, "gone", "move", "", on_page=old) for it in moved)
-    elif re.match(HERE, rest, re.IGNORECASE):
+        old = first_page(clause.things(page[0]))
+        yield from (Change(it, "gone", "move", on_page=old) for it in moved)
+    elif pattern(HERE).match(rest):
         yield from without_the_old(clause)
     elif listed:
-        words = re.sub(rf"^(?:in|on|at|under|by|as)\s+(?={THE}{M})", "", listed[0])
-        yield from old_side(clause, "swap", "replace", f" {words}", set())
+        words = re.sub(rf"^(?:in|on|at|under|by|as|from)\s+(?={THE}{M})", "", listed[0])
+        yield from clause.objects(f" {words}", "swap", "gone")
     elif subject:  # "A shows words instead of digits"
-        yield from (Change(it, clause.weaker(it, clause.text), "now", "") for it in clause.things(subject["old"]))
+        yield from (Change(it, weaker(it, clause.text), "now") for it in clause.things(subject["old"]))
     else:
         yield from clause.nouns(rest, "gone", "swap")
 
@@ -154,47 +154,42 @@ def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
 def without_the_old(clause: Clause) -> Iterator[Change]:
     """Read "B instead": what it was before is not said."""
     things = clause.things(clause.text)
-    goal = first_page(clause, clause.text)
+    goal = first_page(things)
     for it in things:
-        if it.kind == "format" or (it.kind == "file" and not is_page(it)):
-            yield Change(it, "instead", "instead", "")
+        if it.kind == "format" or (it.kind == "file" and not it.is_page):
+            yield Change(it, "instead", "instead")
         elif it.kind == "id":
-            yield Change(it, "gone" if goal else "changed", "instead", "", off_page=goal)
+            yield Change(it, "gone" if goal else "changed", "instead", off_page=goal)
     if all(it.kind == "text" for it in things):
         yield from clause.nouns(clause.text, "changed", "instead")
 
 
 def no_longer(clause: Clause) -> Iterator[Change]:
-    """Read "A is no longer there", "A no longer shows B", "do not show B any more"."""
+    """Read "A is no longer there", "A no longer shows B", "do not show B any more".
+
+    What stands after these words is no longer there, otherwise what stands before them.
+    """
     match = next(found(clause, NO_LONGER), None)
     if match is None:
         return
     before, after = clause.text[: match.start()], clause.text[match.end() :]
     if match[0].lower().startswith("any"):  # "not ... any more"
-        negation = re.search(NEGATION, before, re.IGNORECASE)
+        negation = pattern(NEGATION).search(before)
         if negation is None:
             return
         before, after = before[: negation.start()], before[negation.end() :] + after
     after = re.sub(rf"^\s*(?:be |stands? |appear |shown |as )*(?:in|on|under|inside) (?={THE}{M})", " ", after)
-    yield from without(clause, before, after)
-
-
-def without(clause: Clause, before: str, after: str) -> Iterator[Change]:
-    """Return what is no longer there: what stands after these words, otherwise what stands before them."""
-    direct, owners = clause.sides(after)
+    direct, _ = clause.sides(after)
     subjects, others = clause.sides(before)
-    page = next((it.name for it in owners if is_page(it)), "")
     if direct:
-        yield from (Change(it, "gone", "remove", "") for it in direct)
-        parts = [*(it for it in subjects if it.kind == "file"), *owners, *others]
-        yield from clause.owned(parts, has_direct=True, group="remove", words=clause.text)
+        yield from clause.objects(after, "remove", "gone")
+        yield from owned([*(it for it in subjects if it.kind == "file"), *others], "remove", has_direct=True)
     elif subjects:
-        how: How = "changed" if re.match(STILL_THERE, after, re.IGNORECASE) else "gone"
-        yield from (Change(it, how, "remove", "", on_page=page) for it in subjects)
-    elif parts := [it for it in (*others, *owners) if not is_page(it)]:
-        yield from clause.owned(parts, has_direct=False, group="remove", words=clause.text)
+        how: How = "changed" if pattern(STILL_THERE).match(after) else "gone"
+        page = first_page(clause.things(after))
+        yield from (Change(it, how, "remove", on_page=page) for it in subjects)
     else:
-        yield from clause.nouns(clause.text, "gone", "remove")
+        yield from clause.objects(clause.text, "remove", "gone")
 
 
 def becomes(clause: Clause) -> Iterator[Change]:
@@ -204,69 +199,56 @@ def becomes(clause: Clause) -> Iterator[Change]:
         old, new = clause.things(match["old"])[0], clause.things(match["new"])[0]
         if old.kind == new.kind:
             paired.add(match["old"])
-            yield Change(old, "gone", "rename", "")
+            yield Change(old, "gone", "rename")
     for match in found(clause, SUBJECT_NOW):
         thing, rest = clause.things(match["old"])[0], match["rest"]
-        is_more = re.search(ADDITIVE, rest, re.IGNORECASE) or (
-            thing.kind == "file" and re.match(r"(?:exists|there|has|have)\b", rest)
-        )
-        if match["old"] in paired or is_more or re.match(rf"(?:{PARTICIPLE})\b", rest, re.IGNORECASE):
+        is_new = thing.kind == "file" and re.match(r"(?:exists|there|has|have)\b", rest)
+        if match["old"] in paired or says_more(rest) or is_new or pattern(rf"(?:{PARTICIPLE})\b").match(rest):
             continue
-        goal = first_page(clause, rest) if re.match(ON_A_PAGE, rest, re.IGNORECASE) else ""
+        goal = first_page(clause.things(rest)) if pattern(ON_A_PAGE).match(rest) else ""
         is_renamed = re.search(r"\bids?\s*$", clause.text[: match.start()], re.IGNORECASE)  # "the id A is now b"
-        how: How = "gone" if goal or is_renamed else clause.weaker(thing, rest)
-        yield Change(thing, how, "now", "", off_page=goal)
+        how: How = "gone" if goal or is_renamed else weaker(thing, rest)
+        yield Change(thing, how, "now", off_page=goal)
 
 
 def ends(clause: Clause) -> Iterator[Change]:
     """Read what the table ENDS says. A file in which a text must not be is touched."""
-    is_more = re.search(ADDITIVE, clause.text, re.IGNORECASE)
-    for sentence, how in ENDS:
+    rows = [(sentence, how) for sentence, how in ENDS if how == "gone" or not says_more(clause.text)]
+    for sentence, how in rows:
         for match in found(clause, sentence):
             (it,) = clause.things(match["old"])
-            if how == "changed" and is_more:
-                continue
-            yield Change(it, clause.weaker(it, clause.text) if how == "changed" else how, "now", "")
+            yield Change(it, weaker(it, clause.text) if how == "changed" else how, "now")
             if it.kind == "text" and how == "gone":
                 files = [file for file in clause.things(clause.text[: match.start()]) if file.kind == "file"]
-                yield from (Change(file, "touched", "lacks", "") for file in files if not is_page(file))
+                yield from (Change(file, "touched", "lacks") for file in files if not file.is_page)
 
 
 def moves(clause: Clause) -> Iterator[Change]:
     """Read "A goes to another page" and "A only on another page"."""
-    if re.search(ADDITIVE, clause.text, re.IGNORECASE):
-        return
     for match in found(clause, GOES_TO):
         (it,) = clause.things(match["old"])
-        if goal := first_page(clause, match["rest"]):
-            yield Change(it, "gone", "move", "", off_page="" if it.kind == "file" else goal)
+        if goal := first_page(clause.things(match["rest"])):
+            yield Change(it, "gone", "move", off_page="" if it.kind == "file" else goal)
     for match in found(clause, ONLY_ON):
-        goal = first_page(clause, match[0])
-        yield from (
-            Change(it, "gone", "move", "", off_page=goal) for it in clause.things(clause.text) if it.kind == "id"
-        )
+        goal = first_page(clause.things(match[0]))
+        yield from (Change(it, "gone", "move", off_page=goal) for it in clause.things(clause.text) if it.kind == "id")
 
 
 def described(clause: Clause) -> Iterator[Change]:
     """Read what is spoken of without a name: "the export is now CSV", "the title becomes B", "A needs one more"."""
-    says_now = pattern(SAYS_NOW).search(clause.text)
-    if clause.is_behaviour(len(clause.text)) or re.search(ADDITIVE, clause.text, re.IGNORECASE):
+    if clause.is_behaviour(len(clause.text)):
         return
-    if says_now:
-        formats = (clause.things(match["old"])[0] for match in found(clause, FORMAT_NOW))
-        yield from (Change(it, "instead", "now", "") for it in formats)
-    nouns: Iterable[re.Match[str]] = [*found(clause, LET_NOUN), *(found(clause, NOUN_NOW) if says_now else ())]
+    nouns = [*found(clause, LET_NOUN)]
+    if pattern(SAYS_NOW).search(clause.text):
+        formats = (it for match in found(clause, FORMAT_NOW) for it in clause.things(match["old"]))
+        yield from (Change(it, "instead", "now") for it in formats)
+        nouns += found(clause, NOUN_NOW)
     for match in nouns:
         if not clause.things(clause.text[: match.end()]):
             yield from clause.nouns(match["old"], "changed", "now")
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
-        yield Change(Thing("noun", "all texts"), "changed", "now", "")
+        yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):
-        yield Change(Thing("noun", "title"), "changed", "rename", "")
-    if (more := pattern(HAS_MORE).match(clause.text)) and not is_page(clause.things(more["old"])[0]):
-        yield from (Change(it, "added to", "add", "") for it in clause.things(more["old"]))
-
-
-def first_page(clause: Clause, part: str) -> str:
-    """Return the first page of the site that a part names, or nothing."""
-    return next((it.name for it in clause.things(part) if is_page(it)), "")
+        yield Change(Thing("noun", "title"), "changed", "rename")
+    if more := pattern(HAS_MORE).match(clause.text):
+        yield from (Change(it, "added to", "add") for it in clause.things(more["old"]) if not it.is_page)

@@ -10,51 +10,43 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from action.contract.patterns import ADDRESS, COLOUR, EXTENSIONS, FILES, IDENTIFIER, is_library
+from action.contract.verdict import HTML
 from action.gates.text import readable
 
 ThingKind = Literal["file", "id", "text", "format", "noun"]
 LETTERS: dict[str, ThingKind] = {"f": "file", "i": "id", "t": "text", "m": "format", "n": "noun"}
 MARK = re.compile(r"‹([fitmn])(\d+)›")
+M = r"‹[fitm]\d+›"
+LONGEST_SENTENCE = 600  # characters; nobody writes longer ones, and patterns are slow on what nobody wrote
+MOST_SENTENCES = 400
+SENTENCE = re.compile(r"(?<=[.!?;])[\"”'’)]*\s+|\n+|\s[–—]\s|\s-\s|[()]")
+IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
+LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*-]|#+\s)")  # inside a paragraph
+SPACES = re.compile(r"[ \t]+")
 # Which endings belong to a format, and under which words people speak of it.
-FORMATS = {
-    "json": ("json",),
-    "csv": ("csv",),
-    "tsv": ("tsv",),
-    "xml": ("xml",),
+FORMATS: dict[str, tuple[str, ...]] = {
+    **{each: (each,) for each in ("json", "csv", "tsv", "xml", "toml", "geojson", "pdf", "ics", "svg", "png", "webp")},
     "yaml": ("yaml", "yml"),
-    "toml": ("toml",),
-    "geojson": ("geojson",),
     "excel": ("xlsx", "xlsm", "xls"),
     "markdown": ("md", "markdown"),
     "plain text": ("txt",),
-    "pdf": ("pdf",),
-    "ics": ("ics",),
-    "svg": ("svg",),
-    "png": ("png",),
     "jpeg": ("jpg", "jpeg"),
-    "webp": ("webp",),
 }
 FORMAT_OF = {ending: name for name, endings in FORMATS.items() for ending in (*endings, name)}
 PICTURES = {"svg", "png", "jpeg", "webp"}
 # Words for what a page has mostly one of, and the tags that they mean.
-NOUNS = {
-    "title": ("title",),
+NOUNS: dict[str, tuple[str, ...]] = {
+    **{each: (each,) for each in ("title", "footer", "header", "table", "form", "button", "video")},
     "heading": ("h1", "h2", "h3"),
     "headline": ("h1",),
-    "footer": ("footer",),
-    "header": ("header",),
     "navigation": ("nav",),
     "menu": ("nav",),
-    "table": ("table",),
-    "form": ("form",),
     "list": ("ul", "ol"),
     "chart": ("canvas",),
     "dropdown": ("select",),
     "picture": ("img", "picture"),
     "image": ("img", "picture"),
-    "button": ("button",),
     "paragraph": ("p",),
-    "video": ("video",),
 }
 QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|`([^`\n]{1,300})`|(?<!\w)['‘]([^'’\n]{1,300})['’](?!\w)")
 ID_ATTRIBUTE = re.compile(r"\bid\s*[=:]\s*[\"'“`]?#?([A-Za-z][\w:-]*)[\"'”`]?")
@@ -62,6 +54,9 @@ BARE_ID = re.compile(
     r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains)\b)"
     r"(?P<name>[A-Za-z][\w-]*)"
 )
+ID_BEFORE = re.compile(r"\bids? (?:of )?$", re.IGNORECASE)
+LONGEST_ID_BEFORE = 9  # characters
+PLAIN_ID = re.compile(r"[A-Za-z][\w-]*")
 CLASS = re.compile(r"(?<![\w/.)\]])\.([a-z][\w-]+)(?![\w(])")
 SELECTOR = re.compile(r"[#.][A-Za-z][\w-]*")
 FORMAT = re.compile(rf"\b(?<![.\w-])({'|'.join(sorted(FORMAT_OF, key=len, reverse=True))})\b(?!\.\w)", re.IGNORECASE)
@@ -93,6 +88,11 @@ class Thing:
     kind: ThingKind
     name: str
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page of the site."""
+        return self.kind == "file" and self.name.lower().endswith(HTML)
+
 
 @dataclass
 class Marked:
@@ -109,6 +109,11 @@ class Marked:
     def things_in(self, part: str) -> list[Thing]:
         """Return the things whose marks stand in a part of the text, words for elements left out."""
         return [self.thing(mark) for mark in MARK.finditer(part) if mark[1] != "n"]
+
+    def sentences(self) -> list[str]:
+        """Return the sentences, each cut to a length that people write."""
+        found = SENTENCE.split(IN_BRACKETS.sub(r"\1", self.text))
+        return [sentence[:LONGEST_SENTENCE] for sentence in found[:MOST_SENTENCES]]
 
     def words(self, part: str) -> str:
         """Return a part of the text as it was written."""
@@ -139,17 +144,16 @@ class Marked:
 def marked(text: str, known: Iterable[str] = ()) -> Marked:
     """Put the things of a text aside. `known` are names of files that the patterns may not see."""
     names = {name.casefold(): name for name in known}
-    found = Marked(ADDRESS.sub("an address", readable(text).replace("‹", "<").replace("›", ">")))
+    one_line = SPACES.sub(" ", LINE_BREAK.sub(" ", readable(text)))
+    found = Marked(ADDRESS.sub("an address", one_line.replace("‹", "<").replace("›", ">")))
     found.put(ID_ATTRIBUTE, lambda match: ("i", f"#{match[1]}"))
-    found.put(QUOTED, lambda match: quoted(next(filter(None, match.groups())), names))
+    found.put(QUOTED, lambda match: quoted(match, names))
     if names:
         longest_first = sorted(names.values(), key=len, reverse=True)
         pattern = re.compile(rf"(?<![\w/.-])({'|'.join(map(re.escape, longest_first))})(?![\w/-]|\.\w)", re.IGNORECASE)
         found.put(pattern, lambda match: ("f", names[match[1].casefold()]))
     found.put(FILES, lambda match: None if is_library(match[1]) else ("f", match[1].rstrip(".")))
-    found.put(
-        IDENTIFIER, lambda match: None if COLOUR.match(match["id"] or "x") else ("i", f"#{match['id'] or match['id2']}")
-    )
+    found.put(IDENTIFIER, lambda match: None if COLOUR.match(match["id"]) else ("i", f"#{match['id']}"))
     found.put(CLASS, lambda match: ("i", f".{match[1]}"))
     found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
     found.put(README, lambda match: ("f", "README.md"))
@@ -157,28 +161,18 @@ def marked(text: str, known: Iterable[str] = ()) -> Marked:
         found.put(pattern, lambda match: ("t", match["name"]))
     found.put(FORMAT, lambda match: ("m", FORMAT_OF[match[1].lower()]))
     found.put(NOUN, lambda match: ("n", match[1].lower()))
-    found.text = re.sub(r"\b(ids?) (?:of )?‹t(\d+)›", lambda match: as_id(match, found), found.text, flags=re.I)
     return found
 
 
-def quoted(inner: str, names: dict[str, str]) -> tuple[str, str]:
-    """Say what a quoted text is: a file, a selector, or words."""
+def quoted(match: re.Match[str], names: dict[str, str]) -> tuple[str, str]:
+    """Say what a quoted text is: a file, a selector, an id, or words."""
+    inner = next(filter(None, match.groups()))
     if inner.casefold() in names:
         return "f", names[inner.casefold()]
     if FILES.fullmatch(inner) and not is_library(inner):
         return "f", inner
-    return ("i", inner) if SELECTOR.fullmatch(inner) and not is_ending(inner) else ("t", inner)
-
-
-def is_ending(text: str) -> bool:
-    """Whether a text is the ending of files and no class."""
-    return text.lstrip(".").lower() in EXTENSIONS.split("|") and text.startswith(".")
-
-
-def as_id(match: re.Match[str], found: Marked) -> str:
-    """Read the text after the word "id" as an id, when it can be one."""
-    name = found.things[int(match[2])].name
-    if not re.fullmatch(r"[A-Za-z][\w-]*", name):
-        return match[0]
-    found.things[int(match[2])] = Thing("id", f"#{name}")
-    return f"{match[1]} ‹i{match[2]}›"
+    if SELECTOR.fullmatch(inner) and inner.removeprefix(".").lower() not in EXTENSIONS.split("|"):
+        return "i", inner
+    if ID_BEFORE.search(match.string[: match.start()][-LONGEST_ID_BEFORE:]) and PLAIN_ID.fullmatch(inner):
+        return "i", f"#{inner}"
+    return "t", inner

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container, Iterable
-from functools import partial
 
 from action.contract.assertion import (
     Assertion,
@@ -19,15 +18,17 @@ from action.contract.assertion import (
     PageText,
     PageTitle,
     PageWords,
+    ReadmeSections,
     SourceText,
     TextContains,
     ValidFile,
     WordCount,
 )
-from action.contract.clause import Change, is_page
+from action.contract.clause import Change
 from action.contract.contract import Contract
 from action.contract.patterns import files_in
 from action.contract.things import FORMAT_OF, FORMATS, NOUNS, PICTURES, Thing
+from action.contract.verdict import HTML
 
 STILL_THERE = (FileExists, ValidFile, PageServesFile)  # a file that changes is there all the same
 PINS = (EqualsAttachment, ConvertsAttachment, WordCount, PageWords)  # what any change of the whole can break
@@ -57,35 +58,31 @@ def ends(change: Change, assertion: Assertion) -> bool:
         return False  # what a run makes is not committed, and served
     if not is_where(change, assertion) or not mentions(change.thing, assertion):
         return False
-    if change.how == "gone":
-        return True
-    if change.how == "looks":
-        return isinstance(assertion, Js) and bool(STYLE.search(SELECTOR_CALL.sub("", assertion.expression)))
-    if change.thing.kind == "file":
-        return ends_content(change, assertion)
-    if change.how == "added to":
-        return is_exact(assertion)
-    return change.how == "changed" and not is_only_there(assertion)
+    match change.how:
+        case "gone":
+            return True
+        case "looks":
+            return isinstance(assertion, Js) and bool(STYLE.search(SELECTOR_CALL.sub("", assertion.expression)))
+        case "touched":
+            return isinstance(assertion, EqualsAttachment | ConvertsAttachment)
+        case _ if change.thing.kind == "file" and not is_content_of(change.thing.name, assertion):
+            return False
+        case "added to":
+            return is_exact(assertion)
+        case _:
+            return not is_only_there(assertion)
 
 
-def ends_content(change: Change, assertion: Assertion) -> bool:
-    """Whether an assertion about a file whose content changes ends with that."""
-    if change.how == "touched":
-        return isinstance(assertion, EqualsAttachment | ConvertsAttachment)
-    is_about = isinstance(assertion, InPage) and getattr(assertion, "path", "") == change.thing.name
-    is_about = is_about or change.thing.name in {getattr(assertion, "file", ""), getattr(assertion, "attachment", "")}
-    is_about = is_about or (change.thing.name == "README.md" and assertion.kind == "readme_sections")
-    if not is_about or isinstance(assertion, STILL_THERE):
-        return False
-    if change.how == "added to":
-        return isinstance(assertion, PINS) or (isinstance(assertion, InPage) and is_exact(assertion))
-    return not is_only_there(assertion)
+def is_content_of(file: str, assertion: Assertion) -> bool:
+    """Whether an assertion says more of a file than that it is there."""
+    files = [getattr(assertion, name, None) for name in ("path", "file", "attachment")]
+    return file in files and not isinstance(assertion, STILL_THERE)
 
 
 def is_where(change: Change, assertion: Assertion) -> bool:
     """Whether an assertion is about the page that a change is about, as far as it is about a page."""
     page = assertion.path or "index.html" if isinstance(assertion, InPage) else getattr(assertion, "file", "") or ""
-    if not page.endswith((".html", ".htm")):
+    if not page.endswith(HTML):
         return True
     return page == (change.on_page or page) and page != change.off_page
 
@@ -118,27 +115,44 @@ def is_computed(assertion: Assertion, *, is_longer: bool) -> bool:
 
 
 def ends_broadly(change: Change, assertion: Assertion, data: Container[str], earlier: Contract) -> bool:
-    """Whether a change of a format, or of an element that is only described, ends an assertion."""
+    """Whether a change of a format, or of an element that is only described, ends an assertion.
+
+    When the words name some of the files of a format, only these end.
+    """
     if change.thing.kind == "noun":
         return assertion.origin != "base" and is_where(change, assertion) and ends_described(change, assertion)
-    if change.how != "instead":
-        is_old = partial(is_of_format, change.thing.name)
-    else:
-        is_old = partial(is_of_another_format, change.thing)
-    candidates = [a for a in earlier.assertions if a.origin != "base" and file_of(a) not in data and is_old(a)]
-    meant = [a for a in candidates if file_of(a) and shares(change.about, file_of(a))]
-    return assertion in candidates and (assertion in meant or not file_of(assertion) or not meant)
+    is_old = is_of_another_format if change.how == "instead" else is_of_format
+    olds = [a for a in earlier.assertions if a.origin != "base" and file_of(a) not in data and is_old(change.thing, a)]
+    meant = [a for a in olds if shares(change.about, file_of(a))]
+    return assertion in olds and (assertion in meant or not file_of(assertion) or not meant)
 
 
 def is_of_another_format(new: Thing, assertion: Assertion) -> bool:
     """Whether an assertion is about a format that a new one, or a file in it, can take the place of."""
-    stem, _, ending = new.name.rpartition(".") if new.kind == "file" else ("", "", new.name)
-    name, file = FORMAT_OF.get(ending.lower(), ""), file_of(assertion)
-    if new.kind == "file" and file != new.name and file.rpartition(".")[0] == stem:
-        return not is_page(Thing("file", file))
+    stem, _, ending = new.name.rpartition(".")
+    file = file_of(assertion)
+    if stem and file != new.name and file.rpartition(".")[0] == stem:
+        return not file.lower().endswith(HTML)
+    name = FORMAT_OF.get(ending.lower(), "")
     family = PICTURES if name in PICTURES else FORMATS.keys() - PICTURES
-    others = [other for other in family if name and other != name and is_of_format(other, assertion)]
-    return bool(others) and not is_of_format(name, assertion)
+    return any(is_of_format(Thing("format", other), assertion) for other in family - {name} if name) and not (
+        is_of_format(Thing("format", name), assertion)
+    )
+
+
+def is_of_format(format: Thing, assertion: Assertion) -> bool:
+    """Whether an assertion is about a file or an output of a format."""
+    endings = FORMATS[format.name]
+    if isinstance(assertion, ValidFile) and assertion.format in {format.name, *endings}:
+        return True
+    if isinstance(assertion, PageLinks):
+        return any(target.rpartition(".")[2].lower() in endings for target in assertion.targets)
+    if (file := getattr(assertion, "file", "")) and not isinstance(assertion, SourceText):
+        return file != "README.md" and file.rpartition(".")[2].lower() in endings
+    if isinstance(assertion, Js) and "localStorage" in assertion.expression:
+        return False
+    word = rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, (format.name, *endings)))})(?![A-Za-z])"
+    return any(re.search(word, text, re.IGNORECASE) for text in strings(assertion))
 
 
 def file_of(assertion: Assertion) -> str:
@@ -155,36 +169,41 @@ def shares(words: Iterable[str], file: str) -> bool:
 
 def ends_described(change: Change, assertion: Assertion) -> bool:
     """Whether a change of "the footer" or of all texts ends an assertion."""
+    script = assertion.expression if isinstance(assertion, Js) else ""
     if change.how == "looks":
         return False
     if change.thing.name == "all texts":
-        is_text = isinstance(assertion, PageText | PageTitle | SourceText)
-        is_text = is_text or (isinstance(assertion, TextContains) and is_page(Thing("file", assertion.file)))
-        is_text = is_text or (isinstance(assertion, Element) and bool(assertion.text or assertion.contains))
-        return is_text or (isinstance(assertion, Js) and pins_words(SELECTOR_CALL.sub("", assertion.expression)))
+        is_on_page = isinstance(assertion, TextContains) and assertion.file.lower().endswith(HTML)
+        is_text = isinstance(assertion, Element) and bool(assertion.text or assertion.contains)
+        return isinstance(assertion, PageText | PageTitle | SourceText) or is_on_page or is_text or pins_words(script)
     if change.thing.name == "title":
-        return isinstance(assertion, PageTitle) or (
-            isinstance(assertion, Js) and "document.title" in assertion.expression
-        )
+        return isinstance(assertion, PageTitle) or "document.title" in script
     tags = NOUNS[change.thing.name]
     if isinstance(assertion, Element):
-        is_it = assertion.tag in tags or assertion.selector.split(" ")[0].split(">")[0] in tags
-        return is_it and (change.how == "gone" or not is_only_there(assertion))
-    if not isinstance(assertion, Js):
-        return False
-    selector = rf"[\"'`\s>](?:{'|'.join(tags)})(?=[\s>.:\[\"'`])"
-    named = rf"tagName\s*===?\s*[\"'`](?:{'|'.join(tags)})[\"'`]"
-    is_it = bool(re.search(selector, assertion.expression) or re.search(named, assertion.expression, re.IGNORECASE))
+        is_it = assertion.tag in tags or re.split("[ >]", assertion.selector)[0] in tags
+    else:
+        selector = rf"[\"'`\s>](?:{'|'.join(tags)})(?=[\s>.:\[\"'`])"
+        named = rf"tagName\s*===?\s*[\"'`](?:{'|'.join(tags)})[\"'`]"
+        is_it = bool(re.search(selector, script) or re.search(named, script, re.IGNORECASE))
     return is_it and (change.how == "gone" or not is_only_there(assertion))
 
 
 def pins_words(expression: str) -> bool:
     """Whether an expression compares a text of the page with words."""
-    text = TEXT_OF.search(expression)
-    return bool(text and QUOTED_WORD.search(expression, text.end()))
+    plain = SELECTOR_CALL.sub("", expression)
+    text = TEXT_OF.search(plain)
+    return bool(text and QUOTED_WORD.search(plain, text.end()))
 
 
-# What an assertion is about
+def mentions(thing: Thing, assertion: Assertion) -> bool:
+    """Whether a thing is named in what an assertion wants."""
+    if thing.kind == "format":
+        return is_of_format(thing, assertion)
+    if thing.kind == "file" and isinstance(assertion, ReadmeSections):
+        return thing.name == assertion.file
+    if thing.kind == "file" and isinstance(assertion, SourceText):
+        return names(thing, assertion.text)  # its file is index.html whatever it is about
+    return any(names(thing, text) for text in strings(assertion))
 
 
 def strings(assertion: Assertion) -> list[str]:
@@ -197,56 +216,23 @@ def strings(assertion: Assertion) -> list[str]:
             found.append(value)
         elif isinstance(value, dict):
             rest += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list):
             rest += value
     return found
 
 
-def mentions(thing: Thing, assertion: Assertion) -> bool:
-    """Whether a thing is named in what an assertion wants."""
-    if thing.kind == "format":
-        return is_of_format(thing.name, assertion)
-    if thing == Thing("file", "README.md") and assertion.kind == "readme_sections":
-        return True
-    if thing.kind == "file" and isinstance(assertion, SourceText):
-        return names(thing, assertion.text)  # its file is index.html whatever it is about
-    return any(names(thing, text) for text in strings(assertion))
-
-
 def names(thing: Thing, text: str) -> bool:
-    """Whether a text has the name of a thing as a word of its own."""
+    """Whether a text has the name of a thing as a word of its own. A word may be an id: "`sum` is now `total`"."""
     word = re.escape(thing.name)
     if thing.kind == "file":
         return bool(re.search(rf"(?<![\w-]){word}(?![\w-]|\.\w)", text, re.IGNORECASE))
     if thing.kind == "id":
         plain = re.escape(thing.name[1:])
         return bool(re.search(rf"{word}(?![\w-])|[\"'`=]{plain}[\"'`\]]", text))
-    if IDENTIFIER.fullmatch(thing.name) and re.search(rf"#{word}(?![\w-])", text):
-        return True  # "`sum` is now `total`" may speak of ids
     if not re.search(r"\w", thing.name):
         return thing.name == text
-    before, behind = (
-        (r"(?<![\w#.-])" if re.match(r"\w", thing.name) else ""),
-        (r"(?![\w-])" if re.search(r"\w$", thing.name) else ""),
-    )
-    return bool(re.search(rf"{before}{word}{behind}", text, re.IGNORECASE))
-
-
-def is_of_format(name: str, assertion: Assertion) -> bool:
-    """Whether an assertion is about a file or an output of a format."""
-    endings = FORMATS[name]
-    if isinstance(assertion, ValidFile) and assertion.format in {name, *endings}:
+    if IDENTIFIER.fullmatch(thing.name) and re.search(rf"#{word}(?![\w-])", text):
         return True
-    if isinstance(assertion, JsonAt):
-        return name == "json"
-    if isinstance(assertion, PageLinks):
-        return any(target.rpartition(".")[2].lower() in endings for target in assertion.targets)
-    file = getattr(assertion, "file", "") or ""
-    if file == "README.md":
-        return False
-    if file and not isinstance(assertion, SourceText):
-        return file.rpartition(".")[2].lower() in endings
-    if isinstance(assertion, Js) and "localStorage" in assertion.expression:
-        return False
-    word = rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, dict.fromkeys((name, *endings))))})(?![A-Za-z])"
-    return any(re.search(word, text, re.IGNORECASE) for text in strings(assertion))
+    before = r"(?<![\w#.-])" if re.match(r"\w", thing.name) else ""
+    behind = r"(?![\w-])" if re.search(r"\w$", thing.name) else ""
+    return bool(re.search(rf"{before}{word}{behind}", text, re.IGNORECASE))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 Group = Literal["rename", "swap", "convert", "remove", "move", "add", "extend", "edit", "sort"]
@@ -31,27 +30,10 @@ BASES: dict[Group, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Verb:
-    """One verb: its group, and a pattern for each form."""
-
-    group: Group
-    base: str
-    gerund: str
-    participle: str
-
-
-def verb(group: Group, forms: str) -> Verb:
-    """Return a verb with the forms that follow from its base."""
-    base, *irregular = forms.split("/")
-    if irregular:
-        return Verb(group, base, *irregular)
-    stem = base[:-1] if base.endswith("e") else base
-    return Verb(group, base, f"{stem}ing", f"{stem}ed")
-
-
-VERBS = [verb(group, forms) for group, text in BASES.items() for forms in text.split("|")]
-GROUP_OF: dict[str, Group] = {form: each.group for each in VERBS for form in (each.base, each.gerund, each.participle)}
+def forms_of(verb: str) -> list[str]:
+    """Return base, gerund and participle of a verb; those of a regular one follow from its base."""
+    stem = verb.removesuffix("e")
+    return verb.split("/") if "/" in verb else [verb, f"{stem}ing", f"{stem}ed"]
 
 
 def one_of(forms: Iterable[str]) -> str:
@@ -59,9 +41,9 @@ def one_of(forms: Iterable[str]) -> str:
     return "|".join(re.escape(form) for form in sorted(dict.fromkeys(forms), key=len, reverse=True))
 
 
-BASE = one_of(each.base for each in VERBS)
-GERUND = one_of(each.gerund for each in VERBS)
-PARTICIPLE = one_of(each.participle for each in VERBS if each.group not in {"add"} or each.base != "put")
+VERBS = {verb: group for group, verbs in BASES.items() for verb in verbs.split("|")}
+GROUP_OF = {form: group for verb, group in VERBS.items() for form in forms_of(verb)}
+BASE, GERUND, PARTICIPLE = (one_of(forms) for forms in zip(*map(forms_of, VERBS), strict=True))
 OTHERS = (
     "show|display|export|use|write|call|name|list|give|print|read|load|compute|calculate|filter|store|save|offer|include"
     "|provide|leave|set|build|draw|render|explain|commit|link|keep|create|format|publish|serve|produce|generate|output"
@@ -74,9 +56,7 @@ BEFORE_ORDER = re.compile(
     re.IGNORECASE,
 )
 ORDER = re.compile(rf"\b(?P<verb>{BASE})\b(?![-'’])", re.IGNORECASE)
-DOING = re.compile(
-    rf"\b(?:after|by|before|consider|when|and|with|involves|means)\s+(?P<verb>{GERUND})\b", re.IGNORECASE
-)
+DOING = re.compile(rf"\b(?:after|by|before|consider|when|and|with|involves|means)\s+(?P<verb>{GERUND})\b", re.I)
 DONE = re.compile(
     r"(?P<be>\b(?:is|are|gets?|got|be|was|were|been|being)\b)"
     r"(?:\s+(?:now|also|then|hereby|to be|completely|therefore))*"

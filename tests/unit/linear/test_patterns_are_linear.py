@@ -13,8 +13,8 @@ import pytest
 from action import installation
 from action.contract import kinds_files, rules_files, rules_page, rules_runs, statements
 from action.contract import rules as plain_english
-from action.contract.changes import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.contract.rules import LONGEST_SENTENCE
+from action.contract.things import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.gates import known_values, secret_rules, secret_scan
 from action.gates.text import readable
 from action.model import fences as placeholders
@@ -74,7 +74,7 @@ def a_sentence(text: str) -> str:
 
 
 def a_clause(text: str) -> str:
-    """As `clauses_of` cuts it."""
+    """As `Marked.sentences` cuts it."""
     return text[:LONGEST_CLAUSE]
 
 
@@ -85,10 +85,9 @@ def a_line(text: str) -> str:
 
 # Patterns whose text was cut before, by a function that other tests hold to it.
 CUTS: dict[str, Callable[[str], str]] = {
-    "action/contract/changes.py": readable,
+    "action/contract/changes.py": a_clause,
     "action/contract/clause.py": a_clause,
     "action/contract/from_brief.py": readable,
-    "action/contract/orders.py": a_clause,
     "action/contract/rules.py": a_sentence,
     "action/contract/rules_files.py": a_sentence,
     "action/contract/rules_page.py": a_sentence,

@@ -23,7 +23,9 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def stream(store: Store) -> ActStream:
     run: Document = {"id": 1, "run_attempt": 1, "workflow_name": "build"}
-    return ActStream(store, run, [planned("first"), planned("second")], Masks([]), store.data / "handed", 60.0, lambda _: False)
+    return ActStream(
+        store, run, [planned("first"), planned("second")], Masks([]), store.data / "handed", 60.0, lambda _: False
+    )
 
 
 def test_job_that_never_started__has_no_steps_and_says_why(store: Store, stream: ActStream) -> None:
