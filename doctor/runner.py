@@ -27,7 +27,7 @@ STEPS: tuple[type[Settings], ...] = (
 )
 OF_THE_SDK = frozenset({"GOOGLE_GEMINI_BASE_URL"})
 ANY = {**dict.fromkeys(("RUNNER_TEMP", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "PAGEWRIGHT_LEDGER"), "."),
-       **dict.fromkeys((*SECRETS, "GITHUB_TOKEN"), "any")}  # fmt: skip
+       **dict.fromkeys((*SECRETS, "GITHUB_TOKEN"), "any value")}  # fmt: skip
 NOT_VARIABLES = {*ANY, "CHROME"}
 OF_RUNNERS = ("GITHUB_", "PAGEWRIGHT_")  # how the names begin that GitHub's runner and our own action set
 
