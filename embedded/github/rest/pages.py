@@ -101,9 +101,9 @@ def delete_pages(repo: Document) -> tuple[str, int]:
 def create_deployment(repo: Document) -> Response:
     """repos/create-pages-deployment"""
     deployment = deployments.deploy(github(), repo, json_body())
-    number = deployment["id"]
-    status_url = f"{api_address(github(), repo)}/pages/deployments/{number}"
-    return jsonify({"id": number, "status_url": status_url, "page_url": page_address(repo)})
+    sha = deployment["sha"]  # its id is the commit
+    status_url = f"{api_address(github(), repo)}/pages/deployments/{sha}"
+    return jsonify({"id": sha, "status_url": status_url, "page_url": page_address(repo)})
 
 
 @route("GET /deployments/<wanted>")

@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from embedded.actions.workflow import triggers_of
 from embedded.github.access import github
 from embedded.github.core import full_name
-from embedded.github.errors import Invalid, NotFound
+from embedded.github.errors import ApiError, Invalid, NotFound
 from embedded.github.rest.dispatches import emit
 from embedded.github.rest.routes import Routes, json_body, paged, text_of
 from embedded.github.shapes.repositories import api_address, web_address
@@ -87,6 +87,8 @@ def show_workflow(repo: Document, wanted: str) -> Response:
 @route("PUT /<wanted>/disable")
 def disable_workflow(repo: Document, wanted: str) -> tuple[str, int]:
     """actions/disable-workflow"""
+    if state_of(github().store, full_name(repo), wanted_workflow(repo, wanted).path) == DISABLED:
+        raise ApiError(403, "Unable to disable a workflow that is not active.")
     return change_state(repo, wanted, DISABLED)
 
 
