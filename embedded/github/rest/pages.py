@@ -99,11 +99,10 @@ def delete_pages(repo: Document) -> tuple[str, int]:
 
 @route("POST /deployments")
 def create_deployment(repo: Document) -> Response:
-    """repos/create-pages-deployment"""
-    deployment = deployments.deploy(github(), repo, json_body())
-    sha = deployment["sha"]  # its id is the commit
-    status_url = f"{api_address(github(), repo)}/pages/deployments/{sha}"
-    return jsonify({"id": sha, "status_url": status_url, "page_url": page_address(repo)})
+    """repos/create-pages-deployment, whose id is the commit"""
+    commit = deployments.deploy(github(), repo, json_body())["sha"]
+    status_url = f"{api_address(github(), repo)}/pages/deployments/{commit}"
+    return jsonify({"id": commit, "status_url": status_url, "page_url": page_address(repo)})
 
 
 @route("GET /deployments/<wanted>")

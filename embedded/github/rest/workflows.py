@@ -87,7 +87,7 @@ def show_workflow(repo: Document, wanted: str) -> Response:
 @route("PUT /<wanted>/disable")
 def disable_workflow(repo: Document, wanted: str) -> tuple[str, int]:
     """actions/disable-workflow"""
-    if state_of(github().store, full_name(repo), wanted_workflow(repo, wanted).path) == DISABLED:
+    if state_of(github().store, full_name(repo), wanted_workflow(repo, wanted).path) != ACTIVE:
         raise ApiError(403, "Unable to disable a workflow that is not active.")
     return change_state(repo, wanted, DISABLED)
 
