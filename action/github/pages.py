@@ -92,12 +92,21 @@ class LivePages:
     http: GuardedHttp
     sleep: Callable[[float], None] = time.sleep
 
-    def is_gone(self, pages_url: str) -> bool:
-        """Whether the server says, both times, that there is no page. One that cannot be reached may be there."""
-        if self._status(pages_url) not in GONE:
-            return False
-        self.sleep(SECONDS_BETWEEN_LOOKS)
-        return self._status(pages_url) in GONE
+    def wrong_with(self, pages_url: str, commit: str = "") -> str:
+        """Say what is wrong both times, "" when nothing is; `commit` is the one that it should show.
+
+        A page that cannot be reached may be there, and one that names no commit may be right.
+        """
+        if self._wrong_with(pages_url, commit):
+            self.sleep(SECONDS_BETWEEN_LOOKS)
+            return self._wrong_with(pages_url, commit)
+        return ""
+
+    def _wrong_with(self, pages_url: str, commit: str) -> str:
+        if self._status(pages_url) in GONE:
+            return "is gone"
+        shown = self.commit(pages_url) if commit else ""
+        return f"shows commit {shown[:10]} instead of {commit[:10]}" if shown not in {"", commit} else ""
 
     def commit(self, pages_url: str) -> str:
         """Return the commit that the page says it is of, "" when it says none."""

@@ -38,12 +38,12 @@ class TargetHistory:
     folder: Path
     environ: Mapping[str, str]
 
-    def has(self, project: str) -> bool:
-        """Whether there is such a repository, and everybody may read it."""
+    def tip(self, project: str) -> str:
+        """Return the newest commit, "" when there is no such repository or not everybody may read it."""
         try:
-            return bool(self._tip(project))
+            return self._tip(project)
         except HistoryUnreadable:
-            return False
+            return ""
 
     def new_versions(self, task_key: str, project: str, known: Collection[str]) -> Iterator[Kept]:
         """Yield the versions that are not known, oldest first, with the contents that are kept.

@@ -161,7 +161,7 @@ class Deployer:
         while True:
             state, seen = self.wait_for(publication, commits)
             is_old = publication.was_published_before and len(commits) == 1
-            if state is State.LIVE and is_old and self.live.is_gone(publication.pages_url):
+            if state is State.LIVE and is_old and self.live.wrong_with(publication.pages_url, publication.commit_sha):
                 state = State.GONE  # GitHub takes a commit once, so the same files need a new one
             if state is State.REFUSED and is_old:
                 state = State.FAILED  # that was an earlier attempt's; it may be settled by now

@@ -28,12 +28,13 @@ from action.record import BuildRecord
 KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
 LOOKS_BACK = timedelta(days=3)
 SETTLING = timedelta(minutes=10)  # a run that ended just now may be known to nobody yet
+A_NEW_SITE = timedelta(minutes=30)  # may take its time to appear
 STUCK = timedelta(hours=5)  # longer than the jobs of a build together, even with CALLBACK_WITHIN_S
 CAN_RUN_AGAIN = timedelta(days=30)  # afterwards GitHub refuses
 MOST_ATTEMPTS = 3
 MOST_STARTED = 20  # at once: each takes places in the pool of jobs that the next requests need
 MOST_TASKS = 200
-MOST_GONE = 5  # pages that are gone for reasons of their own; when it is more than half, the reason is another one
+MOST_WRONG = 5  # pages that are gone for reasons of their own; when it is more than half, the reason is another one
 LOOKS_AT_ONCE = 8
 
 
@@ -58,8 +59,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         reconciler = Reconciler(
             runs=BuildRuns(api),
             tree=tree,
-            is_gone=LivePages(GuardedHttp(settings.allowed_hosts)).is_gone,
-            has_repository=TargetHistory(runner.server_url, runner.temp / "targets", environ).has,
+            wrong_with=LivePages(GuardedHttp(settings.allowed_hosts)).wrong_with,
+            tip_of=TargetHistory(runner.server_url, runner.temp / "targets", environ).tip,
             console=console,
             now=now,
             with_cancelled=settings.with_cancelled,
@@ -82,12 +83,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class Reconciler:
-    """`is_gone` looks at a page, `has_repository` for a target repository. `with_cancelled`: also what people ended."""
+    """`wrong_with` looks at a page, `tip_of` at a target repository. `with_cancelled`: also what people ended."""
 
     runs: BuildRuns
     tree: Tree
-    is_gone: Callable[[str], bool]
-    has_repository: Callable[[str], bool]
+    wrong_with: Callable[[str, str], str]
+    tip_of: Callable[[str], str]
     console: Console
     now: datetime
     with_cancelled: bool = False
@@ -111,18 +112,27 @@ class Reconciler:
         busy = {run.build_id for run in newest.values() if run.status != "completed"}
         busy |= {decision.build_id for decision in done if decision.start}
         pages = [record for record in self._published() if record.build_id not in busy]
-        gone = [record for record, is_gone in zip(pages, self._look_at(pages), strict=True) if is_gone]
-        if len(gone) > max(MOST_GONE, len(pages) // 2):
-            self.console.warning(f"{len(gone)} of {len(pages)} pages are gone: that is an incident, so they are left.")
+        wrong = [(record, problem) for record, problem in zip(pages, self._look_at(pages), strict=True) if problem]
+        if len(wrong) > max(MOST_WRONG, len(pages) // 2):
+            self.console.warning(f"{len(wrong)} of {len(pages)} pages are gone: that is an incident, so they are left.")
             return
-        yield from (decision for record in gone if (decision := self._for_page(record)))
+        yield from (decision for record, problem in wrong if (decision := self._for_page(record, problem)))
 
-    def _look_at(self, records: Sequence[BuildRecord]) -> list[bool]:
-        """Return which pages are gone."""
+    def _look_at(self, records: Sequence[BuildRecord]) -> list[str]:
+        """Return what is wrong with each page."""
         with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-            return list(
-                pool.map(self.is_gone, [record.publication.pages_url for record in records if record.publication])
-            )
+            return list(pool.map(self._problem_of, records))
+
+    def _problem_of(self, record: BuildRecord) -> str:
+        """Look at a page; in the first days also whether it is of its newest commit, if that is still the build's."""
+        publication = record.publication
+        if publication is None or not publication.pages_url:
+            return ""
+        is_newest = self._is_recent(record) and self.tip_of(publication.repository) == publication.commit_sha
+        return self.wrong_with(publication.pages_url, publication.commit_sha if is_newest else "")
+
+    def _is_recent(self, record: BuildRecord) -> bool:
+        return A_NEW_SITE < self.now - record.received_at < LOOKS_BACK
 
     def _carried_out(self, decision: Decision) -> Decision:
         """Do it. A refusal by GitHub is noted, and no reason to leave the other builds alone."""
@@ -178,30 +188,30 @@ class Reconciler:
         except (NotThere, UserError):
             return False
 
-    def _for_page(self, record: BuildRecord) -> Decision | None:
-        """Decide about a page that was live; None when it still is."""
+    def _for_page(self, record: BuildRecord, problem: str) -> Decision | None:
+        """Decide about a page with which something is wrong."""
         publication, run = record.publication, record.run
         if publication is None or run is None:
             return None
 
         def left(why: str) -> Decision:
-            return Decision(f"its page {publication.pages_url} is gone; left: {why}", record.build_id, run.url)
+            return Decision(f"its page {publication.pages_url} {problem}; left: {why}", record.build_id, run.url)
 
-        if not self.has_repository(publication.repository):
+        if not self.tip_of(publication.repository):
             return left("so is its repository")
         seen = self.runs.one(run.run_id)
         if seen is None or self.now - seen.created_at > CAN_RUN_AGAIN:
             return left("its run is too old to be run again; send a new round")
         if seen.attempt >= MOST_ATTEMPTS or seen.status != "completed":
             return left(f"its run is {seen.status}, in attempt {seen.attempt}")
-        what = f"published again, because its page {publication.pages_url} was gone"
+        what = f"published again, because its page {publication.pages_url} {problem}"
         return Decision(what, record.build_id, run.url, partial(self.runs.publish_again, seen))
 
     def _published(self) -> Iterator[BuildRecord]:
-        """Yield the last build of each of the newest tasks whose page was live."""
+        """Yield the last build of each of the newest tasks whose page was live, or should be by now."""
         for task_key in self.tree.newest_tasks()[:MOST_TASKS]:
             records = self.tree.records(self.tree.paths_of(task_key, "builds/"))
-            live = [record for record in records if was_live(record)]
+            live = [each for each in records if was_live(each) or (each.publication and self._is_recent(each))]
             if live:
                 yield max(live, key=lambda record: (record.received_at, record.run.attempt if record.run else 0))
 

@@ -41,11 +41,9 @@ def kill_job(act: int, job_key: str) -> bool:
 
 def kill_leftovers(home: str) -> None:
     """End everything that still runs with this HOME, whoever its parent is now; what it held is free then."""
-    found = list(with_variable(psutil.process_iter(), "HOME", home))
-    kill(found)
     end = time.monotonic() + SECONDS_TO_DIE
-    while any(map(is_alive, found)) and time.monotonic() < end:
-        time.sleep(0.01)
+    while kill(filter(is_alive, with_variable(psutil.process_iter(), "HOME", home))) and time.monotonic() < end:
+        time.sleep(0.01)  # then look again: one of them may have started another meanwhile
 
 
 def is_alive(process: psutil.Process) -> bool:

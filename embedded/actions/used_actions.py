@@ -1,9 +1,13 @@
 """Which actions a run uses, and where each comes from: a stand-in, or a repository of the embedded GitHub."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 STANDINS = Path(__file__).parent / "standins"
 KNOWN = {
@@ -25,7 +29,7 @@ Reader = Callable[[str, str, str], str | None]
 
 
 class UnknownAction(Exception):
-    """A workflow uses an action that is not on this machine."""
+    """A workflow uses an action that is not on this machine, or gives one an input that it does not have."""
 
 
 @dataclass
@@ -41,6 +45,7 @@ class UsedActions:
         if (repo, ref, path) in self._seen:
             return
         self._seen.add((repo, ref, path))
+        check_inputs(text)
         for used in USES.findall(text):
             if used.startswith("./"):
                 self._follow_path(repo, ref, used.removeprefix("./").strip("/"), used)
@@ -73,3 +78,36 @@ class UsedActions:
                 f"actions it stands in for ({', '.join(KNOWN)}). Use one of these, or add a stand-in under "
                 "embedded/actions/standins."
             )
+
+
+def check_inputs(text: str) -> None:
+    """Raise UnknownAction for an input that a stand-in does not have: GitHub only warns, and the step does without."""
+    try:
+        steps = list(steps_of(yaml.load(text, Loader=yaml.CSafeLoader)))
+    except yaml.YAMLError:
+        return  # whoever runs it will be told
+    for used, given in steps:
+        match = REMOTE.fullmatch(used)
+        standin = KNOWN.get(match["repo"].lower()) if match else None
+        if standin and (unknown := sorted({str(name).lower() for name in given} - inputs_of(standin))):
+            raise UnknownAction(
+                f"The workflow gives {used} the input {', '.join(unknown)}, which its stand-in does not have; it has "
+                f"{', '.join(sorted(inputs_of(standin)))}. Correct the name, or add the input under "
+                f"embedded/actions/standins/{standin}."
+            )
+
+
+def steps_of(part: Any) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """Yield what is used with which inputs, wherever it stands in a workflow or an action."""
+    if isinstance(part, dict):
+        if isinstance(part.get("uses"), str) and isinstance(part.get("with"), dict):
+            yield part["uses"], part["with"]
+        part = list(part.values())
+    for each in part if isinstance(part, list) else []:
+        yield from steps_of(each)
+
+
+@cache
+def inputs_of(standin: str) -> frozenset[str]:
+    """Return the names of the inputs that a stand-in has."""
+    return frozenset(yaml.safe_load((STANDINS / standin / "action.yml").read_text())["inputs"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PLAN_PATH = "/_faults"
 REST_PREFIX = "/api/v3"
-PREFIXES = {"/_results": "artifacts", "/_logs": "logs", "/_oidc": "identity"}
+PREFIXES = {"/twirp": "artifacts", "/_results": "artifacts", "/_logs": "logs", "/_oidc": "identity"}
 OF_GIT = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 
 

@@ -75,6 +75,8 @@ def is_unarchived() -> bool:
 def refuse() -> None:
     """Raise what GitHub answers about a repository that the caller can see, whichever the token was made for."""
     who = caller()
+    if who.kind == "anonymous" and g.accepted.startswith("actions="):
+        raise ApiError(403, "Must have admin rights to Repository.")
     if who.kind == "anonymous":
         raise RequiresAuthentication
     raise NotAccessible(who.described)

@@ -43,6 +43,7 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
         app.register_blueprint(blueprint)
     app.before_request(answer_preflight)
     app.before_request(limit_api_bodies)
+    app.before_request(refuse_the_nameless)
     app.before_request(limit_requests)
     app.before_request(lead_to_new_name)
     app.after_request(add_headers)
@@ -72,6 +73,13 @@ def limit_api_bodies() -> None:
     """Pushes may be as big as they like; requests to the API may not."""
     if is_api_request():
         request.max_content_length = LARGEST_API_BODY
+
+
+def refuse_the_nameless() -> None:
+    """Programs must say who they are. Raises ApiError."""
+    if is_api_request() and not request.headers.get("User-Agent"):
+        agent = "See http://developer.github.com/v3/#user-agent-required"
+        raise ApiError(403, f"Missing or invalid User Agent string. {agent}")
 
 
 def limit_requests() -> None:
@@ -115,6 +123,7 @@ def add_headers(response: Response) -> Response:
         github().asked.append((token_key(token), request.method, request.path))
     if not is_api_request():
         return response
+    write_as_github_does(response)
     used, limit = count_request(), hourly_limit()
     if accepted := g.get("accepted"):
         response.headers["X-Accepted-GitHub-Permissions"] = accepted
@@ -131,6 +140,21 @@ def add_headers(response: Response) -> Response:
     response.headers["X-RateLimit-Reset"] = str((this_hour() + 1) * SECONDS_PER_HOUR)
     response.headers["X-RateLimit-Resource"] = "core"
     return response
+
+
+def write_as_github_does(response: Response) -> None:
+    """Name the charset, say where a new thing is, send nothing with a redirect, and know what a client has already."""
+    if response.status_code == 204:
+        response.headers.remove("Content-Type")
+    elif response.status_code == 302:
+        response.set_data(b"")
+    elif response.mimetype == "application/json":
+        response.headers["Content-Type"] = "application/json; charset=utf-8"
+    if response.status_code == 201 and (made := response.get_json(silent=True)) and "url" in made:
+        response.headers["Location"] = made["url"]
+    if response.status_code == 200 and request.method == "GET":
+        response.add_etag(weak=True)
+        response.make_conditional(request)
 
 
 def this_hour() -> int:

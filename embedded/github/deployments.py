@@ -72,7 +72,7 @@ def check_origin(core: GitHub, repo: Document, token: object) -> None:
 def deployable_artifact(core: GitHub, repo: Document, artifact_id: object) -> Document:
     """Return a finished artifact of this repository. Raises ApiError."""
     if artifact_id is None:
-        raise Invalid.missing("artifact_id")
+        raise ApiError(400, "No artifact_url provided")  # in the words for an artifact of the time before artifact_id
     artifact = core.store.get("artifact", str(artifact_id))
     if artifact is None or artifact["repo"].lower() != full_name(repo).lower() or not artifact["finalized"]:
         raise NotFound

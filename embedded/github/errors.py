@@ -74,9 +74,10 @@ class Invalid(ApiError):
         return cls(summary, [{"resource": resource, "code": "custom", "field": field, "message": message}])
 
     @classmethod
-    def missing(cls, name: str) -> "Invalid":
-        """Return the refusal of a request that lacks a parameter."""
-        return cls(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+    def missing(cls, *names: str) -> "Invalid":
+        """Return the refusal of a request that lacks parameters."""
+        verb = "wasn't" if len(names) == 1 else "weren't"
+        return cls(f"Invalid request.\n\n{', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)} {verb} supplied.")
 
 
 def found(value: Thing | None, problem: ApiError | None = None) -> Thing:

@@ -91,7 +91,8 @@ def authorized(owner: str, name: str, service: str) -> tuple[Document, Caller]:
     try:
         who = caller()
     except BadCredentials:
-        raise Refusal(401, "Invalid username or token. Password authentication is not supported.") from None
+        text = "Invalid username or token. Password authentication is not supported for Git operations."
+        raise Refusal(401, text) from None
     repo = github().repository(f"{owner}/{name}")
     if repo is None or not may_see(github().store, who, repo):
         raise Refusal(401 if who.login is None else 404, "Repository not found.")

@@ -63,7 +63,7 @@ class Outside:
         assert self._world
         assert self._world.stdout
         line = self._world.stdout.readline()
-        assert line, f"the world did not start; {self._log.name} says why"
+        assert line, f"the world did not start: {Path(self._log.name).read_text()[-2000:]}"
         return line
 
     def stop(self) -> None:

@@ -18,6 +18,8 @@ SIMPLE_ERROR = {"type": "object", "required": ["message", "documentation_url"]}
 # GitHub answers with these although many operations do not declare them.
 ALWAYS_POSSIBLE: dict[str, Any] = {
     "301": SIMPLE_ERROR,
+    "302": None,
+    "304": None,
     "307": SIMPLE_ERROR,
     "400": BASIC_ERROR,
     "401": BASIC_ERROR,

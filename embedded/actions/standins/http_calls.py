@@ -14,7 +14,7 @@ def call(method: str, url: str, body: Any = None, headers: dict[str, str] | None
     address = urlsplit(url)
     connect = HTTPSConnection if address.scheme == "https" else HTTPConnection
     connection = connect(address.hostname or "", address.port, timeout=TIMEOUT)
-    sent = dict(headers or {})
+    sent = {"User-Agent": "stand-in", **(headers or {})}
     if isinstance(body, dict):
         body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
     try:

@@ -66,6 +66,6 @@ def show_commit(repo: Document, ref: str) -> Response:
     """repos/get-commit"""
     git = git_with_commits(repo)
     sha = found(git.resolve(ref), Invalid(f"No commit found for SHA: {ref}"))
-    if request.headers.get("Accept", "") in SHA_ONLY:
-        return Response(sha, mimetype="application/vnd.github.sha")
+    if (accept := request.headers.get("Accept", "")) in SHA_ONLY:
+        return Response(sha, content_type=f"{accept}; charset=utf-8")
     return jsonify(full_commit(github(), repo, git, git.commit(sha)))

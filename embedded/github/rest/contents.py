@@ -12,7 +12,7 @@ from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
 from embedded.github.pushes import refs_changed
 from embedded.github.repositories import commit_person
 from embedded.github.rest.git_data import decoded_content, is_plain_path, person_of, wants_raw
-from embedded.github.rest.routes import Routes, json_body, text_of
+from embedded.github.rest.routes import Routes, json_body, numbered, text_of
 from embedded.github.shapes.git import full_content, git_commit, listed_content, symlink_content
 from embedded.github.store import Document
 
@@ -35,6 +35,11 @@ def show_readme(repo: Document) -> Response:
 @route("GET /contents/<path:path>")
 def show_contents(repo: Document, path: str) -> Response:
     """repos/get-content"""
+    if path.endswith("/"):
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        return Response(
+            status=302, headers={"Location": f"{github().web_url}{numbered(request.path).rstrip('/')}{query}"}
+        )
     ref, sha = wanted_commit(repo)
     git = github().git(repo)
     path = path.strip("/")

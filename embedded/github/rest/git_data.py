@@ -147,11 +147,12 @@ def create_commit(repo: Document, git: BareGit) -> tuple[Response, int]:
 
 
 def person_of(wanted: object, fallback: Person) -> Person:
-    """Return the person that a request names."""
+    """Return the person that a request names. Raises Invalid for half of one."""
     if not isinstance(wanted, Mapping):
         return fallback
-    name, email = wanted.get("name") or fallback.name, wanted.get("email") or fallback.email
-    return Person(str(name), str(email), str(wanted.get("date") or fallback.date))
+    if missing := [name for name in ("email", "name") if not wanted.get(name)]:
+        raise Invalid.missing(*missing)
+    return Person(str(wanted["name"]), str(wanted["email"]), str(wanted.get("date") or fallback.date))
 
 
 @route("GET /commits/<sha>")

@@ -1,13 +1,13 @@
 """Git Data: refs. A changed branch counts as a push."""
 
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import NO_COMMIT, BareGit, GitRefused
 from embedded.github.errors import Conflict, Invalid, NotAccessible, found
 from embedded.github.pushes import refs_changed, touches_workflows
 from embedded.github.rest.git_data import repository_with_commits
-from embedded.github.rest.routes import Routes, json_body, paged, text_of
+from embedded.github.rest.routes import Routes, json_body, text_of
 from embedded.github.shapes.git import git_ref
 from embedded.github.store import Document
 
@@ -23,9 +23,9 @@ def show_ref(repo: Document, git: BareGit, ref: str) -> Response:
 
 @route("GET /matching-refs/<path:ref>")
 def list_matching_refs(repo: Document, git: BareGit, ref: str) -> Response:
-    """git/list-matching-refs"""
+    """git/list-matching-refs, all in one reply: GitHub does not look at per_page here"""
     listed = [(each, sha) for each, sha in git.refs().items() if each.startswith(f"refs/{ref}")]
-    return paged(listed, lambda each: git_ref(github(), repo, *each, git.kind(each[1]) or "commit"))
+    return jsonify([git_ref(github(), repo, *each, git.kind(each[1]) or "commit") for each in listed])
 
 
 @route("POST /refs")
@@ -69,7 +69,7 @@ def existing_ref(git: BareGit, ref: str) -> tuple[str, str]:
 
 def move_ref(repo: Document, git: BareGit, ref: str, new: str, old: str) -> None:
     """Point a ref at `new` and tell what follows from it. Raises NotAccessible and Conflict."""
-    who = caller()
+    who, g.accepted = caller(), "contents=write; contents=write,workflows=write"
     if touches_workflows(git, new) and not is_allowed(repo, "workflows", "write"):
         raise NotAccessible(who.described)
     before = git.refs()

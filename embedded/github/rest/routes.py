@@ -96,7 +96,16 @@ class Page:
 def address(number: int) -> str:
     """Return the address of another page of the same list."""
     query = {**request.args.to_dict(), "page": str(number)}
-    return f"{github().web_url}{request.path}?{urlencode(query)}"
+    return f"{github().web_url}{numbered(request.path)}?{urlencode(query)}"
+
+
+def numbered(path: str) -> str:
+    """Return the path with the repository's number in place of its names: it leads there after a renaming, too."""
+    _, found, rest = path.partition("/repos/")
+    owner, _, rest = rest.partition("/")
+    name, slash, rest = rest.partition("/")
+    repo = github().repository(f"{owner}/{name}") if found else None
+    return f"/api/v3/repositories/{repo['id']}{slash}{rest}" if repo else path
 
 
 def wanted_page() -> Page:

@@ -20,12 +20,16 @@ def main() -> None:
     if given["run-id"] != os.environ["GITHUB_RUN_ID"] and not given["github-token"]:
         fail("Artifacts of other runs can be read only with the input github-token.")
     directory = Path(given["path"] or os.environ["GITHUB_WORKSPACE"]).expanduser().absolute()
-    one = bool(given["name"])
-    for artifact in selected(given):
-        apart = not one and not is_true(given["merge-multiple"])
+    artifacts = selected(given)
+    for artifact in artifacts:
         content = download_by_rest(given, artifact) if given["github-token"] else download(artifact)
-        extract(artifact["name"], content, directory / artifact["name"] if apart else directory)
+        extract(artifact["name"], content, directory / folder_of(artifact, len(artifacts), given))
     output("download-path", directory)
+
+
+def folder_of(artifact: dict[str, Any], count: int, given: dict[str, str]) -> str:
+    """Return the folder of one of several artifacts; one alone needs none, however it was selected (since v5)."""
+    return "" if count == 1 or is_true(given["merge-multiple"]) else str(artifact["name"])
 
 
 def selected(given: dict[str, str]) -> list[dict[str, Any]]:

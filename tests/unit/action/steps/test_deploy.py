@@ -71,8 +71,8 @@ class FakeLive:
     def commit(self, pages_url: str) -> str:
         return self.commits.pop(0) if len(self.commits) > 1 else self.commits[0]
 
-    def is_gone(self, pages_url: str) -> bool:
-        return self.gone
+    def wrong_with(self, pages_url: str, commit: str = "") -> str:
+        return "is gone" if self.gone else ""
 
 
 @dataclass

@@ -95,16 +95,28 @@ def log() -> StringIO:
 Reconcile = Callable[..., list[Decision]]
 
 
+def wrong_with(url: str, commit: str, gone: Any, shown: str) -> str:
+    if any(name in url for name in gone):
+        return "is gone"
+    return "shows another commit" if commit not in {"", shown} else ""
+
+
 @pytest.fixture
 def reconcile(log: StringIO) -> Reconcile:
     def run(
-        runs: FakeRuns, *records: BuildRecord, gone: Any = (), repositories: Any = ("owner/page",), **more: Any
+        runs: FakeRuns,
+        *records: BuildRecord,
+        gone: Any = (),
+        repositories: Any = ("owner/page",),
+        tip: str = "1" * 40,
+        shown: str = "1" * 40,
+        **more: Any,
     ) -> Any:
         return Reconciler(
             runs=runs,
             tree=tree_of(*records),
-            is_gone=lambda url: any(name in url for name in gone),
-            has_repository=lambda project: project in repositories,
+            wrong_with=lambda url, commit: wrong_with(url, commit, gone, shown),
+            tip_of=lambda project: tip if project in repositories else "",
             console=Console(log),
             now=NOW,
             **more,
@@ -212,7 +224,31 @@ def test_a_page_that_is_gone_is_published_again_by_its_last_build(reconcile: Rec
     runs = FakeRuns(make_run(10, conclusion="success"), make_run(12, conclusion="success"))
     [step] = reconcile(runs, first, last, gone=["owner/page"])
     assert runs.started == [("publish", 12)]
-    assert "was gone" in step.what
+    assert "is gone" in step.what
+
+
+def test_a_page_that_shows_another_commit_than_its_newest_is_published_again(reconcile: Reconcile) -> None:
+    record = published(10)
+    record.received_at = NOW - timedelta(hours=2)
+    assert record.publication
+    record.publication.commit_sha = "1" * 40
+    runs = FakeRuns(make_run(10, conclusion="success"))
+    assert reconcile(runs, record) == []
+    assert reconcile(runs, record, tip="3" * 40, shown="3" * 40) == [], "somebody pushed since, and Pages follows"
+    [step] = reconcile(runs, record, shown="0" * 40)
+    assert runs.started == [("publish", 10)]
+    assert "shows another commit" in step.what
+    record.received_at = NOW - timedelta(days=4)
+    assert reconcile(runs, record, shown="0" * 40) == []
+
+
+def test_a_page_that_never_appeared_is_published_again__its_callback_was_delivered(reconcile: Reconcile) -> None:
+    record = published(10)
+    record.received_at, record.deployment = NOW - timedelta(hours=2), None
+    runs = FakeRuns(make_run(10, conclusion="success"))
+    [step] = reconcile(runs, record, gone=["owner/page"])
+    assert runs.started == [("publish", 10)]
+    assert "is gone" in step.what
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from embedded.actions.standins.download_artifact.program import folder_of
 from embedded.actions.standins.files import files_of, wrong_with_artifact, wrong_with_name
-from embedded.actions.used_actions import KNOWN, STANDINS, UnknownAction, UsedActions
+from embedded.actions.used_actions import (
+    KNOWN,
+    STANDINS,
+    UnknownAction,
+    UsedActions,
+    check_inputs,
+    steps_of,
+)
 
 FILES = {
     ("o/n", "sha", "action/action.yml"): "runs: {steps: [\n  - uses: actions/upload-artifact@v9\n]}",
@@ -37,11 +45,31 @@ def test_follow__unknown_actions_are_named(used: str) -> None:
         mapped(f"  - uses: {used}\n")
 
 
+def test_standins__refuse_inputs_that_they_do_not_have() -> None:
+    wrong = "jobs: {a: {steps: [{uses: actions/download-artifact@v8, with: {Name: a, skip-decompress: true}}]}}"
+    with pytest.raises(UnknownAction, match="the input skip-decompress, which its stand-in does not have; it has art"):
+        mapped(wrong)
+    assert mapped(wrong.replace("skip-decompress: true", "path: b")) == {}  # in one line, so it is not followed
+
+
+def test_standins__have_all_inputs_that_our_own_workflows_give() -> None:
+    root = Path(__file__).parents[4]
+    files = [*root.glob(".github/workflows/*.yml"), root / "action" / "action.yml"]
+    assert sum(len(list(steps_of(yaml.safe_load(file.read_text())))) for file in files) > 10
+    for file in files:
+        check_inputs(file.read_text())
+
+
 def test_standins__each_known_action_has_a_description_and_a_program() -> None:
     for name in KNOWN.values():
         action = yaml.safe_load((STANDINS / name / "action.yml").read_text())
         assert action["runs"]["steps"][0]["run"].endswith(f" {name}")
         assert (STANDINS / name / "program.py").is_file()
+
+
+@pytest.mark.parametrize(("count", "merge", "folder"), [(1, "false", ""), (2, "true", ""), (2, "false", "record")])
+def test_download_artifact__several_are_kept_apart_and_one_alone_is_not(count: int, merge: str, folder: str) -> None:
+    assert folder_of({"name": "record"}, count, {"pattern": "rec*", "merge-multiple": merge}) == folder
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ def test_plan__from_a_file(tmp_path: Path) -> None:
     [
         ("/api/v3/user", ("rest", "/user")),
         ("/alice/site.git/info/refs", ("git", "/alice/site.git/info/refs")),
+        ("/twirp/a.Service/Create", ("artifacts", "/twirp/a.Service/Create")),
         ("/_results/blob/1", ("artifacts", "/_results/blob/1")),
         ("/alice/site", ("web", "/alice/site")),
     ],

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 
 from embedded.github.app import create_app
+from embedded.github.bare_git import BareGit
 from embedded.github.core import GitHub
 from embedded.github.events import Event, Events
 from embedded.github.repositories import create_repository
 from embedded.github.store import Document, Store
 from embedded.github.tokens import create_token
 from tests.unit.embedded.github.doubles import ALL, OTHER_RUN, Api, FakeRuns, verify_oidc
+from tests.unit.embedded.github.world import BUILD, MOMENT, World
 
 
 @pytest.fixture
@@ -107,3 +109,55 @@ def place(github: GitHub, name: str, bare: Path) -> Document:
 def empty_repo(github: GitHub) -> Document:
     """alice/empty, without a commit."""
     return create_repository(github, "alice", {"name": "empty"})
+
+
+@pytest.fixture(scope="session")
+def site_with_workflows(first_commit: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A repository with two workflows, and its head."""
+    git = BareGit(tmp_path_factory.mktemp("recorded") / "site.git")
+    shutil.copytree(first_commit, git.path)
+    author = git.commit("main").author
+    texts = {"build.yml": BUILD, "push.yml": b"on: push"}
+    files = [("100644", f".github/workflows/{name}", git.write_blob(text)) for name, text in texts.items()]
+    sha = git.write_commit(git.write_tree("main", files), ["main"], "CI", author, author)
+    git.update_ref("refs/heads/main", sha)
+    return git.path, sha
+
+
+@pytest.fixture
+def world(
+    app: Flask, github: GitHub, api: Api, bob: Api, anonymous: Api, site_with_workflows: tuple[Path, str]
+) -> World:
+    bare, sha = site_with_workflows
+    place(github, "site", bare)
+    store = github.store
+    of_run = {"repo": "alice/site", "run_id": 7, "run_attempt": 1, "status": "completed", "conclusion": "success"}
+    times = {"created_at": MOMENT, "started_at": MOMENT, "completed_at": MOMENT}
+    names = {
+        "workflow_path": ".github/workflows/build.yml",
+        "workflow_name": "Build",
+        "run_name": "Build",
+        "actor": "alice",
+    }
+    store.put(
+        "run",
+        "7",
+        {**of_run, **times, **names, "id": 7, "event": "push", "head_sha": sha, "head_branch": "main", "run_number": 1},
+    )
+    step = {"number": 1, "name": "Set up job", "status": "completed", "conclusion": "success", **times}
+    store.put("job", "7", {**of_run, **times, "id": 7, "name": "Write", "steps": [step], "permissions": {}})
+    log = store.data / "runs/7/1/7.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("Hello\n")
+    for number in range(1, 42):
+        kept = {
+            "size": 1,
+            "path": str(log),
+            "expires_at": "2099-11-20T05:36:22Z",
+            "finalized": True,
+            "created_at": MOMENT,
+        }
+        store.put(
+            "artifact", str(number), {**kept, "id": number, "run_id": 7, "repo": "alice/site", "name": "build-tar"}
+        )
+    return World(app, github, api, bob, anonymous, sha)

@@ -53,8 +53,8 @@ class Api:
             reply = self.client.open(path, method=method, json=json, headers=headers, **options)
             rule = request.url_rule
         body = reply.get_json(silent=True) if reply.is_json else None
-        if rule is not None and "raw" not in headers.get("Accept", ""):
-            wrong = problem(method, rule.rule, reply.status_code, body)
+        if rule is not None and not any(kind in headers.get("Accept", "") for kind in ("raw", ".sha")):
+            wrong = problem(method.replace("HEAD", "GET"), rule.rule, reply.status_code, body)
             assert wrong is None, wrong
         return Reply(reply.status_code, reply.headers, reply.data, body)
 

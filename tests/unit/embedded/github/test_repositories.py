@@ -138,6 +138,12 @@ def test_topics__are_replaced_and_checked(api: Api, repo: Document) -> None:
     assert api("PUT", "/repos/alice/site/topics", {"names": ["no spaces please"]}).status_code == 422
 
 
+def test_hash_algorithm__is_shown_to_whoever_may_read(api: Api, anonymous: Api, repo: Document) -> None:
+    for reader in (api, anonymous):
+        assert reader("GET", "/repos/alice/site/hash-algorithm").json == {"hash_algorithm": "sha1"}
+    assert api("GET", "/repos/alice/nothing/hash-algorithm").status_code == 404
+
+
 def test_branches__are_listed_and_a_missing_one_is_404(api: Api, repo: Document) -> None:
     assert [branch["name"] for branch in api("GET", "/repos/alice/site/branches").json] == ["main"]
     assert api("GET", "/repos/alice/site/branches/nope").json["message"] == "Branch not found"
