@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from embedded.github.rest import (
+    apps,
     commits,
     contents,
     dispatches,
@@ -23,4 +24,11 @@ WITH_ROUTES = (commits, contents, dispatches, git_data, git_refs, pages, run_fil
 def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
     of_repositories = [area.route.blueprint for area in WITH_ROUTES]
-    return [*of_repositories, settings.secret.blueprint, run_files.signed, repositories.blueprint, users.blueprint]
+    return [
+        *of_repositories,
+        settings.secret.blueprint,
+        run_files.signed,
+        repositories.blueprint,
+        users.blueprint,
+        apps.blueprint,
+    ]
