@@ -18,7 +18,10 @@ from embedded.github.tokens import LEVELS, add_token
 LONGEST_JWT_S = 600
 SUSPENDED = "This installation has been suspended"
 UNREADABLE = "A JSON web token could not be decoded"
-WRONG_END = "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"
+WRONG_END = (
+    "'Expiration time' claim ('exp') must be a numeric value representing the future time"
+    " at which the assertion expires"
+)
 WRONG_START = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 NOT_GRANTED = "The permissions requested are not granted to this installation."
 NOT_REACHED = "There is at least one repository that does not exist or is not accessible to the parent installation."

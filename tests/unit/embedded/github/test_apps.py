@@ -2,13 +2,10 @@
 
 import time
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
 from embedded.github.apps import install_app, register_app
@@ -16,22 +13,12 @@ from embedded.github.core import GitHub
 from embedded.github.repositories import create_repository
 from embedded.github.store import Document, Store
 from embedded.github.times import moment
+from tests.app_key import key_pair
 from tests.unit.embedded.github.doubles import Api, Reply
 
 PERMISSIONS = {"administration": "write", "contents": "write", "pages": "write", "actions": "read"}
 BLOB = {"content": "x"}
 REFUSED = "Resource not accessible by integration"
-
-
-@cache
-def key_pair() -> tuple[str, str]:
-    """Return a private key and its public one, both as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, plain)
-    shown = key.public_key()
-    public = shown.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return private.decode(), public.decode()
 
 
 def signed(issuer: object, *, key: str = "", **claims: object) -> str:
@@ -101,10 +88,7 @@ def test_signed_request__with_wrong_claims_is_refused_in_githubs_words(
 def test_signed_request__of_another_key_or_with_a_token_is_not_decoded(
     app: Flask, api: Api, installed: Document
 ) -> None:
-    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    plain = serialization.NoEncryption()
-    pem = other.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
-    for asking in (Api(app, signed(installed["app_id"], key=pem)), api, Api(app, None)):
+    for asking in (Api(app, signed(installed["app_id"], key=key_pair(1)[0])), api, Api(app, None)):
         reply = asking("GET", "/orgs/lab/installation")
         assert (reply.status_code, reply.json["message"]) == (401, "A JSON web token could not be decoded")
 
