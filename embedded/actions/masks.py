@@ -15,6 +15,11 @@ class Masks:
         for secret in secrets:
             self.add(secret)
 
+    @property
+    def values(self) -> frozenset[str]:
+        """What is hidden."""
+        return frozenset(self._values)
+
     def add(self, value: str) -> None:
         """Hide this value from now on, as a whole and line by line."""
         value = value.strip("\r\n")
