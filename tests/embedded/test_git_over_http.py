@@ -253,6 +253,10 @@ def test_an_app__what_is_wrong_with_it_is_told_as_that(hosting: Hosting) -> None
     with pytest.raises(GitHubRefused) as raised:
         by_app(hosting).dispatch("alice/site", "build-task", {"a": 1})
     assert "lacks Contents: write or Actions: write" in raised.value.reply.cause
+    rename(hosting.github, hosting.repo, "page")
+    with pytest.raises(GitHubRefused) as raised:
+        by_app(hosting).dispatch("alice/site", "build-task", {"a": 1})
+    assert "RUNNER_REPOSITORY has another name now" in raised.value.reply.cause
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:
