@@ -30,7 +30,10 @@ def main() -> None:
         for name, level in given.items()
         if name.startswith(PERMISSION) and level
     }
-    body = {**({"permissions": permissions} if permissions else {}), **({"repositories": names} if names else {})}
+    body: dict[str, object] = {
+        **({"permissions": permissions} if permissions else {}),
+        **({"repositories": names} if names else {}),
+    }
     token = asked("POST", f"{api}/app/installations/{found['id']}/access_tokens", signature, body)["token"]
     say(f"::add-mask::{token}")
     for name, value in (("token", token), ("installation-id", found["id"]), ("app-slug", found["app_slug"])):

@@ -78,7 +78,7 @@ def test_client_id__signs_as_well_as_the_number(app: Flask, store: Store, instal
     ],
 )
 def test_signed_request__with_wrong_claims_is_refused_in_githubs_words(
-    app: Flask, installed: Document, claims: dict[str, object], status: int, message: str
+    app: Flask, installed: Document, claims: dict[str, Any], status: int, message: str
 ) -> None:
     reply = Api(app, signed(installed["app_id"], **claims))("GET", "/users/lab/installation")
     assert reply.status_code == status
