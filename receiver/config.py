@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from github.Auth import AppAuth
+from jwt import PyJWTError
+
 REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
+APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")  # both of them in place of GITHUB_TOKEN
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
 SHORTEST_SECRET = 8  # characters, as in the runner repository: GitHub drops results of jobs that hold a secret
 
@@ -26,7 +30,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """The whole configuration. `secret` and `token` never appear in a text form of it."""
+    """The whole configuration. `secret`, `token` and `app_key` never appear in a text form of it."""
 
     secret: str = field(repr=False)
     token: str = field(repr=False)
@@ -38,6 +42,8 @@ class Config:
     execute_wait_s: int = 120
     host: str = "127.0.0.1"
     port: int = 8000
+    app_id: str = ""  # of a GitHub App, in place of the token
+    app_key: str = field(default="", repr=False)
 
     @property
     def max_request_bytes(self) -> int:
@@ -51,14 +57,17 @@ class Config:
 
     @property
     def finish_within_s(self) -> int:
-        """How long a request in flight may still take: five calls to GitHub (store, then dispatch) and a margin."""
-        return 5 * self.github_timeout_s + 10
+        """How long a request in flight may still take: seven calls to GitHub and a margin.
+
+        Two make the token of an App, five store and dispatch.
+        """
+        return 7 * self.github_timeout_s + 10
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Config":
         """Read the configuration; empty means unset. Raises CannotStart, which names everything that is wrong."""
         given = {name: value for name, value in environ.items() if value.strip()}
-        wrong = [f"{name} is not set" for name in REQUIRED if name not in given]
+        wrong = [f"{name} is not set" for name in needed(given) if name not in given]
         config = cls(
             secret=given.get("STUDENT_SECRET", ""),
             token=given.get("GITHUB_TOKEN", "").strip(),
@@ -70,10 +79,17 @@ class Config:
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
+            app_id=given.get("GITHUB_APP_ID", "").strip(),
+            app_key=given.get("GITHUB_APP_PRIVATE_KEY", "").replace("\\n", "\n").strip(),
         )
         if wrong := wrong + misshapen(config):
             raise CannotStart(wrong)
         return config
+
+
+def needed(given: Mapping[str, str]) -> tuple[str, ...]:
+    """Return which names must be set: those of an App instead of the token when one of them is."""
+    return (*APP, *(name for name in REQUIRED if name != "GITHUB_TOKEN")) if given.keys() & {*APP} else REQUIRED
 
 
 def whole_number(given: Mapping[str, str], name: str, default: int, allowed: range, wrong: list[str]) -> int:
@@ -99,7 +115,21 @@ def misshapen(config: Config) -> list[str]:
         wrong.append("GITHUB_API_URL is not an http or https address")
     if not config.token.isascii() or len(config.token.split()) > 1:
         wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
+    if config.token and (config.app_id or config.app_key):
+        wrong.append(
+            "GITHUB_TOKEN is set beside a GitHub App (GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY); keep one of them"
+        )
+    if config.app_id and config.app_key and not can_sign(config):
+        wrong.append("GITHUB_APP_PRIVATE_KEY is not a whole private key (a .pem file, with its first and last line)")
     return wrong
+
+
+def can_sign(config: Config) -> bool:
+    """Whether the App's key is one."""
+    try:
+        return bool(AppAuth(config.app_id, config.app_key).token)
+    except (PyJWTError, ValueError, TypeError):  # the latter two are cryptography's
+        return False
 
 
 def read_or_exit(environ: Mapping[str, str]) -> Config:

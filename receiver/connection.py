@@ -1,9 +1,10 @@
 """One client of GitHub's API for each request of ours, and downloads from the storage that GitHub points at."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
 
@@ -13,8 +14,9 @@ from github.Requester import Requester
 from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 
+from receiver.app_token import AppToken
 from receiver.config import Config
-from receiver.github_errors import FROM_OUTSIDE, from_exception, from_status
+from receiver.github_errors import CAUSES, FROM_OUTSIDE, OF_THE_APP, from_exception, from_status
 from receiver.request_log import log
 
 Run = TypeVar("Run")
@@ -23,25 +25,35 @@ MOVED = {301, 307, 308}  # to the repository's new name: 301 for a GET, 307 for 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where GitHub's API is and who asks. `timeout_s` is for one call."""
+    """Where GitHub's API is and who asks: a token, or a GitHub App in its place. `timeout_s` is for one call."""
 
     token: str = field(repr=False)
     api_url: str
     timeout_s: int = 10
+    app: AppToken | None = None
 
     @classmethod
     def of(cls, config: Config) -> "Connection":
         """Return the connection of a configuration."""
-        return cls(config.token, config.api_url, config.github_timeout_s)
+        app = AppToken(config.app_id, config.app_key, config.repository) if config.app_id else None
+        return cls(config.token, config.api_url, config.github_timeout_s, app)
 
     @contextmanager
     def session(self) -> Iterator[Requester]:
-        """Open a client for one request of ours: PyGithub's connection mixes up the calls of several threads.
+        """Open a client for one request of ours: PyGithub's connection mixes up the calls of several threads."""
+        token = self.app.current(partial(self._client, causes=OF_THE_APP)) if self.app else self.token
+        with self._client(github.Auth.Token(token)) as client:
+            try:
+                yield client
+            finally:
+                if self.app and client.was_unknown:
+                    self.app.forget()
 
-        It neither retries nor pauses by itself: the sender re-sends, and a request must not hang.
-        """
+    @contextmanager
+    def _client(self, auth: github.Auth.Auth, causes: Mapping[int, str] = CAUSES) -> Iterator["Follower"]:
+        """Open a client that neither retries nor pauses: the sender re-sends, and a request must not hang."""
         with github.Github(
-            auth=github.Auth.Token(self.token),
+            auth=auth,
             base_url=self.api_url,
             timeout=self.timeout_s,
             retry=AtOnce(0, read=False),
@@ -53,7 +65,7 @@ class Connection:
             try:
                 yield follower
             except FROM_OUTSIDE as error:
-                raise from_exception(error) from None
+                raise from_exception(error, causes) from None
             finally:
                 follower.close()
 
@@ -122,12 +134,16 @@ class AtOnce(Retry):
 class Follower(Requester):
     """Asks once more at the address that a renamed repository has now, with the same method, query and body."""
 
+    was_unknown = False  # whether GitHub did not know the token
+
     def requestJson(self, verb: str, url: str, *more: Any, **named: Any) -> tuple[int, dict[str, Any], str]:
         """Return status, headers and text."""
         try:
-            return super().requestJson(verb, url, *more, **named)
+            answer = super().requestJson(verb, url, *more, **named)
         except Moved as moved:
-            return super().requestJson(verb, self._new_address(url, moved), *more, **named)
+            answer = super().requestJson(verb, self._new_address(url, moved), *more, **named)
+        self.was_unknown = self.was_unknown or answer[0] == 401
+        return answer
 
     def requestMemoryBlobAndCheck(
         self, verb: str, url: str, parameters: Any, headers: dict[str, Any], file_like: BinaryIO, cnx: Any = None

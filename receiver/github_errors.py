@@ -24,7 +24,8 @@ REFUSED = ErrorKind(
     "github-refused",
     WHAT,
     "{why}",
-    "The owner checks GITHUB_TOKEN and RUNNER_REPOSITORY of the receiver; after that, send the same request again.",
+    "The owner checks RUNNER_REPOSITORY and GITHUB_TOKEN, or the GitHub App, of the receiver; after that, send the same"
+    " request again.",
 )
 SLOW = ErrorKind(503, "github-unreachable", "GitHub did not answer in time.", "GitHub or the way to it is slow.", AGAIN)
 AWAY = ErrorKind(
@@ -39,11 +40,19 @@ UNREADABLE = ErrorKind(
 )
 OTHER_CAUSE = "GitHub changed, or GITHUB_API_URL does not point at its API."
 CAUSES = {
-    401: "The receiver's GITHUB_TOKEN is wrong, revoked or expired.",
-    403: "The receiver's GITHUB_TOKEN may not do this in the runner repository: it lacks a permission ({accepted}), is"
-    " not for this repository, or waits for the approval of the organisation.",
-    404: "RUNNER_REPOSITORY does not exist, lacks build.yml, or the receiver's GITHUB_TOKEN cannot see it.",
+    401: "The receiver's token (GITHUB_TOKEN, or its GitHub App's) is wrong, revoked or expired.",
+    403: "The receiver's token (GITHUB_TOKEN, or its GitHub App's) may not do this in the runner repository: it lacks a"
+    " permission ({accepted}), is not for this repository, or waits for the approval of the organisation.",
+    404: "RUNNER_REPOSITORY does not exist, lacks build.yml, or the receiver's token cannot see it.",
     422: "GitHub found the request invalid; the runner repository may be empty or archived.",
+}
+# Why there is no token of the App.
+OF_THE_APP = {
+    401: "GITHUB_APP_PRIVATE_KEY is not a key of the App in GITHUB_APP_ID, or the clock of this machine is wrong.",
+    403: "The App's installation is suspended.",
+    404: "There is no App with this GITHUB_APP_ID, or it is not installed on RUNNER_REPOSITORY.",
+    422: "The App's installation lacks Contents: write or Actions: write (who changes an App's permissions accepts them"
+    " once more where it is installed), or RUNNER_REPOSITORY has another name now.",
 }
 # What the words of a reply mean, whatever its status.
 SAID = {
@@ -65,29 +74,31 @@ FROM_OUTSIDE = (
 )
 
 
-def from_status(asked: str, status: int, headers: Mapping[str, str], text: str) -> GitHubRefused:
+def from_status(
+    asked: str, status: int, headers: Mapping[str, str], text: str, causes: Mapping[int, str] = CAUSES
+) -> GitHubRefused:
     """Explain a reply. `asked` is what was asked, as in "GitHub did not <asked>"."""
     wait = retry_after(headers)
     if is_rate_limit(status, headers, text):
         return GitHubRefused(RATE_LIMIT, asked=asked, status=status, retry_after_s=wait or RATE_LIMIT_S)
     if status >= 500:
         return GitHubRefused(UNAVAILABLE, asked=asked, status=status, retry_after_s=wait or SOON_S)
-    why = cause_of(status, headers, text)
+    why = cause_of(status, headers, text, causes)
     return GitHubRefused(REFUSED, asked=asked, status=status, why=why, retry_after_s=wait or OWNER_S)
 
 
-def cause_of(status: int, headers: Mapping[str, str], text: str) -> str:
+def cause_of(status: int, headers: Mapping[str, str], text: str, causes: Mapping[int, str]) -> str:
     """Return why GitHub refused, in its own words where it says which permission is enough."""
     accepted = headers.get("x-accepted-github-permissions") or "Contents: write, and Actions: write for runs"
-    cause = CAUSES.get(status, OTHER_CAUSE).format(accepted=accepted)
+    cause = causes.get(status, OTHER_CAUSE).format(accepted=accepted)
     return next((said for words, said in SAID.items() if status >= 400 and words in text.lower()), cause)
 
 
-def from_exception(error: Exception) -> GitHubRefused:
+def from_exception(error: Exception, causes: Mapping[int, str] = CAUSES) -> GitHubRefused:
     """Explain a call that raised one of FROM_OUTSIDE."""
     match error:
         case github.GithubException():
-            return from_status("do its part", error.status, error.headers or {}, str(error))
+            return from_status("do its part", error.status, error.headers or {}, str(error), causes)
         case requests.Timeout():
             return GitHubRefused(SLOW, retry_after_s=SOON_S)
         case requests.RequestException() | OSError():

@@ -12,7 +12,7 @@ from github.Repository import Repository
 from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient, UserError, missing_project
 from action.github.naming import repository_names, usual_address
 from action.github.refusals import lacking
-from action.github.target_api import PAUSES, AcceptedToken, GitHub, explain, is_name_taken
+from action.github.target_api import PAUSES, AcceptedToken, GitHub, explain, is_name_taken, said
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
@@ -53,11 +53,25 @@ class Targets:
             user = self._github.api.get_user()
             self._login = user.login
         except GithubException as error:
+            if "by integration" in said(error):  # the token of a GitHub App has no account
+                self._check_owner_for_app()
+                return AcceptedToken(None)
             raise explain(error, "read the account of the publishing token", "Metadata: read") from None
         token = AcceptedToken.of(user.raw_headers or {}, datetime.now(UTC))
         if missing := token.missing_scopes():
             raise lacking(f"scope {' and '.join(missing)}", "GitHub says that it has only other scopes")
         return token
+
+    def _check_owner_for_app(self) -> None:
+        """Raise TokenInsufficient unless an organisation owns the repositories: no App creates those of a person."""
+        account = self._github.get(f"/users/{self.owner}")
+        if account and account["type"] == "User":
+            raise TokenInsufficient(
+                f"A GitHub App cannot create repositories for {self.owner}, which is a personal account.",
+                "GitHub lets the token of an App create repositories for organisations only.",
+                "Set TARGET_OWNER to an organisation where the App is installed, or remove the variable APP_ID and use "
+                "a publishing token (docs/own.md).",
+            )
 
     def find_or_create(self, task: str, task_key: str, round_number: int, build: "BuildInRepository") -> Target:
         """Return the repository of a build: where its commit is, else where it belongs. Raises UserError."""

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from action.console import SHORTEST_MASK
 from action.deadline import SECONDS_FROM_RECEIPT
-from action.errors import InvalidConfiguration
+from action.errors import InvalidConfiguration, TokenInsufficient
 from action.record import Run
 
 MODELS = ("gemini-3.8-flash", "gemini-3.6-flash", "gemini-3.5-flash-lite")  # each has a free quota of its own
@@ -137,3 +137,20 @@ class Settings(Declared):
                 "a secret or variable of the runner repository is missing, empty, or too short.",
                 "Set it under Settings, Secrets and variables, Actions; docs/own.md has the list.",
             ) from None
+
+
+class PublishingSettings(Settings):
+    """What the steps with the publishing token have: one that a person made, or that of a GitHub App."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings. Raises InvalidConfiguration, and TokenInsufficient when the App gave no token."""
+        if environ.get("APP_ID", "").strip() and not environ.get("TARGET_TOKEN", "").strip():
+            raise TokenInsufficient(
+                "The GitHub App in the variable APP_ID gave no token.",
+                "the secret APP_PRIVATE_KEY is missing or another App's, the App is not installed on the account that "
+                "owns the target repositories, or its installation lacks one of Administration, Contents, Pages, "
+                "Workflows: write; Actions: read.",
+                "Read what the step 'Get a token of the GitHub App' says, and set the App up as docs/own.md says.",
+            )
+        return super().from_environ(environ)

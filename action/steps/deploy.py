@@ -19,7 +19,13 @@ from action.github.refusals import TipMoved
 from action.github.runs import Runs, RunState, RunWatcher, failed, records, refusal
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
-from action.job.settings import SECONDS_BETWEEN_WRITES, AllowedHosts, SecondsBetweenWrites, Settings, TargetToken
+from action.job.settings import (
+    SECONDS_BETWEEN_WRITES,
+    AllowedHosts,
+    PublishingSettings,
+    SecondsBetweenWrites,
+    TargetToken,
+)
 from action.record import PAGES_WORKFLOW, BuildRecord, Deployment, Publication
 from action.site.files import pages_workflow
 
@@ -32,7 +38,7 @@ SECONDS_STUCK_OWN = 330.0  # a workflow of the site's own also installs and chec
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
 
-class DeploySettings(Settings):
+class DeploySettings(PublishingSettings):
     """The publishing token: what is not deployed gets another commit."""
 
     target_token: TargetToken

@@ -20,8 +20,8 @@ from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.job.settings import (
     SECONDS_BETWEEN_WRITES,
     GithubToken,
+    PublishingSettings,
     SecondsBetweenWrites,
-    Settings,
     StudentSecret,
     TargetToken,
 )
@@ -44,7 +44,7 @@ from receiver.task import BuildRequest
 SECONDS_FOR_READING = 60.0  # the bundle, with its secret scan: 100 MB take a few
 
 
-class PublishSettings(Settings):
+class PublishSettings(PublishingSettings):
     """The publishing token, and no model key."""
 
     student_secret: StudentSecret

@@ -60,6 +60,7 @@ class ActRun:
             return self._attempt(secrets, masks)
         finally:
             run_token.revoke(self._store, token)
+            run_token.revoke_those_of_apps(self._store, masks.values)
             processes.kill_leftovers(str(self._desk.home))
             if self._process:
                 self._process.wait()

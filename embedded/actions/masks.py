@@ -15,6 +15,11 @@ class Masks:
         for secret in secrets:
             self.add(secret)
 
+    @property
+    def values(self) -> list[str]:
+        """What is hidden by now."""
+        return sorted(self._values)
+
     def add(self, value: str) -> None:
         """Hide this value from now on, as a whole and line by line."""
         value = value.strip("\r\n")
@@ -23,11 +28,6 @@ class Masks:
         self._values.update(part for part in parts if part.strip())
         longest_first = sorted(self._values, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-
-    @property
-    def values(self) -> list[str]:
-        """Everything that is hidden by now."""
-        return sorted(self._values)
 
     def hide(self, text: str) -> str:
         """Return the text with every hidden value replaced; the longest match wins."""

@@ -1,5 +1,7 @@
 """The GITHUB_TOKEN of a run: it can do what the jobs in progress may do, and nothing once the run has ended."""
 
+from collections.abc import Iterable
+
 from embedded.github.store import Document, Store
 from embedded.github.tokens import ACTIONS_BOT, create_token, token_key
 
@@ -12,6 +14,13 @@ def issue(store: Store, run: Document) -> str:
 def revoke(store: Store, token: str) -> None:
     """Make the token unknown."""
     store.delete("token", token_key(token))
+
+
+def revoke_those_of_apps(store: Store, masked: Iterable[str]) -> None:
+    """Make the tokens unknown that a run's steps got for an App, as the action that makes them does at the end."""
+    for text in masked:
+        if (token := store.get("token", token_key(text))) and token["kind"] == "app":
+            revoke(store, text)
 
 
 def may_ask_for_identity(store: Store, run_id: int) -> bool:

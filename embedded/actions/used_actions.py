@@ -17,6 +17,7 @@ KNOWN = {
     "actions/upload-pages-artifact": "upload_pages_artifact",
     "actions/deploy-pages": "deploy_pages",
     "actions/configure-pages": "configure_pages",
+    "actions/create-github-app-token": "create_github_app_token",
     "actions/setup-python": "setup_python",
     "actions/setup-node": "setup_node",
     "astral-sh/setup-uv": "setup_uv",

@@ -104,6 +104,14 @@ def is_allowed(repo: Document, permission: str, level: str) -> bool:
 def require_permission(permission: str, level: str) -> Caller:
     """Return the caller if the token carries a permission for things that no repository holds yet."""
     g.accepted, who = f"{permission}={level}", signed_in()
-    if who.kind != "pat" or not who.has(permission, level):
+    if who.kind == "run" or not who.has(permission, level):
+        raise NotAccessible(who.described)
+    return who
+
+
+def signed_in_person() -> Caller:
+    """Return the caller, who must be a person: runs and Apps have no account of their own. Raises ApiError."""
+    who = signed_in()
+    if who.kind != "pat":
         raise NotAccessible(who.described)
     return who

@@ -15,7 +15,7 @@ from embedded.github.access import github, token_of_request
 from embedded.github.core import GitHub
 from embedded.github.errors import ApiError, NotFound
 from embedded.github.renames import by_number, lead_to_new_name
-from embedded.github.tokens import PREFIXES, expiry_of, token_key
+from embedded.github.tokens import expiry_of, token_key
 
 LARGEST_API_BODY = 150 * 1024 * 1024  # a blob of 100 MB, which is GitHub's limit, in base64
 HOURLY_REQUESTS = 5000
@@ -90,7 +90,8 @@ def limit_requests() -> None:
 
 def is_of_a_run() -> bool:
     """Whether the token of the request is one of a run."""
-    return (token_of_request() or "").startswith(PREFIXES["run"])
+    document = github().store.get("token", token_key(token_of_request() or ""))
+    return document is not None and document["kind"] == "run"
 
 
 def hourly_limit() -> int:

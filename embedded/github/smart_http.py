@@ -170,7 +170,7 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
         "CONTENT_LENGTH": str(length),
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind == "run" else "Personal Access Token",
+        "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind in {"run", "app"} else "Personal Access Token",
         "PAGEWRIGHT_WORKFLOWS": "write" if is_allowed_at_once(repo, "workflows") else "",
         "PAGEWRIGHT_PROTECTED": repo.get("protected_branch") or "",
         "PAGEWRIGHT_LARGEST_FILE": str(github().largest_file),
@@ -183,7 +183,7 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
 def is_allowed_at_once(repo: Document, permission: str) -> bool:
     """Whether the caller may write, without the patience that runs get: no job has a workflows permission."""
     who = caller()
-    return who.kind == "pat" and who.has(permission, "write")
+    return who.kind != "run" and who.has(permission, "write")
 
 
 def read_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ from typing import Any
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def timestamp(*, days: int = 0) -> str:
+def timestamp(*, days: float = 0) -> str:
     """Return the present moment, for example "2026-11-20T05:36:22Z"; that in so many days."""
     return (datetime.now(UTC) + timedelta(days)).strftime(FORMAT)
 

@@ -26,11 +26,12 @@ class Caller:
     run_id: int | None = None
     token_key: str = field(default="", repr=False)
     is_approved: bool = True
+    account: str = ""  # where an App is installed whose token it is
 
     @property
     def described(self) -> str:
         """How GitHub names the kind of token in a refusal."""
-        return "integration" if self.kind == "run" else "personal access token"
+        return "integration" if self.kind in {"run", "app"} else "personal access token"
 
     def has(self, permission: str, level: str) -> bool:
         """Whether the token carries this permission, whatever the repository."""
@@ -62,8 +63,13 @@ def create_token(
         "expires_at": expires_at,
         "is_approved": is_approved,
     }
-    store.put("token", token_key(text), document)
+    add_token(store, text, document)
     return text
+
+
+def add_token(store: Store, text: str, document: Document) -> None:
+    """Let a token in. Only a digest of its text is stored."""
+    store.put("token", token_key(text), document)
 
 
 def token_key(text: str) -> str:
@@ -91,14 +97,15 @@ def find_caller(store: Store, text: str | None) -> Caller:
         run_id=document.get("run_id"),
         token_key=token_key(text),
         is_approved=document.get("is_approved", True),
+        account=document.get("account", ""),
     )
-    return caller if caller.kind == "pat" else run_caller(store, caller)
+    return run_caller(store, caller) if caller.kind == "run" else caller
 
 
 def expiry_of(store: Store, text: str | None) -> str | None:
     """Return when a token ends that is still good, as GitHub writes it into a header; None for one that does not."""
     document = store.get("token", token_key(text)) if text else None
-    if document is None or not document.get("expires_at") or has_expired(document):
+    if document is None or document["kind"] == "app" or not document.get("expires_at") or has_expired(document):
         return None
     return f"{moment(document['expires_at']):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -121,6 +128,8 @@ def reaches(store: Store, caller: Caller, repo: Document) -> bool:
         return False
     if isinstance(caller.repositories, list):
         return full_name(repo).lower() in {name.lower() for name in caller.repositories}
+    if caller.account:
+        return caller.account.lower() == str(repo["owner"]).lower()
     return manages(store, caller.login, repo["owner"])
 
 

@@ -3,8 +3,10 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import requests
 
 from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
 from action.github.clone import PublicRepositories
@@ -13,6 +15,7 @@ from api.projects import File, Projects
 from embedded.faults.layer import Faulty
 from embedded.faults.plan import FaultPlan
 from embedded.github.app import create_app
+from embedded.github.apps import install_app, register_app
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import GitHub
 from embedded.github.events import Event, Events
@@ -21,8 +24,11 @@ from embedded.github.repositories import create_repository
 from embedded.github.store import Store
 from embedded.github.tokens import ACTIONS_BOT, create_token
 from evaluator.server import Server
+from receiver.config import Config
 from receiver.connection import Connection
+from receiver.errors import GitHubRefused
 from receiver.github import RunnerRepository
+from tests.app_key import key_pair
 
 pytestmark = pytest.mark.embedded
 
@@ -199,6 +205,61 @@ def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, ca
     stored = RunnerRepository("alice/site", connection).store("a" * 20, sealed)
     assert hosting.github.git(renamed).blob(stored.blob) == sealed
     assert "/repos/alice/site/dispatches is now alice/page" in caplog.text
+
+
+def by_app(hosting: Hosting, number: int = 1, which_key: int = 0) -> Connection:
+    """Return what a receiver with an App has in place of a token."""
+    environ = {"STUDENT_SECRET": "made-up", "RUNNER_REPOSITORY": "alice/site", "GITHUB_APP_ID": str(number)}
+    environ |= {"GITHUB_APP_PRIVATE_KEY": key_pair(which_key)[0], "GITHUB_API_URL": f"{hosting.server.url}/api/v3"}
+    return Connection.of(Config.from_environ(environ))
+
+
+def test_an_app__the_receiver_acts_with_a_token_for_its_repository_only(hosting: Hosting) -> None:
+    permissions = {"contents": "write", "actions": "write", "administration": "write"}
+    install_app(hosting.store, register_app(hosting.store, "alice", "door", permissions, key_pair()[1]), "alice")
+    create_repository(hosting.github, "alice", {"name": "other", "auto_init": True})
+    connection = by_app(hosting)
+    for _ in range(2):
+        connection.dispatch("alice/site", "build-task", {"a": 1})
+    assert [(event.name, event.actor) for event in hosting.emitted] == [("repository_dispatch", "door[bot]")] * 2
+    assert RunnerRepository("alice/site", connection).store("a" * 20, b"sealed").blob
+    assert isinstance(Projects(connection).read("alice/other", "README.md", "main"), File), "what is public is read"
+    with pytest.raises(GitHubRefused) as raised:
+        connection.dispatch("alice/other", "build-task", {"a": 1})
+    assert "may not do this" in raised.value.reply.cause
+    (token,) = hosting.store.find("token")
+    assert token["permissions"] == {"contents": "write", "actions": "write", "metadata": "read"}
+    assert connection.app is not None
+    revoked = {"Authorization": f"Bearer {connection.app.current(no_session)}"}
+    requests.delete(f"{hosting.server.url}/api/v3/installation/token", headers=revoked, timeout=5)
+    with pytest.raises(GitHubRefused, match="answered 401"):
+        connection.dispatch("alice/site", "build-task", {"a": 1})
+    connection.dispatch("alice/site", "build-task", {"a": 1})
+
+
+def no_session(auth: object) -> NoReturn:
+    raise AssertionError("there is a token that is good for a while")
+
+
+def test_an_app__what_is_wrong_with_it_is_told_as_that(hosting: Hosting) -> None:
+    poor = register_app(hosting.store, "alice", "poor", {"contents": "write"}, key_pair()[1])
+    cases = [
+        (by_app(hosting, 99), "no App with this"),
+        (by_app(hosting, which_key=1), "clock"),
+        (by_app(hosting), "not installed"),
+    ]
+    for connection, words in cases:
+        with pytest.raises(GitHubRefused) as raised:
+            connection.dispatch("alice/site", "build-task", {"a": 1})
+        assert words in raised.value.reply.cause
+    install_app(hosting.store, poor, "alice")
+    with pytest.raises(GitHubRefused) as raised:
+        by_app(hosting).dispatch("alice/site", "build-task", {"a": 1})
+    assert "lacks Contents: write or Actions: write" in raised.value.reply.cause
+    rename(hosting.github, hosting.repo, "page")
+    with pytest.raises(GitHubRefused) as raised:
+        by_app(hosting).dispatch("alice/site", "build-task", {"a": 1})
+    assert "RUNNER_REPOSITORY has another name now" in raised.value.reply.cause
 
 
 def test_push__with_the_token_of_a_run_starts_nothing(clone: Clone, hosting: Hosting) -> None:

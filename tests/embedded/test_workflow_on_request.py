@@ -1,4 +1,7 @@
-"""A task that asks for a workflow: refused first, then admitted, run by real act, and publishing what it made."""
+"""A task that asks for a workflow: refused first, then admitted, run by real act, and publishing what it made.
+
+It is published with the token of a GitHub App, into an organisation, by a runner repository without TARGET_TOKEN.
+"""
 
 import json
 import os
@@ -17,8 +20,11 @@ from action.contract.contract import Contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.gates.workflow_rules import known_actions
+from embedded.github.apps import install_app, register_app
+from embedded.system.bootstrap import TARGET_PERMISSIONS
 from embedded.system.system import System
 from receiver.task import Task
+from tests.app_key import key_pair
 from tests.embedded.sales_page import files
 from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model
 from tests.embedded.senders import Sender, git, record_of, variables
@@ -105,8 +111,22 @@ def model(system: System) -> Iterator[ScriptedModelServer]:
         yield server
 
 
+@pytest.fixture
+def organisation(system: System) -> Iterator[str]:
+    """For a while an App that is installed on an organisation takes the place of the publishing token."""
+    store, before = system.store, system.store.get("secret", system.runner) or {}
+    store.put("user", "trains-lab", {"login": "trains-lab", "id": store.next_id("user"), "type": "Organization"})
+    app = register_app(store, system.owner, "page-writer", TARGET_PERMISSIONS, key_pair()[1])
+    install_app(store, app, "trains-lab")
+    secrets = {name: value for name, value in before.items() if name != "TARGET_TOKEN"}
+    store.put("secret", system.runner, {**secrets, "APP_PRIVATE_KEY": key_pair()[0]})
+    with variables(system, APP_ID=app["client_id"], TARGET_OWNER="trains-lab"):
+        yield "trains-lab"
+    store.put("secret", system.runner, before)
+
+
 def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_the_contract(
-    sender: Sender, system: System, model: ScriptedModelServer, clone: Callable[[str], Path]
+    sender: Sender, system: System, model: ScriptedModelServer, organisation: str, clone: Callable[[str], Path]
 ) -> None:
     task = sender.task(brief=BRIEF, checks=CHECKS)
     build_id = sender.post(task)
@@ -114,6 +134,14 @@ def test_the_workflow_is_refused_repaired_run_and_its_log_and_file_are_part_of_t
     (callback,) = sender.callbacks.of(task["nonce"])
     asked = [json.dumps(question.body) for question in model.asked]
     assert len(asked) == 2
+    assert callback["repo_url"].startswith(f"{system.addresses.web}/{organisation}/")
+    pushed = system.store.find("run", repo=callback["repo_url"].removeprefix(f"{system.addresses.web}/"))
+    assert {each["actor"] for each in pushed} == {"page-writer[bot]"}
+    assert [token for token in system.store.find("token") if token["kind"] == "app"] == [], (
+        "revoked when the run is over"
+    )
+    kept = [path.read_text(errors="replace") for path in (system.data.path / "runs").rglob("*") if path.is_file()]
+    assert [text for text in kept if key_pair()[0].splitlines()[1] in text or "ghs_" in text] == []
     assert "actions/deploy-pages" in asked[0], "the policy is told beforehand"
     for reason in ("not on 'schedule'", "not contents: write", "git-auto-commit-action"):
         assert reason in asked[1], "what was refused goes back, with the reason"

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from action.environment import requirements_of
+from embedded.system.bootstrap import TARGET_PERMISSIONS
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "templates" / "site" / "pages.yml"]
@@ -37,7 +38,7 @@ def steps_of_the_action() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("job", "never"),
     [
-        ("generate", ("secrets.TARGET_TOKEN",)),
+        ("generate", ("secrets.TARGET_TOKEN", "secrets.APP_PRIVATE_KEY", "steps.app")),
         ("publish", ("secrets.GEMINI_API_KEY",)),
         ("check", ("secrets.", "github.token", "vars.GEMINI", "inputs.payload }}")),
     ],
@@ -81,7 +82,35 @@ def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
 
 
 def test_the_signal_of_a_cancelled_run_reaches_the_phase_itself() -> None:
-    assert 'exec "$PAGEWRIGHT_PYTHON"' in steps_of_the_action()[-1]["run"]
+    action = yaml.safe_load((ROOT / "action" / "action.yml").read_text())
+    last = next(step for step in action["runs"]["steps"] if step["name"] == "Run the step")
+    assert 'exec "$PAGEWRIGHT_PYTHON"' in last["run"]
+
+
+TOKEN = "${{ vars.APP_ID == '' && secrets.TARGET_TOKEN || steps.app.outputs.token }}"
+
+
+def test_the_app_gives_one_job_a_token_with_what_publishing_needs_and_no_more() -> None:
+    (step,) = [step for job in JOBS.values() for step in job["steps"] if step.get("id") == "app"]
+    assert step in JOBS["publish"]["steps"]
+    permissions = {
+        name.removeprefix("permission-"): step["with"][name] for name in step["with"] if "permission-" in name
+    }
+    write = dict.fromkeys(("administration", "contents", "pages", "workflows"), "write")
+    assert permissions == {**write, "actions": "read"} == {**TARGET_PERMISSIONS}
+    assert "skip-token-revoke" not in step["with"]
+
+
+def test_the_key_of_the_app_is_in_no_step_that_runs_our_code() -> None:
+    with_key = [step["uses"] for job in JOBS.values() for step in job["steps"] if "APP_PRIVATE_KEY" in str(step)]
+    assert [used.partition("@")[0] for used in with_key] == ["actions/create-github-app-token"]
+
+
+def test_the_token_is_the_apps_or_the_secret__never_one_for_lack_of_the_other() -> None:
+    given = {
+        step["id"]: step["env"]["TARGET_TOKEN"] for step in JOBS["publish"]["steps"] if "TARGET_TOKEN" in str(step)
+    }
+    assert given == {"publish": TOKEN, "deploy": TOKEN}
 
 
 def test_the_python_environment_is_made_before_a_step_holds_a_secret() -> None:

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from embedded.github.rest import (
+    apps,
     commits,
     contents,
     dispatches,
@@ -25,5 +26,5 @@ def blueprints() -> list[Blueprint]:
     """Return the routes of all areas."""
     of_repositories = [area.route.blueprint for area in WITH_ROUTES]
     of_settings = [each.blueprint for each in (settings.secret, settings.shared, settings.permissions)]
-    rest = [runs.check_run.blueprint, run_files.signed, repositories.blueprint, users.blueprint]
+    rest = [runs.check_run.blueprint, run_files.signed, repositories.blueprint, users.blueprint, apps.blueprint]
     return [*of_repositories, *of_settings, *rest]

@@ -4,7 +4,7 @@ import re
 
 from flask import Blueprint, Response, jsonify
 
-from embedded.github.access import caller, github, repository, require_permission, signed_in
+from embedded.github.access import caller, github, repository, require_permission, signed_in_person
 from embedded.github.core import full_name
 from embedded.github.errors import ApiError, Invalid, NotAccessible, NotFound
 from embedded.github.repositories import change_repository, create_repository, delete_repository
@@ -33,7 +33,7 @@ def shown(repo: Document) -> Response:
 @blueprint.get("/user/repos")
 def list_own_repositories() -> Response:
     """repos/list-for-authenticated-user"""
-    who = signed_in()
+    who = signed_in_person()
     mine = [repo for repo in github().store.find("repo") if manages(github().store, who.login, repo["owner"])]
     return paged(mine, lambda repo: full_repository(github(), repo))
 
@@ -42,7 +42,7 @@ def list_own_repositories() -> Response:
 def create_own_repository() -> tuple[Response, int]:
     """repos/create-for-authenticated-user"""
     who = require_permission("administration", "write")
-    if isinstance(who.repositories, list):
+    if isinstance(who.repositories, list) or who.kind == "app":
         raise NotAccessible(who.described)
     return shown(create_repository(github(), str(who.login), json_body())), 201
 
@@ -50,12 +50,13 @@ def create_own_repository() -> tuple[Response, int]:
 @blueprint.post("/orgs/<org>/repos")
 def create_repository_of_organization(org: str) -> tuple[Response, int]:
     """repos/create-in-org"""
-    who = signed_in()
     account = github().store.get("user", org)
     if account is None or account["type"] != "Organization":
         raise NotFound
-    require_permission("administration", "write")
-    if not manages(github().store, who.login, org):
+    who = require_permission("administration", "write")
+    if who.kind == "app" and (who.account.lower() != org.lower() or isinstance(who.repositories, list)):
+        raise NotAccessible(who.described)
+    if who.kind != "app" and not manages(github().store, who.login, org):
         raise ApiError(403, "You need admin access to the organization before adding a repository to it.")
     return shown(create_repository(github(), account["login"], json_body())), 201
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from embedded.github.access import caller, github, signed_in
+from embedded.github.access import caller, github, signed_in_person
 from embedded.github.errors import NotFound, found
 from embedded.github.rest.routes import paged
 from embedded.github.shapes.repositories import full_repository
-from embedded.github.shapes.users import owned_by, private_user, public_user
+from embedded.github.shapes.users import organization, owned_by, private_user, public_user
 from embedded.github.tokens import ACTIONS_BOT, may_see
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v3")
@@ -37,7 +37,7 @@ def show_rate_limit() -> dict[str, Any]:
 @blueprint.get("/user")
 def show_own_account() -> dict[str, Any]:
     """users/get-authenticated"""
-    return private_user(github(), str(signed_in().login))
+    return private_user(github(), str(signed_in_person().login))
 
 
 @blueprint.get("/users/<login>")
@@ -47,6 +47,15 @@ def show_account(login: str) -> dict[str, Any]:
     if github().store.get("user", login) is None and login != ACTIONS_BOT:
         raise NotFound
     return public_user(github(), login)
+
+
+@blueprint.get("/orgs/<login>")
+def show_organization(login: str) -> dict[str, Any]:
+    """orgs/get"""
+    caller()
+    if found(github().store.get("user", login))["type"] != "Organization":
+        raise NotFound
+    return organization(github(), login)
 
 
 @blueprint.get("/users/<login>/repos")

@@ -75,6 +75,24 @@ def public_user(core: GitHub, login: str) -> dict[str, Any]:
     }
 
 
+def organization(core: GitHub, login: str) -> dict[str, Any]:
+    """Return the long form of an organization."""
+    url = f"{core.api_url}/orgs/{login}"
+    parts = {f"{name}_url": f"{url}/{name}" for name in ("repos", "events", "hooks", "issues")}
+    public = {name: value for name, value in public_user(core, login).items() if value not in {None, ""}}
+    return {
+        **public,
+        **parts,
+        "url": url,
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "description": None,
+        "has_organization_projects": False,
+        "has_repository_projects": False,
+        "archived_at": None,
+    }
+
+
 def private_user(core: GitHub, login: str) -> dict[str, Any]:
     """Return the long form of an account, for its owner."""
     private = sum(bool(repo["private"]) for repo in owned_by(core, login))

@@ -57,6 +57,15 @@ def test_missing_configuration__exit_code_annotation_and_summary(
     assert "TARGET\\_TOKEN is not set" in (tmp_path / "summary.md").read_text()
 
 
+@pytest.mark.parametrize("step", ["publish", "deploy"])
+def test_an_app_that_gave_no_token__is_told_as_that(
+    environ: dict[str, str], console: Console, log: StringIO, step: str
+) -> None:
+    assert main([step], {**environ, "TARGET_TOKEN": "", "APP_ID": "123456"}, console) == 40
+    assert "::error title=E-TOKEN::The GitHub App in the variable APP_ID gave no token." in log.getvalue()
+    assert "APP_PRIVATE_KEY" in log.getvalue()
+
+
 def test_another_secret_than_the_receiver_has(environ: dict[str, str], console: Console, log: StringIO) -> None:
     assert main(["notify"], {**environ, "STUDENT_SECRET": "another-one"}, console) == 11
     assert "E-REQUEST" in log.getvalue()

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from receiver.config import CannotStart, Config, read_or_exit
+from receiver.config import APP, CannotStart, Config, read_or_exit
+from tests.app_key import key_pair
 
 WHOLE = {"STUDENT_SECRET": "secret-word", "GITHUB_TOKEN": "token-word", "RUNNER_REPOSITORY": "owner/runner"}
+
+WITH_APP = {
+    **{name: value for name, value in WHOLE.items() if name != "GITHUB_TOKEN"},
+    "GITHUB_APP_ID": "123456",
+    "GITHUB_APP_PRIVATE_KEY": key_pair()[0],
+}
 
 
 def test_three_names_are_enough() -> None:
@@ -88,3 +95,28 @@ def test_a_short_secret_is_refused_without_its_value() -> None:
 def test_projects_belong_to_the_target_owner__else_to_the_owner_of_the_runner_repository() -> None:
     assert Config.from_environ(WHOLE).owner == "owner"
     assert Config.from_environ({**WHOLE, "TARGET_OWNER": "lab"}).owner == "lab"
+
+
+def test_an_app_takes_the_place_of_the_token__its_key_may_come_in_one_line() -> None:
+    for key in (key_pair()[0], key_pair()[0].replace("\n", "\\n"), f"  {key_pair()[0]}\n"):
+        config = Config.from_environ({**WITH_APP, "GITHUB_APP_PRIVATE_KEY": key})
+        assert (config.token, config.app_id, config.app_key) == ("", "123456", key_pair()[0].strip())
+        assert "PRIVATE KEY" not in repr(config)
+
+
+@pytest.mark.parametrize("half", APP)
+def test_half_an_app_is_an_error_that_names_the_other_half(half: str) -> None:
+    with pytest.raises(CannotStart, match=f"{half} is not set"):
+        Config.from_environ({**WITH_APP, half: ""})
+
+
+def test_a_token_beside_an_app_is_an_error() -> None:
+    with pytest.raises(CannotStart, match="GITHUB_TOKEN is set beside a GitHub App"):
+        Config.from_environ({**WITH_APP, "GITHUB_TOKEN": "token-word"})
+
+
+@pytest.mark.parametrize("key", ["no key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "é"])
+def test_a_key_that_cannot_sign_is_an_error_without_its_text(key: str) -> None:
+    with pytest.raises(CannotStart, match="GITHUB_APP_PRIVATE_KEY is not a whole private key") as raised:
+        Config.from_environ({**WITH_APP, "GITHUB_APP_PRIVATE_KEY": key})
+    assert key not in str(raised.value)

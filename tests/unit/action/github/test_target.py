@@ -265,6 +265,33 @@ def test_check_token__bad_credentials(github: GitHub, http: responses.RequestsMo
         Targets(github, "owner").check_token()
 
 
+NO_ACCOUNT = {"message": "Resource not accessible by integration"}
+
+
+def test_check_token__an_app_for_a_personal_account_is_told_before_anything_is_done(
+    github: GitHub, http: responses.RequestsMock
+) -> None:
+    http.get(f"{API}/user", status=403, json=NO_ACCOUNT)
+    http.get(f"{API}/users/owner", json={"login": "owner", "type": "User"})
+    with pytest.raises(TokenInsufficient, match=r"cannot create repositories for owner.*TARGET_OWNER"):
+        Targets(github, "owner").check_token()
+
+
+def test_check_token__an_app_for_an_organisation_creates_there(github: GitHub, http: responses.RequestsMock) -> None:
+    targets = Targets(github, "lab")
+    http.get(f"{API}/user", status=403, json=NO_ACCOUNT)
+    http.get(f"{API}/users/lab", json={"login": "lab", "type": "Organization"})
+    targets.check_token()
+    for name in (NAME, f"{NAME}-2"):
+        http.get(f"{API}/repos/lab/{name}", status=404, json={"message": "Not Found"})
+    http.get(f"{API}/orgs/lab", json={"login": "lab", "url": f"{API}/orgs/lab"})
+    full = {**repository(), "full_name": f"lab/{NAME}", "url": f"{API}/repos/lab/{NAME}"}
+    http.post(f"{API}/orgs/lab/repos", json=full, status=201)
+    http.get(f"{API}/repos/lab/{NAME}", json=full)
+    http.get(f"{API}/repos/lab/{NAME}/branches/main", json={"name": "main"})
+    assert targets.find_or_create("sum-of-sales", KEY, 1, BUILD).full_name == f"lab/{NAME}"
+
+
 def test_check_token__a_classic_token_without_workflow(github: GitHub, http: responses.RequestsMock) -> None:
     http.get(f"{API}/user", json={"login": "owner"}, headers={"X-OAuth-Scopes": "repo, gist"})
     with pytest.raises(TokenInsufficient, match="scope workflow"):
