@@ -25,7 +25,7 @@ STEPS: tuple[type[Settings], ...] = (
     *(GenerateSettings, PublishSettings, CollectSettings),
     *(EvaluateSettings, TokensSettings),
 )
-OF_THE_SDK = frozenset({"GOOGLE_GEMINI_BASE_URL"})
+OF_OTHERS = frozenset({"GOOGLE_GEMINI_BASE_URL", "APP_ID"})  # what the SDK and a workflow itself read
 ANY = {**dict.fromkeys(("RUNNER_TEMP", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "PAGEWRIGHT_LEDGER"), "."),
        **dict.fromkeys((*SECRETS, "GITHUB_TOKEN"), "any value")}  # fmt: skip
 NOT_VARIABLES = {*ANY, "CHROME"}
@@ -178,14 +178,16 @@ def by_choice(state: str, workflow: Workflow) -> str:
 
 def secrets(context: Context) -> Iterator[Finding]:
     """Look which secrets there are. Their values can be read by nobody, so that is all."""
-    names = names_of(context, "/actions/secrets?per_page=100")
-    if set(SECRETS) - names:
+    names, wanted = names_of(context, "/actions/secrets?per_page=100"), dict(SECRETS)
+    if context.variable("APP_ID", ""):
+        wanted["APP_PRIVATE_KEY"] = wanted.pop("TARGET_TOKEN")
+    if set(wanted) - names:
         names |= names_of(context, "/actions/organization-secrets?per_page=100")
-    for name in sorted(set(SECRETS) - names):
+    for name in sorted(set(wanted) - names):
         yield Finding(
             f"The secret {name} is not set.",
-            SECRETS[name],
-            f"make setup sets it; or add it yourself. {name} is described in docs/own.md, step 3.",
+            wanted[name],
+            f"make setup sets those of step 3 of docs/own.md; or add {name} yourself.",
             context.web("/settings/secrets/actions"),
         )
 
@@ -246,7 +248,7 @@ def known_variables() -> set[str]:
     models: list[type[Declared]] = [*STEPS, Runner]
     fields = [each for model in models for each in model.model_fields.values()]
     aliases = {str(each.validation_alias) for each in fields if each.validation_alias}
-    return {name for name in aliases | OF_THE_SDK if not name.startswith(OF_RUNNERS)} - NOT_VARIABLES
+    return {name for name in aliases | OF_OTHERS if not name.startswith(OF_RUNNERS)} - NOT_VARIABLES
 
 
 def pages(context: Context) -> Iterator[Finding]:
