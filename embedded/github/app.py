@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
@@ -30,6 +30,10 @@ READ_BY_PAGES = (
     "X-RateLimit-Resource, X-RateLimit-Reset, X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Poll-Interval, "
     "X-GitHub-Media-Type, X-GitHub-SSO, X-GitHub-Request-Id, Deprecation, Sunset"
 )
+TOO_MUCH_CONTENT = (
+    "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
+    "Please retry your request again later."
+)
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +42,7 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.extensions["github"] = core
     app.extensions["requests by hour and token"] = {}
+    app.extensions["writes by token"] = {}
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for blueprint in (*rest.blueprints(), *blueprints, smart_http.blueprint, web.blueprint):
         app.register_blueprint(blueprint)
@@ -45,6 +50,7 @@ def create_app(core: GitHub, blueprints: Sequence[Blueprint] = ()) -> Flask:
     app.before_request(limit_api_bodies)
     app.before_request(refuse_the_nameless)
     app.before_request(limit_requests)
+    app.before_request(limit_writes)
     app.before_request(lead_to_new_name)
     app.after_request(add_headers)
     app.register_error_handler(ApiError, answer_refusal)
@@ -86,6 +92,19 @@ def limit_requests() -> None:
     """Refuse the token of a run that has used up its hour; those of people are counted only. Raises ApiError."""
     if is_api_request() and is_of_a_run() and requests_so_far() >= hourly_limit():
         raise ApiError(403, "API rate limit exceeded for installation ID 1.")
+
+
+def limit_writes() -> None:
+    """Refuse a token that creates too much in too short a time, in the words that were recorded. Raises ApiError."""
+    if not is_api_request() or request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    times: dict[str, deque[float]] = current_app.extensions["writes by token"]
+    written = times.setdefault(token_key(token_of_request() or ""), deque(maxlen=github().writes_in[-1][0]))
+    now = time.monotonic()
+    for most, seconds in github().writes_in:
+        if len(written) >= most and now - written[-most] < seconds:
+            raise ApiError(403, TOO_MUCH_CONTENT)
+    written.append(now)
 
 
 def is_of_a_run() -> bool:

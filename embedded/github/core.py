@@ -31,6 +31,8 @@ class GitHub:
     `deployment_fate` gets repository and commit, and returns the status that their deployment to Pages comes to:
     "succeed", or in tests for example "deployment_failed", or "deployment_queued" for ever.
 
+    `writes_in` are the secondary limits: so many requests that create content, with one token, in so many seconds.
+
     Run lists with a filter come from a search index: they learn of a run `index_seconds` late. `asked` are the newest
     requests that came with a token: its key, method, path.
     """
@@ -47,6 +49,7 @@ class GitHub:
     run_token_patience: float = 1.0
     largest_file: int = 100 * 1024 * 1024
     hourly_requests_of_a_run: int = 1000
+    writes_in: tuple[tuple[int, float], ...] = ((80, 60.0), (500, 3600.0))
     unknown_routes: list[str] = field(default_factory=list)
     asked: deque[tuple[str, str, str]] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
     creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

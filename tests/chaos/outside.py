@@ -34,10 +34,12 @@ class NeverSettled(Exception):
 class Outside:
     """Owns the process of world `number`; everything else goes over HTTP, or reads what lies on its disk."""
 
-    def __init__(self, data: Path, number: int = 0, *, with_act: bool = False) -> None:
+    def __init__(
+        self, data: Path, number: int = 0, *, with_act: bool = False, seconds_to_settle: float = SECONDS_TO_SETTLE
+    ) -> None:
         self.data = data
         self._kind = ["act"] if with_act else []
-        self._seconds_to_settle = SECONDS_TO_SETTLE * (4 if with_act else 1)
+        self._seconds_to_settle = seconds_to_settle * (4 if with_act else 1)
         self._seconds_alone = SECONDS_ALONE * (10 if with_act else 1)
         self._first_port = FIRST_PORT + os.getpid() % 100 * 80 + number * 8
         self.session = requests.Session()

@@ -43,6 +43,7 @@ class RealWorld(System):
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
+        self.github.writes_in = tuple((most, seconds / SPEED) for most, seconds in self.github.writes_in)
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 

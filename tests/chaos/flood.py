@@ -1,0 +1,106 @@
+"""`python -m tests.chaos.flood [--tasks N]`: a class sends everything in one minute; GitHub's own limits hold.
+
+A minute lasts three seconds here, as pauses do, and so do the limits: 80 writes a minute and 500 an hour for a token.
+Each sender sends again what the receiver could not hand on (503). What did not end well is left to reconcile.
+"""
+
+import argparse
+import secrets
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+
+from tests.chaos.judge import Judge, Sent
+from tests.chaos.outside import OPEN, NeverSettled, Outside
+from tests.chaos.play import BRIEF
+from tests.chaos.world import SPEED
+
+SENDERS = 16
+MOST_RECONCILES = 6
+SECONDS_FOR_ALL = 1500.0
+
+
+class Flood:
+    """`refusals` counts what senders were answered before their 200."""
+
+    def __init__(self, outside: Outside, tasks: int) -> None:
+        self.outside, self.tasks = outside, tasks
+        self.refusals: Counter[int] = Counter()
+        self.began = time.monotonic()
+
+    def run(self) -> list[str]:
+        """Send everything, wait, reconcile; return what is not as it must be."""
+        self.outside.ensure_up()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            sent = list(pool.map(self.send, range(self.tasks)))
+        self.say(f"{len(sent)} tasks were taken; before, senders were answered {dict(self.refusals)}")
+        self.settle()
+        problems = self.problems(sent)
+        for number in range(MOST_RECONCILES):
+            if not problems:
+                break
+            self.say(
+                f"{len(problems)} of {len(sent)} did not end well, so reconcile runs: {Counter(problems.values())}"
+            )
+            self.outside.reconcile()
+            self.settle()
+            problems = self.problems(sent)
+            self.say(f"after reconcile {number + 1}: {len(problems)} left")
+        return [f"{task}: {problem}" for task, problem in problems.items()]
+
+    def send(self, number: int) -> Sent:
+        """Send one task, spread over a minute, until it is taken."""
+        time.sleep(max(0.0, number * 60 / SPEED / self.tasks - (time.monotonic() - self.began)))
+        task, nonce = f"t{number:03}{secrets.token_hex(4)}", secrets.token_hex(6)
+        body = {"task": task, "nonce": nonce, "round": 1, "brief": BRIEF}
+        end = time.monotonic() + SECONDS_FOR_ALL
+        while time.monotonic() < end:
+            answer = requests.post(f"{self.outside.ready['evaluator']}/tasks", json=body, timeout=60)
+            if answer.status_code == 200:
+                return Sent(task, nonce, 1, str(answer.json()["answer"]["build_id"]))
+            self.refusals[answer.status_code] += 1
+            time.sleep(float(answer.headers.get("Retry-After", "30")) / SPEED)
+        raise NeverSettled(f"{task} was never taken")
+
+    def settle(self) -> None:
+        """Wait until no run is open."""
+        end, calm = time.monotonic() + SECONDS_FOR_ALL, 0
+        while time.monotonic() < end:
+            self.outside.ensure_up()
+            calm = 0 if self.outside.rows(OPEN) else calm + 1
+            if calm == 5:
+                return
+            time.sleep(1)
+        raise NeverSettled("runs are still open")
+
+    def problems(self, sent: list[Sent]) -> dict[str, str]:
+        """Return the first problem of each task that has one."""
+        judge = Judge(self.outside)
+        return {each.task: found[0] for each in sent if (found := judge.problems([each]))}
+
+    def say(self, text: str) -> None:
+        """Tell how far it is."""
+        print(f"{time.monotonic() - self.began:6.0f} s: {text}", flush=True)
+
+
+def main() -> None:
+    """Play it once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tasks", type=int, default=200)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outside = Outside(Path(folder) / "flood", seconds_to_settle=SECONDS_FOR_ALL)
+        try:
+            problems = Flood(outside, chosen.tasks).run()
+        finally:
+            outside.stop()
+    print("\n".join(problems) or f"All {chosen.tasks} ended well.")
+    raise SystemExit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()
