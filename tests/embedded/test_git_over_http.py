@@ -209,7 +209,7 @@ def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, ca
 
 def by_app(hosting: Hosting, number: int = 1, which_key: int = 0) -> Connection:
     """Return what a receiver with an App has in place of a token."""
-    environ = {"STUDENT_SECRET": "made-up", "RUNNER_REPOSITORY": "alice/site", "GITHUB_APP_ID": str(number)}
+    environ = {"STUDENT_SECRET": "made-up-secret", "RUNNER_REPOSITORY": "alice/site", "GITHUB_APP_ID": str(number)}
     environ |= {"GITHUB_APP_PRIVATE_KEY": key_pair(which_key)[0], "GITHUB_API_URL": f"{hosting.server.url}/api/v3"}
     return Connection.of(Config.from_environ(environ))
 
