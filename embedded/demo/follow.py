@@ -15,7 +15,7 @@ POLL_EVERY_S = 0.25
 REQUEST_TIMEOUT_S = 10
 RUN_APPEARS_WITHIN_S = 20
 WITH_LOG = ("success", "failure")
-QUIET_STEPS = ("Set up job", "Complete job", "Post ")
+QUIET_STEPS = ("Set up job", "Complete job", "Post ", "Make the Python environment", "Get a token of the GitHub App")
 FAILED = re.compile(r"^(?:\S+Z )?\[fail\] (.+)$", re.MULTILINE)
 ATTEMPT = re.compile(r"^(?:\S+Z )?attempt (\d+)/\d+: (.+)$", re.MULTILINE)
 
