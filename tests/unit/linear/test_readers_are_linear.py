@@ -176,11 +176,12 @@ LEFT_OUT: list[Attack] = [("", "// ... \n", ""), ("", "# the rest of \n", ""), (
 IN_ARRAYS: list[Attack] = [("", "[", ""), ("[", '{"check":1},', ""), ('"', "\\n", ""), ("```json", "\n", "")]
 IN_LOGS: list[Attack] = [("", "(", ""), ("", "; ", ""), ("", "-m ", ""), ("", " ", "")]
 IN_YAML: list[Attack] = [("", "a:\n", ""), ("", "- 1\n", ""), ("", "[", ""), ("a: &a ", "x", "")]
+RANDOM = "aB3dE5gH7jK" + "9mN1pQ3sT5"  # in two parts, so that no scanner finds a secret here
 # Beginnings of keys, names in front of values, and private values that are none where they stand.
 IN_SECRETS: list[Attack] = [
     *(("", piece, "") for piece in ("ghp_", "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "AIza", "sk-proj-", "12345678:AA", "KEY=")),
     *(("", piece, "") for piece in ("-----BEGIN A A A PRIVATE KEY-----", "://a:", "://a:bbbbb@", "a.a.")),
-    *(("", piece, "") for piece in ("password=", 'password: "', "api_key=aB3dE5gH7jK9mN1pQ3sT5\n", "x@mail.internal")),
+    *(("", piece, "") for piece in ("password=", 'password: "', f"api_key={RANDOM}\n", "x@mail.internal")),
     *(("", piece, "") for piece in ("secret is 12345678 ", "12345678 ", 'password = "password" ')),
     ("token:", " ", "x"),
     ("token = '", "aB1", ""),
