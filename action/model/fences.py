@@ -27,6 +27,8 @@ MOST_PROSE = 5  # lines before or after a fence that only speak of the file
 
 def fence_in(line: str) -> tuple[str, str] | None:
     """Return the signs of a Markdown fence and the language after them; None for every other line."""
+    if "```" not in line and "~~~" not in line:
+        return None
     text = line.strip()
     signs = text[: len(text) - len(text.lstrip(text[:1]))]
     rest = text[len(signs) :]

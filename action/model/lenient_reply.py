@@ -78,6 +78,7 @@ JSON_BEGINS = re.compile(r'^[ \t]{0,20}(?:\[\s{0,20})?\{\s{0,20}"', re.MULTILINE
 STRING = re.compile(r'"((?:[^"\\]|\\.)*+)("?)\s*+([:,}\]]?)\s*+', re.DOTALL)
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 PATHS = {"path", "file", "name", "filename", "filepath", "file_path", "file_name"}
+DECODER, ENCODER = json.JSONDecoder(strict=False), json.JSONEncoder(indent=2, ensure_ascii=False)
 CONTENTS = {"content", "contents", "code", "text", "body", "source"}
 
 
@@ -129,17 +130,17 @@ def pairs(text: str, position: int) -> Iterator[tuple[str, str | None]]:
             yield key, word
         elif (file_named(word) or word in CONTENTS) and text[position : position + 1] in {"{", "["}:
             try:
-                value, position = json.JSONDecoder(strict=False).raw_decode(text, position)
+                value, position = DECODER.raw_decode(text, position)
             except (ValueError, RecursionError):
                 yield word, None
                 return
-            yield word, json.dumps(value, indent=2, ensure_ascii=False)
+            yield word, ENCODER.encode(value)
         key = word if string[3] == ":" else ""
 
 
 def decoded(word: str) -> str:
     """Return a string of JSON as text, also with line ends and backslashes in it that JSON does not allow."""
-    return str(json.loads(f'"{ESCAPE.sub(allowed, word)}"', strict=False))
+    return str(DECODER.decode(f'"{ESCAPE.sub(allowed, word)}"')) if "\\" in word else word
 
 
 def allowed(escape: re.Match[str]) -> str:
