@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as NoSuchRoute
 
+from embedded.faults.texts import CONTENT
 from embedded.github import rest, smart_http, web
 from embedded.github.access import github, token_of_request
 from embedded.github.core import GitHub
@@ -29,10 +30,6 @@ READ_BY_PAGES = (
     "ETag, Link, Location, Retry-After, X-GitHub-OTP, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, "
     "X-RateLimit-Resource, X-RateLimit-Reset, X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Poll-Interval, "
     "X-GitHub-Media-Type, X-GitHub-SSO, X-GitHub-Request-Id, Deprecation, Sunset"
-)
-TOO_MUCH_CONTENT = (
-    "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
-    "Please retry your request again later."
 )
 log = logging.getLogger(__name__)
 
@@ -103,7 +100,7 @@ def limit_writes() -> None:
     now = time.monotonic()
     for most, seconds in github().writes_in:
         if len(written) >= most and now - written[-most] < seconds:
-            raise ApiError(403, TOO_MUCH_CONTENT)
+            raise ApiError(403, CONTENT["message"])
     written.append(now)
 
 

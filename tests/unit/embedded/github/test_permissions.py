@@ -126,6 +126,19 @@ def test_run_token__has_so_many_requests_an_hour(app: Flask, store: Store, githu
     assert refused.json["message"].startswith("API rate limit exceeded")
 
 
+def test_a_token_creates_only_so_much_in_a_minute__reading_goes_on(
+    app: Flask, store: Store, github: GitHub, repo: Document
+) -> None:
+    github.writes_in = ((2, 60.0), (500, 3600.0))
+    writer, other = (Api(app, create_token(store, "alice", {"contents": "write"})) for _ in range(2))
+    assert [writer("POST", f"{SITE}/git/blobs", {"content": "x"}).status_code for _ in range(3)] == [201, 201, 403]
+    refused = writer("POST", f"{SITE}/git/blobs", {"content": "x"})
+    assert "temporarily blocked from content creation" in refused.json["message"]
+    assert "Retry-After" not in refused.headers
+    assert writer("GET", SITE).status_code == 200
+    assert other("POST", f"{SITE}/git/blobs", {"content": "x"}).status_code == 201
+
+
 def test_create_repository__needs_administration(app: Flask, store: Store) -> None:
     writer = Api(app, create_token(store, "alice", {"contents": "write"}))
     assert writer("POST", "/user/repos", {"name": "x"}).status_code == 403
