@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.context import Api
 from api.errors import INVALID_REQUEST, NO_SUCH_PROJECT, NO_SUCH_REF
-from receiver.auth import require_key
+from receiver.auth import Right, require
 from receiver.body import read_as, read_object, refused_fields
 from receiver.errors import FieldReason, Problem
 from receiver.task import project_name
@@ -24,10 +24,10 @@ class ProjectRequest(BaseModel):
 Asked = TypeVar("Asked", bound=ProjectRequest)
 
 
-def read_request(api: Api, model: type[Asked]) -> tuple[Asked, str]:
+def read_request(api: Api, model: type[Asked], right: Right) -> tuple[Asked, str]:
     """Authenticate and validate; return the body as `model`, and the project as "owner/name". Raises Problem."""
     config = api.door.config
-    require_key(request, config.secret)
+    require(right)
     asked = read_as(model.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
     try:
         return asked, project_name(asked.project_id, config.owner, config.repository)

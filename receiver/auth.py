@@ -1,10 +1,14 @@
 """Whether a caller knows the shared secret."""
 
 import hmac
+from typing import Literal
 
-from flask import Request
+from flask import Request, request
 
+from receiver.context import this_receiver
 from receiver.errors import WRONG_SECRET, Problem
+
+Right = Literal["send", "read", "talk", "run", "upload", "start", "owner"]
 
 
 def require_secret(given: object, secret: str) -> None:
@@ -28,9 +32,9 @@ def has_key(request: Request, secret: str) -> bool:
     return True
 
 
-def require_key(request: Request, secret: str) -> None:
-    """Let only the owner pass. Raises Problem (401)."""
-    if not has_key(request, secret):
+def require(right: Right) -> None:
+    """Let only who may do this pass. Raises Problem (401)."""
+    if not has_key(request, this_receiver().config.secret):
         raise Problem(WRONG_SECRET, what="The header X-API-KEY is missing, or it")
 
 

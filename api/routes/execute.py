@@ -43,7 +43,7 @@ class ExecuteRequest(ProjectRequest):
 def execute() -> Response:
     """Authenticate, validate, look the project up, dispatch, wait."""
     api = this_api()
-    asked, name = read_request(api, ExecuteRequest)
+    asked, name = read_request(api, ExecuteRequest, "run")
     commit = existing_commit(api, name, asked.ref)
     g.job_id = new_id()
     api.jobs.dispatch(

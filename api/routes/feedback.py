@@ -35,7 +35,7 @@ class FeedbackRequest(ProjectRequest, Opinion):
 def feedback() -> Response:
     """Authenticate, validate, look the project and the version up, dispatch."""
     api = this_api()
-    asked, name = read_request(api, FeedbackRequest)
+    asked, name = read_request(api, FeedbackRequest, "talk")
     if api.door.config.secret.casefold() in asked.text.casefold():  # whatever is said here is public
         raise invalid_field("text", "holds the shared secret, and feedback is public; leave it out")
     existing_commit(api, name, asked.restore or None)

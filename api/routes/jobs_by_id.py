@@ -1,6 +1,6 @@
 """GET and DELETE /jobs/<id>: how a command is doing; cancel a command or a build."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
@@ -8,7 +8,7 @@ from api.errors import EXPIRED_JOB, IS_OVER, NOT_LISTED_YET, UNKNOWN_JOB
 from api.ids import accepted_at, is_id, is_new
 from api.jobs import SOON_S
 from api.project_replies import Cancelled, Executed, Job, JobRun
-from receiver.auth import require_key
+from receiver.auth import require
 from receiver.errors import Problem
 from receiver.models import Build, as_json
 from receiver.openapi import KEY, Answer, Operation
@@ -22,7 +22,7 @@ blueprint = Blueprint("jobs", __name__)
 def job(job_id: str) -> Response:
     """Tell the owner how a command is doing."""
     api = this_api()
-    require_key(request, api.door.config.secret)
+    require("read")
     run = find_run(api, job_id)
     if run is None:
         if not is_new(job_id):
@@ -44,7 +44,7 @@ def job(job_id: str) -> Response:
 def cancel(job_id: str) -> Response:
     """Cancel the run of a command or of a build. A build that is cancelled sends no callback."""
     api = this_api()
-    require_key(request, api.door.config.secret)
+    require("run")
     run = run_to_cancel(api, job_id)
     if run.status == "completed" or not api.jobs.cancel(run.run_id):
         raise Problem(IS_OVER)

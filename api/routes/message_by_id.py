@@ -3,14 +3,14 @@
 Nothing is stored here. The run list says how far things are; what was kept and published is in the runs' artifacts.
 """
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.errors import UNKNOWN_MESSAGE
 from api.ids import is_new
 from api.message_replies import BuildOutcome, FollowedMessage, KeptMessage, MessageBuild, MessageRun, State
-from receiver.auth import require_key
+from receiver.auth import require
 from receiver.errors import Problem
 from receiver.models import Build, as_json
 from receiver.openapi import KEY, Answer, Operation
@@ -25,7 +25,7 @@ blueprint = Blueprint("message_by_id", __name__)
 def message(message_id: str) -> Response:
     """Tell the owner what came of a message."""
     api = this_api()
-    require_key(request, api.door.config.secret)
+    require("read")
     run = api.messages.find(message_id, api.messages.recent())
     if run is None and not is_new(message_id):
         raise Problem(UNKNOWN_MESSAGE)

@@ -62,7 +62,7 @@ class FileRequest(ProjectRequest):
 def read_file() -> Response:
     """Authenticate, validate, look the project up, read."""
     api = this_api()
-    asked, name = read_request(api, FileRequest)
+    asked, name = read_request(api, FileRequest, "read")
     answer = FileContent(project=name, file_path=asked.file_path, ref=asked.ref, exists=False)
     if not api.projects.is_project(name):
         return as_json(answer.model_copy(update={"error": NO_SUCH_PROJECT.message.format(name=name)}))

@@ -5,7 +5,7 @@ from typing import Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from receiver.auth import require_key
+from receiver.auth import require
 from receiver.context import this_receiver
 from receiver.errors import INVALID_LINES, UNKNOWN_BUILD, FieldReason, Problem
 from receiver.models import Build, RunLog, as_json
@@ -38,7 +38,7 @@ class LogQuery(BaseModel):
 def build_logs() -> Response:
     """Show the owner the log as text, or as JSON when that is asked for."""
     receiver = this_receiver()
-    require_key(request, receiver.config.secret)
+    require("read")
     is_download = request.args.get("download", "") in DOWNLOAD
     lines = number_of_lines(request.args.get("lines", str(MOST_LINES if is_download else DEFAULT_LINES)))
     run = chosen_run(request.args.get("build", "").strip())

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from receiver.auth import has_key, require_key
+from receiver.auth import has_key, require
 from receiver.context import this_receiver
 from receiver.errors import UNKNOWN_BUILD, Problem
 from receiver.models import Build, Builds, BuildStatus, Up, as_json
@@ -42,7 +42,7 @@ def build_status(build_id: str) -> Response:
 def runs_for_owner(build_id: str) -> list[Build]:
     """Return the runs of a build, at least one. Raises Problem (401, 404) and GitHubRefused."""
     receiver = this_receiver()
-    require_key(request, receiver.config.secret)
+    require("read")
     runs = receiver.recent_builds.runs_of(build_id)
     if not runs:
         raise Problem(UNKNOWN_BUILD)
