@@ -1,6 +1,6 @@
 """`python -m tests.chaos.world DATA PORT [act]`: the embedded system in a process that can be killed.
 
-Runs are forks of one process (little_act.py); with the word `act`, they are those of the real act.
+Runs are forks of one process (tests/little_act/); with the word `act`, they are those of the real act.
 
 Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile.
 """
@@ -8,26 +8,21 @@ Prints the ready line of the system. A line "age" on stdin makes all runs an hou
 import json
 import os
 import select
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
-from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill, with_variable
 from embedded.faults.plan import FaultPlan, die
 from embedded.github.tokens import create_token
-from embedded.system.system import CHECKOUT, System
-from tests.chaos.zygote import CLIENT
+from embedded.system.system import System
+from tests.little_act.system import ForkedSystem
 
 SPEED = 20.0
 LOOK_EVERY_S = 0.2
@@ -74,26 +69,10 @@ class RealWorld(System):
                 document["updated_at"] = f"{datetime.now(UTC) - OLDER:%Y-%m-%dT%H:%M:%SZ}"
 
 
-class World(RealWorld):
+class World(RealWorld, ForkedSystem):
     """Runs are forks of one process; a step that runs can be killed by name."""
 
-    def machine(self) -> Machine:
-        """Return this machine with chaos's act."""
-        return replace(super().machine(), act=str(self.start_zygote()))
-
-    def start_zygote(self) -> Path:
-        """Start what forks; return the program that stands in the place of act."""
-        folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-        address, client = folder / "zygote", folder / "act"
-        client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
-        client.chmod(0o700)
-        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(SPEED)]
-        zygote = subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._running.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._running.callback(zygote.kill)
-        assert zygote.stdout
-        zygote.stdout.readline()
-        return client
+    speed = SPEED
 
     def killer(self, workflow: str) -> Callable[[], None]:
         """Return what kills the step, by the note that little_act.py leaves about it."""

@@ -1,7 +1,7 @@
 """A process that has everything imported, and forks itself for each run and each step: a build in half a second.
 
-`python -m tests.chaos.zygote SOCKET SPEED`. What it forks are processes like any other: they can be killed. Pauses are
-SPEED times shorter, because the clock of `sleep` and `monotonic` is set before anything is imported.
+`python -m tests.little_act.zygote SOCKET SPEED`. What it forks are processes like any other: they can be killed. Pauses
+are SPEED times shorter, because the clock of `sleep` and `monotonic` is set before anything is imported.
 """
 
 import json
@@ -29,6 +29,8 @@ LOOK_EVERY_S = 1.0
 
 def hurry(speed: float) -> None:
     """Make all pauses shorter, and the time that is measured longer."""
+    if speed == 1:
+        return
     sleep, monotonic = time.sleep, time.monotonic
     began = monotonic()
     time.sleep = lambda seconds: sleep(float(seconds) / speed)
@@ -47,7 +49,7 @@ def import_everything() -> None:
     for standin in KNOWN.values():
         importlib.import_module(f"embedded.actions.standins.{standin}.program")
     importlib.import_module("action.__main__")
-    importlib.import_module("tests.chaos.little_act")
+    importlib.import_module("tests.little_act.act")
 
 
 def take(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -109,7 +111,7 @@ def main(address: str, speed: float) -> None:
     """Import, then wait for clients."""
     hurry(speed)
     import_everything()
-    from tests.chaos.little_act import run
+    from tests.little_act.act import run
 
     serve(address, run)
 
