@@ -1,4 +1,4 @@
-"""python -m receiver: check the configuration, then become gunicorn, which serves the door alone."""
+"""python -m receiver: check the configuration, then become gunicorn, which serves the door alone; or make a key."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from receiver import new_key
 from receiver.config import read_or_exit
 
 # The C library gives buffers of this size and more back at once; else it learns not to, after the first large request.
@@ -22,4 +23,6 @@ def serve(application: str, environ: Mapping[str, str]) -> NoReturn:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["key"]:
+        sys.exit(new_key.main(sys.argv[2:]))
     serve("receiver.wsgi:app", os.environ)

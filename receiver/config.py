@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from github.Auth import AppAuth
 from jwt import PyJWTError
 
+from receiver.access import AccessKey, read_keys
+
 REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
 APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")  # both of them in place of GITHUB_TOKEN
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
@@ -44,6 +46,7 @@ class Config:
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
     app_key: str = field(default="", repr=False)
+    keys: tuple[AccessKey, ...] = ()  # besides the secret, which may do everything
 
     @property
     def max_request_bytes(self) -> int:
@@ -81,6 +84,7 @@ class Config:
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),
             app_key=given.get("GITHUB_APP_PRIVATE_KEY", "").replace("\\n", "\n").strip(),
+            keys=read_keys(given, wrong),
         )
         if wrong := wrong + misshapen(config):
             raise CannotStart(wrong)

@@ -7,7 +7,7 @@ import traceback
 
 from flask import Flask, Response, g, request
 
-IDS = ("build_id", "task_key", "job_id", "message_id", "error")
+IDS = ("key", "build_id", "task_key", "job_id", "message_id", "error")
 
 log = logging.getLogger("receiver")
 
