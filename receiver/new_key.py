@@ -20,7 +20,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("name", help="public: it stands in logs, in records and on the dashboard, so no email address")
     parser.add_argument("--rights", required=True, help="with commas, such as read,talk")
-    parser.add_argument("--email", action="append", default=[], metavar="PATTERN", help="such as '*@course.example.org'")
+    parser.add_argument(
+        "--email", action="append", default=[], metavar="PATTERN", help="such as '*@course.example.org'"
+    )
     parser.add_argument("--per-hour", type=int, default=PER_HOUR, help="requests (%(default)s)")
     given = parser.parse_args(arguments)
     key = secrets.token_urlsafe(KEY_BYTES)

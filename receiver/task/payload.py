@@ -14,6 +14,7 @@ from receiver.task.request import Task
 
 LARGE = 1024 * 1024  # characters of addresses, which data URIs are as well
 TASK = '"task":{'  # ids and a time are all that stands before it
+KEY_NAME = r"^([a-z0-9][a-z0-9._-]{0,39})?$"  # public, so no email address
 INLINE_LIMIT = 60_000  # characters; GitHub takes "less than 64 KB" for the whole payload
 
 
@@ -62,7 +63,7 @@ class BuildRequest(BaseModel):
     project: str = ""
     revision: str = ""
     restore: str = ""
-    sent_by: str = Field(default="", max_length=40, description="name of the sender's key; empty for STUDENT_SECRET")
+    sent_by: str = Field(default="", pattern=KEY_NAME, description="name of the sender's key; empty for STUDENT_SECRET")
 
     @property
     def has_a_page_before(self) -> bool:
