@@ -91,7 +91,7 @@ class Served:
         with self.log.open("wb") as output:
             environ = {**self.environ, "PORT": str(self.port)}
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=environ, stdout=output, stderr=output, start_new_session=True
+                self.command, cwd=self.log.parent, env=environ, stdout=output, stderr=output, start_new_session=True
             )
         until = time.monotonic() + 60
         while not (found := re.search(r"Listening at: http://[^:]+:(\d+)", self.log.read_text())):

@@ -18,11 +18,9 @@ def main(arguments: Sequence[str]) -> int:
         description="Make a key with rights. It is shown once; KEYS holds only its SHA-256.",
         epilog="rights: " + "; ".join(f"{right}: {what}" for right, what in RIGHTS.items()),
     )
-    parser.add_argument("name", help="public: it stands in logs, in records and on the dashboard, so no email address")
+    parser.add_argument("name", help="public, so no email address: it stands in logs, records and on the dashboard")
     parser.add_argument("--rights", required=True, help="with commas, such as read,talk")
-    parser.add_argument(
-        "--email", action="append", default=[], metavar="PATTERN", help="such as '*@course.example.org'"
-    )
+    parser.add_argument("--email", action="append", default=[], metavar="PATTERN", help="as '*@course.example.org'")
     parser.add_argument("--per-hour", type=int, default=PER_HOUR, help="requests (%(default)s)")
     given = parser.parse_args(arguments)
     key = secrets.token_urlsafe(KEY_BYTES)

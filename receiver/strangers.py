@@ -39,7 +39,7 @@ class Strangers:
             if self._is_from_a_stranger(environ, body):
                 refusal = self._refusal(environ.get("REMOTE_ADDR", ""))
                 error = "wrong-secret" if refusal.status_code == 401 else "too-many-wrong-keys"
-                log_answer("POST", route, refusal.status_code, began, f" error={error}")
+                log_answer("POST", route, refusal.status_code, began, {"error": error})
                 start_response(refusal.status, list(refusal.headers))
                 return [refusal.get_data()]
         return self._app(environ, start_response)

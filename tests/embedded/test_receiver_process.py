@@ -92,12 +92,13 @@ class RunningReceiver:
             "GITHUB_API_URL": api_url,
             "GITHUB_TIMEOUT_S": str(GITHUB_TIMEOUT_S),
             "PORT": "0",
+            "PYTHONPATH": str(ROOT),
             **more,
         }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command],
-                cwd=ROOT,
+                cwd=log.parent,  # not ROOT: who works there may have a .env
                 env=environ,
                 stdout=output,
                 stderr=output,

@@ -11,7 +11,7 @@ from receiver.config import APP, REQUIRED, Config
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONAL = (
     *("EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
-    *("MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
+    *("KEYS", "KEYS_FILE", "LOG_FORMAT", "MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
 )
 NAMES = {*REQUIRED, *APP, *OPTIONAL}
 FILLED_IN = {"STUDENT_SECRET": "a-secret", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
