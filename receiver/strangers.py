@@ -5,6 +5,7 @@ Everything else (large bodies, what is no JSON, other routes) is left to the app
 
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -55,4 +56,10 @@ class Strangers:
 
     def _refusal(self, address: str) -> Response:
         wait = self._gate.wait_after_wrong_key(address)
-        return Problem(TOO_MANY_WRONG_KEYS, retry_after_s=wait).response() if wait else self._wrong_secret
+        return too_many(wait) if wait else self._wrong_secret
+
+
+@lru_cache(16)  # one a second is new
+def too_many(wait: int) -> Response:
+    """Return what is said to who sends wrong keys again and again."""
+    return Problem(TOO_MANY_WRONG_KEYS, retry_after_s=wait).response()
