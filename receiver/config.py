@@ -152,7 +152,10 @@ def with_env_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
         file = dotenv_values(folder / ".env", interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         raise CannotStart([f"the file .env cannot be read ({type(error).__name__})"]) from None
-    return {name: value for name, value in file.items() if value} | {n: v for n, v in environ.items() if v.strip()}
+    found = {name: value for name, value in file.items() if value} | {n: v for n, v in environ.items() if v.strip()}
+    if "KEYS_FILE" in found:  # gunicorn goes to another folder before it is read once more
+        found["KEYS_FILE"] = str(folder / found["KEYS_FILE"].strip())
+    return found
 
 
 def environment_or_exit(environ: Mapping[str, str]) -> dict[str, str]:

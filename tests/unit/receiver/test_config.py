@@ -137,6 +137,12 @@ def test_keys_fit_into_the_file_env(tmp_path: Path) -> None:
     assert Config.from_environ(with_env_file(WHOLE, tmp_path)).keys[0].name == "a"
 
 
+def test_the_file_of_keys_is_looked_for_where_the_program_was_started(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KEYS_FILE=keys.json\n")
+    assert with_env_file({}, tmp_path) == {"KEYS_FILE": str(tmp_path / "keys.json")}
+    assert with_env_file({"KEYS_FILE": "/etc/keys.json"}, tmp_path) == {"KEYS_FILE": "/etc/keys.json"}
+
+
 def test_without_the_file_env_there_is_the_environment(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()  # a virtual environment may be called so
     assert with_env_file(WHOLE, tmp_path) == WHOLE
