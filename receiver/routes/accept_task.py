@@ -43,8 +43,10 @@ def send_task() -> Response:
 def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildRequest, bytes]:
     """Return the build and its envelope. Only the envelope keeps the attachments: they may be large."""
     body = read_object(request, receiver.config.max_request_bytes)
-    key = require_sender(body.get("secret"))
-    task = read_as(partial(Task.from_sender, needs_callback=needs_callback(key)), body, INVALID_TASK, MOST_REASONS)
+    secret = body.get("secret")
+    key = require_sender(secret)
+    read = partial(Task.from_sender, needs_callback=needs_callback(key, secret))
+    task = read_as(read, body, INVALID_TASK, MOST_REASONS)
     require_email(key, task.email)
     build = BuildRequest.accept(task, receiver.keys, received_at, key.name)
     g.build_id, g.task_key = build.build_id, build.task_key

@@ -216,7 +216,7 @@ def test_the_protocol_demands_an_evaluation_url__of_the_shared_secret_and_of_who
 ) -> None:
     del task["evaluation_url"]
     for key in (secret, KEYS["send"]):
-        answer = client.post("/ready", json={**task, "secret": key})
+        answer = client.post("/ready", json={**task, "secret": key}, headers={"Authorization": "Bearer of-a-proxy"})
         assert answer.json
         assert (answer.status_code, answer.json["details"][0]["field"]) == (422, "evaluation_url")
 
