@@ -32,6 +32,7 @@ OpaqueId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
 CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
+KeyName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9._-]{0,39})?$")]
 Address = Annotated[str, AfterValidator(web_address)]
 Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
 
@@ -264,6 +265,7 @@ class BuildRecord(Part):
     subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
     revision: MaybeId = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
+    sent_by: KeyName = Field(default="", description="name of the sender's key; empty for STUDENT_SECRET")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

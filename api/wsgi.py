@@ -11,8 +11,8 @@ from receiver.connection import Connection
 from receiver.github import RunnerRepository
 from receiver.request_log import write_to_stderr
 
-write_to_stderr()
 config = read_or_exit(os.environ)
+write_to_stderr(config.log_format)
 connection = Connection.of(config)
 app = create_app(
     config,

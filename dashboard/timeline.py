@@ -104,7 +104,8 @@ def received(record: BuildRecord) -> str:
     """Say what arrived."""
     if record.restored:
         return f"Was asked to bring commit {record.restored[:SHORT]} back."
-    return "Was asked for a revision." if record.revision else f"Received round {record.round}."
+    key = f", sent with the key {record.sent_by}" if record.sent_by else ""
+    return "Was asked for a revision." if record.revision else f"Received round {record.round}{key}."
 
 
 def attempts(contract: ContractRecord) -> str:

@@ -20,6 +20,8 @@ class OwnSettings(Declared):
     dispatch_token: str = Field("", validation_alias="GITHUB_TOKEN", repr=False)
     target_token: str = Field("", validation_alias="TARGET_TOKEN", repr=False)
     student_secret: str = Field("", validation_alias="STUDENT_SECRET", repr=False)
+    keys: str = Field("", validation_alias="KEYS", repr=False)
+    keys_file: str = Field("", validation_alias="KEYS_FILE")
     gemini_api_key: str = Field("", validation_alias="GEMINI_API_KEY", repr=False)
     gemini_model: str = Field("", validation_alias="GEMINI_MODEL")
     gemini_url: str = Field("", validation_alias="GOOGLE_GEMINI_BASE_URL")

@@ -7,6 +7,7 @@ from receiver.cache import RecentBuilds
 from receiver.config import Config
 from receiver.context import Receiver
 from receiver.errors import explain_errors
+from receiver.gate import Gate
 from receiver.github import RunnerRepository
 from receiver.request_log import log_requests
 from receiver.routes import accept_task, build_logs, build_status, description, health, home
@@ -22,12 +23,15 @@ def create_app(config: Config, runner: RunnerRepository, keys: Keys | None = Non
     app = Flask("receiver")
     app.url_map.strict_slashes = False  # senders disagree about the last slash, too
     keys = keys or Keys.for_repository(config.secret, config.repository)
-    app.extensions["receiver"] = Receiver(config, runner, keys, RecentBuilds(runner.recent_builds), Schedules(runner))
+    gate = Gate(config.secret, config.keys)
+    app.extensions["receiver"] = Receiver(
+        config, runner, keys, RecentBuilds(runner.recent_builds), Schedules(runner), gate
+    )
     for route in ROUTES:
         app.register_blueprint(route.blueprint)
     log_requests(app)
     explain_errors(app)
     # The addresses in replies are the public ones when a proxy in front says which they are.
     behind_proxy = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)
-    app.wsgi_app = Strangers(behind_proxy, config.secret, accept_task.PATHS)  # type: ignore[method-assign]
+    app.wsgi_app = Strangers(behind_proxy, gate, accept_task.PATHS)  # type: ignore[method-assign]
     return app

@@ -4,14 +4,19 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from github.Auth import AppAuth
 from jwt import PyJWTError
+
+from receiver.access import AccessKey, read_keys
 
 REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
 APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")  # both of them in place of GITHUB_TOKEN
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
+LOG_FORMATS = ("text", "json")
 SHORTEST_SECRET = 8  # characters, as in the runner repository: GitHub drops results of jobs that hold a secret
 
 
@@ -44,6 +49,8 @@ class Config:
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
     app_key: str = field(default="", repr=False)
+    keys: tuple[AccessKey, ...] = ()  # besides the secret, which may do everything
+    log_format: str = LOG_FORMATS[0]
 
     @property
     def max_request_bytes(self) -> int:
@@ -81,6 +88,8 @@ class Config:
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),
             app_key=given.get("GITHUB_APP_PRIVATE_KEY", "").replace("\\n", "\n").strip(),
+            keys=read_keys(given, wrong),
+            log_format=given.get("LOG_FORMAT", cls.log_format).strip(),
         )
         if wrong := wrong + misshapen(config):
             raise CannotStart(wrong)
@@ -110,6 +119,8 @@ def misshapen(config: Config) -> list[str]:
         wrong.append("RUNNER_REPOSITORY is not of the form owner/name")
     if not re.fullmatch(r"[\w.-]*", config.target_owner, re.ASCII):
         wrong.append("TARGET_OWNER is not the name of a user or an organisation")
+    if config.log_format not in LOG_FORMATS:
+        wrong.append(f"LOG_FORMAT is not {' or '.join(LOG_FORMATS)}")
     address = urlsplit(config.api_url)
     if address.scheme not in {"http", "https"} or not address.hostname:
         wrong.append("GITHUB_API_URL is not an http or https address")
@@ -130,6 +141,30 @@ def can_sign(config: Config) -> bool:
         return bool(AppAuth(config.app_id, config.app_key).token)
     except (PyJWTError, ValueError, TypeError):  # the latter two are cryptography's
         return False
+
+
+def with_env_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment, and what the file .env of a folder says besides: variables that are set win.
+
+    Raises CannotStart for a file that cannot be read.
+    """
+    try:
+        file = dotenv_values(folder / ".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart([f"the file .env cannot be read ({type(error).__name__})"]) from None
+    found = {name: value for name, value in file.items() if value} | {n: v for n, v in environ.items() if v.strip()}
+    if "KEYS_FILE" in found:  # gunicorn goes to another folder before it is read once more
+        found["KEYS_FILE"] = str(folder / found["KEYS_FILE"].strip())
+    return found
+
+
+def environment_or_exit(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment and the .env of the working folder; a program that cannot read it ends here."""
+    try:
+        return with_env_file(environ, Path.cwd())
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)  # noqa: T201
+        sys.exit(reason.exit_code)
 
 
 def read_or_exit(environ: Mapping[str, str]) -> Config:

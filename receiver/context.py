@@ -6,6 +6,7 @@ from flask import current_app
 
 from receiver.cache import RecentBuilds
 from receiver.config import Config
+from receiver.gate import Gate
 from receiver.github import RunnerRepository
 from receiver.schedules import Schedules
 from receiver.task import Keys
@@ -13,13 +14,14 @@ from receiver.task import Keys
 
 @dataclass(frozen=True)
 class Receiver:
-    """Made once by create_app; nothing in it changes but what is remembered of the runs."""
+    """Made once by create_app; nothing in it changes but what is remembered of the runs and of who asked."""
 
     config: Config
     runner: RunnerRepository
     keys: Keys
     recent_builds: RecentBuilds
     schedules: Schedules
+    gate: Gate
 
 
 def this_receiver() -> Receiver:

@@ -13,18 +13,20 @@ from receiver.errors import ProblemReply
 
 Model = type[BaseModel]
 View = TypeVar("View", bound=Callable[..., Any])
-KEY: tuple[dict[str, list[str]], ...] = ({"secret": []},)
+KEY: tuple[dict[str, list[str]], ...] = ({"secret": []}, {"bearer": []})  # either of them
 TEXT = {"schema": {"type": "string"}}
 POINTER = "#/components/schemas/{model}"
 BODY = (400, 401, 413, 415, 422, 503)  # how each route with a body can fail
 ERRORS: dict[object, str] = {
     400: "The body is not one JSON object.",
-    401: "The secret is wrong or missing.",
+    401: "The secret or key is wrong or missing.",
+    403: "The key lacks the right that this needs, or is for other emails.",
     404: "It is not known here, or not any more.",
     409: "It cannot be done now; next_step says when.",
     413: "The request is too large.",
     415: "The body is not JSON, and its content type says so.",
     422: "Something in the request cannot be accepted; details say what and why.",
+    429: "The key made too many requests within an hour, or the address showed too many wrong keys.",
     503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
     "default": "Anything else that goes wrong.",
 }
@@ -68,7 +70,10 @@ class Operation:
         parameters = [{"name": name, "in": "path", "required": True, **TEXT} for name in path_arguments]
         parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
         good = {str(status): answer.described() for status, answer in self.answers.items()}
-        bad = {str(each): {"description": ERRORS[each], "content": PROBLEM} for each in (*self.errors, "default")}
+        errors = sorted({*self.errors, *((403, 429) if self.security else ())})
+        bad = {str(each): {"description": ERRORS[each], "content": PROBLEM} for each in (*errors, "default")}
+        if "429" in bad:
+            bad["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
         about = {"operationId": operation_id, "summary": self.summary, "security": list(self.security)}
         body = {"requestBody": {"required": True, "content": in_json(self.takes)}} if self.takes else {}
         return {**about, "parameters": parameters, **body, "responses": good | bad}

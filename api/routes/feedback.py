@@ -9,6 +9,7 @@ from api.context import Api, this_api
 from api.ids import new_id
 from api.message_replies import FeedbackAccepted
 from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request
+from receiver.auth import tells_a_key
 from receiver.models import as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task.feedback import Feedback, Opinion
@@ -36,8 +37,8 @@ def feedback() -> Response:
     """Authenticate, validate, look the project and the version up, dispatch."""
     api = this_api()
     asked, name = read_request(api, FeedbackRequest, "talk")
-    if api.door.config.secret.casefold() in asked.text.casefold():  # whatever is said here is public
-        raise invalid_field("text", "holds the shared secret, and feedback is public; leave it out")
+    if tells_a_key(asked.text):  # whatever is said here is public
+        raise invalid_field("text", "holds the shared secret or your key, and feedback is public; leave it out")
     existing_commit(api, name, asked.restore or None)
     g.message_id = message_id(api, name, asked)
     opinion = asked.model_dump(include=set(Opinion.model_fields))

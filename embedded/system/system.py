@@ -38,7 +38,10 @@ from evaluator.server import Server
 
 CHECKOUT = Path(__file__).parents[2]
 SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY")
+PASSED_ON = (
+    *("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY"),
+    *("KEYS", "LOG_FORMAT"),
+)
 log = logging.getLogger("embedded")
 
 

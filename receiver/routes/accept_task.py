@@ -1,20 +1,22 @@
 """POST /ready: take a task, seal it, and answer 200 when GitHub has it."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Blueprint, Response, g, request, url_for
 
-from receiver.auth import require_secret
+from receiver.auth import needs_callback, require_email, require_sender
 from receiver.body import read_as, read_object, turn_of
 from receiver.context import Receiver, this_receiver
 from receiver.errors import INVALID_TASK
 from receiver.models import Accepted, as_json
-from receiver.openapi import BODY, Answer, Operation
+from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task import BuildRequest, Payload, SentTask, Task
 from receiver.task.payload import fits_inline
 
 PATHS = ("/ready", "/", "/task", "/api-endpoint")  # senders do not agree on one
 MOST_REASONS = 20
+NOBODY_WAITS = "GitHub has accepted the task; nobody is called back, because it has no evaluation_url."
 
 blueprint = Blueprint("accept_task", __name__)
 
@@ -23,7 +25,7 @@ blueprint = Blueprint("accept_task", __name__)
 @blueprint.post("/task")
 @blueprint.post("/api-endpoint")
 @blueprint.post("/ready")
-@Operation("Send a task", {200: Answer("GitHub has the task.", (Accepted,))}, BODY, takes=SentTask)
+@Operation("Send a task", {200: Answer("GitHub has the task.", (Accepted,))}, BODY, takes=SentTask, security=({}, *KEY))
 def send_task() -> Response:
     """Authenticate, validate, seal, dispatch, answer: in this order. What is woken besides, nobody waits for."""
     receiver = this_receiver()
@@ -32,15 +34,21 @@ def send_task() -> Response:
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
     receiver.schedules.wake()
     status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
-    return as_json(Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url))
+    reply = Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url)
+    if not build.task.evaluation_url:
+        reply.message = NOBODY_WAITS
+    return as_json(reply)
 
 
 def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildRequest, bytes]:
     """Return the build and its envelope. Only the envelope keeps the attachments: they may be large."""
     body = read_object(request, receiver.config.max_request_bytes)
-    require_secret(body.get("secret"), receiver.config.secret)
-    task = read_as(Task.from_sender, body, INVALID_TASK, MOST_REASONS)
-    build = BuildRequest.accept(task, receiver.keys, received_at)
+    secret = body.get("secret")
+    key = require_sender(secret)
+    read = partial(Task.from_sender, needs_callback=needs_callback(key, secret))
+    task = read_as(read, body, INVALID_TASK, MOST_REASONS)
+    require_email(key, task.email)
+    build = BuildRequest.accept(task, receiver.keys, received_at, key.name)
     g.build_id, g.task_key = build.build_id, build.task_key
     return build.without_attachments(), build.seal(receiver.keys)
 

@@ -1,8 +1,8 @@
 """GET /status: the running and the last builds, as GitHub's run list has them."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from receiver.auth import has_key, require
+from receiver.auth import caller, require
 from receiver.context import this_receiver
 from receiver.errors import UNKNOWN_BUILD, Problem
 from receiver.models import Build, Builds, BuildStatus, Up, as_json
@@ -20,8 +20,9 @@ blueprint = Blueprint("build_status", __name__)
 def status() -> Response:
     """Tell anyone that the receiver is up, and the owner how the builds are doing."""
     receiver = this_receiver()
-    if not has_key(request, receiver.config.secret):
+    if caller() is None:
         return as_json(Up())
+    require("read")
     builds = receiver.recent_builds.newest_first()
     running = [build for build in builds if build.is_running]
     ended = [build for build in builds if not build.is_running]

@@ -14,6 +14,7 @@ from receiver.task.request import Task
 
 LARGE = 1024 * 1024  # characters of addresses, which data URIs are as well
 TASK = '"task":{'  # ids and a time are all that stands before it
+KEY_NAME = r"^([a-z0-9][a-z0-9._-]{0,39})?$"  # public, so no email address
 INLINE_LIMIT = 60_000  # characters; GitHub takes "less than 64 KB" for the whole payload
 
 
@@ -62,6 +63,7 @@ class BuildRequest(BaseModel):
     project: str = ""
     revision: str = ""
     restore: str = ""
+    sent_by: str = Field(default="", pattern=KEY_NAME, description="name of the sender's key; empty for STUDENT_SECRET")
 
     @property
     def has_a_page_before(self) -> bool:
@@ -69,13 +71,14 @@ class BuildRequest(BaseModel):
         return self.task.round > 1 or bool(self.revision)
 
     @classmethod
-    def accept(cls, task: Task, keys: Keys, now: datetime | None = None) -> "BuildRequest":
+    def accept(cls, task: Task, keys: Keys, now: datetime | None = None, sent_by: str = "") -> "BuildRequest":
         """Give a task its ids: the same email, task, round and nonce always give the same build id."""
         return cls(
             build_id=keys.name("build", task.email, task.task, task.round, task.nonce),
             task_key=keys.name("task", task.email, task.task),
             received_at=now or datetime.now(UTC),
             task=task,
+            sent_by=sent_by,
         )
 
     def seal(self, keys: Keys) -> bytes:

@@ -9,6 +9,7 @@ from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Pu
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
 from dashboard.settings import Price
+from dashboard.timeline import received
 from dashboard.totals import percentile
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -97,3 +98,10 @@ def test_percentile(numbers: list[float], expected: float | None) -> None:
 def test_an_address_that_could_run_something__is_dropped(address: str) -> None:
     assert Publication.model_validate({"pages_url": address}).pages_url == ""
     assert Publication.model_validate({"pages_url": "https://good.example/x"}).pages_url == "https://good.example/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "Received round 1."), ("a", "Received round 1, sent with the key a.")]
+)
+def test_the_timeline_names_the_key_that_sent_a_task(name: str, words: str) -> None:
+    assert received(record(sent_by=name)) == words

@@ -178,6 +178,14 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         lambda own: own.environ.update(STUDENT_SECRET="short"),
         *("shared secret", "shorter than 8", "16 random characters"),
     ),
+    "broken keys": (
+        lambda own: own.environ.update(KEYS='[{"name": "me@example.org", "rights": ["fly"]}]'),
+        *("shared secret", "number 1, sha256: Field required", "Correct KEYS"),
+    ),
+    "a file of keys that is not there": (
+        lambda own: own.environ.update(KEYS_FILE="/nowhere/keys.json"),
+        *("shared secret", "KEYS_FILE cannot be read (No such file", "Correct KEYS"),
+    ),
     "the receiver has another secret": (
         lambda own: own.environ.update(STUDENT_SECRET="another-of-sixteen"),
         *("receiver", "another STUDENT_SECRET", "Set the same value"),
