@@ -1,6 +1,8 @@
 """`python -m tests.chaos.flood [--tasks N]`: a class sends everything in one minute; GitHub's own limits hold.
 
-A minute lasts three seconds here, as pauses do, and so do the limits: 80 writes a minute and 500 an hour for a token.
+One factor makes pauses, the sixty seconds of the senders, and the windows of the limits shorter: a minute lasts three
+seconds, an hour three minutes. What a build computes, and its ten minutes, are not shortened. Limits: 80 writes a
+minute and 500 an hour for a token; 20 builds and 20 runs of pages at a time.
 Each sender sends again what the receiver could not hand on (503). What did not end well is left to reconcile.
 """
 
@@ -39,6 +41,7 @@ class Flood:
             sent = list(pool.map(self.send, range(self.tasks)))
         self.say(f"{len(sent)} tasks were taken; before, senders were answered {dict(self.refusals)}")
         self.settle()
+        self.report(sent)
         problems = self.problems(sent)
         for number in range(MOST_RECONCILES):
             if not problems:
@@ -50,6 +53,7 @@ class Flood:
             self.settle()
             problems = self.problems(sent)
             self.say(f"after reconcile {number + 1}: {len(problems)} left")
+        self.report(sent)
         return [f"{task}: {problem}" for task, problem in problems.items()]
 
     def send(self, number: int) -> Sent:
@@ -65,6 +69,13 @@ class Flood:
             self.refusals[answer.status_code] += 1
             time.sleep(float(answer.headers.get("Retry-After", "30")) / SPEED)
         raise NeverSettled(f"{task} was never taken")
+
+    def report(self, sent: list[Sent]) -> None:
+        """Say how often GitHub refused, and how long senders waited for a page and its callback."""
+        for limit, what, count in self.outside.refused():
+            self.say(f"refused {count} times: {what} ({limit})")
+        attempts = Counter(run["run_attempt"] for each in sent for run in self.outside.builds(each.build_id)[-1:])
+        self.say(f"attempts of a build: {dict(sorted(attempts.items()))}")
 
     def settle(self) -> None:
         """Wait until no run is open."""
@@ -93,7 +104,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=200)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outside = Outside(Path(folder) / "flood", seconds_to_settle=SECONDS_FOR_ALL)
+        outside = Outside(Path(folder) / "flood", kind="flood", seconds_to_settle=SECONDS_FOR_ALL)
         try:
             problems = Flood(outside, chosen.tasks).run()
         finally:

@@ -1,8 +1,10 @@
-"""`python -m tests.chaos.world DATA PORT [act]`: the embedded system in a process that can be killed.
+"""`python -m tests.chaos.world DATA PORT [act] [flood]`: the embedded system in a process that can be killed.
 
 Runs are forks of one process (little_act.py); with the word `act`, they are those of the real act.
+With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of the pages'.
 
-Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile.
+Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile; after a line
+"refused" it prints how often GitHub's limits refused what.
 """
 
 import json
@@ -19,11 +21,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
 from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill, with_variable
+from embedded.actions.service import RUNNER, TARGETS
 from embedded.faults.plan import FaultPlan, die
 from embedded.github.tokens import create_token
 from embedded.system.system import CHECKOUT, System
@@ -43,7 +47,7 @@ class RealWorld(System):
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
-        self.github.writes_in = tuple((most, seconds / SPEED) for most, seconds in self.github.writes_in)
+        self.github.speed = SPEED
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 
@@ -105,22 +109,30 @@ class World(RealWorld):
         return kill_group
 
 
-def main(data: Path, first_port: int, *, with_act: bool) -> None:
+class Flooded(World):
+    """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
+
+    slots: ClassVar = {RUNNER: 20, TARGETS: 20}
+
+
+def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
-    made = RealWorld if with_act else World
+    made = RealWorld if "act" in kinds else Flooded if "flood" in kinds else World
     with made(data, {"PATH": os.environ["PATH"]}, first_port=first_port, faults=FaultPlan()) as world:
         token = create_token(world.store, world.owner, {"actions": "write", "contents": "write"})
         print(json.dumps({**world.ready_line(), "owner_token": token}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin], [], [], LOOK_EVERY_S)
-            if ready:
-                line = sys.stdin.readline().strip()
-                if not line:
-                    return
+            line = sys.stdin.readline().strip() if ready else ""
+            if ready and not line:
+                return
+            if line == "refused":
+                print(json.dumps([[*key, count] for key, count in world.github.refused.most_common()]), flush=True)
+            elif line:
                 world.age()
                 print(json.dumps({"aged": time.time()}), flush=True)
             world.revive_receiver()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), with_act="act" in sys.argv[3:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
