@@ -34,20 +34,23 @@ from embedded.system.system import CHECKOUT, System
 from tests.chaos.zygote import CLIENT
 
 SPEED = 20.0
+SPEED_OF_A_FLOOD = 6.0  # builds are as slow as this machine, and the limits must come before they end
 LOOK_EVERY_S = 0.2
 OLDER = timedelta(hours=1)
 PLAYED = "played.json"
 
 
 class RealWorld(System):
-    """The system as it is, with victims for the faults that kill."""
+    """The system as it is, with victims for the faults that kill. Pauses and limits are `speed` times shorter."""
+
+    speed = SPEED
 
     def start(self) -> None:
         """Start; pages are not opened in a browser, which has tests of its own."""
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
-        self.github.speed = SPEED
+        self.github.speed = self.speed
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 
@@ -91,7 +94,7 @@ class World(RealWorld):
         address, client = folder / "zygote", folder / "act"
         client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
         client.chmod(0o700)
-        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(SPEED)]
+        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(self.speed)]
         zygote = subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._running.callback(shutil.rmtree, folder, ignore_errors=True)
         self._running.callback(zygote.kill)
@@ -112,6 +115,7 @@ class World(RealWorld):
 class Flooded(World):
     """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
 
+    speed = SPEED_OF_A_FLOOD
     slots: ClassVar = {RUNNER: 20, TARGETS: 20}
 
 
