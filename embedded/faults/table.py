@@ -98,6 +98,7 @@ FAULTS: dict[str, Fault] = {
     "repository-empty": Fault("rest * /repos/*/*/git/**", answer(409, says("Git Repository is empty."))),
     "creation-answer-lost": Fault("rest POST /user/repos", lose_answer),
     "dispatch-answer-lost": Fault("rest POST /repos/*/*/dispatches", lose_answer),
+    "dispatch-vanishes": Fault("rest POST /repos/*/*/dispatches", answer(204, "")),
     "lists-late": Fault("rest GET /repos/*/*/actions/**runs?**", emptied, times=3),
     "lists-stale": Fault("rest GET /repos/*/*/actions/**runs?**", emptied, times=ALWAYS),
     # git

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill_leftovers
@@ -55,7 +55,7 @@ class System:
     builds, and of what they publish, there are at a time.
     """
 
-    slots: Mapping[str, int] = DEFAULT_SLOTS
+    slots: ClassVar[Mapping[str, int]] = DEFAULT_SLOTS
 
     def __init__(
         self,
