@@ -65,7 +65,7 @@ FAULTS: dict[str, Fault] = {
     "rest-cut": Fault("rest GET /**", cut),
     "rest-500": Fault(REST, answer(500, UNICORN)),
     "rest-502": Fault(REST, answer(502, UNICORN)),
-    "rest-503": Fault(REST, answer(503, UNICORN)),
+    "rest-503": Fault(REST, answer(503, UNICORN, **LEFT)),
     "rest-503-with-time": Fault(REST, answer(503, UNICORN, retry_after="{seconds}")),
     "rest-not-json": Fault("rest GET /**", answer(200, UNICORN)),
     "limit-primary": Fault(REST, answer(403, PRIMARY, **SPENT)),
