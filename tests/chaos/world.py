@@ -44,6 +44,7 @@ class RealWorld(System):
     """The system as it is, with victims for the faults that kill. Pauses and limits are `speed` times shorter."""
 
     speed = SPEED
+    more: ClassVar[dict[str, str]] = {}  # settings of the receiver
 
     def start(self) -> None:
         """Start; pages are not opened in a browser, which has tests of its own."""
@@ -117,13 +118,16 @@ class Flooded(World):
 
     speed = SPEED_OF_A_FLOOD
     slots: ClassVar = {RUNNER: 20, TARGETS: 20}
+    more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
 
 
 def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
     made = RealWorld if "act" in kinds else Flooded if "flood" in kinds else World
-    with made(data, {"PATH": os.environ["PATH"]}, first_port=first_port, faults=FaultPlan()) as world:
-        token = create_token(world.store, world.owner, {"actions": "write", "contents": "write"})
+    environ = {"PATH": os.environ["PATH"], **made.more}
+    with made(data, environ, first_port=first_port, faults=FaultPlan()) as world:
+        rights = dict.fromkeys(("actions", "administration", "contents", "pages"), "write")
+        token = create_token(world.store, world.owner, rights)
         print(json.dumps({**world.ready_line(), "owner_token": token}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin], [], [], LOOK_EVERY_S)
