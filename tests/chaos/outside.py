@@ -6,9 +6,10 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import requests
 
@@ -32,18 +33,18 @@ class NeverSettled(Exception):
 
 
 class Outside:
-    """Owns the process of world `number`; everything else goes over HTTP, or reads what lies on its disk."""
+    """Owns the process of world `number`, which is told its `kind`; else it goes over HTTP, or reads what lies on its disk."""
 
     def __init__(
         self,
         data: Path,
         number: int = 0,
         *,
-        kind: Literal["", "act", "flood"] = "",
+        kind: Sequence[str] = (),
         seconds_to_settle: float = SECONDS_TO_SETTLE,
     ) -> None:
         self.data = data
-        self._kind, with_act = [kind] if kind else [], kind == "act"
+        self._kind, with_act = kind, "act" in kind
         self._seconds_to_settle = seconds_to_settle * (4 if with_act else 1)
         self._seconds_alone = SECONDS_ALONE * (10 if with_act else 1)
         self._first_port = FIRST_PORT + os.getpid() % 100 * 80 + number * 8

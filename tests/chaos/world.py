@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.world DATA PORT [act] [flood]`: the embedded system in a process that can be killed.
+"""`python -m tests.chaos.world DATA PORT [act | flood TASKS SPEED]`: the embedded system in a process to kill.
 
 Runs are forks of one process (little_act.py); with the word `act`, they are those of the real act.
 With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of the pages'.
@@ -34,7 +34,7 @@ from embedded.system.system import CHECKOUT, System
 from tests.chaos.zygote import CLIENT
 
 SPEED = 20.0
-SPEED_OF_A_FLOOD = 6.0  # builds are as slow as this machine, and the limits must come before they end
+WHOLE_FLOOD = 200  # tasks
 LOOK_EVERY_S = 0.2
 OLDER = timedelta(hours=1)
 PLAYED = "played.json"
@@ -116,14 +116,27 @@ class World(RealWorld):
 class Flooded(World):
     """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
 
-    speed = SPEED_OF_A_FLOOD
     slots: ClassVar = {RUNNER: 20, TARGETS: 20}
     more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
+
+    @classmethod
+    def of(cls, tasks: int, speed: float) -> type["Flooded"]:
+        """Return a world for so many tasks. Limits are as much smaller as there are fewer tasks."""
+        return type("Flood", (cls,), {"speed": speed, "share": tasks / WHOLE_FLOOD})
+
+    share = 1.0
+
+    def start(self) -> None:
+        """Start with these limits."""
+        super().start()
+        self.github.writes_in = tuple((round(most * self.share), seconds) for most, seconds in self.github.writes_in)
 
 
 def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
-    made = RealWorld if "act" in kinds else Flooded if "flood" in kinds else World
+    made = RealWorld if "act" in kinds else World
+    if "flood" in kinds:
+        made = Flooded.of(int(kinds[1]), float(kinds[2]))
     environ = {"PATH": os.environ["PATH"], **made.more}
     with made(data, environ, first_port=first_port, faults=FaultPlan()) as world:
         rights = dict.fromkeys(("actions", "administration", "contents", "pages"), "write")

@@ -198,19 +198,19 @@ def test_deployment__needs_pages_write(site: Site, app: Flask, store: Store) -> 
 def test_a_domain_of_ones_own__is_the_address_of_the_page_without_https_at_first(
     api: Api, github: GitHub, repo: Document
 ) -> None:
-    api("POST", f"{SITE}/pages", {"build_type": "workflow"})
-    assert api("PUT", f"{SITE}/pages", {"cname": "Pages.example.org"}).status_code == 204
-    page = api("GET", f"{SITE}/pages").json
+    api("POST", f"{SITE}", {"build_type": "workflow"})
+    assert api("PUT", f"{SITE}", {"cname": "Pages.example.org"}).status_code == 204
+    page = api("GET", f"{SITE}").json
     shown = {name: page[name] for name in ("cname", "html_url", "https_enforced")}
     assert shown == {"cname": "pages.example.org", "html_url": "http://pages.example.org/", "https_enforced": False}
-    refused = api("PUT", f"{SITE}/pages", {"https_enforced": True})
+    refused = api("PUT", f"{SITE}", {"https_enforced": True})
     assert (refused.status_code, refused.json["message"]) == (404, "The certificate does not exist yet")
-    assert api("PUT", f"{SITE}/pages", {"cname": "no domain/"}).status_code == 422
-    assert api("PUT", f"{SITE}/pages", {"cname": None}).status_code == 204
-    assert api("GET", f"{SITE}/pages").json["html_url"].startswith(github.pages_url)
+    assert api("PUT", f"{SITE}", {"cname": "no domain/"}).status_code == 422
+    assert api("PUT", f"{SITE}", {"cname": None}).status_code == 204
+    assert api("GET", f"{SITE}").json["html_url"].startswith(github.pages_url)
 
 
 def test_a_domain_of_the_owners_site__is_that_of_all_their_pages(api: Api, store: Store, repo: Document) -> None:
     store.put("pages", "alice/alice.github.io", {"cname": "alice.example", "https_enforced": True})
-    made = api("POST", f"{SITE}/pages", {"build_type": "workflow"}).json
+    made = api("POST", f"{SITE}", {"build_type": "workflow"}).json
     assert (made["cname"], made["html_url"]) == (None, "https://alice.example/site/")
