@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.flood [--tasks N] [--speed F]`: a class sends everything in one minute, and GitHub's limits hold.
+"""`python -m tests.chaos.flood [--tasks N] [--speed F]`: a class sends everything in a minute, and limits hold.
 
 One factor makes pauses, the sixty seconds of the senders, and the windows of the limits shorter: at 6, a minute lasts
 ten seconds and an hour ten minutes. What a build computes, and its ten minutes, are not shortened. Limits for 200

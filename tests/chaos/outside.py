@@ -33,7 +33,7 @@ class NeverSettled(Exception):
 
 
 class Outside:
-    """Owns the process of world `number`, which is told its `kind`; else it goes over HTTP, or reads what lies on its disk."""
+    """Owns the process of world `number`, told its `kind`; all else goes over HTTP, or is read from its disk."""
 
     def __init__(
         self,
