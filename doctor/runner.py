@@ -20,6 +20,7 @@ SECRETS = {
     "GEMINI_API_KEY": "no page is written: the fallback page is published instead.",
     "TARGET_TOKEN": "nothing can be published (E-CONFIG).",
 }
+APP_KEY = "APP_PRIVATE_KEY"
 # Between them, they read every variable.
 STEPS: tuple[type[Settings], ...] = (
     *(GenerateSettings, PublishSettings, CollectSettings),
@@ -178,9 +179,7 @@ def by_choice(state: str, workflow: Workflow) -> str:
 
 def secrets(context: Context) -> Iterator[Finding]:
     """Look which secrets there are. Their values can be read by nobody, so that is all."""
-    names, wanted = names_of(context, "/actions/secrets?per_page=100"), dict(SECRETS)
-    if context.variable("APP_ID", ""):
-        wanted["APP_PRIVATE_KEY"] = wanted.pop("TARGET_TOKEN")
+    names, wanted = names_of(context, "/actions/secrets?per_page=100"), wanted_secrets(context.variable("APP_ID", ""))
     if set(wanted) - names:
         names |= names_of(context, "/actions/organization-secrets?per_page=100")
     for name in sorted(set(wanted) - names):
@@ -192,6 +191,11 @@ def secrets(context: Context) -> Iterator[Finding]:
         )
 
 
+def wanted_secrets(app_id: str) -> dict[str, str]:
+    """Return the secrets that there must be, and what breaks without each: an App's key takes the token's place."""
+    return {APP_KEY if app_id and name == "TARGET_TOKEN" else name: breaks for name, breaks in SECRETS.items()}
+
+
 def names_of(context: Context, path: str) -> set[str]:
     """Return the names of secrets. Raises CannotLook."""
     reply = context.settings_of_runner(path, "Secrets: read")
@@ -201,7 +205,7 @@ def names_of(context: Context, path: str) -> set[str]:
 def variables(context: Context) -> Iterator[Finding]:
     """Look at the variables as the steps will read them."""
     given, where = context.variables, context.web("/settings/variables/actions")
-    for name in sorted(set(given) & {*SECRETS, "GITHUB_TOKEN", "SETUP_TOKEN"}):
+    for name in sorted(set(given) & {*SECRETS, APP_KEY, "GITHUB_TOKEN", "SETUP_TOKEN"}):
         yield Finding(
             f"{name} is a variable. Variables can be read by everybody who may read the repository's runs.",
             "whoever reads it can use it.",

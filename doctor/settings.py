@@ -19,6 +19,8 @@ class OwnSettings(Declared):
     setup_token: str = Field("", validation_alias="SETUP_TOKEN", repr=False)
     dispatch_token: str = Field("", validation_alias="GITHUB_TOKEN", repr=False)
     target_token: str = Field("", validation_alias="TARGET_TOKEN", repr=False)
+    app_id: str = Field("", validation_alias="APP_ID")
+    app_key: str = Field("", validation_alias="APP_PRIVATE_KEY", repr=False)
     student_secret: str = Field("", validation_alias="STUDENT_SECRET", repr=False)
     keys: str = Field("", validation_alias="KEYS", repr=False)
     keys_file: str = Field("", validation_alias="KEYS_FILE")

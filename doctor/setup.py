@@ -13,7 +13,7 @@ from action.github.target_api import AcceptedToken, not_accepted
 from doctor.context import Context
 from doctor.findings import CannotLook
 from doctor.github import GitHub, Reply
-from doctor.runner import SECRETS, STEPS, WORKFLOWS, known_variables, misread_by, workflow_states
+from doctor.runner import APP_KEY, STEPS, WORKFLOWS, known_variables, misread_by, wanted_secrets, workflow_states
 from doctor.services import KEYS
 
 SETUP_PERMISSIONS = ("actions", "administration", "pages", "secrets", "actions_variables")
@@ -74,7 +74,8 @@ class Setup:
 
     def secrets(self) -> Iterator[str]:
         """Write each secret that is in the environment or typed now, sealed for the repository."""
-        given = {name: self.environ.get(name, "").strip() or self.ask(name).strip() for name in SECRETS}
+        wanted = wanted_secrets(self.context.variable("APP_ID", "") or self.context.settings.app_id)
+        given = {name: self.environ.get(name, "").strip() or self.typed(name) for name in wanted}
         if not any(given.values()):
             yield "secrets: none given, all left as they are"
             return
@@ -84,6 +85,10 @@ class Setup:
                 body = {"encrypted_value": sealed(value, key.body["key"]), "key_id": key.body["key_id"]}
                 reply = self.change("PUT", f"/actions/secrets/{name}", body, "Secrets: write")
                 yield f"secret {name}: {'set' if reply.status == 201 else 'replaced'}"
+
+    def typed(self, name: str) -> str:
+        """Return a secret that somebody types now; nobody types a key of many lines."""
+        return "" if name == APP_KEY else self.ask(name).strip()
 
     def variables(self) -> Iterator[str]:
         """Write each variable that is in the environment and differs. What builds would refuse is not written."""
@@ -161,7 +166,9 @@ class Setup:
         if not own.dispatch_token:
             link = self.new_token("dispatch", DISPATCH_PERMISSIONS, 366)
             yield f"the dispatch token, only for {own.repository}; the receiver's GITHUB_TOKEN: {link}"
-        if not own.target_token:
+        if own.app_id and not own.app_key:
+            yield "the App's key, as APP_PRIVATE_KEY=$(cat FILE.pem); then make setup again"
+        if not own.target_token and not own.app_id:
             link = self.new_token("publishing", PUBLISHING_PERMISSIONS, 366, owner, actions="read")
             yield f"the publishing token, for All repositories; then make setup again: {link}"
         if self.context.is_organization(owner):

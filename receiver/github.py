@@ -15,8 +15,8 @@ from receiver.connection import Connection
 from receiver.errors import GitHubRefused
 from receiver.github_errors import from_status
 from receiver.models import Build, JobLog
-from receiver.task import Payload, StoredEnvelope
-from receiver.task.payload import digest
+from receiver.task import BuildRequest, Payload, StoredEnvelope
+from receiver.task.payload import digest, stored_message
 from receiver.task.run_title import id_in_title
 
 EVENT = "build-task"
@@ -48,10 +48,11 @@ class RunnerRepository:
         """Start the build workflow. Returns only when GitHub has accepted the event."""
         self._connection.dispatch(self._name, EVENT, payload.model_dump(mode="json", exclude_none=True))
 
-    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+    def store(self, build: BuildRequest, sealed: bytes) -> StoredEnvelope:
         """Keep an envelope that is too large for a payload, under refs/requests/<build id>.
 
-        Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first.
+        Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first. The
+        commit's message has the payload, so that reconcile can dispatch again what GitHub took and never ran.
         """
         with self._connection.session() as session:
             body = blob_json(sealed)
@@ -61,8 +62,9 @@ class RunnerRepository:
             blob = str(data["sha"])
             entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
             tree = self._create(session, "trees", {"tree": [entry]})
-            self._point_at(session, f"requests/{build_id}", tree)
-        return StoredEnvelope(blob=blob, sha256=digest(sealed))
+            stored = StoredEnvelope(blob=blob, sha256=digest(sealed))
+            self._point_at(session, build.payload(sealed, stored), tree)
+        return stored
 
     def recent_builds(self) -> list[Build]:
         """Return the newest runs of the build workflow, newest first."""
@@ -132,8 +134,9 @@ class RunnerRepository:
         _, data = session.requestJsonAndCheck("POST", f"{self._path}/git/{kind}", input=body)
         return str(data["sha"])
 
-    def _point_at(self, session: Requester, ref: str, tree: str) -> None:
-        commit: dict[str, Any] = {"message": "Keep a sealed request", "tree": tree, "parents": []}
+    def _point_at(self, session: Requester, payload: Payload, tree: str) -> None:
+        message, ref = stored_message(payload), f"requests/{payload.build_id}"
+        commit: dict[str, Any] = {"message": message, "tree": tree, "parents": []}
         first = self._create(session, "commits", commit)
         wanted = {"ref": f"refs/{ref}", "sha": first}
         status, headers, text = session.requestJson("POST", f"{self._path}/git/refs", input=wanted)

@@ -137,7 +137,7 @@ class RunnerApi:
             raise unreachable(type(error).__name__) from None
 
     def _json(self, method: str, path: str, query: dict[str, str | int], body: dict[str, Any] | None = None) -> Any:
-        answer = self._send(method, path, params=query, json=body)
+        answer = self._send(method, path, may_be_readable_soon, params=query, json=body)
         if answer.status_code >= 300:
             raise self._refused(method, path, answer)
         try:
@@ -145,7 +145,9 @@ class RunnerApi:
         except ValueError:
             raise unreachable("it answered without JSON") from None
 
-    def _send(self, method: str, path: str, **more: Any) -> requests.Response:
+    def _send(
+        self, method: str, path: str, passes: Callable[[requests.Response], bool] | None = None, **more: Any
+    ) -> requests.Response:
         """Ask, again for what passes by itself. A request that changes something is repeated after a refusal only."""
         options = {"headers": self._headers, "timeout": SECONDS, "allow_redirects": False, **more}
 
@@ -157,7 +159,9 @@ class RunnerApi:
             return answer
 
         try:
-            return self._patiently(send, is_passing, PAUSES, is_repeatable=method == "GET")
+            is_repeatable = method == "GET"
+            passes = passes if passes and is_repeatable else is_passing
+            return self._patiently(send, passes, PAUSES, is_repeatable=is_repeatable)
         except requests.RequestException as error:
             raise unreachable(type(error).__name__) from None
 
@@ -221,6 +225,19 @@ def refusal_of(answer: requests.Response) -> Refusal:
 def is_passing(answer: requests.Response) -> bool:
     """Whether the same request may succeed in a moment."""
     return answer.status_code in PASSING or is_short_limit(answer)
+
+
+def may_be_readable_soon(answer: requests.Response) -> bool:
+    """Whether the same question may be answered in a moment, and with JSON: a proxy's page is 200 now and then."""
+    return is_passing(answer) or (answer.status_code == 200 and not is_json(answer))
+
+
+def is_json(answer: requests.Response) -> bool:
+    """Whether an answer can be read, or is empty."""
+    try:
+        return not answer.content or answer.json() is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 def is_short_limit(answer: requests.Response) -> bool:

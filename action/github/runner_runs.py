@@ -1,21 +1,23 @@
 """The runs of the runner repository: how builds ended and are run again, which still run, and what to tidy up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from action.errors import TokenInsufficient
-from action.github.api import NotThere, RunnerApi
+from action.github.api import BUILD, NotThere, RunnerApi
 from action.github.runs import refusal
+from receiver.task import Payload
+from receiver.task.payload import read_stored_message, stored_message
 from receiver.task.run_title import id_in_title, task_in_title
 
 RUNS = "/actions/workflows/build.yml/runs"
-PUBLISH_JOB = "Publish the page and notify"
+WRITE_JOB, PUBLISH_JOB = "Write the files", "Publish the page and notify"
 # Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
-MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}
+MINUTES = {WRITE_JOB: 10, PUBLISH_JOB: 15, "Check the live page": 4}
 OF_A_CALLER = re.compile(r"^.* / ")  # a called workflow's job names begin with the caller's
 
 
@@ -175,21 +177,62 @@ def described(build_id: str, run: dict[str, Any]) -> dict[str, Any]:
 
 PREFIX = "refs/requests/"
 MOST_REMOVED = 100  # at once; each is one request
+MOST_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A stored request that no run is known to have taken. `again` counts how often it was dispatched later."""
+
+    payload: Payload
+    tree: str
+    commit: str
+    since: datetime
+    again: int
 
 
 class StoredRequests:
-    """Lists and removes."""
+    """Lists and removes, and dispatches again what GitHub took and never ran."""
 
     def __init__(self, api: RunnerApi) -> None:
         self._api = api
 
-    def builds(self) -> list[str]:
-        """Return the ids of the builds with a stored envelope. Raises UserError."""
+    def tips(self) -> dict[str, str]:
+        """Return the commit that keeps the envelope of each build that has one. Raises UserError."""
         try:
             found = self._api.get("/git/matching-refs/requests/")
         except NotThere:
+            return {}
+        return {str(ref["ref"]).removeprefix(PREFIX): str(ref["object"]["sha"]) for ref in found}
+
+    def waiting(self, known: Container[str]) -> list[Waiting]:
+        """Return those of no `known` build, as far as they say what they are. Raises UserError."""
+        if not (unknown := {build: tip for build, tip in self.tips().items() if build not in known}):
             return []
-        return [str(ref["ref"]).removeprefix(PREFIX) for ref in found]
+        try:
+            self._api.get(RUNS, per_page=1)
+        except NotThere:  # where nobody can see the runs, nobody knows what vanished
+            return []
+        found = (self._read(build, tip) for build, tip in sorted(unknown.items())[:MOST_LOOKED_AT])
+        return [each for each in found if each]
+
+    def _read(self, build_id: str, commit: str) -> Waiting | None:
+        try:
+            kept = self._api.get(f"/git/commits/{commit}")
+        except NotThere:  # it does not point at a commit
+            return None
+        read = read_stored_message(str(kept["message"]))
+        if read is None or read[0].build_id != build_id:
+            return None
+        return Waiting(read[0], str(kept["tree"]["sha"]), commit, moment_of(kept["committer"]["date"]), read[1])
+
+    def send_again(self, request: Waiting) -> None:
+        """Dispatch it, and count that in a commit on top. Raises NotThere, UserError."""
+        self._api.dispatch(BUILD, request.payload.model_dump(mode="json", exclude_none=True))
+        message = stored_message(request.payload, request.again + 1)
+        body = {"message": message, "tree": request.tree, "parents": [request.commit]}
+        made = self._api.post("/git/commits", body)
+        self._api.patch(f"/git/{PREFIX}{request.payload.build_id}", {"sha": made["sha"], "force": False})
 
     def remove(self, builds: list[str]) -> int:
         """Remove envelopes; return how many. Raises UserError."""

@@ -4,18 +4,17 @@ import math
 import queue
 import re
 import threading
+import time
 import warnings
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx2
 from google import genai
 from google.genai import errors, types
 
-from action.deadline import Deadline
+from action.deadline import Deadline, seconds_asked
 from action.errors import OutOfTime
 from action.model.fences import circle_begins, placeholder_line
 from action.model.interface import Answer
@@ -64,13 +63,7 @@ def wait_of(details: list[dict[str, Any]], headers: Any) -> float | None:
     for detail in details:
         if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
             return float(match[1])
-    after = str(headers.get("retry-after", "")).strip()
-    if re.fullmatch(r"\d+(\.\d+)?", after):
-        return float(after)
-    try:
-        return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()) if after else None
-    except (ValueError, TypeError):
-        return None
+    return seconds_asked(str(headers.get("retry-after", "")), time.time())
 
 
 T = TypeVar("T")

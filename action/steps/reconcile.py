@@ -1,6 +1,6 @@
 """`python -m action reconcile`: run again what did not end well, and tidy up."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,25 @@ import requests
 from pydantic import Field
 
 from action.console import Console
-from action.errors import UserError
+from action.errors import (
+    BudgetSpent,
+    BundleInvalid,
+    FilesRefused,
+    ModelBlocked,
+    ModelKeyRefused,
+    ModelRegionRefused,
+    ModelUnavailable,
+    OutOfTime,
+    SecretFound,
+    StepHung,
+    UnusableReply,
+    UserError,
+)
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
 from action.github.pages import LivePages
-from action.github.runner_runs import BuildRun, BuildRuns, StoredRequests
+from action.github.runner_runs import WRITE_JOB, BuildRun, BuildRuns, StoredRequests
 from action.job.job import append_summary
 from action.job.markdown import cell
 from action.job.settings import AllowedHosts, Flag, GithubToken, Settings
@@ -29,6 +42,14 @@ KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
 LOOKS_BACK = timedelta(days=3)
 SETTLING = timedelta(minutes=10)  # a run that ended just now may be known to nobody yet
 A_NEW_SITE = timedelta(minutes=30)  # may take its time to appear
+AGAIN_AFTER_PLAIN = (SETTLING, timedelta(hours=12))  # at once, then when a day's quota may be new
+MAY_COME_BACK = frozenset(
+    kind.code for kind in (BundleInvalid, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime)
+)  # what kept the files from being published
+ENDS_THE_SAME = frozenset(
+    kind.code for kind in (BudgetSpent, FilesRefused, ModelBlocked, SecretFound, StepHung, UnusableReply)
+)
+MOST_SENT_AGAIN = 2
 STUCK = timedelta(hours=5)  # longer than the jobs of a build together, even with CALLBACK_WITHIN_S
 CAN_RUN_AGAIN = timedelta(days=30)  # afterwards GitHub refuses
 MOST_ATTEMPTS = 3
@@ -56,8 +77,10 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         ledger = Git(runner.temp / "ledger.git", url, BRANCH, settings.github_token, environ, depth=1)
         ledger.fetch()
         tree = Tree.at_tip(ledger)
+        stored = StoredRequests(api)
         reconciler = Reconciler(
             runs=BuildRuns(api),
+            stored=stored,
             tree=tree,
             wrong_with=LivePages(GuardedHttp(settings.allowed_hosts)).wrong_with,
             tip_of=TargetHistory(runner.server_url, runner.temp / "targets", environ).tip,
@@ -66,7 +89,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             with_cancelled=settings.with_cancelled,
         )
         decisions = reconciler.reconcile()
-        removed = tidy_up(StoredRequests(api), tree, now, console)
+        removed = tidy_up(stored, tree, now, console)
         shown.verdict = verdict(decisions, removed)
     append_summary(runner.summary, lambda: render(decisions, removed), console)
 
@@ -86,6 +109,7 @@ class Reconciler:
     """`wrong_with` looks at a page, `tip_of` at a target repository. `with_cancelled`: also what people ended."""
 
     runs: BuildRuns
+    stored: StoredRequests
     tree: Tree
     wrong_with: Callable[[str, str], str]
     tip_of: Callable[[str], str]
@@ -109,6 +133,7 @@ class Reconciler:
         for run in newest.values():
             if decision := self._for_run(run, self.tree.records(self.tree.builds.get(run.build_id, []))):
                 yield decision
+        yield from self._vanished(newest)
         busy = {run.build_id for run in newest.values() if run.status != "completed"}
         busy |= {decision.build_id for decision in done if decision.start}
         pages = [record for record in self._published() if record.build_id not in busy]
@@ -117,6 +142,22 @@ class Reconciler:
             self.console.warning(f"{len(wrong)} of {len(pages)} pages are gone: that is an incident, so they are left.")
             return
         yield from (decision for record, problem in wrong if (decision := self._for_page(record, problem)))
+
+    def _vanished(self, runs: Mapping[str, BuildRun]) -> Iterator[Decision]:
+        """Decide about stored requests that GitHub took, and of which it knows no run."""
+        try:
+            waiting = self.stored.waiting({*runs, *self.tree.builds})
+        except UserError as error:
+            self.console.report(error, degraded=True)
+            return
+        for request in waiting:
+            if not SETTLING < self.now - request.since < LOOKS_BACK:
+                continue
+            what, build_id = "no run of it is known", request.payload.build_id
+            if request.again >= MOST_SENT_AGAIN:
+                yield Decision(f"left: {what}, although it was dispatched {request.again} times more", build_id, "")
+                continue
+            yield Decision(f"dispatched again, because {what}", build_id, "", partial(self.stored.send_again, request))
 
     def _look_at(self, records: Sequence[BuildRecord]) -> list[str]:
         """Return what is wrong with each page."""
@@ -153,7 +194,9 @@ class Reconciler:
 
         if run.status != "completed":
             return self._for_stuck(run)
-        if any(is_done(record) for record in records) or (run.conclusion == "success" and not records):
+        if any(is_done(record) for record in records):
+            return self._for_plain(run, max(records, key=lambda each: each.run.attempt if each.run else 0))
+        if run.conclusion == "success" and not records:
             return None
         if run.attempt >= MOST_ATTEMPTS:
             return left(f"it was tried {run.attempt} times; {self._refusal(run) or 'look at its last run'}")
@@ -170,6 +213,27 @@ class Reconciler:
             )
         what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
         return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
+
+    def _for_plain(self, run: BuildRun, record: BuildRecord) -> Decision | None:
+        """Decide about a build that was called back: a plain page gives way when what stood in the way may be over."""
+        publication, codes = record.publication, {failure.code for failure in record.failures}
+        reasons = ", ".join(sorted(codes & MAY_COME_BACK))
+        if publication is None or not publication.is_fallback or not reasons or codes & ENDS_THE_SAME:
+            return None
+        why = f"a plain page stands in for its files ({reasons})"
+        if run.attempt >= MOST_ATTEMPTS:
+            return Decision(f"left: it was tried {run.attempt} times; {why}", run.build_id, run.url)
+        is_soon = self.now - run.updated_at < AGAIN_AFTER_PLAIN[run.attempt - 1]
+        if is_soon or self.tip_of(publication.repository) != publication.commit_sha:
+            return None
+        return Decision(
+            f"started again, because {why}", run.build_id, run.url, partial(self._write_or_take, run, codes)
+        )
+
+    def _write_or_take(self, run: BuildRun, codes: Container[str]) -> None:
+        """Publish what was written and did not arrive; else write it anew."""
+        jobs = {job.name: job.conclusion for job in self.runs.jobs(run)} if BundleInvalid.code in codes else {}
+        (self.runs.publish_again if jobs.get(WRITE_JOB) == "success" else self.runs.run_again)(run)
 
     def _for_stuck(self, run: BuildRun) -> Decision | None:
         if run.status != "in_progress" or self.now - run.started_at < STUCK:
@@ -235,7 +299,7 @@ def outdated(tree: Tree, builds: Iterable[str], before: datetime) -> list[str]:
 def tidy_up(stored: StoredRequests, tree: Tree, now: datetime, console: Console) -> int:
     """Remove envelopes that no run can need any more; return how many. What fails is tried again the next time."""
     try:
-        return stored.remove(outdated(tree, stored.builds(), now - KEPT_REQUESTS))
+        return stored.remove(outdated(tree, stored.tips(), now - KEPT_REQUESTS))
     except UserError as error:
         console.report(error, degraded=True)
         return 0
@@ -262,6 +326,11 @@ def table(decisions: Sequence[Decision]) -> str:
     """Return a row for each build."""
     if not decisions:
         return ""
-    rows = [f"| [{decision.build_id}]({decision.url}) | {cell(decision.what)} |" for decision in decisions[:MOST_ROWS]]
+    rows = [f"| {link(decision)} | {cell(decision.what)} |" for decision in decisions[:MOST_ROWS]]
     more = [f"\n{len(decisions) - MOST_ROWS} more are in the log."] if len(decisions) > MOST_ROWS else []
     return "\n".join(["| build | what was done |", "|---|---|", *rows, *more])
+
+
+def link(decision: Decision) -> str:
+    """Return a build's id, with its run behind it when there is one."""
+    return f"[{decision.build_id}]({decision.url})" if decision.url else decision.build_id

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill_leftovers
-from embedded.actions.service import Actions, machine_of
+from embedded.actions.service import DEFAULT_SLOTS, Actions, machine_of
 from embedded.evaluation_server import Evaluator, Journal
 from embedded.evaluation_server import create_app as create_evaluator
 from embedded.faults.layer import Faulty
@@ -54,8 +54,11 @@ class System:
 
     `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
     model that takes the place of `stand_in`. With `dashboard`, each build is followed by a run that collects it
-    into the ledger and renders the dashboard. `faults` says what goes wrong on purpose.
+    into the ledger and renders the dashboard. `faults` says what goes wrong on purpose. `slots` says how many runs of
+    builds, and of what they publish, there are at a time.
     """
+
+    slots: ClassVar[Mapping[str, int]] = DEFAULT_SLOTS
 
     def __init__(
         self,
@@ -118,7 +121,7 @@ class System:
         self.receiver.start()  # it takes a while, so the rest starts meanwhile
         self.store, events = Store(self.data.path), Events()
         self._running.callback(self.store.close)
-        self.actions = Actions(self.store, self.machine(), RUNNER, fate=self.faults.fate)
+        self.actions = Actions(self.store, self.machine(), RUNNER, self.slots, fate=self.faults.fate)
         self.faults.victims |= {"receiver": self.receiver.kill, "runner": self.actions.kill_runners}
         verify = self.actions.tokens.verify
         self.github = GitHub(

@@ -55,5 +55,5 @@ def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildReque
 
 def payload_of(build: BuildRequest, sealed: bytes, receiver: Receiver) -> Payload:
     """Return what is dispatched; an envelope that does not fit in it is stored first."""
-    stored = None if fits_inline(sealed) else receiver.runner.store(build.build_id, sealed)
+    stored = None if fits_inline(sealed) else receiver.runner.store(build, sealed)
     return build.payload(sealed, stored)

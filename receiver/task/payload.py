@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -127,6 +128,24 @@ def attachment_json(attachment: Attachment) -> Iterator[bytes]:
 def fits_inline(sealed: bytes) -> bool:
     """Whether an envelope fits in the payload itself."""
     return len(sealed) * 4 / 3 + 4 <= INLINE_LIMIT
+
+
+STORED = re.compile(r"Keep a sealed request(?:, sent again (\d))?\n\n(\{[^\n]{1,2000}\})\n?")
+
+
+def stored_message(payload: Payload, again: int = 0) -> str:
+    """Return the message of the commit that keeps an envelope; `again` counts how often it was dispatched later."""
+    more = f", sent again {again}" if again else ""
+    return f"Keep a sealed request{more}\n\n{payload.model_dump_json(exclude_none=True)}"
+
+
+def read_stored_message(message: str) -> tuple[Payload, int] | None:
+    """Return the payload and how often it was dispatched later; None for a message of somebody else."""
+    match = STORED.fullmatch(message)
+    try:
+        return (Payload.model_validate_json(match[2]), int(match[1] or 0)) if match else None
+    except ValueError:
+        return None
 
 
 def digest(sealed: bytes) -> str:

@@ -1,8 +1,10 @@
-"""`python -m tests.chaos.world DATA PORT [act]`: the embedded system in a process that can be killed.
+"""`python -m tests.chaos.world DATA PORT [act | flood TASKS SPEED]`: the embedded system in a process to kill.
 
 Runs are forks of one process (tests/little_act/); with the word `act`, they are those of the real act.
+With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of the pages'.
 
-Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile.
+Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile; after a line
+"refused" it prints how often GitHub's limits refused what.
 """
 
 import json
@@ -15,30 +17,36 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
 from embedded.actions.processes import kill, with_variable
+from embedded.actions.service import RUNNER, TARGETS
 from embedded.faults.plan import FaultPlan, die
 from embedded.github.tokens import create_token
 from embedded.system.system import System
 from tests.little_act.system import ForkedSystem
 
 SPEED = 20.0
+WHOLE_FLOOD = 200  # tasks
 LOOK_EVERY_S = 0.2
 OLDER = timedelta(hours=1)
 PLAYED = "played.json"
 
 
 class RealWorld(System):
-    """The system as it is, with victims for the faults that kill."""
+    """The system as it is, with victims for the faults that kill. Pauses and limits are `speed` times shorter."""
+
+    speed = SPEED
+    more: ClassVar[dict[str, str]] = {}  # settings of the receiver
 
     def start(self) -> None:
         """Start; pages are not opened in a browser, which has tests of its own."""
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
-        self.github.writes_in = tuple((most, seconds / SPEED) for most, seconds in self.github.writes_in)
+        self.github.speed = self.speed
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 
@@ -72,8 +80,6 @@ class RealWorld(System):
 class World(RealWorld, ForkedSystem):
     """Runs are forks of one process; a step that runs can be killed by name."""
 
-    speed = SPEED
-
     def killer(self, workflow: str) -> Callable[[], None]:
         """Return what kills the step, by the note that little_act.py leaves about it."""
 
@@ -84,22 +90,47 @@ class World(RealWorld, ForkedSystem):
         return kill_group
 
 
-def main(data: Path, first_port: int, *, with_act: bool) -> None:
+class Flooded(World):
+    """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
+
+    slots: ClassVar = {RUNNER: 20, TARGETS: 20}
+    more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
+
+    @classmethod
+    def of(cls, tasks: int, speed: float) -> type["Flooded"]:
+        """Return a world for so many tasks. Limits are as much smaller as there are fewer tasks."""
+        return type("Flood", (cls,), {"speed": speed, "share": tasks / WHOLE_FLOOD})
+
+    share = 1.0
+
+    def start(self) -> None:
+        """Start with these limits."""
+        super().start()
+        self.github.writes_in = tuple((round(most * self.share), seconds) for most, seconds in self.github.writes_in)
+
+
+def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
-    made = RealWorld if with_act else World
-    with made(data, {"PATH": os.environ["PATH"]}, first_port=first_port, faults=FaultPlan()) as world:
-        token = create_token(world.store, world.owner, {"actions": "write", "contents": "write"})
+    made = RealWorld if "act" in kinds else World
+    if "flood" in kinds:
+        made = Flooded.of(int(kinds[1]), float(kinds[2]))
+    environ = {"PATH": os.environ["PATH"], **made.more}
+    with made(data, environ, first_port=first_port, faults=FaultPlan()) as world:
+        rights = dict.fromkeys(("actions", "administration", "contents", "pages"), "write")
+        token = create_token(world.store, world.owner, rights)
         print(json.dumps({**world.ready_line(), "owner_token": token}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin], [], [], LOOK_EVERY_S)
-            if ready:
-                line = sys.stdin.readline().strip()
-                if not line:
-                    return
+            line = sys.stdin.readline().strip() if ready else ""
+            if ready and not line:
+                return
+            if line == "refused":
+                print(json.dumps([[*key, count] for key, count in world.github.refused.most_common()]), flush=True)
+            elif line:
                 world.age()
                 print(json.dumps({"aged": time.time()}), flush=True)
             world.revive_receiver()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), with_act="act" in sys.argv[3:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -14,7 +14,7 @@ from receiver.config import Config
 from receiver.github import RunnerRepository
 from receiver.models import Build, JobLog
 from receiver.routes.description import describe
-from receiver.task import Keys, Payload, StoredEnvelope
+from receiver.task import BuildRequest, Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
@@ -40,9 +40,9 @@ class ScriptedRunner(RunnerRepository):
         self._refuse()
         self.dispatched.append(payload)
 
-    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+    def store(self, build: BuildRequest, sealed: bytes) -> StoredEnvelope:
         self._refuse()
-        self.stored[build_id] = sealed
+        self.stored[build.build_id] = sealed
         return StoredEnvelope(blob=BLOB, sha256=digest(sealed))
 
     def recent_builds(self) -> list[Build]:

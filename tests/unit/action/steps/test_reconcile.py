@@ -15,11 +15,13 @@ from action.console import Console
 from action.errors import GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
-from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
+from action.github.runner_runs import MINUTES, PUBLISH_JOB, WRITE_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
 from action.ledger.layout import canonical, record_path
 from action.ledger.tree import Tree
-from action.record import BuildRecord, CallbackAttempt, Deployment
+from action.record import BuildRecord, CallbackAttempt, Deployment, Failure
 from action.steps.reconcile import Decision, Reconciler, outdated, render
+from receiver.task import Payload, StoredEnvelope
+from receiver.task.payload import stored_message
 from tests.unit.action.ledger.builders import make_record
 from tests.unit.action.ledger.example_ledger import opaque
 
@@ -110,10 +112,12 @@ def reconcile(log: StringIO) -> Reconcile:
         repositories: Any = ("owner/page",),
         tip: str = "1" * 40,
         shown: str = "1" * 40,
+        stored: Any = None,
         **more: Any,
     ) -> Any:
         return Reconciler(
             runs=runs,
+            stored=StoredRequests(stored or FakeApi({})),
             tree=tree_of(*records),
             wrong_with=lambda url, commit: wrong_with(url, commit, gone, shown),
             tip_of=lambda project: tip if project in repositories else "",
@@ -395,10 +399,148 @@ def test_why_github_started_no_job(
 def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> None:
     old, new = make_record(1), make_record(2, task="other")
     old.received_at = NOW - timedelta(days=31)
-    refs = [{"ref": f"refs/requests/{build}"} for build in (old.build_id, new.build_id, "f" * 20)]
+    refs = [
+        {"ref": f"refs/requests/{build}", "object": {"sha": "c" * 40}}
+        for build in (old.build_id, new.build_id, "f" * 20)
+    ]
     api = FakeApi({"/git/matching-refs/requests/": refs})
     stored = StoredRequests(api)
-    builds = outdated(tree_of(old, new), stored.builds(), NOW - timedelta(days=30))
+    builds = outdated(tree_of(old, new), stored.tips(), NOW - timedelta(days=30))
     assert builds == [old.build_id]
     assert stored.remove([*builds, "gone"]) == 1
     assert api.sent == [f"/git/refs/requests/{old.build_id}"]
+
+
+def plain(*codes: str, **changes: Any) -> BuildRecord:
+    """Return the record of a build that told its sender about the plain page, because of these errors."""
+    record = published(**changes)
+    assert record.publication
+    record.publication.is_fallback, record.publication.commit_sha = True, "1" * 40
+    record.failures = [Failure(code=code) for code in codes]
+    return record
+
+
+@pytest.mark.parametrize(
+    ("codes", "written", "expected"),
+    [
+        (["E-BUNDLE"], "success", "publish"),
+        (["E-BUNDLE"], "failure", "all"),
+        (["E-MODEL-UNAVAILABLE", "E-ATTACHMENT"], "success", "all"),
+        (["E-MODEL-KEY"], "success", "all"),
+        (["E-MODEL-REGION"], "success", "all"),
+        (["E-DEADLINE"], "success", "all"),
+    ],
+)
+def test_a_plain_page__is_replaced_when_what_stood_in_the_way_may_be_over(
+    reconcile: Reconcile, codes: list[str], written: str, expected: str
+) -> None:
+    runs = FakeRuns(make_run(conclusion="success"))
+    runs.jobs_of[10] = [BuildJob(1, WRITE_JOB, written, 42.0), BuildJob(2, PUBLISH_JOB, "success", 42.0)]
+    [step] = reconcile(runs, plain(*codes))
+    assert runs.started == [(expected, 10)]
+    assert codes[0] in step.what
+
+
+@pytest.mark.parametrize(
+    ("codes", "run", "tip"),
+    [
+        (["E-MODEL-BLOCKED"], make_run(conclusion="success"), "1" * 40),
+        (["E-MODEL-UNAVAILABLE", "E-SECRET"], make_run(conclusion="success"), "1" * 40),
+        (["E-BUDGET"], make_run(conclusion="success"), "1" * 40),
+        ([], make_run(conclusion="success"), "1" * 40),
+        (["E-MODEL-KEY"], make_run(conclusion="success"), "2" * 40),  # there is a later commit
+        (["E-MODEL-KEY"], make_run(conclusion="success", attempt=2), "1" * 40),  # too soon for a second time
+        (["E-MODEL-KEY"], make_run(conclusion="success", updated_at=NOW - timedelta(minutes=5)), "1" * 40),
+    ],
+)
+def test_a_plain_page__that_stays(reconcile: Reconcile, codes: list[str], run: BuildRun, tip: str) -> None:
+    runs = FakeRuns(run)
+    assert reconcile(runs, plain(*codes), tip=tip, shown=tip) == []
+    assert runs.started == []
+
+
+def test_a_plain_page__is_tried_twice_more_and_then_left(reconcile: Reconcile) -> None:
+    long_ago = NOW - timedelta(hours=13)
+    runs = FakeRuns(make_run(conclusion="success", attempt=2, created_at=long_ago, updated_at=long_ago))
+    assert len(reconcile(runs, plain("E-MODEL-UNAVAILABLE"))) == 1
+    assert runs.started == [("all", 10)]
+    runs = FakeRuns(make_run(conclusion="success", attempt=3, created_at=long_ago, updated_at=long_ago))
+    [step] = reconcile(runs, plain("E-MODEL-UNAVAILABLE"))
+    assert (step.start, runs.started) == (None, [])
+
+
+VANISHED = Payload(
+    build_id="e" * 20,
+    task_key="f" * 20,
+    round=1,
+    received_at=NOW,
+    stored=StoredEnvelope(blob="b" * 40, sha256="d" * 64),
+)
+
+
+class Storing(FakeApi):
+    """A runner repository with one stored request. Remembers what was dispatched and written."""
+
+    def __init__(self, message: str, age: timedelta, *, has_runs: bool = True) -> None:
+        kept = {"message": message, "tree": {"sha": "7" * 40}, "committer": {"date": f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}"}}
+        ref = {"ref": f"refs/requests/{VANISHED.build_id}", "object": {"sha": "c" * 40}}
+        super().__init__({"/git/matching-refs/requests/": [ref], f"/git/commits/{'c' * 40}": kept})
+        if has_runs:
+            self.answers["/actions/workflows/build.yml/runs"] = {"workflow_runs": []}
+        self.written: list[tuple[str, dict[str, Any]]] = []
+
+    def dispatch(self, event: str, payload: dict[str, Any]) -> None:
+        self.written.append((event, payload))
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self.written.append((path, body))
+        return {"sha": "9" * 40}
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        self.written.append((path, body))
+
+
+def test_a_stored_request_that_vanished__is_dispatched_again_and_that_is_counted(reconcile: Reconcile) -> None:
+    api = Storing(stored_message(VANISHED), timedelta(hours=1))
+    [step] = reconcile(FakeRuns(), stored=api)
+    assert (step.build_id, bool(step.start)) == (VANISHED.build_id, True)
+    assert api.written == [
+        ("build-task", VANISHED.model_dump(mode="json", exclude_none=True)),
+        ("/git/commits", {"message": stored_message(VANISHED, 1), "tree": "7" * 40, "parents": ["c" * 40]}),
+        (f"/git/refs/requests/{VANISHED.build_id}", {"sha": "9" * 40, "force": False}),
+    ]
+    assert f"| {VANISHED.build_id} | dispatched again" in render([step], 0)
+
+
+@pytest.mark.parametrize(
+    ("api", "runs"),
+    [
+        (Storing(stored_message(VANISHED), timedelta(minutes=9)), FakeRuns()),  # it may begin yet
+        (Storing(stored_message(VANISHED), timedelta(days=4)), FakeRuns()),
+        (Storing(stored_message(VANISHED), timedelta(hours=1), has_runs=False), FakeRuns()),
+        (Storing("Keep a sealed request", timedelta(hours=1)), FakeRuns()),  # of an earlier version
+        (Storing(stored_message(VANISHED.model_copy(update={"build_id": "a" * 20})), timedelta(hours=1)), FakeRuns()),
+        (
+            Storing(stored_message(VANISHED), timedelta(hours=1)),
+            FakeRuns(make_run(build_id=VANISHED.build_id, status="queued", conclusion="")),
+        ),
+    ],
+)
+def test_a_stored_request__that_is_left_alone(reconcile: Reconcile, api: Storing, runs: FakeRuns) -> None:
+    assert reconcile(runs, stored=api) == []
+    assert api.written == []
+
+
+def test_a_stored_request_that_the_ledger_knows__is_left_alone(reconcile: Reconcile) -> None:
+    record = make_record(10)
+    record.build_id = VANISHED.build_id
+    record.received_at = NOW - timedelta(days=2)
+    api = Storing(stored_message(VANISHED), timedelta(hours=1))
+    assert reconcile(FakeRuns(), record, stored=api) == []
+
+
+def test_a_stored_request_that_vanishes_again_and_again__is_left(reconcile: Reconcile) -> None:
+    api = Storing(stored_message(VANISHED, 2), timedelta(hours=1))
+    [step] = reconcile(FakeRuns(), stored=api)
+    assert (step.start, api.written) == (None, [])
+    assert "dispatched 2 times more" in step.what
