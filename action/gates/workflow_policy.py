@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node
 
-from action.gates.file_policy import Refusal
 from action.gates.workflow_rules import ENVIRONMENT, MOST_MINUTES, Pins, wrong_with
 from action.gates.workflow_yaml import (
     Changes,
@@ -25,6 +24,7 @@ from action.gates.workflow_yaml import (
     uses_of,
 )
 from receiver.task import BuildRequest, Task
+from receiver.task.file_names import Refusal
 
 USUAL_MINUTES = 10
 

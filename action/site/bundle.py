@@ -13,11 +13,11 @@ from action.contract import contract
 from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid
 from action.gates import file_policy
-from action.gates.file_policy import Refusal
 from action.gates.workflow_policy import asks_for_workflow, may_bring_workflows
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
 from action.site.workflows import own_workflows, refused_as_they_are, wrong_with_deleting
 from receiver.task import BuildRequest, Task
+from receiver.task.file_names import Refusal, stored_as
 
 LARGEST_MANIFEST = 1_000_000
 LARGEST_RECORD = 5_000_000
@@ -83,7 +83,7 @@ def write(
     """Write a bundle into `root` and return its digest."""
     shutil.rmtree(root, ignore_errors=True)
     for path, body in files.items():
-        target = root / "files" / file_policy.stored_as(path)
+        target = root / "files" / stored_as(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)
     entries, gone = describe(files), tuple(sorted(removed))
