@@ -264,6 +264,7 @@ class BuildRecord(Part):
     subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
     revision: MaybeId = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
+    brought: str = Field(default="", description="who or what brought the files; empty when a model wrote them")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

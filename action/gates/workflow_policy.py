@@ -139,7 +139,7 @@ ABOUT = re.compile(
 
 def may_bring_workflows(request: BuildRequest) -> bool:
     """Whether workflow files may be among a build's files: they are asked for, or an earlier version had them."""
-    return bool(request.restore) or asks_for_workflow(request.task)
+    return bool(request.restore) or (request.upload is None and asks_for_workflow(request.task))
 
 
 def asks_for_workflow(task: Task) -> bool:

@@ -19,6 +19,7 @@ from action.site.workflows import own_workflows, refused_as_they_are, wrong_with
 from receiver.task import BuildRequest, Task
 from receiver.task.file_names import Refusal, stored_as
 
+MADE_BESIDE = frozenset({"index.html", "LICENSE"})  # by code, where what was brought lacks them
 LARGEST_MANIFEST = 1_000_000
 LARGEST_RECORD = 5_000_000
 WRITTEN_ANYWAY = frozenset({PAGES_WORKFLOW, ".pagewright/build.json"})  # by the publishing job, as they are needed
@@ -117,6 +118,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
         raise invalid("its files are not those of its manifest")
     check_attachments(files, request.task)
+    check_brought(files, request)
     check_contract(files)
     return Bundle(
         files=files,
@@ -176,6 +178,16 @@ def check_attachments(files: Mapping[str, bytes], task: Task) -> None:
             and files.get(attachment.name) != attachment.inline_bytes()
         ):
             raise invalid(f"the attachment {attachment.name} is missing or is not what the request carried")
+
+
+def check_brought(files: Mapping[str, bytes], request: BuildRequest) -> None:
+    """Require every file that somebody brought, byte for byte, and no other than those that code makes."""
+    if request.upload is None:
+        return
+    brought = request.upload.contents()
+    others = files.keys() - brought.keys() - MADE_BESIDE
+    if others or any(files.get(path) != body for path, body in brought.items()):
+        raise invalid(f"its files are not those that were brought (first {next(iter(others), 'one was changed')})")
 
 
 def check_contract(files: Mapping[str, bytes]) -> None:

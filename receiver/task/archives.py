@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -44,3 +45,57 @@ def read_file(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     if len(body) > largest:
         raise UnreadableArchive(f"its {name} is too large")
     return body
+
+
+PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others ask for much memory, or are hardly ever used
+ENCRYPTED = 0x1
+LEFT_BY_MACOS = ("__MACOSX/", ".DS_Store")
+
+
+def unpacked(data: bytes, most_files: int, most_bytes: int) -> dict[str, bytes]:
+    """Return all files of an archive by their paths, without a folder that all of them are in.
+
+    Whether the paths are good is for others to say. Raises UnreadableArchive.
+    """
+    files: dict[str, bytes] = {}
+    with opened(data, 2 * most_files) as archive:  # folders are entries, too
+        for entry in archive.infolist():
+            if entry.is_dir() or entry.filename.startswith(LEFT_BY_MACOS[0]) or is_left_by_macos(entry.filename):
+                continue
+            require_plain(entry)
+            if entry.filename in files:
+                raise UnreadableArchive(f"it holds {entry.filename[:80]} twice")
+            if len(files) == most_files:
+                raise UnreadableArchive(f"it holds more than {most_files} files")
+            with archive.open(entry) as file:  # reading to the end also compares the checksum
+                files[entry.filename] = file.read(most_bytes + 1)
+            most_bytes -= len(files[entry.filename])
+            if most_bytes < 0:
+                raise UnreadableArchive("unpacked, it is too large")
+    return without_top(files)
+
+
+def is_left_by_macos(name: str) -> bool:
+    """Whether a file says only how macOS shows its folder."""
+    return name.rpartition("/")[2] == LEFT_BY_MACOS[1]
+
+
+def require_plain(entry: zipfile.ZipInfo) -> None:
+    """Raise UnreadableArchive for what is no ordinary file, or has another name than zipfile says."""
+    name, kind = entry.filename[:80], stat.S_IFMT(entry.external_attr >> 16)
+    if entry.orig_filename != entry.filename or "\\" in entry.filename:
+        raise UnreadableArchive(f"the name of {name} has a backslash or a NUL")
+    if kind not in {0, stat.S_IFREG}:
+        raise UnreadableArchive(f"{name} is a link, a pipe or a device")
+    if entry.flag_bits & ENCRYPTED:
+        raise UnreadableArchive(f"{name} is encrypted")
+    if entry.compress_type not in PLAIN:
+        raise UnreadableArchive(f"{name} is packed in another way than zip's usual one (deflate)")
+
+
+def without_top(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return files without the one folder that all of them are in."""
+    tops = {path.partition("/")[0] if "/" in path else "" for path in files}
+    if len(tops) != 1 or not (top := next(iter(tops))) or top in {".", ".."}:
+        return files
+    return {path[len(top) + 1 :]: body for path, body in files.items()}
