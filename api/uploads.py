@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from flask import Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
@@ -41,6 +41,13 @@ class InBase64(BaseModel):
     base64: str = Field(repr=False)
 
 
+def as_base64(given: object) -> object:
+    """Return a text as what it is without being one."""
+    if isinstance(given, str):
+        return InBase64(base64=base64.b64encode(encodable(given).encode()).decode())
+    return given
+
+
 class UploadFields(BaseModel):
     """What is said about the files."""
 
@@ -50,16 +57,16 @@ class UploadFields(BaseModel):
     remove: list[Encodable] = Field(default=[], max_length=MOST_FILES, description="paths that go away")
     replace: bool = Field(default=False, description="what is not among the files goes away")
     base: str = Field(default="", pattern=COMMIT, description="409 when this is not the newest commit any more")
-    nonce: str = Field(
-        default="", max_length=200, description="the same files and nonce are one build, sent again"
-    )
+    nonce: str = Field(default="", max_length=200, description="the same files and nonce are one build, sent again")
     role: str = Field(default="coder", pattern=ROLE, description="who brings them, in one short public word")
 
 
 class UploadRequest(UploadFields):
     """Files by their paths: text, or an object with base64."""
 
-    files: dict[str, str | InBase64] = Field(default={}, repr=False)
+    files: dict[str, Annotated[InBase64, BeforeValidator(as_base64, json_schema_input_type=str | InBase64)]] = Field(
+        default={}, repr=False
+    )
 
 
 class Brought(BaseModel):
@@ -88,10 +95,8 @@ def read_upload(request: Request, limit: int) -> Brought:
     return Brought(about=about, files=files)
 
 
-def bytes_of(path: str, given: str | InBase64) -> bytes:
+def bytes_of(path: str, given: InBase64) -> bytes:
     """Return the bytes of a file. Raises Problem."""
-    if isinstance(given, str):
-        return given.encode()
     try:
         return base64.b64decode(given.base64, validate=True)
     except binascii.Error:

@@ -11,6 +11,7 @@ SHARED = {
     "system": (
         *("test_agents.py", "test_whole_path.py", "test_evaluator_with_receiver.py", "test_execute.py"),
         *("test_workflow_on_request.py", "test_action_elsewhere.py", "test_overview.py", "test_doctor.py"),
+        "test_bring_files.py",
     ),
     "system_with_dashboard": ("dashboard/test_dashboard_live.py",),
 }

@@ -108,9 +108,10 @@ def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
 def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     """Return a bundle that passes every gate. Raises BundleInvalid; a damaged one can also raise what reading does."""
     manifest = read_manifest(root, request.build_id, digest)
-    if not is_real(root / "files", Path.is_dir):
+    has_files = bool(manifest.files) or (root / "files").is_symlink() or (root / "files").exists()
+    if has_files and not is_real(root / "files", Path.is_dir):
         raise invalid("its folder of files is missing, or is a link")
-    files, refusals = file_policy.collect(root / "files")
+    files, refusals = file_policy.collect(root / "files") if has_files else ({}, [])  # no artifact has an empty folder
     refusals += refused_files(files, request)
     refusals += refused_deletions(manifest.removed, request)
     if refusals:
