@@ -144,15 +144,19 @@ class Git:
         found = self._run("log", "-1", "--format=%H", f"--grep={pattern}", self._tracking).strip()
         return found.decode() or None
 
-    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+    def put(
+        self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = (), *, is_patient: bool = True
+    ) -> str:
         """Commit `files` on top of the branch and push. When someone else was faster, once more on top of theirs.
 
-        Returns the commit. Raises UserError, and TipMoved when the branch moves all the time.
+        Only if it `is_patient`. Returns the commit. Raises UserError, and TipMoved when the branch moves all the time.
         """
         removed = tuple(removed)
         try:
             return self.push(self.commit(message, files, removed))
         except TipMoved:
+            if not is_patient:
+                raise
             self.fetch()
             return self.push(self.commit(message, files, removed))
 

@@ -253,7 +253,8 @@ class Committer:
         title = commit_title(request, content, self.tools.private, is_kept=is_kept)
         removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
         try:
-            self.publication.commit_sha = self.git.put(trailers.message(title), files, removed)
+            message, has_base = trailers.message(title), bool(request.upload and request.upload.base)
+            self.publication.commit_sha = self.git.put(message, files, removed, is_patient=not has_base)
         except TipMoved:
             raise CannotPush(
                 "The branch of the target repository moved each time the commit was pushed.",

@@ -25,8 +25,8 @@ def test_files_without_a_page_become_a_project_with_a_live_listing(sender: Sende
     with no_browser(system):
         files = {"data/points.csv": "x,y\n1,2\n", "ü & b.txt": {"base64": "aGVsbG8="}}
         reply = bring(sender, project, files=files, message="Points of the week", role="linter")
-        run = sender.follow(reply["build_id"])
-        record = record_of(system.store, run.run_id, f"record-{reply['build_id']}-1")
+        run = sender.follow(reply["build_id"]).run
+        record = record_of(system.store, run["id"], f"record-{reply['build_id']}-1")
     assert record.brought == "linter"
     assert record.publication
     assert record.publication.is_new_repository

@@ -9,6 +9,8 @@ from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Pu
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
 from dashboard.settings import Price
+from dashboard.tasks import newest_subject
+from dashboard.timeline import received
 from dashboard.totals import percentile
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -97,3 +99,13 @@ def test_percentile(numbers: list[float], expected: float | None) -> None:
 def test_an_address_that_could_run_something__is_dropped(address: str) -> None:
     assert Publication.model_validate({"pages_url": address}).pages_url == ""
     assert Publication.model_validate({"pages_url": "https://good.example/x"}).pages_url == "https://good.example/x"
+
+
+def test_files_that_somebody_brought__are_told_as_such_and_keep_the_checks_of_their_round() -> None:
+    first = record(checks=["one"], subject={"title": "The task"})
+    later = record(build_id="2" * 20, brought="coder", brief="New logo", checks=[], wants_callback=False)
+    found = builds_of([BuildFolder("1" * 20, [first], []), BuildFolder("2" * 20, [later], [])], "f" * 20, {})
+    assert [build.brought for build in found] == ["", "coder"]
+    assert [check.text for check in found[1].checks] == ["one"]
+    assert received(later) == "Received files brought by coder: New logo"
+    assert newest_subject(found).title == "The task"

@@ -10,7 +10,7 @@ from action.contract.assertion import FileExists
 from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
 from action.contract.contract import Contract
-from action.errors import CannotBring
+from action.errors import BundleInvalid, CannotBring
 from action.generate.tools import no_history
 from action.github.clone import History
 from action.record import PAGES_WORKFLOW
@@ -165,5 +165,5 @@ def test_the_publishing_job_takes_only_what_was_brought(tmp_path: Any) -> None:
         if fits:
             assert bundle.read(tmp_path, request, digest).files == files
         else:
-            with pytest.raises(bundle.BundleInvalid, match="not those that were brought"):
+            with pytest.raises(BundleInvalid, match="not those that were brought"):
                 bundle.read(tmp_path, request, digest)
