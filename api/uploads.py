@@ -33,6 +33,10 @@ def one_line(text: str) -> str:
     return " ".join(encodable(text).split())
 
 
+Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(one_line)]
+SECRET_IN_MESSAGE = "holds the shared secret, and a message is public; leave it out"
+
+
 class InBase64(BaseModel):
     """The bytes of a file that is no text."""
 
@@ -51,9 +55,7 @@ def as_base64(given: object) -> object:
 class UploadFields(BaseModel):
     """What is said about the files."""
 
-    message: Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(one_line)] = Field(
-        default="", description="public: the title of the commit"
-    )
+    message: Message = Field(default="", description="public: the title of the commit")
     remove: list[Encodable] = Field(default=[], max_length=MOST_FILES, description="paths that go away")
     replace: bool = Field(default=False, description="what is not among the files goes away")
     base: str = Field(default="", pattern=COMMIT, description="409 when this is not the newest commit any more")

@@ -7,7 +7,7 @@ from api.context import Api, this_api
 from api.errors import NOT_A_PROJECT, NOT_THE_TIP
 from api.project_request import invalid_field, named_project
 from api.projects import Place
-from api.uploads import FORM, ZIP, Brought, UploadRequest, read_upload
+from api.uploads import FORM, SECRET_IN_MESSAGE, ZIP, Brought, UploadRequest, read_upload
 from receiver.auth import require
 from receiver.body import turn_of
 from receiver.errors import Problem
@@ -72,37 +72,40 @@ def accepted(api: Api, name: str, build: BuildRequest, sealed: bytes, place: Pla
 
 def build_of(api: Api, name: str, brought: Brought, place: Place) -> BuildRequest:
     """Return the build that publishes the files. Raises Problem (404, 409)."""
-    about, task_key = brought.about, place.note.get("task_key")
-    if place.exists and not (isinstance(task_key, str) and task_of(name, task_key)):
-        raise Problem(NOT_A_PROJECT, name=name)
-    require_plain_name(name, place)
+    about = brought.about
+    task_key, number = place_of_next(name, place)
     if about.base and about.base != place.tip:
         raise Problem(NOT_THE_TIP, base=about.base[:10], tip=(place.tip or "none")[:10])
     upload = Upload.of(brought.files, about.role, remove=about.remove, replace=about.replace, base=about.base)
-    keys, number = api.door.keys, place.note.get("round")
+    keys = api.door.keys
     return BuildRequest.bring(
         upload,
         keys,
         project=name.partition("/")[2],
-        task_key=task_key if isinstance(task_key, str) else key_of_brought(name),
-        round_number=number if isinstance(number, int) and 1 <= number <= 1000 else 1,
+        task_key=task_key,
+        round_number=number,
         message=about.message,
         build_id=keys.name("build of files", name.lower(), upload.digest(), about.nonce),
     )
 
 
-def require_plain_name(name: str, place: Place) -> None:
-    """Raise Problem when a repository that is to be made would mean more to GitHub than a project's."""
-    short = name.partition("/")[2].lower()
-    if not place.exists and (short.startswith((".", "-")) or short.endswith(".github.io")):
-        raise invalid_field("project_id", "has a meaning of its own for GitHub; choose another name")
+def place_of_next(name: str, place: Place) -> tuple[str, int]:
+    """Return the task and the round that the next version of a project belongs to. Raises Problem."""
+    short, task_key, number = name.partition("/")[2].lower(), place.note.get("task_key"), place.note.get("round")
+    if not place.exists:
+        if short.startswith((".", "-")) or short.endswith(".github.io"):
+            raise invalid_field("project_id", "has a meaning of its own for GitHub; choose another name")
+        return key_of_brought(name), 1
+    if not isinstance(task_key, str) or not task_of(name, task_key):
+        raise Problem(NOT_A_PROJECT, name=name)
+    return task_key, number if isinstance(number, int) and 1 <= number <= 1000 else 1
 
 
 def require_public(api: Api, brought: Brought) -> None:
     """Raise Problem when the shared secret is in what is about to become public."""
     secret = api.door.config.secret
     if secret.casefold() in brought.about.message.casefold():
-        raise invalid_field("message", "holds the shared secret, and a message is public; leave it out")
+        raise invalid_field("message", SECRET_IN_MESSAGE)
     for path, body in brought.files.items():
         if secret.encode() in body or secret in path:
             raise invalid_field("files", "hold the shared secret, and they are about to become public; remove it")

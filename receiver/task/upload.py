@@ -17,7 +17,9 @@ MOST_BROUGHT = (
     MOST_FILES - 5
 )  # LICENSE, a page that lists them, the contract, the build note and pages.yml come to them
 LARGEST_BROUGHT = 90_000_000  # bytes in all: what an envelope holds, and GitHub takes as one blob
+LARGEST_KEPT = 20_000_000  # bytes in all that a command, or another repository, leaves
 LONGEST_MESSAGE = 2_000
+MOST_NOTES = 10
 ALL = "(all files)"
 
 
@@ -32,6 +34,16 @@ def refusals_of(sizes: Mapping[str, int], removed: Iterable[str] = (), largest: 
     if (total := sum(sizes.values())) > largest:
         found.append(Refusal(ALL, f"they are {total:,} bytes together; the limit is {largest:,}"))
     return found
+
+
+def without_refused(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the files that can be published, and notes about the others: for files that nobody chose one by one."""
+    refused = {each.path: each for each in refusals_of({path: len(body) for path, body in files.items()})}
+    left_out = [each for path, each in sorted(refused.items()) if path in files]
+    notes = [f"left out: {each}"[:200].encode(errors="replace").decode() for each in left_out[:MOST_NOTES]]
+    if len(left_out) > MOST_NOTES:
+        notes.append(f"left out: {len(left_out) - MOST_NOTES} more files")
+    return {path: body for path, body in files.items() if path not in refused}, tuple(notes)
 
 
 def readable(data: str) -> str:
@@ -77,7 +89,7 @@ class Upload(BaseModel):
     replace: bool = False
     base: str = Field(default="", pattern=COMMIT)
     is_foreign: bool = Field(default=False, description="others wrote it: it gets no license from us")
-    notes: tuple[str, ...] = Field(default=(), max_length=20, description="what was left out, and why")
+    notes: tuple[str, ...] = Field(default=(), max_length=MOST_NOTES + 1, description="what was left out, and why")
     files: tuple[BroughtFile, ...] = ()
 
     @classmethod
