@@ -24,7 +24,7 @@ from receiver.task.upload import LARGEST_BROUGHT, LONGEST_MESSAGE, refusals_of
 MOST_FIELDS = 100  # of a form, besides its files
 MOST_REASONS = 20
 FORM, ZIP = "multipart/form-data", "application/zip"
-ZIPS = frozenset({ZIP, "application/x-zip-compressed", "application/octet-stream"})
+ZIPS = frozenset({ZIP, "application/x-zip-compressed"})
 SINGLE = ("message", "replace", "base", "nonce", "role")
 
 
@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
 
 
 Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(one_line)]
-SECRET_IN_MESSAGE = "holds the shared secret, and a message is public; leave it out"
+MESSAGE_IS_PUBLIC = "holds the shared secret, and a message is public; leave it out"
 
 
 class InBase64(BaseModel):

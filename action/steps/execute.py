@@ -135,7 +135,7 @@ def take_over(
     with console.group("Fetch the repository") as shown:
         commit, files, others = foreign.files(url)
         shown.verdict = f"{len(files)} files of commit {commit}"
-    said = f"{len(files)} files of {url} at commit {commit}\n"
+    said = f"{counted(len(files))} of {url} at commit {commit}\n"
     result = ExecutionResult(job_id=execution.job_id, project=execution.project, stdout=said, return_code=0)
     notes = (f"left out: {others} links and modules",) if others else ()
     upload = Upload.of(files, url, replace=True, is_foreign=True, notes=notes)
@@ -151,16 +151,17 @@ def left(
     words = "; ".join(notes)
     refusals = refusals_of({path: len(body) for path, body in files.items()}, upload.remove, LARGEST_KEPT)
     if refusals or not (files or upload.remove):
-        why = (
-            str(refusals[0])
-            if refusals
-            else f"no file that could be published has changed {f'({words})' * bool(words)}"
-        )
-        return result.model_copy(update={"kept": f"Nothing is kept: {why.strip()}."})
+        why = str(refusals[0]) if refusals else f"no file has changed that can be published. {words}".strip()
+        return result.model_copy(update={"kept": f"Nothing is kept: {why}"})
     about = upload.model_dump(exclude={"files", "by", "notes"})
     leave(Upload.of(files, upload.by, notes=notes[:MOST_NOTES], **about))
-    said = f"{len(files)} files are kept, and {len(upload.remove)} go away; build {execution.build_id} publishes them."
+    said = f"Kept: {counted(len(files))}, {len(upload.remove)} removed; build {execution.build_id} publishes that."
     return result.model_copy(update={"kept": f"{said} {words}".strip(), "build_id": execution.build_id})
+
+
+def counted(files: int) -> str:
+    """Return a number of files in words."""
+    return "1 file" if files == 1 else f"{files} files"
 
 
 def write_kept(folder: Path, upload: Upload) -> str:

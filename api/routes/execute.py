@@ -10,7 +10,7 @@ from api.project_replies import Executed, Job
 from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request
 from api.routes.jobs_by_id import job_of, job_url
 from api.routes.versions import place_of_next
-from api.uploads import SECRET_IN_MESSAGE, Message
+from api.uploads import MESSAGE_IS_PUBLIC, Message
 from receiver.auth import require
 from receiver.errors import GitHubRefused
 from receiver.models import as_json
@@ -66,11 +66,11 @@ def kept_of(api: Api, name: str, asked: ExecuteRequest, commit: str) -> Keep:
     """Return what becomes of the files that the command changes. Raises Problem."""
     require("upload")
     if api.door.config.secret.casefold() in asked.message.casefold():
-        raise invalid_field("message", SECRET_IN_MESSAGE)
+        raise invalid_field("message", MESSAGE_IS_PUBLIC)
     place = api.projects.place(name)
+    task_key, number = place_of_next(name, place)
     if place.tip != commit:
         raise invalid_field("ref", "must be the newest commit, or nothing, when the files are kept")
-    task_key, number = place_of_next(name, place)
     return Keep(task_key=task_key, round=number, message=asked.message)
 
 

@@ -11,7 +11,7 @@ from api.ids import new_id
 from api.project_request import LARGEST_BODY, invalid_field, named_project
 from api.routes.jobs_by_id import job_url
 from api.routes.versions import place_of_next
-from api.uploads import SECRET_IN_MESSAGE, Message
+from api.uploads import MESSAGE_IS_PUBLIC, Message
 from receiver.auth import require
 from receiver.body import read_as, read_object
 from receiver.models import BUILD_ID, as_json
@@ -57,7 +57,7 @@ def import_repository() -> Response:
     asked = read_as(ImportRequest.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
     secret = api.door.config.secret.casefold()
     if secret in asked.message.casefold():
-        raise invalid_field("message", SECRET_IN_MESSAGE)
+        raise invalid_field("message", MESSAGE_IS_PUBLIC)
     if secret in asked.git.casefold():
         raise invalid_field("git", "holds the shared secret, and an address is public")
     name = named_project(api, asked.name or asked.git.rstrip("/").rpartition("/")[2].removesuffix(".git"))

@@ -7,7 +7,7 @@ from api.context import Api, this_api
 from api.errors import NOT_A_PROJECT, NOT_THE_TIP
 from api.project_request import invalid_field, named_project
 from api.projects import Place
-from api.uploads import FORM, SECRET_IN_MESSAGE, ZIP, Brought, UploadRequest, read_upload
+from api.uploads import FORM, MESSAGE_IS_PUBLIC, ZIP, Brought, UploadRequest, read_upload
 from receiver.auth import require
 from receiver.body import turn_of
 from receiver.errors import Problem
@@ -105,7 +105,7 @@ def require_public(api: Api, brought: Brought) -> None:
     """Raise Problem when the shared secret is in what is about to become public."""
     secret = api.door.config.secret
     if secret.casefold() in brought.about.message.casefold():
-        raise invalid_field("message", SECRET_IN_MESSAGE)
+        raise invalid_field("message", MESSAGE_IS_PUBLIC)
     for path, body in brought.files.items():
         if secret.encode() in body or secret in path:
             raise invalid_field("files", "hold the shared secret, and they are about to become public; remove it")

@@ -24,7 +24,10 @@ def test_it_serves_what_the_door_serves_and_more(
 ) -> None:
     door = routes_of(create_app(config, runner, keys))
     assert door < routes_of(app)
-    assert {path for path, _ in routes_of(app) - door} == {*BODIES, "/jobs/{job_id}", "/feedback/{message_id}"}
+    assert {path for path, _ in routes_of(app) - door} == {
+        *(*BODIES, "/jobs/{job_id}", "/feedback/{message_id}"),
+        *("/projects", "/projects/{project_id}/versions"),
+    }
 
 
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:

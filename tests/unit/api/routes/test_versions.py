@@ -15,8 +15,9 @@ from werkzeug.test import Client
 
 from receiver.config import Config
 from receiver.task import BuildRequest
+from receiver.task.execution import Keep
 from receiver.task.project import key_of_brought
-from tests.unit.api.doubles import TIP, ScriptedProjects
+from tests.unit.api.doubles import TIP, ScriptedJobs, ScriptedProjects
 from tests.unit.receiver.conftest import SECRET, ScriptedRunner
 
 KEY = "0123456789" * 2
@@ -251,3 +252,91 @@ def test_a_body_that_is_too_large_is_told(client: Client, owner: Any, config: Co
     for kind in ("application/zip", "multipart/form-data; boundary=x", "application/json"):
         data = b"x" * (config.max_request_bytes + 1)
         assert client.post(URL, data=data, content_type=kind, headers=owner).status_code == 413
+
+
+def keep(client: Client, owner: Any, **more: Any) -> Any:
+    body = {"project_id": "my-site-0123456789", "command": "make", "keep": True, "wait_s": 0, **more}
+    return client.post("/execute", headers=owner, json=body)
+
+
+def test_keep__the_command_takes_along_what_its_version_belongs_to(
+    client: Client, jobs: ScriptedJobs, projects: ScriptedProjects, owner: Any
+) -> None:
+    projects.names.add(PROJECT)
+    assert keep(client, owner, message="Built").status_code == 202
+    (sent,) = jobs.dispatched
+    assert sent.keep == Keep(task_key=KEY, round=2, message="Built")
+    assert len(sent.model_dump(exclude_none=True)) <= 10  # as many as GitHub takes
+    assert keep(client, owner, keep=False).status_code == 202
+    assert jobs.dispatched[1].keep is None
+
+
+def test_keep__what_was_kept_and_the_build_are_in_the_answer(
+    client: Client, jobs: ScriptedJobs, projects: ScriptedProjects, owner: Any
+) -> None:
+    projects.names.add(PROJECT)
+    jobs.changes = {"kept": "Kept: 1 file", "build_id": "b" * 20}
+    reply = keep(client, owner, wait_s=10)
+    assert (reply.status_code, reply.json["kept"], reply.json["build_id"]) == (200, "Kept: 1 file", "b" * 20)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [({"ref": "v1"}, 422, "ref"), ({"message": SECRET}, 422, "message"), ({"project_id": "site"}, 404, None)],
+)
+def test_keep__only_the_newest_commit_of_a_project(
+    change: Any, status: int, field: str | None, client: Client, jobs: ScriptedJobs, projects: ScriptedProjects,
+    owner: Any,
+) -> None:  # fmt: skip
+    projects.names.add(PROJECT)
+    projects.notes["owner/site"] = {}
+    reply = keep(client, owner, **change)
+    assert reply.status_code == status
+    assert [detail["field"] for detail in reply.json.get("details") or []] == ([field] if field else [])
+    assert not jobs.dispatched
+
+
+GIT = "https://git.example.org/someone/Their.site.git"
+
+
+@pytest.mark.parametrize(("name", "project"), [("", "owner/Their.site"), ("mine", "owner/mine")])
+def test_import__a_job_without_secrets_gets_the_address(
+    name: str, project: str, client: Client, jobs: ScriptedJobs, owner: Any
+) -> None:
+    reply = client.post("/projects", headers=owner, json={"git": GIT, "name": name})
+    assert reply.status_code == 202
+    (sent,) = jobs.dispatched
+    assert sent.keep == Keep(task_key=key_of_brought(project), round=1, git=GIT)
+    assert reply.json == {
+        "status": "accepted",
+        "job_id": sent.job_id,
+        "job_url": f"http://localhost/jobs/{sent.job_id}",
+        "build_id": sent.build_id,
+        "task_key": key_of_brought(project),
+        "project": project,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({}, 422, "git"),
+        ({"git": "git@github.com:x/y"}, 422, "git"),
+        ({"git": "https://user:word@github.com/x/y"}, 422, "git"),
+        ({"git": f"https://github.com/x/{'k' * 500}"}, 422, "git"),
+        ({"git": GIT, "name": ".github"}, 422, "project_id"),
+        ({"git": GIT, "message": SECRET}, 422, "message"),
+        ({"git": GIT, "name": "hand-made"}, 404, None),
+    ],
+)
+def test_import__refusals(
+    body: Any, status: int, field: str | None, client: Client, jobs: ScriptedJobs, projects: ScriptedProjects,
+    owner: Any,
+) -> None:  # fmt: skip
+    projects.foreign.add("owner/hand-made")
+    reply = client.post("/projects", headers=owner, json=body)
+    assert reply.status_code == status, reply.text
+    assert reply.json
+    assert [detail["field"] for detail in reply.json.get("details") or []] == ([field] if field else [])
+    assert not jobs.dispatched
+    assert client.post("/projects", json=body).status_code == 401
