@@ -60,7 +60,11 @@ def unpacked(data: bytes, most_files: int, most_bytes: int) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with opened(data, 2 * most_files) as archive:  # folders are entries, too
         for entry in archive.infolist():
-            if entry.filename.endswith("/") or entry.filename.startswith(LEFT_BY_MACOS[0]) or is_left_by_macos(entry.filename):
+            if (
+                entry.filename.endswith("/")
+                or entry.filename.startswith(LEFT_BY_MACOS[0])
+                or is_left_by_macos(entry.filename)
+            ):
                 continue
             require_plain(entry)
             if entry.filename in files:
