@@ -129,6 +129,13 @@ class CannotRestore(UserError):
     exit_code = 33
 
 
+class CannotBring(UserError):
+    """The files that somebody brought cannot be published, or the project is not what they were made for."""
+
+    code = "E-BRING"
+    exit_code = 35
+
+
 class TooManyRevisions(UserError):
     """The page was revised as often as the owner allows."""
 

@@ -266,6 +266,7 @@ class BuildRecord(Part):
     revision: MaybeId = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
     sent_by: KeyName = Field(default="", description="name of the sender's key; empty for STUDENT_SECRET")
+    brought: str = Field(default="", description="who or what brought the files; empty when a model wrote them")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

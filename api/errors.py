@@ -31,6 +31,20 @@ NO_SUCH_PROJECT = ErrorKind(
     "Look the name up on the dashboard, or in the repo_url of the task's callback.",
 )
 NO_SUCH_REF = NO_SUCH_PROJECT._replace(code="no-such-ref", message="{name} has no branch, tag or commit {ref}.")
+NOT_A_PROJECT = ErrorKind(
+    404,
+    "not-a-project",
+    "There is a repository {name}, and Pagewright did not publish it; so nothing is written to it.",
+    "It was made by hand, or another task has built in it.",
+    "Bring the files to a project of another name.",
+)
+NOT_THE_TIP = ErrorKind(
+    409,
+    "not-the-tip",
+    "The files were made for commit {base}, and the project is at {tip}.",
+    "Somebody changed it in the meantime.",
+    "Look at the newest version, put both together, and send them with its commit as base.",
+)
 IS_OVER = ErrorKind(
     409,
     "is-over",

@@ -27,12 +27,15 @@ class Executed(BaseModel):
     isolation: list[str] = Field(description="what stood around the command; docs/projects.md explains the words")
     run_url: str = Field(description="the run's page on GitHub")
     error: str | None = Field(description="why the command was not run, or not to its end")
+    kept: str | None = Field(default=None, description="what was kept of the files, or why nothing was")
+    build_id: str | None = Field(default=None, description="the build that publishes what was kept")
 
     @classmethod
     def of(cls, result: ExecutionResult, run_url: str) -> "Executed":
         """Return a result as a reply."""
-        fields = result.model_dump(exclude={"error", "isolation"})
-        return cls(**fields, isolation=list(result.isolation), run_url=run_url, error=result.error or None)
+        fields = result.model_dump(exclude={"error", "isolation", "kept", "build_id"})
+        words = {name: getattr(result, name) or None for name in ("error", "kept", "build_id")}
+        return cls(**fields, isolation=list(result.isolation), run_url=run_url, **words)
 
 
 class JobRun(WorkflowRun):

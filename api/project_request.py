@@ -26,11 +26,16 @@ Asked = TypeVar("Asked", bound=ProjectRequest)
 
 def read_request(api: Api, model: type[Asked], right: Right) -> tuple[Asked, str]:
     """Authenticate and validate; return the body as `model`, and the project as "owner/name". Raises Problem."""
-    config = api.door.config
     require(right)
     asked = read_as(model.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
+    return asked, named_project(api, asked.project_id)
+
+
+def named_project(api: Api, project_id: str) -> str:
+    """Return the project that an id means, as "owner/name". Raises Problem."""
+    config = api.door.config
     try:
-        return asked, project_name(asked.project_id, config.owner, config.repository)
+        return project_name(project_id, config.owner, config.repository)
     except ValueError as error:
         raise invalid_field("project_id", str(error)) from None
 

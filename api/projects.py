@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +40,15 @@ class Other:
     sha: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a project of some name is, or would be: what its repository says about its last build, and its tip."""
+
+    exists: bool = False
+    note: dict[str, Any] = field(default_factory=dict)
+    tip: str | None = None
+
+
 class Projects:
     """Target repositories ("owner/name"): public, so that any token may read them. Each method raises GitHubRefused."""
 
@@ -50,6 +59,21 @@ class Projects:
         """Whether there is such a repository, with the build note at its tip."""
         with self._connection.session() as session:
             return self._contents(session, name, BUILD_NOTE, None) is not None
+
+    def place(self, name: str) -> Place:
+        """Return what is under a name: without a note, a repository is no project."""
+        with self._connection.session() as session:
+            found = self._contents(session, name, BUILD_NOTE, None)
+            if not isinstance(found, dict):
+                status, headers, text = session.requestJson("GET", f"/repos/{name}")
+                if status not in {200, 404}:
+                    raise from_status("look for the repository", status, headers, text)
+                return Place(exists=status == 200)
+        try:
+            note = json.loads(base64.b64decode(found.get("content") or ""))
+        except (ValueError, RecursionError):
+            note = {}
+        return Place(exists=True, note=note if isinstance(note, dict) else {}, tip=self.commit(name, None))
 
     def commit(self, name: str, ref: str | None) -> str | None:
         """Return the commit of a branch, a tag or an id (the tip without one), None when it is not there."""

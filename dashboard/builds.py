@@ -26,7 +26,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Before:
-    """What a build takes over: a revision has no sender of its own, so the round that it belongs to still counts."""
+    """What a build takes over: a revision has no sender of its own, so the round that it belongs to still counts.
+
+    The same holds for files that somebody brought.
+    """
 
     asked: Asked | None = None
     is_reported: bool = True
@@ -47,7 +50,7 @@ def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Pri
 def taken_over(records: list[BuildRecord], before: Before) -> Before:
     """Return what counts for a build: a round has checks and a callback of its own."""
     newest = records[-1]
-    if newest.revision:
+    if newest.revision or newest.brought:
         return before
     is_reported = not newest.wants_callback or accepted_callback(records) is not None
     return Before(asked_by(records, latest_contract(records)), is_reported, before.has_page)
@@ -79,6 +82,7 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         round=newest.round,
         revision=newest.revision,
         restored=newest.restored,
+        brought=newest.brought,
         status=status,
         state=state,
         headline=headline,

@@ -103,6 +103,7 @@ class Build(Score):
     round: int
     revision: str = Field(description="id of the message that asked for it; empty for a round")
     restored: str = Field(description="the commit whose files it brought back; empty when it wrote files")
+    brought: str = Field(description="who or what brought its files; empty when a model wrote them")
     status: Status
     state: State = Field(description=STATE)
     headline: str = Field(description=HEADLINE)

@@ -73,7 +73,7 @@ def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
 
 def newest_subject(builds: list[Build]) -> Subject:
     """Return the newest subject of a round; that of a revision where nothing else is known."""
-    rounds_last = sorted(builds, key=lambda build: not build.revision)
+    rounds_last = sorted(builds, key=lambda build: not (build.revision or build.brought))
     return newest_of(record.subject for build in rounds_last for record in build.records) or Subject()
 
 

@@ -90,7 +90,7 @@ def happened(record: BuildRecord, *, is_first: bool) -> Iterator[Step]:
         yield "received", record.received_at, received(record), "done", record.restored
     phases = {phase.name: phase for phase in record.phases}
     if record.contract and (phase := phases.get("generate")):
-        yield "attempts", ended(phase), attempts(record.contract), phase.outcome, ""
+        yield "attempts", ended(phase), attempts(record.contract, record.brought), phase.outcome, ""
     if record.publication and (phase := phases.get("publish")):
         yield "published", ended(phase), published(record.publication), phase.outcome, record.publication.commit_sha
     if record.deployment and (phase := phases.get("deploy")):
@@ -105,11 +105,15 @@ def received(record: BuildRecord) -> str:
     if record.restored:
         return f"Was asked to bring commit {record.restored[:SHORT]} back."
     key = f", sent with the key {record.sent_by}" if record.sent_by else ""
+    if record.brought:
+        return f"Received files brought by {record.brought}: {record.brief}"
     return "Was asked for a revision." if record.revision else f"Received round {record.round}{key}."
 
 
-def attempts(contract: ContractRecord) -> str:
-    """Say how the candidates did."""
+def attempts(contract: ContractRecord, brought: str = "") -> str:
+    """Say how the candidates did; files that somebody brought are published however they do."""
+    if brought:
+        return f"Tried the files: {contract.attempts[0].headline}." if contract.attempts else "Did not try the files."
     lines = [f"{each.number}: {each.headline}{' (kept)' if each.is_kept else ''}" for each in contract.attempts]
     held = " The page stays as it was, because every candidate broke what worked." if contract.is_held_back else ""
     count = "1 attempt" if len(lines) == 1 else f"{len(lines)} attempts"

@@ -49,11 +49,8 @@ def turn_of(request: Request) -> AbstractContextManager[object]:
     return ONE_LARGE_BODY if length is None or length > LARGE else nullcontext()
 
 
-def read_object(request: Request, limit: int) -> dict[str, Any]:
-    """Return the body's object, whatever its content type.
-
-    Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
-    """
+def read_bytes(request: Request, limit: int) -> bytearray:
+    """Return the body. Raises Problem: 503 without room, 413 above `limit` bytes, 400 when it is empty."""
     if not getattr(request.environ.get("gunicorn.socket"), "has_room", True):
         raise Problem(NO_ROOM, retry_after_s=ASK_AGAIN_S, headers=CLOSE)
     request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
@@ -64,6 +61,15 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
         raise too_large()
     if not body or body.isspace():
         raise Problem(EMPTY_BODY)
+    return body
+
+
+def read_object(request: Request, limit: int) -> dict[str, Any]:
+    """Return the body's object, whatever its content type.
+
+    Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
+    """
+    body = read_bytes(request, limit)
     begins_as_json = body[:PIECE].lstrip().startswith((b"{", b"["))  # asked now: reading it empties it
     try:
         return parse_object(body)

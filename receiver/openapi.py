@@ -1,8 +1,9 @@
 """The OpenAPI description, made from what stands at each route: what it takes, what it answers, how it can fail."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -15,6 +16,17 @@ Model = type[BaseModel]
 View = TypeVar("View", bound=Callable[..., Any])
 KEY: tuple[dict[str, list[str]], ...] = ({"secret": []}, {"bearer": []})  # either of them
 TEXT = {"schema": {"type": "string"}}
+FILES_IN_FORM: dict[str, Any] = {
+    "type": "object",
+    "description": "each part with a file name is a file, and that name its path; fields as in JSON",
+    "properties": {name: {"type": "string"} for name in ("message", "remove", "replace", "base", "nonce", "role")},
+    "additionalProperties": {"type": "string", "format": "binary"},
+}
+FILES_IN_ZIP: dict[str, Any] = {
+    "type": "string",
+    "format": "binary",
+    "description": "its files, without a folder that holds them all; fields as in JSON, in the query",
+}
 POINTER = "#/components/schemas/{model}"
 BODY = (400, 401, 413, 415, 422, 503)  # how each route with a body can fail
 ERRORS: dict[object, str] = {
@@ -30,6 +42,7 @@ ERRORS: dict[object, str] = {
     503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
     "default": "Anything else that goes wrong.",
 }
+ARGUMENT = re.compile(r"<(?:path:)?(\w+)>")
 AT_ROUTES: dict[Callable[..., Any], "Operation"] = {}
 
 
@@ -56,6 +69,7 @@ class Operation:
     answers: dict[int, Answer]
     errors: tuple[int, ...] = ()
     takes: Model | None = None
+    also_takes: dict[str, dict[str, Any]] = field(default_factory=dict)  # schemas by media type
     query: Model | None = None
     security: tuple[dict[str, list[str]], ...] = ()
 
@@ -75,7 +89,8 @@ class Operation:
         if "429" in bad:
             bad["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
         about = {"operationId": operation_id, "summary": self.summary, "security": list(self.security)}
-        body = {"requestBody": {"required": True, "content": in_json(self.takes)}} if self.takes else {}
+        others = {kind: {"schema": schema} for kind, schema in self.also_takes.items()}
+        body = {"requestBody": {"required": True, "content": in_json(self.takes) | others}} if self.takes else {}
         return {**about, "parameters": parameters, **body, "responses": good | bad}
 
 
@@ -93,7 +108,7 @@ def paths_of(app: Flask) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for rule in app.url_map.iter_rules():
         if operation := AT_ROUTES.get(app.view_functions[rule.endpoint]):
-            path = rule.rule.replace("<", "{").replace(">", "}")
+            path = ARGUMENT.sub(r"{\1}", rule.rule)
             several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
             name = rule.endpoint.rpartition(".")[2] + (path.replace("/", "_").replace("-", "_") if several else "")
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}

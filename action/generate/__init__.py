@@ -1,1 +1,1 @@
-"""Everything that asks the model: inputs, prompt, candidate, trial, repair loop, restore; and the Generator's task."""
+"""Everything that asks the model, or takes its place: inputs, prompt, candidate, trial, repair loop, restore, upload."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from action.contract.assertion import ConvertsAttachment
 from action.contract.contract import Contract
 from action.contract.tables import UnreadableTable, convert
-from action.gates.file_policy import Refusal, fold
 from action.generate.inputs import CHECKS_FILE, Inputs
 from action.model.fences import placeholder_line
 from action.model.reply import Edit, Reply
+from receiver.task.file_names import Refusal, fold
 
 FORMAT = """\
 To change part of a file, write a block (the text between SEARCH and REPLACE must occur in the file exactly once,

@@ -11,6 +11,7 @@ from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableRepl
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
 from action.generate.attachments import collect_attachments
+from action.generate.bring import bring
 from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
@@ -37,7 +38,7 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
     console, calls = tools.console, tools.model.calls
     with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
-        outcome = (restore if request.restore else make_files)(request, tools, record)
+        outcome = files_for(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
             calls=calls,
@@ -50,6 +51,13 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
         files = f"{len(outcome.files)} files, {asked}"
         entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
     return outcome
+
+
+def files_for(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
+    """Return what was brought, or what an earlier version had, or what a model writes. Raises UserError."""
+    if request.upload:
+        return bring(request, request.upload, tools, record)
+    return (restore if request.restore else make_files)(request, tools, record)
 
 
 def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import count
 
+from receiver.task.project import DIGITS_OF_KEY
+
 LONGEST_SLUG = 60
-DIGITS_OF_KEY = 10  # with six, two of some thousand tasks of one name would share a repository
 
 
 def slug(task: str) -> str:
@@ -19,13 +20,6 @@ def repository_names(task: str, task_key: str) -> Iterator[str]:
     """Yield the names that a task's repositories have, in the order in which they are made."""
     first = f"{slug(task)}-{task_key[:DIGITS_OF_KEY]}"
     return (first if number == 1 else f"{first}-{number}" for number in count(1))
-
-
-def task_in(repository: str, task_key: str) -> str | None:
-    """Return the task's name in the name of its repository, None when the repository is not of this task."""
-    ending = re.escape(task_key[:DIGITS_OF_KEY])
-    found = re.fullmatch(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-{ending}(?:-[1-9][0-9]*)?", repository)
-    return found[1] if found and len(task_key) > DIGITS_OF_KEY else None
 
 
 def usual_address(full_name: str) -> str:

@@ -1,7 +1,7 @@
 """Target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -82,14 +82,17 @@ class Targets:
                 return known(repository, name, commit)
         if ours:
             name, newest, messages = ours[-1]
-            if round_number > 1 or self._only:
+            is_begun = is_unfinished(newest, messages, build.received_at)
+            if round_number > 1 or (self._only and not (build.ready and is_begun)):
                 return known(newest, name)
-            if is_unfinished(newest, messages, build.received_at):
+            if is_begun:
                 return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
-        if self._only:
+        if self._only and not build.ready:
             raise missing_project(self._only)
+        if build.ready:
+            build.ready()
         names = (name for name in repository_names(task, task_key) if name not in existing)
-        repository = self._create(islice(names, MOST_NAMES), build)
+        repository = self._create(iter([self._only]) if self._only else islice(names, MOST_NAMES), build)
         branch = self._ready_branch(repository.full_name)
         return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
 
@@ -126,6 +129,12 @@ class Targets:
                     raise self._refused(error, name) from None
             if adopted := self._created_by_lost_answer(name, build.received_at):
                 return adopted
+        if self._only:
+            raise CannotCreateRepository(
+                f"There is a repository {self._only} already, and it is not this project.",
+                "it was there before, perhaps a private one.",
+                "Bring the files to a project of another name.",
+            )
         raise CannotCreateRepository(
             f"There is no free name for the target repository after {MOST_NAMES} tries.",
             "this task was built very many times.",
@@ -178,11 +187,15 @@ class Targets:
 
 @dataclass(frozen=True)
 class BuildInRepository:
-    """What decides which repository belongs to a build. `description` is what everybody may read."""
+    """What decides which repository belongs to a build. `description` is what everybody may read.
+
+    With `ready`, a project that is not there is made; it is called before, and raises when there is nothing for it.
+    """
 
     build_id: str
     received_at: datetime
     description: str
+    ready: Callable[[], object] | None = None
 
 
 def known(repository: Repository, name: str, commit: str | None = None) -> Target:

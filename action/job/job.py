@@ -88,6 +88,7 @@ class Job:
             revision=request.revision,
             restored=request.restore,
             sent_by=request.sent_by,
+            brought=request.upload.by if request.upload else "",
             wants_callback=bool(request.task.evaluation_url),
             brief=brief_of(request, secret),
             checks=checks_of(request, secret),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from action.gates.archives import UnreadableArchive, opened, read_file
 from action.github.artifacts import Artifact, MessageName, Name, RecordName
 from action.ledger.layout import (
     SCREENSHOTS,
@@ -21,6 +20,7 @@ from action.ledger.models import Message, Version
 from action.ledger.tree import Tree
 from action.record import BuildRecord, OpaqueId, Run
 from action.site.screenshots import LARGEST_PICTURE, is_webp
+from receiver.task.archives import UnreadableArchive, opened, read_file
 
 LARGEST_RECORD = 5_000_000
 LARGEST_MESSAGE = 200_000

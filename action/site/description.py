@@ -55,6 +55,9 @@ def commit_title(request: BuildRequest, content: Content, private: tuple[str, ..
     """Return the title. `is_kept`: the page of the round before stays, because there are no files for this one."""
     if request.restore:
         return f"Restore the files of {request.restore[:7]}"
+    if request.upload:
+        about = harmless(title_of(description_of(request.task.brief, request.task.task, private)))
+        return shortened(about or "Bring files")
     kind = "Revision of round" if request.revision else "Fallback page for round" if content.reason else "Round"
     if is_kept:
         return f"Round {request.task.round}: the page stays as it was"

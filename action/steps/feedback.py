@@ -17,13 +17,14 @@ from action.github.clone import (
     require_room,
     require_version,
 )
-from action.github.naming import task_in
+from action.github.naming import slug
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
 from action.job.settings import MostRevisions, Settings
 from action.ledger.models import Message
 from action.record import Run
 from receiver.task.feedback import Feedback
+from receiver.task.project import task_of
 
 EVALUATOR = "evaluator"
 HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
@@ -139,11 +140,13 @@ def plan_for(feedback: Feedback, owner: str, history: History) -> Plan:
     project_owner, _, name = feedback.project.partition("/")
     note = history.note()
     task_key = str(note.get("task_key", ""))
-    task = task_in(name, task_key)
+    task = task_of(feedback.project, task_key)
     try:
         if project_owner.lower() != owner.lower() or task is None:
             raise ValueError("another repository")
-        return Plan.model_validate({"project": name, "task": task, "task_key": task_key, "round": note.get("round")})
+        return Plan.model_validate(
+            {"project": name, "task": slug(task), "task_key": task_key, "round": note.get("round")}
+        )
     except ValueError:
         raise RepositoryMissing(
             f"{feedback.project} is no project of {owner}.",

@@ -25,6 +25,7 @@ from action.job.settings import (
     Settings,
     StudentSecret,
     WholeNumber,
+    incomplete,
 )
 from action.job.summary import render_files
 from action.model.fallback import Fallback
@@ -40,7 +41,7 @@ class GenerateSettings(Settings):
 
     student_secret: StudentSecret
     github_token: GithubToken = ""
-    gemini_api_key: GeminiApiKey
+    gemini_api_key: GeminiApiKey = ""
     models: Models = MODELS
     allowed_hosts: AllowedHosts = frozenset()
     most_calls: WholeNumber = Field(Budget.calls, validation_alias="MAX_MODEL_CALLS")
@@ -56,6 +57,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     runner = settings.runner
     job = Job(runner, console)
     request = job.request(settings.student_secret, settings.github_token)
+    if not (settings.gemini_api_key or request.upload or request.restore):
+        raise incomplete(["GEMINI_API_KEY is not set"])
     record = job.new_record(request, settings.student_secret)
     try:
         with browser_for(settings, environ, console) as open_site:

@@ -30,7 +30,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def forked_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The same with the little act, for tests that are about what builds say and leave, and not how they are started."""
+    """The same with the little act: for tests about what builds say and leave, and not how they are started."""
     with ForkedSystem(tmp_path_factory.mktemp("forked"), ENVIRONMENT) as system:
         yield system
         routes = list(system.github.unknown_routes)

@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "model": ("gates",),
     "site": ("contract", "github", "gates"),
     "ledger": ("site", "github", "gates"),
-    "execution": ("github",),
+    "execution": ("github", "gates"),
     "job": ("site", "github", "gates"),
     "generate": ("model", "contract", "site", "github", "gates"),
     "steps": (

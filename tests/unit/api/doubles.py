@@ -10,7 +10,7 @@ from api.jobs import ExecuteWorkflow
 from api.message_replies import BuildOutcome, KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
-from api.projects import File, Folder, Other, Projects
+from api.projects import File, Folder, Other, Place, Projects
 from api.waiting import WaitingRoom
 from receiver.models import Build
 from receiver.task import Execution, ExecutionResult
@@ -85,6 +85,8 @@ class ScriptedProjects(Projects):
         self.names = {"owner/site"}
         self.commits: dict[str | None, str] = {None: TIP, "v1": "a" * 40}
         self.found: dict[str, File | Folder | Other] = {}
+        self.notes: dict[str, dict[str, object]] = {}
+        self.foreign: set[str] = set()
         self.reads: list[tuple[str, str, str | None]] = []
 
     def is_project(self, name: str) -> bool:
@@ -92,6 +94,10 @@ class ScriptedProjects(Projects):
 
     def commit(self, name: str, ref: str | None) -> str | None:
         return self.commits.get(ref)
+
+    def place(self, name: str) -> Place:
+        note = self.notes.get(name)
+        return Place(name in self.foreign or note is not None, note or {}, self.commits[None] if note else None)
 
     def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
         self.reads.append((name, path, ref))

@@ -27,6 +27,7 @@ def test_it_serves_what_the_door_serves_and_more(
     assert {path for path, _ in routes_of(app) - door} == {
         *BODIES,
         *("/docs", "/docs/{name}", "/jobs/{job_id}", "/feedback/{message_id}"),
+        *("/projects", "/projects/{project_id}/versions"),
     }
 
 

@@ -9,6 +9,7 @@ from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Pu
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
 from dashboard.settings import Price
+from dashboard.tasks import newest_subject
 from dashboard.timeline import received
 from dashboard.totals import percentile
 
@@ -105,3 +106,13 @@ def test_an_address_that_could_run_something__is_dropped(address: str) -> None:
 )
 def test_the_timeline_names_the_key_that_sent_a_task(name: str, words: str) -> None:
     assert received(record(sent_by=name)) == words
+
+
+def test_files_that_somebody_brought__are_told_as_such_and_keep_the_checks_of_their_round() -> None:
+    first = record(checks=["one"], subject={"title": "The task"})
+    later = record(build_id="2" * 20, brought="coder", brief="New logo", checks=[], wants_callback=False)
+    found = builds_of([BuildFolder("1" * 20, [first], []), BuildFolder("2" * 20, [later], [])], "f" * 20, {})
+    assert [build.brought for build in found] == ["", "coder"]
+    assert [check.text for check in found[1].checks] == ["one"]
+    assert received(later) == "Received files brought by coder: New logo"
+    assert newest_subject(found).title == "The task"

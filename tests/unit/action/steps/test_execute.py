@@ -29,13 +29,13 @@ def read(event: dict[str, Any]) -> Execution:
 
 
 def test_a_dispatch_carries_the_command() -> None:
-    assert read({"client_payload": PAYLOAD}).model_dump() == PAYLOAD
+    assert read({"client_payload": PAYLOAD}).model_dump(exclude_none=True) == PAYLOAD
 
 
 def test_a_run_that_was_started_by_hand_has_inputs() -> None:
     inputs = {"project": "site", "command": "ls", "ref": "", "timeout-s": "9"}
-    expected = {"job_id": "0" * 18 + "42", "project": "owner/site", "command": "ls", "ref": None, "timeout_s": 9}
-    assert read({"inputs": inputs}).model_dump() == expected
+    expected = {"job_id": "0" * 18 + "42", "project": "owner/site", "command": "ls", "timeout_s": 9}
+    assert read({"inputs": inputs}).model_dump(exclude_none=True) == expected
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ def test_a_command_that_ends_in_time_is_200_with_its_result(client: Client, jobs
         "truncated": {"stdout": False, "stderr": False},
         "timed_out": False,
         "isolation": [],
+        "kept": None,
+        "build_id": None,
         "run_url": "https://github.example/runs/7",
         "error": None,
     }
