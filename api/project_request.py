@@ -15,10 +15,13 @@ from receiver.task import project_name
 LARGEST_BODY = 64 * 1024  # bytes
 
 
+ProjectId = Annotated[str, Field(min_length=1, max_length=200, description="a repository's name, or owner/name")]
+
+
 class ProjectRequest(BaseModel):
     """Something about a project."""
 
-    project_id: Annotated[str, Field(min_length=1, max_length=200, description="a repository's name, or owner/name")]
+    project_id: ProjectId
 
 
 Asked = TypeVar("Asked", bound=ProjectRequest)
@@ -26,11 +29,16 @@ Asked = TypeVar("Asked", bound=ProjectRequest)
 
 def read_request(api: Api, model: type[Asked], right: Right) -> tuple[Asked, str]:
     """Authenticate and validate; return the body as `model`, and the project as "owner/name". Raises Problem."""
-    config = api.door.config
     require(right)
     asked = read_as(model.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
+    return asked, project_of(api, asked.project_id)
+
+
+def project_of(api: Api, project_id: str) -> str:
+    """Return a project as "owner/name". Raises Problem (422)."""
+    config = api.door.config
     try:
-        return asked, project_name(asked.project_id, config.owner, config.repository)
+        return project_name(project_id, config.owner, config.repository)
     except ValueError as error:
         raise invalid_field("project_id", str(error)) from None
 
@@ -48,3 +56,9 @@ def existing_commit(api: Api, name: str, ref: str | None) -> str:
 def invalid_field(field: str, reason: str) -> Problem:
     """Return what is said about one field that only we can judge."""
     return refused_fields(INVALID_REQUEST, [FieldReason(field=field, reason=reason)])
+
+
+def refuse_secret(api: Api, field: str, text: str) -> None:
+    """Refuse what would publish the shared secret. Raises Problem (422)."""
+    if api.door.config.secret.casefold() in text.casefold():
+        raise invalid_field(field, "holds the shared secret, and whatever is said here is public; leave it out")

@@ -1,16 +1,30 @@
 """The ledger as it stands at its tip, and what a collection changes in it."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from action.github.git import Git, blob_id
-from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
+from action.github.naming import DIGITS_OF_KEY, task_in
+from action.ledger.layout import (
+    COMMAND,
+    MESSAGE,
+    RECORD,
+    SKIPPED,
+    STATES,
+    VERSION,
+    build_folder,
+    canonical,
+    states_of,
+)
+from action.ledger.models import Lifecycle, Message
 from action.record import BuildRecord
 
 MOST_SKIPPED = 1000
+KEY_IN_NAME = re.compile(rf"-([0-9a-f]{{{DIGITS_OF_KEY}}})(?:-[1-9][0-9]{{0,3}})?$")
 Reader = Callable[[list[str]], list[bytes]]
 
 
@@ -104,6 +118,39 @@ class Tree:
         """Return the ids of the messages that were collected before."""
         return {match["id"] for path in self._blobs if (match := MESSAGE.fullmatch(path))}
 
+    @cached_property
+    def commands(self) -> set[str]:
+        """Return the ids of the commands that were collected before."""
+        return {match["id"] for path in self._blobs if (match := COMMAND.fullmatch(path))}
+
+    def task_of_project(self, project: str) -> str:
+        """Return the key of the task whose build published to a project, "" when the ledger knows none."""
+        name = project.partition("/")[2]
+        digits = KEY_IN_NAME.search(name)
+        keys = [key for key in self._by_task if digits and key.startswith(digits[1]) and task_in(name, key)]
+        known = (key for key in sorted(keys) if project.lower() in map(str.lower, self.projects_of(key)))
+        return next(known, "")
+
+    @property
+    def states(self) -> dict[str, Lifecycle]:
+        """Return the tasks of which somebody said a state."""
+        return states_of(self._said_states())
+
+    def _said_states(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self.read(STATES) or b"{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def note_state(self, message: Message) -> None:
+        """Remember what a task is from now on, unless somebody said it later."""
+        said = self._said_states()
+        new = {"state": message.state, "at": message.at.isoformat(), "message": message.id}
+        before = said.get(message.task_key)
+        if not isinstance(before, dict) or order_of(before) <= order_of(new):
+            self.put(STATES, canonical({**said, message.task_key: new}))
+
     def newest_tasks(self) -> list[str]:
         """Return the keys of the tasks with builds, the one with the newest run first."""
         newest: dict[str, int] = {}
@@ -140,6 +187,11 @@ class Tree:
         newest = sorted(merged, key=int)[-MOST_SKIPPED:]
         if newest or self.has(SKIPPED):
             self.put(SKIPPED, canonical({number: merged[number] for number in newest}))
+
+
+def order_of(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what orders the states that a task was given: the same as in `lifecycle_of`."""
+    return str(said.get("at")), str(said.get("message"))
 
 
 def task_of(path: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from receiver.task.encodable import encodable
 from receiver.task.project import PROJECT
@@ -60,7 +60,8 @@ class ExecutionResult(BaseModel):
     """How a command ended: the file result.json of the artifact `result-<job id>`.
 
     `return_code` is 128 and the signal's number when a signal ended the command, 124 when its time was over, and unset
-    when it was not run; then `error` says why. `isolation` names what stood around the command.
+    when it was not run; then `error` says why. `isolation` names what stood around the command. What follows is for the
+    ledger: the command, when it began, and the run's page.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -76,3 +77,6 @@ class ExecutionResult(BaseModel):
     timed_out: bool = False
     isolation: tuple[str, ...] = Field(default=(), max_length=10)
     error: str = Field(default="", max_length=2000)
+    command: str = Field(default="", max_length=LONGEST_COMMAND)
+    at: AwareDatetime | None = None
+    run_url: str = Field(default="", max_length=500)
