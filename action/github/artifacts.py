@@ -15,7 +15,7 @@ AGENT_WORKFLOWS = frozenset({f"{WORKFLOWS}feedback.yml", f"{WORKFLOWS}task.yml",
 TRUSTED_EVENTS = frozenset({"repository_dispatch", "workflow_dispatch", "schedule", "workflow_run"})
 RECORD_NAME = re.compile(r"record-(?P<build>[0-9a-f]{20})-(?P<attempt>[1-9]\d{0,5})(?P<live>-live)?")
 MESSAGE_NAME = re.compile(r"message-(?P<id>[0-9a-f]{20})")
-RESULT_NAME = re.compile(r"result-(?P<id>[0-9a-f]{20})")
+RESULT_NAME = re.compile(r"result-(?P<id>[0-9a-f]{20}|\d{1,19})")  # by hand: the number of the run
 LARGEST_ARTIFACT = 12_000_000
 MOST_LISTS = 10  # of a hundred runs each: a list costs less than a question for each run
 
@@ -72,7 +72,7 @@ def name_of(title: str) -> Name | None:
     if found := MESSAGE_NAME.fullmatch(title):
         return MessageName(found["id"])
     if found := RESULT_NAME.fullmatch(title):
-        return ResultName(found["id"])
+        return ResultName(found["id"].zfill(20))
     return None
 
 

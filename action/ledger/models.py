@@ -67,7 +67,7 @@ class Message(Entry):
 
     id: OpaqueId
     project: MaybeProject = Field(default="", description='the target repository, "owner/name"; empty before it exists')
-    kind: Kind = Field(default="feedback", description="words, feedback, a result with numbers, or the task's state")
+    kind: Kind = Field(default="message", description="words, feedback, a result with numbers, or the task's state")
     role: Role
     at: Moment = Field(description="UTC")
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)

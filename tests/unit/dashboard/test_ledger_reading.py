@@ -121,9 +121,7 @@ def test_a_broken_task__does_not_hide_the_others(ledger: Path, rendered: Renderi
 def test_a_file_that_is_missing__is_no_longer_called_kept(ledger: Path, rendered: Rendering, read: Read) -> None:
     gone = first(ledger, f"tasks/{SALES}/files/*")
     gone.unlink()
-    assert rendered().problems.named == [
-        (f"tasks/{SALES}/files/{gone.name}", "a version names it, and it is not there")
-    ]
+    assert rendered().problems.named == [(f"tasks/{SALES}/files/{gone.name}", "an entry names it, and it is not there")]
     files = [each for version in read(f"api/tasks/{SALES}.json")["versions"] for each in version["files"]]
     assert {each["is_kept"] for each in files if each["sha256"] == gone.name} == {False}
     assert {each["is_kept"] for each in files if each["sha256"] != gone.name} == {True}
