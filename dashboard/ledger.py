@@ -131,7 +131,7 @@ def read_records(key: str, build_id: str, entries: list[DirEntry], problems: Pro
 
 
 def read_entries(path: str, key: str, kind: str, model: type[AnyEntry], problems: Problems) -> Iterator[AnyEntry]:
-    """Yield the messages, versions or commands of a task that can be read and say the same about themselves as their place."""
+    """Yield the entries of one kind that can be read and say the same about themselves as their place."""
     for entry in entries_in(f"{path}/{kind}"):
         place = f"tasks/{key}/{kind}/{entry.name}"
         if not ENTRY_NAME.fullmatch(entry.name):

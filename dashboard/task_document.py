@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from action.ledger.models import KeptText, Kind, Lifecycle, Log, VersionFile
+from action.ledger.models import KeptText, Lifecycle, Log, VersionFile
 from action.record import Address, BuildRecord, Moment
 
 Status = Literal["live", "fallback", "held_back", "not_live", "failed", "waiting"]
@@ -133,8 +133,8 @@ class TimelineMessage(Part):
     at: Moment
     role: str = Field(description="generator, coder, evaluator, or the name of another agent")
     kind: str = Field(
-        description="what was said: message, feedback, result or state; what happened: received, attempts, published, live, "
-        "callback, failure or pushed"
+        description="what was said: message, feedback, result or state; what happened: received, attempts, published, "
+        "live, callback, failure or pushed"
     )
     text: str
     outcome: str = Field(description="done, degraded or failed; empty for words")

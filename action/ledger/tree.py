@@ -114,9 +114,13 @@ class Tree:
         return found
 
     @cached_property
-    def messages(self) -> set[str]:
-        """Return the ids of the messages that were collected before."""
-        return {match["id"] for path in self._blobs if (match := MESSAGE.fullmatch(path))}
+    def messages(self) -> dict[str, str]:
+        """Return where the messages are that were collected before, by id."""
+        return {match["id"]: path for path in self._blobs if (match := MESSAGE.fullmatch(path))}
+
+    def message(self, message_id: str) -> Message:
+        """Return a message that was collected before."""
+        return Message.model_validate_json(self.read(self.messages[message_id]) or b"")
 
     @cached_property
     def commands(self) -> set[str]:

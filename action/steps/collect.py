@@ -263,12 +263,12 @@ def not_written(reason: str) -> LedgerNotWritten:
 
 
 def tidy(api: RunnerApi, console: Console) -> None:
-    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
+    """Remove the runs from the Actions tab that nobody looks for. When GitHub does not let us, they stay there."""
     try:
         if removed := remove_superseded(api):
-            console.line(f"{removed} runs that never started, because this one did their work, are removed")
+            console.line(f"{removed} runs that never started, or that only collected a command, are removed")
     except (NotThere, UserError) as error:
-        console.line(f"Runs that never started stay in the Actions tab: {error}")
+        console.line(f"Runs that nobody looks for stay in the Actions tab: {error}")
 
 
 def dashboard_settings(settings: CollectSettings, running: list[dict[str, Any]]) -> str:

@@ -277,7 +277,7 @@ def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
     assert (again["run_attempt"], again["conclusion"]) == (2, "success")
     assert [ref for ref in jobs.git.refs() if ref.startswith("refs/requests/")] == [f"refs/requests/{kept}"]
     summary = (jobs.folder / "job-2" / "summary.md").read_text()
-    assert "1 builds were started again, 0 left, 1 old envelopes removed" in summary
+    assert "1 builds and commands were started again, 0 left, 1 old envelopes removed" in summary
     assert "its failed jobs were run again after failure" in summary
 
 

@@ -58,6 +58,7 @@ def test_a_remark_is_kept_and_starts_nothing() -> None:
         id=MESSAGE,
         task_key=KEY,
         project=PROJECT,
+        kind="feedback",
         role="teacher",
         at=NOW,
         text="Add a title.",

@@ -189,8 +189,9 @@ def test_what_github_cancelled_because_its_time_was_up_is_run_again(reconcile: R
 
 
 def test_the_time_limits_are_those_of_the_workflow() -> None:
-    workflow = yaml.safe_load((ROOT / ".github/workflows/build.yml").read_text())
-    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in workflow["jobs"].values()}
+    workflows = [yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()) for name in ("build", "execute")]
+    jobs = [job for workflow in workflows for job in workflow["jobs"].values()]
+    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in jobs}
     assert usual == MINUTES
 
 
@@ -286,7 +287,7 @@ def test_when_most_pages_are_gone_it_is_an_incident(reconcile: Reconcile, log: S
 
 def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) -> None:
     text = render(reconcile(FakeRuns(make_run(10), make_run(11, attempt=3))), removed=2)
-    assert text.startswith("## ⚠ 1 builds were started again, 1 left, 2 old envelopes removed\n")
+    assert text.startswith("## ⚠ 1 builds and commands were started again, 1 left, 2 old envelopes removed\n")
     assert f"[{opaque('build 11')}](https://github.example/owner/runner/actions/runs/11) | left: it was tried" in text
     assert render([], 0) == "## ✓ All is well\n\n\n"
 
