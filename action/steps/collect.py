@@ -191,6 +191,9 @@ class Collector:
             tree.put(path, body)
         kinds, keys = Counter[type[Found]](), dict[str, None]()
         for found in downloaded.found:
+            if isinstance(found, FoundCommand) and not self.has_time():  # they are looked through for secrets
+                done.problems.append(f"The command {found.result.job_id} is left for the next run: the time was up.")
+                continue
             try:
                 keys[insert(tree, found)] = None
                 kinds[type(found)] += 1
