@@ -118,9 +118,12 @@ class Tree:
         """Return where the messages are that were collected before, by id."""
         return {match["id"]: path for path in self._blobs if (match := MESSAGE.fullmatch(path))}
 
-    def message(self, message_id: str) -> Message:
-        """Return a message that was collected before."""
-        return Message.model_validate_json(self.read(self.messages[message_id]) or b"")
+    def message(self, message_id: str) -> Message | None:
+        """Return a message that was collected before, None for one that is not there or of another version."""
+        try:
+            return Message.model_validate_json(self.read(self.messages.get(message_id, "")) or b"")
+        except ValueError:
+            return None
 
     @cached_property
     def commands(self) -> set[str]:

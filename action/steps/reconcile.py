@@ -262,7 +262,7 @@ def was_live(record: BuildRecord) -> bool:
 def outdated(tree: Tree, ids: Iterable[str], before: datetime) -> list[str]:
     """Return those builds and messages that were received before a moment, as far as the ledger knows them."""
     times = {each: [record.received_at for record in tree.records(tree.builds.get(each, []))] for each in ids}
-    times |= {each: [tree.message(each).at] for each in times if each in tree.messages}
+    times |= {each: [message.at] for each in times if (message := tree.message(each))}
     return sorted(each for each, found in times.items() if found and max(found) < before)
 
 

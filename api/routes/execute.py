@@ -7,7 +7,7 @@ from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.ids import new_id
 from api.project_replies import Executed, Job
-from api.project_request import ProjectRequest, existing_commit, read_request
+from api.project_request import ProjectRequest, existing_commit, read_request, refuse_secret
 from api.routes.jobs_by_id import job_of, job_url
 from receiver.errors import GitHubRefused
 from receiver.models import as_json
@@ -44,6 +44,7 @@ def execute() -> Response:
     """Authenticate, validate, look the project up, dispatch, wait."""
     api = this_api()
     asked, name = read_request(api, ExecuteRequest, "run")
+    refuse_secret(api, "command", asked.command)
     commit = existing_commit(api, name, asked.ref)
     g.job_id = new_id()
     api.jobs.dispatch(
