@@ -46,9 +46,9 @@ export function showResults(parent, task) {
   const results = task.results;
   if (!results.length) return fill(parent, el("p", { class: "empty" }, "Nobody sent a result. It is a message of kind result, with numbers or a log."));
   const shown = names(results).slice(0, MOST_CURVES);
-  const rows = results.toReversed().map((each) => [clock(each.at), each.role, each.sha ? el("code", {}, short(each.sha)) : "–", ...shown.map((name) => (name in each.metrics ? number(each.metrics[name]) : "–"))]);
+  const rows = results.toReversed().map((each) => [clock(each.at), each.role, each.sha ? el("code", {}, short(each.sha)) : "–", ...shown.map((name) => (Object.hasOwn(each.metrics, name) ? number(each.metrics[name]) : "–"))]);
   return fill(parent,
-    el("div", { class: "trends" }, shown.map((name) => curve(name, results.filter((each) => name in each.metrics)))),
+    el("div", { class: "trends" }, shown.map((name) => curve(name, results.filter((each) => Object.hasOwn(each.metrics, name))))),
     el("details", { "data-keep": "results" }, el("summary", {}, `${count(results.length)} results as a table`),
       table("Results", ["Sent", "From", "Version", ...shown.map((name) => [name, "number"])], rows)));
 }

@@ -46,8 +46,7 @@ def test_the_newest_result_is_the_latest_and_the_usual_numbers_have_means() -> N
         ({"accuracy": 0.5}, ""),
         ({"accuracy": 0.9, "loss": 0.1, "speed": 7}, "c" * 40),
     ]
-    averages = (found.averages.accuracy, found.averages.loss, found.averages.runtime)
-    assert averages == (pytest.approx(0.7), 0.1, None)
+    assert found.averages.model_dump() == {"accuracy": pytest.approx(0.7), "loss": 0.1, "runtime": None}
     assert found.latest
     assert found.latest.result == found.results[-1]
     assert (found.latest.build_id, found.latest.state, found.result_count) == ("", "waiting", 2)

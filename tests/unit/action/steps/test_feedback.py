@@ -150,6 +150,7 @@ def test_the_event_is_read_in_both_shapes_and_nothing_of_a_wrong_one_is_shown() 
 
 def test_the_request__no_sender_no_callback_and_the_message_as_its_nonce() -> None:
     plan = decided(revise=True).plan
+    assert plan
     request = request_for(feedback(revise=True), plan, NOW)
     assert (request.task.email, request.task.evaluation_url, request.task.nonce) == ("", "", MESSAGE)
     assert (request.project, request.revision, request.restore) == (plan.project, MESSAGE, "")
