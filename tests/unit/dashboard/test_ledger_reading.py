@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,8 @@ def test_an_empty_ledger__has_no_tasks(tmp_path: Path) -> None:
 def test_a_broken_task__does_not_hide_the_others(ledger: Path, rendered: Rendering, read: Read) -> None:
     first(ledger, f"tasks/{SIGNS}/builds/*/*.json").write_text("no JSON")
     first(ledger, f"tasks/{SIGNS}/versions/*.json").write_text("[]")
+    for kind in ("messages", "runs"):
+        shutil.rmtree(ledger / "tasks" / SIGNS / kind)
     (ledger / "tasks" / "README").write_text("not a task")
     made = rendered()
     assert (made.tasks, made.problems.count) == (2, 4)
