@@ -7,6 +7,7 @@ from action.ledger.models import Command, Message
 from dashboard.task_document import Averages, CodeVersion, CommandRun, LogEntry, Result
 
 NAMES = tuple(Averages.model_fields)
+LARGEST = 1e300  # the sum of larger ones would be no number
 
 
 def results_of(messages: Sequence[Message], versions: Sequence[CodeVersion]) -> list[Result]:
@@ -31,8 +32,9 @@ def results_of(messages: Sequence[Message], versions: Sequence[CodeVersion]) -> 
 
 def averages_of(results: Sequence[Result]) -> Averages:
     """Return the mean of what results say under the names that everybody uses."""
-    said = {name: [result.metrics[name] for result in results if name in result.metrics] for name in NAMES}
-    return Averages(**{name: fmean(values) for name, values in said.items() if values})
+    said = {name: [number for result in results if (number := result.metrics.get(name)) is not None] for name in NAMES}
+    usable = {name: [number for number in numbers if abs(number) < LARGEST] for name, numbers in said.items()}
+    return Averages(**{name: fmean(numbers) for name, numbers in usable.items() if numbers})
 
 
 def runs_of(commands: Sequence[Command]) -> list[CommandRun]:

@@ -52,6 +52,11 @@ def test_the_newest_result_is_the_latest_and_the_usual_numbers_have_means() -> N
     assert (found.latest.build_id, found.latest.state, found.result_count) == ("", "waiting", 2)
 
 
+def test_numbers_that_nobody_can_add_do_not_stop_the_dashboard() -> None:
+    found = document(result(1, loss=1.7e308), result(2, loss=1.7e308), result(3, accuracy=0.5))
+    assert found.averages.model_dump() == {"accuracy": 0.5, "loss": None, "runtime": None}
+
+
 def test_without_a_build_and_a_result_nothing_is_the_latest() -> None:
     assert document(make_message(1)).latest is None
 
