@@ -101,7 +101,7 @@ def changed(value: dict[str, Any], changes: list[tuple[int, Any]]) -> dict[str, 
     for number, new in changes:
         places = list(places_in(document))
         holder, key = places[number % len(places)]
-        holder[key] = new
+        holder[key] = copy.deepcopy(new)
     return document
 
 
