@@ -65,6 +65,14 @@ def test_the_form_of_the_generator_has_the_fields_that_it_reads_and_no_step_show
     assert "inputs." not in str(workflow["jobs"])
 
 
+def test_what_comes_after_the_log_runs_without_one() -> None:
+    """A skipped job skips everything behind it, through jobs that ran, unless a condition names a state."""
+    jobs = WORKFLOWS["feedback"]["jobs"]
+    assert jobs["log"]["if"] == "${{ github.event.client_payload.log }}"
+    assert all("!cancelled()" in job["if"] for name, job in jobs.items() if name != "log")
+    assert "needs.record.result == 'success'" in jobs["revise"]["if"]
+
+
 def test_messages_about_one_project_wait_for_each_other() -> None:
     assert ".project" in WORKFLOWS["feedback"]["concurrency"]["group"]
     assert WORKFLOWS["feedback"]["concurrency"]["cancel-in-progress"] is False
