@@ -58,8 +58,8 @@ def words() -> dict[str, bytes]:
     about = {"task_key": HOSTILE_KEY, "at": AT, "role": "evaluator", "text": MARKUP * 20}
     log = Log(name="run.log", **text.model_dump())
     messages = [
-        Message(id="f" * 20, revise=True, **about),  # type: ignore[arg-type]
-        Message(id="d" * 20, kind="result", metrics={"constructor": 1.0, "accuracy": 0.5}, log=log, **about),  # type: ignore[arg-type]
+        Message(id="f" * 20, revise=True, **about),
+        Message(id="d" * 20, kind="result", metrics={"constructor": 1.0, "accuracy": 0.5}, log=log, **about),
     ]
     fields = {"task_key": HOSTILE_KEY, "at": AT, "project": "owner/page", "run": {"url": f"javascript:{RUN}"}}
     command = Command.model_validate(

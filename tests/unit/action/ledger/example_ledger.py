@@ -312,12 +312,12 @@ def said_about_signs(key: str, name: str, commit: str, at: datetime) -> dict[str
         "text": "Measured on the page.",
     }
     said = [
-        Message(id=opaque(f"result {at_hour}"), at=at + timedelta(hours=at_hour), metrics=metrics, **texts)  # type: ignore[arg-type]
+        Message(id=opaque(f"result {at_hour}"), at=at + timedelta(hours=at_hour), metrics=metrics, **texts)
         for at_hour, metrics in enumerate(measured, start=1)
     ]
     said[-1].log = Log(name="training.log", **KeptText.of(log).model_dump())
     closes = {**texts, "kind": "state", "state": "closed", "text": "Nobody needs more signs."}
-    said.append(Message(id=opaque("closed"), at=at + timedelta(hours=9), **closes))  # type: ignore[arg-type]
+    said.append(Message(id=opaque("closed"), at=at + timedelta(hours=9), **closes))
     commands = [
         Command(
             job_id=opaque("xmllint"),
@@ -327,9 +327,9 @@ def said_about_signs(key: str, name: str, commit: str, at: datetime) -> dict[str
             return_code=1,
             seconds=1.5,
             stderr=KeptText.of(output),
-            **about,  # type: ignore[arg-type]
+            **about,
         ),
-        Command(job_id=opaque("npm"), at=at + timedelta(hours=5), command="npm test", error="No such ref.", **about),  # type: ignore[arg-type]
+        Command(job_id=opaque("npm"), at=at + timedelta(hours=5), command="npm test", error="No such ref.", **about),
     ]
     return {
         **{message_path(message): canonical(message) for message in said},
