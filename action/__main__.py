@@ -18,7 +18,7 @@ from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
 SECONDS = {
     "check": 200.0,
-    **dict.fromkeys(("feedback", "revise", "dispatch", "tokens"), 240.0),
+    **dict.fromkeys(("feedback", "open_log", "revise", "dispatch", "tokens"), 240.0),
     **dict.fromkeys(("execute", "make_task"), 480.0),
     **dict.fromkeys(("collect", "deploy_dashboard", "reconcile"), 840.0),
     "evaluate": 1_680.0,

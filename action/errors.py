@@ -143,6 +143,13 @@ class TooManyRevisions(UserError):
     exit_code = 34
 
 
+class TaskNotOpen(UserError):
+    """The task is closed or archived, so nothing is built for it."""
+
+    code = "E-CLOSED"
+    exit_code = 35
+
+
 class BundleInvalid(UserError):
     """The files that arrived in the publishing job are not those that the generating job made."""
 

@@ -35,7 +35,7 @@ def said(message: Message) -> TimelineMessage:
         id=message.id,
         at=message.at,
         role=message.role,
-        kind="message",
+        kind=message.kind,
         text=message.text,
         outcome="",
         build_id=message.build_id,
@@ -43,6 +43,8 @@ def said(message: Message) -> TimelineMessage:
         revise=message.revise,
         restore=bool(message.restore),
         metrics=message.metrics,
+        state=message.state,
+        log=message.log,
         url=message.run.url if message.run else "",
     )
 

@@ -22,7 +22,7 @@ from receiver.errors import (
     Problem,
     too_large,
 )
-from receiver.task.feedback import COMMIT, ROLE
+from receiver.task.feedback import COMMIT, LOG_NAME, ROLE, TASK_KEY
 
 MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
 LARGE = 1_000_000  # bytes
@@ -33,6 +33,8 @@ TOO_DEEP = "it is nested too deeply"
 IN_WORDS = {  # what pydantic says about a pattern is the pattern itself
     ROLE: "must be one short word: a lower-case letter, then lower-case letters, digits and hyphens, at most 30 in all",
     COMMIT: "must be a whole commit id: 40 hexadecimal digits in lower case",
+    LOG_NAME: "must be the name of a file: letters, digits, dots, hyphens and underscores, at most 100, no dot first",
+    TASK_KEY: "must be the key of a task: 20 hexadecimal digits in lower case",
 }
 OTHER_PATTERN = "has signs, or a form, that cannot be accepted here; /openapi.json describes it"
 

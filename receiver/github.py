@@ -3,7 +3,7 @@
 import binascii
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -15,8 +15,8 @@ from receiver.connection import Connection
 from receiver.errors import GitHubRefused
 from receiver.github_errors import from_status
 from receiver.models import Build, JobLog
-from receiver.task import BuildRequest, Payload, StoredEnvelope
-from receiver.task.payload import digest, stored_message
+from receiver.task import Payload, StoredEnvelope
+from receiver.task.payload import digest
 from receiver.task.run_title import id_in_title
 
 EVENT = "build-task"
@@ -48,11 +48,12 @@ class RunnerRepository:
         """Start the build workflow. Returns only when GitHub has accepted the event."""
         self._connection.dispatch(self._name, EVENT, payload.model_dump(mode="json", exclude_none=True))
 
-    def store(self, build: BuildRequest, sealed: bytes) -> StoredEnvelope:
-        """Keep an envelope that is too large for a payload, under refs/requests/<build id>.
+    def store(self, some_id: str, sealed: bytes, told: Callable[[StoredEnvelope], str]) -> StoredEnvelope:
+        """Keep an envelope that is too large for a payload, under refs/requests/<id of the build or message>.
 
         Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first. The
-        commit's message has the payload, so that reconcile can dispatch again what GitHub took and never ran.
+        commit's message is what is `told` of it: of a build the payload, so that reconcile can dispatch again what
+        GitHub took and never ran.
         """
         with self._connection.session() as session:
             body = blob_json(sealed)
@@ -63,7 +64,7 @@ class RunnerRepository:
             entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
             tree = self._create(session, "trees", {"tree": [entry]})
             stored = StoredEnvelope(blob=blob, sha256=digest(sealed))
-            self._point_at(session, build.payload(sealed, stored), tree)
+            self._point_at(session, some_id, tree, told(stored))
         return stored
 
     def recent_builds(self) -> list[Build]:
@@ -134,8 +135,8 @@ class RunnerRepository:
         _, data = session.requestJsonAndCheck("POST", f"{self._path}/git/{kind}", input=body)
         return str(data["sha"])
 
-    def _point_at(self, session: Requester, payload: Payload, tree: str) -> None:
-        message, ref = stored_message(payload), f"requests/{payload.build_id}"
+    def _point_at(self, session: Requester, some_id: str, tree: str, message: str) -> None:
+        ref = f"requests/{some_id}"
         commit: dict[str, Any] = {"message": message, "tree": tree, "parents": []}
         first = self._create(session, "commits", commit)
         wanted = {"ref": f"refs/{ref}", "sha": first}

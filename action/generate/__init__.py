@@ -1,1 +1,1 @@
-"""Everything that asks the model, or takes its place: inputs, prompt, candidate, trial, repair loop, restore, upload."""
+"""What asks the model, or takes its place: inputs, prompt, candidate, trial, repair loop, restore, upload."""

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     job = Job(runner, console)
     event = job.event()
     execution = read_execution(event, owner=runner.target_owner, runner=runner.repository, run_id=runner.run_id)
+    about = {"command": execution.command, "at": datetime.now(UTC), "run_url": runner.run.url}
     place = workplace(Path(tempfile.gettempdir()), other_user())
     clone = Cloner(runner.server_url, environ).clone
     run_command = CommandRunner(settings.search_path, settings.hidden, MOST_OUTPUT).run
@@ -72,9 +74,9 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         else:
             result = execute(execution, place, clone, run_command, console, leave)
     except UserError as error:  # the caller reads why
-        write_result(runner.temp / RESULT, not_run(execution, error))
+        write_result(runner.temp / RESULT, not_run(execution, error).model_copy(update=about))
         raise
-    write_result(runner.temp / RESULT, result)
+    write_result(runner.temp / RESULT, result.model_copy(update=about))
     append_summary(runner.summary, lambda: render(execution, result), console)
 
 

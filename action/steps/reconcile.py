@@ -55,6 +55,7 @@ CAN_RUN_AGAIN = timedelta(days=30)  # afterwards GitHub refuses
 MOST_ATTEMPTS = 3
 MOST_STARTED = 20  # at once: each takes places in the pool of jobs that the next requests need
 MOST_TASKS = 200
+MOST_COMMANDS = 20  # that are looked at, and run again
 MOST_WRONG = 5  # pages that are gone for reasons of their own; when it is more than half, the reason is another one
 LOOKS_AT_ONCE = 8
 
@@ -88,7 +89,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             now=now,
             with_cancelled=settings.with_cancelled,
         )
-        decisions = reconciler.reconcile()
+        decisions = [*reconciler.reconcile(), *commands_again(BuildRuns(api, "execute"), tree, now, console)]
         removed = tidy_up(stored, tree, now, console)
         shown.verdict = verdict(decisions, removed)
     append_summary(runner.summary, lambda: render(decisions, removed), console)
@@ -96,7 +97,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was done about a build, or why nothing was. `start` is what does it; without it, the build is left."""
+    """What was done about a build or command, or why nothing was. `start` is what does it; without it, it is left."""
 
     what: str
     build_id: str
@@ -188,20 +189,26 @@ class Reconciler:
 
     def _for_run(self, run: BuildRun, records: Sequence[BuildRecord]) -> Decision | None:
         """Decide about a build by its newest run and its records; None when all is well, or not over."""
-
-        def left(why: str) -> Decision:
-            return Decision(f"left: {why}", run.build_id, run.url)
-
         if run.status != "completed":
             return self._for_stuck(run)
         if any(is_done(record) for record in records):
             return self._for_plain(run, max(records, key=lambda each: each.run.attempt if each.run else 0))
         if run.conclusion == "success" and not records:
             return None
+        return self._for_failed(run)
+
+    def _for_failed(self, run: BuildRun) -> Decision | None:
+        """Decide about a build that ended and reached nobody."""
+
+        def left(why: str) -> Decision:
+            return Decision(f"left: {why}", run.build_id, run.url)
+
         if run.attempt >= MOST_ATTEMPTS:
             return left(f"it was tried {run.attempt} times; {self._refusal(run) or 'look at its last run'}")
         if self.now - run.updated_at < SETTLING:
             return None
+        if (state := self.tree.states.get(run.task_key, "open")) != "open":
+            return left(f"its task is {state}")
         if run.conclusion == "cancelled" and not self.with_cancelled and not self._had_no_more_time(run):
             return left("somebody cancelled it; start this by hand with 'cancelled' to run it again")
         if run.conclusion == "success":
@@ -273,11 +280,41 @@ class Reconciler:
 
     def _published(self) -> Iterator[BuildRecord]:
         """Yield the last build of each of the newest tasks whose page was live, or should be by now."""
-        for task_key in self.tree.newest_tasks()[:MOST_TASKS]:
+        states = self.tree.states
+        is_open = [key for key in self.tree.newest_tasks() if states.get(key, "open") == "open"]
+        for task_key in is_open[:MOST_TASKS]:
             records = self.tree.records(self.tree.paths_of(task_key, "builds/"))
             live = [each for each in records if was_live(each) or (each.publication and self._is_recent(each))]
             if live:
                 yield max(live, key=lambda record: (record.received_at, record.run.attempt if record.run else 0))
+
+
+def commands_again(runs: BuildRuns, tree: Tree, now: datetime, console: Console) -> list[Decision]:
+    """Run again the commands that ended without a result, twice at most; not those that somebody cancelled."""
+    done: list[Decision] = []
+    try:
+        ended = [run for run in runs.since(now - LOOKS_BACK) if run.status == "completed" and is_odd(run, now, tree)]
+        for run in ended[:MOST_COMMANDS]:
+            is_cancelled = run.conclusion == "cancelled"
+            if runs.has_left(run, f"result-{run.build_id}"):
+                continue
+            if is_cancelled and not any(job.had_no_more_time for job in runs.jobs(run)):
+                continue
+            start = partial(runs.run_again if is_cancelled else runs.run_failed_again, run)
+            start()
+            done.append(Decision(f"command run again after {run.conclusion}", run.build_id, run.url, start))
+            console.line(f"command {run.build_id}: {done[-1].what}")
+    except (NotThere, UserError) as error:
+        console.warning(f"Commands that ended without a result are left for the next time: {error}")
+    return done
+
+
+def is_odd(run: BuildRun, now: datetime, tree: Tree) -> bool:
+    """Whether a command that ended may have no result, and may be run again."""
+    is_settled = now - run.updated_at >= SETTLING
+    return (
+        run.conclusion != "success" and is_settled and run.attempt < MOST_ATTEMPTS and run.build_id not in tree.commands
+    )
 
 
 def is_done(record: BuildRecord) -> bool:
@@ -290,10 +327,11 @@ def was_live(record: BuildRecord) -> bool:
     return bool(record.publication and record.deployment and record.deployment.is_live)
 
 
-def outdated(tree: Tree, builds: Iterable[str], before: datetime) -> list[str]:
-    """Return those builds that were received before a moment, as far as the ledger knows them."""
-    times = {build: [record.received_at for record in tree.records(tree.builds.get(build, []))] for build in builds}
-    return sorted(build for build, found in times.items() if found and max(found) < before)
+def outdated(tree: Tree, ids: Iterable[str], before: datetime) -> list[str]:
+    """Return those builds and messages that were received before a moment, as far as the ledger knows them."""
+    times = {each: [record.received_at for record in tree.records(tree.builds.get(each, []))] for each in ids}
+    times |= {each: [message.at] for each in times if (message := tree.message(each))}
+    return sorted(each for each, found in times.items() if found and max(found) < before)
 
 
 def tidy_up(stored: StoredRequests, tree: Tree, now: datetime, console: Console) -> int:
@@ -309,7 +347,9 @@ def verdict(decisions: Sequence[Decision], removed: int) -> str:
     """Return the one line that says what was done."""
     started = sum(1 for decision in decisions if decision.start)
     parts = (
-        [f"{started} builds were started again", f"{len(decisions) - started} left"] if decisions else ["All is well"]
+        [f"{started} builds and commands were started again", f"{len(decisions) - started} left"]
+        if decisions
+        else ["All is well"]
     )
     if removed:
         parts.append(f"{removed} old envelopes removed")

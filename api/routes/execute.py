@@ -7,7 +7,7 @@ from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.ids import new_id
 from api.project_replies import Executed, Job
-from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request
+from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request, refuse_secret
 from api.routes.jobs_by_id import job_of, job_url
 from api.routes.versions import place_of_next
 from api.uploads import MESSAGE_IS_PUBLIC, Message
@@ -49,6 +49,7 @@ def execute() -> Response:
     """Authenticate, validate, look the project up, dispatch, wait."""
     api = this_api()
     asked, name = read_request(api, ExecuteRequest, "run")
+    refuse_secret("command", asked.command)
     commit = existing_commit(api, name, asked.ref)
     keep = kept_of(api, name, asked, commit) if asked.keep else None
     g.job_id = new_id()

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from api.context import this_api
 from api.errors import INVALID_REQUEST
 from api.ids import new_id
-from api.project_request import LARGEST_BODY, invalid_field, named_project
+from api.project_request import LARGEST_BODY, invalid_field, project_of
 from api.routes.jobs_by_id import job_url
 from api.routes.versions import place_of_next
 from api.uploads import MESSAGE_IS_PUBLIC, Message
@@ -60,7 +60,7 @@ def import_repository() -> Response:
         raise invalid_field("message", MESSAGE_IS_PUBLIC)
     if secret in asked.git.casefold():
         raise invalid_field("git", "holds the shared secret, and an address is public")
-    name = named_project(api, asked.name or asked.git.rstrip("/").rpartition("/")[2].removesuffix(".git"))
+    name = project_of(api, asked.name or asked.git.rstrip("/").rpartition("/")[2].removesuffix(".git"))
     task_key, number = place_of_next(name, api.projects.place(name))
     g.job_id = new_id()
     keep = Keep(task_key=task_key, round=number, message=asked.message, git=asked.git)

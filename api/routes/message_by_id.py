@@ -104,5 +104,5 @@ def followed(
     run: MessageRun, state: State, note: str, kept: KeptMessage | None = None, build: MessageBuild | None = None
 ) -> FollowedMessage:
     """Return the reply."""
-    about = kept.model_dump(exclude={"id", "build_id"}) if kept else {}
+    about = kept.model_dump(exclude={"id", "build_id", "state"}) | {"lifecycle": kept.state} if kept else {}
     return FollowedMessage(**run.model_dump(), **about, state=state, note=note, build=build)

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from api.context import Api, this_api
 from api.errors import NOT_A_PROJECT, NOT_THE_TIP
-from api.project_request import invalid_field, named_project
+from api.project_request import invalid_field, project_of
 from api.projects import Place
 from api.uploads import FORM, MESSAGE_IS_PUBLIC, ZIP, Brought, UploadRequest, read_upload
 from receiver.auth import require
@@ -46,7 +46,7 @@ def bring_files(project_id: str) -> Response:
     """Authenticate, validate, look the project up, seal, dispatch."""
     api = this_api()
     require("upload")
-    name = named_project(api, project_id)
+    name = project_of(api, project_id)
     with turn_of(request):
         brought = read_upload(request, api.door.config.max_request_bytes)
         require_public(api, brought)

@@ -12,7 +12,7 @@ from receiver.errors import INVALID_TASK
 from receiver.models import Accepted, as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task import BuildRequest, Payload, SentTask, Task
-from receiver.task.payload import fits_inline
+from receiver.task.payload import fits_inline, stored_message
 
 PATHS = ("/ready", "/", "/task", "/api-endpoint")  # senders do not agree on one
 MOST_REASONS = 20
@@ -55,5 +55,7 @@ def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildReque
 
 def payload_of(build: BuildRequest, sealed: bytes, receiver: Receiver) -> Payload:
     """Return what is dispatched; an envelope that does not fit in it is stored first."""
-    stored = None if fits_inline(sealed) else receiver.runner.store(build, sealed)
-    return build.payload(sealed, stored)
+    if fits_inline(sealed):
+        return build.payload(sealed)
+    told = lambda stored: stored_message(build.payload(sealed, stored))  # noqa: E731
+    return build.payload(sealed, receiver.runner.store(build.build_id, sealed, told))

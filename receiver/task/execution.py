@@ -5,7 +5,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from receiver.task.encodable import encodable
 from receiver.task.project import PROJECT
@@ -102,8 +102,8 @@ class ExecutionResult(BaseModel):
     """How a command ended: the file result.json of the artifact `result-<job id>`.
 
     `return_code` is 128 and the signal's number when a signal ended the command, 124 when its time was over, and unset
-    when it was not run; then `error` says why. `isolation` names what stood around the command.
-    What was kept says `kept`; the build `build_id` publishes it.
+    when it was not run; then `error` says why. `isolation` names what stood around the command. What was kept says
+    `kept`; the build `build_id` publishes it. What follows is for the ledger: the command, its time, the run.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -121,3 +121,6 @@ class ExecutionResult(BaseModel):
     error: str = Field(default="", max_length=2000)
     build_id: str = Field(default="", pattern=r"^([0-9a-f]{20})?$")
     kept: str = Field(default="", max_length=4000)
+    command: str = Field(default="", max_length=LONGEST_COMMAND)
+    at: AwareDatetime | None = None
+    run_url: str = Field(default="", max_length=500)

@@ -29,7 +29,6 @@ from receiver.connection import Connection
 from receiver.errors import GitHubRefused
 from receiver.github import RunnerRepository
 from tests.app_key import key_pair
-from tests.unit.action.conftest import make_request
 
 pytestmark = pytest.mark.embedded
 
@@ -203,7 +202,7 @@ def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, ca
     assert read.content == b"old"
     sealed, renamed = b"sealed" * 100_000, hosting.github.repository("alice/page")
     assert renamed is not None
-    stored = RunnerRepository("alice/site", connection).store(make_request(), sealed)
+    stored = RunnerRepository("alice/site", connection).store("1" * 20, sealed, lambda _: "kept")
     assert hosting.github.git(renamed).blob(stored.blob) == sealed
     assert "/repos/alice/site/dispatches is now alice/page" in caplog.text
 
@@ -223,7 +222,7 @@ def test_an_app__the_receiver_acts_with_a_token_for_its_repository_only(hosting:
     for _ in range(2):
         connection.dispatch("alice/site", "build-task", {"a": 1})
     assert [(event.name, event.actor) for event in hosting.emitted] == [("repository_dispatch", "door[bot]")] * 2
-    assert RunnerRepository("alice/site", connection).store(make_request(), b"sealed").blob
+    assert RunnerRepository("alice/site", connection).store("1" * 20, b"sealed").blob
     assert isinstance(Projects(connection).read("alice/other", "README.md", "main"), File), "what is public is read"
     with pytest.raises(GitHubRefused) as raised:
         connection.dispatch("alice/other", "build-task", {"a": 1})

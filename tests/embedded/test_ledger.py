@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from receiver.connection import Connection
 from receiver.github import RunnerRepository
 from receiver.task import BuildRequest, Task
 from receiver.task.envelope import Keys
+from receiver.task.payload import stored_message
 from tests.embedded.little_github import AUTHOR, MAIN, OWNER, LittleGitHub
 from tests.unit.action.ledger.example_ledger import opaque
 
@@ -276,7 +278,8 @@ def vanish(jobs: Jobs, moment: datetime) -> str:
     request = BuildRequest.accept(Task.model_validate({**words, "round": 1}), keys)
     sealed = request.seal(keys)
     before = len(jobs.github.store.find("run"))
-    door.dispatch(request.payload(sealed, door.store(request, sealed)))
+    told = partial(request.payload, sealed)
+    door.dispatch(told(door.store(request.build_id, sealed, lambda stored: stored_message(told(stored)))))
     assert len(jobs.github.store.find("run")) == before
     ref = f"refs/requests/{request.build_id}"
     kept, someone = (
@@ -312,7 +315,7 @@ def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
     assert came["payload"]["client_payload"]["build_id"] == vanished
     jobs.github.finished(came["id"])
     summary = (jobs.folder / "job-2" / "summary.md").read_text()
-    assert "2 builds were started again, 0 left, 1 old envelopes removed" in summary
+    assert "2 builds and commands were started again, 0 left, 1 old envelopes removed" in summary
     assert "its failed jobs were run again after failure" in summary
 
 

@@ -122,7 +122,7 @@ def test_the_python_environment_is_made_before_a_step_holds_a_secret() -> None:
         assert first["with"]["prepare-only"] is True
         assert "env" not in {**job, **first}
         assert {requirements_of(step["with"]["phase"]) for step in others} == {requirements_of(first["with"]["phase"])}
-    assert holders == 6, "generate, publish, revise twice, make_task, tokens"
+    assert holders == 7, "generate, publish, open_log, revise twice, make_task, tokens"
 
 
 def test_what_prepares_a_step_sees_no_secret__also_when_that_was_left_out() -> None:

@@ -28,7 +28,7 @@ def test_each_trigger_is_a_run_of_its_own__so_there_is_one_for_each_build_or_fee
     dashboard: dict[Any, Any],
 ) -> None:
     trigger = dashboard[True]["workflow_run"]
-    assert trigger == {"workflows": ["build", "feedback"], "types": ["completed"]}
+    assert trigger == {"workflows": ["build", "feedback", "execute"], "types": ["completed"]}
 
 
 def test_the_owner_of_a_fork_is_told_of_each_workflow_that_github_leaves_off_there() -> None:

@@ -128,6 +128,33 @@ def visit(page: Page) -> None:
     expect(page).to_have_title("Last words")
 
 
+def test_a_result_with_its_log_and_a_command__come_into_the_ledger_and_the_json(sender: Sender, sent: Sent) -> None:
+    """The log is too large for the event. What looks like a key reaches neither."""
+    system, key = sender.system, f"ghp_{secrets.token_hex(20)}"
+    [task] = [each for each in document(sender, "api/tasks.json")["tasks"] if each["task"] == sent.task["task"]]
+    about = {"project_id": task["project"]}
+    log = "".join(f"{secrets.token_hex(500)}\n" for _ in range(100)) + f"I have {key}\nthe end\n"
+    result = {**about, "kind": "result", "role": "tester", "text": "Measured.", "metrics": {"accuracy": 0.5}}
+    for path, body in (
+        ("/execute", {**about, "command": f"echo hello; echo {key}", "wait_s": 0}),
+        ("/messages", {**result, "log": log, "log_name": "run.log"}),
+    ):
+        url, headers = f"{system.addresses.receiver}{path}", {"X-API-KEY": system.secret}
+        assert sender.session.post(url, json=body, headers=headers, timeout=60).status_code == 202
+    path = f"api/tasks/{task['key']}.json"
+    found = wait_for(lambda: (seen := document(sender, path)) and seen["runs"] and seen["results"] and seen)
+    assert (found["averages"]["accuracy"], found["latest"]["result"]["metrics"]) == (0.5, {"accuracy": 0.5})
+    assert [(run["return_code"], run["stdout"]["preview"].split("\n")[0]) for run in found["runs"]] == [(0, "hello")]
+    assert {each["name"] for each in found["logs"]} == {"run.log", "stdout.txt"}
+    [kept] = [each for each in found["logs"] if each["name"] == "run.log"]
+    url = f"{system.addresses.dashboard}api/files/{task['key']}/{kept['sha256']}"
+    lines = sender.session.get(url, timeout=10).text.splitlines()
+    assert (lines[:100], lines[-1]) == (log.splitlines()[:100], "the end")
+    assert key not in "\n".join(lines) + json.dumps(found)
+    git("-C", ledger(sender), "cat-file", "-e", f"ledger:tasks/{task['key']}/runs/{found['runs'][0]['job_id']}.json")
+    assert git("-C", ledger(sender), "for-each-ref", f"refs/requests/{found['results'][0]['id']}")
+
+
 def ledger(sender: Sender) -> str:
     store = sender.system.github
     repo = store.repository(sender.system.runner)

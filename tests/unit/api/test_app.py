@@ -15,6 +15,7 @@ from tests.unit.receiver.conftest import ScriptedRunner, described_routes, route
 BODIES = {
     "/execute": {"project_id": "site", "command": "true", "wait_s": 0},
     "/feedback": {"project_id": "site", "role": "x", "text": "y"},
+    "/messages": {"project_id": "site", "role": "x", "text": "y"},
     "/file/read": {"project_id": "site", "file_path": "a"},
 }
 
@@ -26,7 +27,7 @@ def test_it_serves_what_the_door_serves_and_more(
     assert door < routes_of(app)
     assert {path for path, _ in routes_of(app) - door} == {
         *BODIES,
-        *("/docs", "/docs/{name}", "/jobs/{job_id}", "/feedback/{message_id}"),
+        *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}"),
         *("/projects", "/projects/{project_id}/versions"),
     }
 

@@ -1,6 +1,7 @@
 """A receiver with a scripted door instead of GitHub, and a client that holds every reply against /openapi.json."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from receiver.config import Config
 from receiver.github import RunnerRepository
 from receiver.models import Build, JobLog
 from receiver.routes.description import describe
-from receiver.task import BuildRequest, Keys, Payload, StoredEnvelope
+from receiver.task import Keys, Payload, StoredEnvelope
 from receiver.task.payload import digest
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
@@ -40,9 +41,9 @@ class ScriptedRunner(RunnerRepository):
         self._refuse()
         self.dispatched.append(payload)
 
-    def store(self, build: BuildRequest, sealed: bytes) -> StoredEnvelope:
+    def store(self, some_id: str, sealed: bytes, told: Callable[[StoredEnvelope], str]) -> StoredEnvelope:
         self._refuse()
-        self.stored[build.build_id] = sealed
+        self.stored[some_id] = sealed
         return StoredEnvelope(blob=BLOB, sha256=digest(sealed))
 
     def recent_builds(self) -> list[Build]:

@@ -142,7 +142,7 @@ def test_store__a_renamed_repository_gets_the_whole_blob(
     for path, reply in (("blobs", "b"), ("trees", "t"), ("commits", "c"), ("refs", "r")):
         github.post(f"{REPOSITORY}/git/{path}", status=307, headers={"Location": f"{NEW}/git/{path}"})
         github.post(f"{NEW}/git/{path}", status=201, json={"sha": reply * 40})
-    assert door.store(REQUEST, b"sealed").blob == "b" * 40
+    assert store(door).blob == "b" * 40
     blob = next(call for call in github.calls if call.request.url == f"{NEW}/git/blobs")
     assert base64.b64decode(body_of(blob)["content"]) == b"sealed"
 
@@ -224,6 +224,10 @@ def test_dispatch__github_is_away(github: responses.RequestsMock, door: RunnerRe
     assert (raised.value.reply.error, raised.value.reply.retry_after_seconds) == ("github-unreachable", 30)
 
 
+def store(door: RunnerRepository) -> StoredEnvelope:
+    return door.store(REQUEST.build_id, b"sealed", lambda stored: stored_message(REQUEST.payload(b"sealed", stored)))
+
+
 def expect_objects(github: responses.RequestsMock) -> None:
     for kind, sha in (("blobs", "b" * 40), ("trees", "1" * 40), ("commits", "c" * 40)):
         github.post(f"{REPOSITORY}/git/{kind}", status=201, json={"sha": sha})
@@ -232,7 +236,7 @@ def expect_objects(github: responses.RequestsMock) -> None:
 def test_store_writes_blob_tree_commit_and_ref(github: responses.RequestsMock, door: RunnerRepository) -> None:
     expect_objects(github)
     github.post(f"{REPOSITORY}/git/refs", status=201, json={})
-    stored = door.store(REQUEST, b"sealed")
+    stored = store(door)
     blob, tree, commit, ref = (body_of(call) for call in github.calls)
     assert base64.b64decode(blob["content"]) == b"sealed"
     assert tree == {"tree": [{"path": "envelope", "mode": "100644", "type": "blob", "sha": "b" * 40}]}
@@ -252,7 +256,7 @@ def test_store__the_task_was_sent_before(github: responses.RequestsMock, door: R
         f"{REPOSITORY}/git/commits", status=201, json={"sha": "d" * 40}, match=[matchers.json_params_matcher(on_top)]
     )
     github.patch(f"{REPOSITORY}/git/refs/requests/{BUILD}", json={})
-    assert door.store(REQUEST, b"sealed").blob == "b" * 40
+    assert store(door).blob == "b" * 40
     assert body_of(github.calls[-1]) == {"sha": "d" * 40, "force": True}
 
 
@@ -277,7 +281,7 @@ def test_store__github_fails_half_way(github: responses.RequestsMock, door: Runn
             break
         github.post(f"{REPOSITORY}/git/{kind}", status=201, json={"sha": "e" * 40})
     with pytest.raises(GitHubRefused) as raised:
-        door.store(REQUEST, b"sealed")
+        store(door)
     assert raised.value.reply.error == "github-unavailable"
 
 

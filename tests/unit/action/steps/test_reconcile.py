@@ -15,14 +15,23 @@ from action.console import Console
 from action.errors import GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
-from action.github.runner_runs import MINUTES, PUBLISH_JOB, WRITE_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
+from action.github.runner_runs import (
+    EXECUTE_JOB,
+    MINUTES,
+    PUBLISH_JOB,
+    WRITE_JOB,
+    BuildJob,
+    BuildRun,
+    BuildRuns,
+    StoredRequests,
+)
 from action.ledger.layout import canonical, record_path
 from action.ledger.tree import Tree
 from action.record import BuildRecord, CallbackAttempt, Deployment, Failure
-from action.steps.reconcile import Decision, Reconciler, outdated, render
+from action.steps.reconcile import Decision, Reconciler, commands_again, outdated, render
 from receiver.task import Payload, StoredEnvelope
 from receiver.task.payload import stored_message
-from tests.unit.action.ledger.builders import make_record
+from tests.unit.action.ledger.builders import AT, make_message, make_record
 from tests.unit.action.ledger.example_ledger import opaque
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -193,8 +202,9 @@ def test_what_github_cancelled_because_its_time_was_up_is_run_again(reconcile: R
 
 
 def test_the_time_limits_are_those_of_the_workflow() -> None:
-    workflow = yaml.safe_load((ROOT / ".github/workflows/build.yml").read_text())
-    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in workflow["jobs"].values()}
+    workflows = [yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()) for name in ("build", "execute")]
+    jobs = [job for workflow in workflows for job in workflow["jobs"].values()]
+    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in jobs}
     assert usual == MINUTES
 
 
@@ -288,9 +298,71 @@ def test_when_most_pages_are_gone_it_is_an_incident(reconcile: Reconcile, log: S
     assert "12 of 12 pages are gone: that is an incident" in log.getvalue()
 
 
+def test_a_task_that_is_not_open_is_left_alone(log: StringIO) -> None:
+    key = opaque("task")
+    states = canonical({key: {"state": "closed"}})
+    tree = tree_of(published())
+    tree.put("states.json", states)
+    runs = FakeRuns(make_run(20, build_id="e" * 20, task_key=key))
+    reconciler = Reconciler(
+        *(runs, StoredRequests(FakeApi({})), tree),
+        wrong_with=lambda *_: "is gone",
+        tip_of=lambda _: "1" * 40,
+        console=Console(log),
+        now=NOW,
+    )
+    assert [step.what for step in reconciler.reconcile()] == ["left: its task is closed"]
+    assert runs.started == []
+
+
+@pytest.mark.parametrize(
+    ("change", "left", "overtime", "expected"),
+    [
+        ({}, False, False, [("failed", 10)]),
+        ({"conclusion": "startup_failure"}, False, False, [("failed", 10)]),
+        ({"attempt": 2}, False, False, [("failed", 10)]),
+        ({"attempt": 3}, False, False, []),
+        ({"conclusion": "success"}, False, False, []),
+        ({"conclusion": "cancelled"}, False, False, []),
+        ({"conclusion": "cancelled"}, False, True, [("all", 10)]),
+        ({"status": "in_progress", "conclusion": ""}, False, False, []),
+        ({"updated_at": NOW - timedelta(minutes=2)}, False, False, []),
+        ({}, True, False, []),
+    ],
+)
+def test_a_command_without_a_result_is_run_again_twice_at_most(
+    log: StringIO, change: dict[str, Any], left: bool, overtime: bool, expected: list[tuple[str, int]]
+) -> None:
+    class Commands(FakeRuns):
+        def has_left(self, run: BuildRun, name: str) -> bool:
+            assert name == f"result-{run.build_id}"
+            return left
+
+    runs = Commands(make_run(**change))
+    runs.jobs_of[10] = [BuildJob(1, EXECUTE_JOB, "cancelled", 560.0 if overtime else 30.0)]
+    done = commands_again(runs, tree_of(), NOW, Console(log))
+    assert runs.started == expected
+    assert len(done) == len(expected)
+    runs.refuses = True
+    assert commands_again(runs, tree_of(), NOW, Console(log)) == []
+    assert ("left for the next time" in log.getvalue()) == bool(expected)
+
+
+def test_a_stored_log_is_outdated_when_its_message_is() -> None:
+    tree = Tree({"tasks/" + "1" * 20 + f"/messages/{'a' * 20}.json": "x"}, lambda wanted: [make_log() for _ in wanted])
+    assert outdated(tree, ["a" * 20, "b" * 20], AT + timedelta(days=1)) == ["a" * 20]
+    assert outdated(tree, ["a" * 20], AT) == []
+    tree.put(tree.messages["a" * 20], b"{}")  # of another version
+    assert outdated(tree, ["a" * 20], AT + timedelta(days=1)) == []
+
+
+def make_log() -> bytes:
+    return canonical(make_message(1).model_copy(update={"id": "a" * 20}))
+
+
 def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) -> None:
     text = render(reconcile(FakeRuns(make_run(10), make_run(11, attempt=3))), removed=2)
-    assert text.startswith("## ⚠ 1 builds were started again, 1 left, 2 old envelopes removed\n")
+    assert text.startswith("## ⚠ 1 builds and commands were started again, 1 left, 2 old envelopes removed\n")
     assert f"[{opaque('build 11')}](https://github.example/owner/runner/actions/runs/11) | left: it was tried" in text
     assert render([], 0) == "## ✓ All is well\n\n\n"
 
