@@ -3,10 +3,12 @@
 from flask import Flask
 
 from api.context import Api
+from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
-from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file
+from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file, tasks, versions
+from api.versions import History
 from api.waiting import WaitingRoom
 from receiver import app as door
 from receiver.cache import Recent
@@ -15,7 +17,7 @@ from receiver.github import RunnerRepository
 from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
-ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file)
+ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file, tasks, versions)
 
 
 def create_app(
@@ -24,6 +26,8 @@ def create_app(
     jobs: ExecuteWorkflow,
     messages: FeedbackWorkflow,
     projects: Projects,
+    data: DashboardData,
+    history: History,
     *,
     keys: Keys | None = None,
     waiting: WaitingRoom | None = None,
@@ -36,6 +40,8 @@ def create_app(
         recent_jobs=Recent(jobs.recent, keep_s=KEEP_JOBS_S),
         messages=messages,
         projects=projects,
+        data=data,
+        history=history,
         waiting=waiting or WaitingRoom(),
     )
     for route in ROUTES:

@@ -62,15 +62,17 @@ class Projects:
             raise from_status("show the commit", status, headers, text)
         return text.strip()
 
-    def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
-        """Return what is at a path, None when nothing is."""
+    def read(
+        self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE
+    ) -> File | Folder | Other | None:
+        """Return what is at a path, None when nothing is; a file without content when it is larger than `largest`."""
         with self._connection.session() as session:
             found = self._contents(session, name, path, ref)
             if not isinstance(found, dict):
                 return found
             if found["type"] != "file":
                 return Other(found["type"], found["sha"])
-            return self._file(session, name, found)
+            return self._file(session, name, found, largest)
 
     def _contents(
         self, session: Requester, name: str, path: str, ref: str | None
@@ -88,10 +90,10 @@ class Projects:
             return Folder([entry["name"] + "/" * (entry["type"] == "dir") for entry in found])
         return dict(found)
 
-    def _file(self, session: Requester, name: str, found: dict[str, Any]) -> File:
+    def _file(self, session: Requester, name: str, found: dict[str, Any], largest: int) -> File:
         """Return a file; the content of one above 1 MB is a call of its own."""
         sha, size = str(found["sha"]), int(found["size"])
-        if size > LARGEST_FILE:
+        if size > largest:
             return File(sha, size, None)
         if found["encoding"] != "base64":
             _, found = session.requestJsonAndCheck("GET", f"/repos/{name}/git/blobs/{sha}")

@@ -1,5 +1,6 @@
 """The OpenAPI description, made from what stands at each route: what it takes, what it answers, how it can fail."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ Model = type[BaseModel]
 View = TypeVar("View", bound=Callable[..., Any])
 KEY: tuple[dict[str, list[str]], ...] = ({"secret": []},)
 TEXT = {"schema": {"type": "string"}}
+CONVERTER = re.compile(r"(?<=<)[a-z]+:")  # <path:name> is {name} there
 POINTER = "#/components/schemas/{model}"
 BODY = (400, 401, 413, 415, 422, 503)  # how each route with a body can fail
 ERRORS: dict[object, str] = {
@@ -88,7 +90,7 @@ def paths_of(app: Flask) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for rule in app.url_map.iter_rules():
         if operation := AT_ROUTES.get(app.view_functions[rule.endpoint]):
-            path = rule.rule.replace("<", "{").replace(">", "}")
+            path = CONVERTER.sub("", rule.rule).replace("<", "{").replace(">", "}")
             several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
             name = rule.endpoint.rpartition(".")[2] + (path.replace("/", "_").replace("-", "_") if several else "")
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -168,7 +168,7 @@ class Git:
     def replace(self, message: str, files: Mapping[str, bytes]) -> str:
         """Let the branch be one commit of these files, without history: the one push by force. Raises UserError.
 
-        What was there is fetched first, so that only what is new has to be sent.
+        What was there is fetched first: with a depth, git then sends only what is new.
         """
         self.fetch()
         stream = commit_stream(message, None, files, (), int(self.now()))

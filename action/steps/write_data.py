@@ -57,7 +57,15 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     with console.group(f"Write the branch {BRANCH}") as shown:
         data = known_files(settings.folder)
         url = f"{runner.server_url}/{runner.repository}.git"
-        git = Git(runner.temp / "data.git", url, BRANCH, settings.github_token, environ, seconds=SECONDS_FOR_GIT)
+        git = Git(  # shallow, so that git compares with the commit that it replaces, and sends what is new
+            runner.temp / "data.git",
+            url,
+            BRANCH,
+            settings.github_token,
+            environ,
+            depth=1,
+            seconds=SECONDS_FOR_GIT,
+        )
         try:
             git.replace(f"Show the ledger at {settings.commit}\n", {"README.md": README.encode(), **data.files})
         except UserError as error:

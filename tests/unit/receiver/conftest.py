@@ -1,5 +1,6 @@
 """A receiver with a scripted door instead of GitHub, and a client that holds every reply against /openapi.json."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -82,7 +83,7 @@ def description_of(app: Flask) -> dict[str, Any]:
 def routes_of(app: Flask) -> set[tuple[str, str]]:
     """Return the routes of an application as the description writes them, each with its method."""
     return {
-        (rule.rule.replace("<", "{").replace(">", "}"), method)
+        (re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule), method)
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -193,3 +193,14 @@ def test_deployment__needs_pages_write(site: Site, app: Flask, store: Store) -> 
     reader = Api(app, create_token(store, "alice", {"pages": "read"}))
     assert reader("POST", f"{SITE}/deployments", {}).status_code == 403
     assert reader("GET", f"{SITE}/deployments/{site.head}").status_code == 404
+
+
+def test_a_private_repository__has_no_pages_on_the_free_plan(site: Site) -> None:
+    assert site.api("PATCH", "/repos/alice/site", {"private": True}).status_code == 200
+    assert site.api("GET", SITE).status_code == 404
+    assert site.deploy(pack({"index.html": b"x"})).status_code == 404
+    refused = site.api("POST", SITE, {"build_type": "workflow"})
+    assert (refused.status_code, refused.json["message"]) == (
+        422,
+        "Your current plan does not support GitHub Pages for this repository.",
+    )
