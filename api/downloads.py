@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Response
 
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+TEXT = "text/plain; charset=utf-8"
 LONGEST_NAME = 100
 
 
@@ -12,7 +13,7 @@ def as_download(body: bytes, name: str, *, is_text: bool | None = None) -> Respo
     """Return a file: text as plain text, everything else as bytes to be saved."""
     is_text = looks_like_text(body) if is_text is None else is_text
     headers = {**HARMLESS, "Content-Disposition": disposition(name, "inline" if is_text else "attachment")}
-    return Response(body, headers=headers, content_type=f"text/plain; charset=utf-8" if is_text else "application/octet-stream")
+    return Response(body, headers=headers, content_type=TEXT if is_text else "application/octet-stream")
 
 
 def looks_like_text(body: bytes) -> bool:

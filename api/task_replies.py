@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.lists import Paging
 
 Entries = list[dict[str, Any]]
-KEY = r"^[0-9a-f]{20}$"
+TASK_KEY = r"^[0-9a-f]{20}$"
 
 
 class AsOf(BaseModel):
@@ -47,13 +47,13 @@ class TaskReply(AsOf):
 
     model_config = ConfigDict(extra="allow")
 
-    key: str = Field(pattern=KEY)
+    key: str = Field(pattern=TASK_KEY)
 
 
 class OfTask(Listed):
     """A list that belongs to a task."""
 
-    key: str = Field(pattern=KEY)
+    key: str = Field(pattern=TASK_KEY)
     project: str = Field(description="owner/name; empty before there is one")
 
 
@@ -73,7 +73,7 @@ class Results(OfTask):
 class LatestResult(AsOf):
     """The newest build in a few words, and the newest result that somebody reported."""
 
-    key: str = Field(pattern=KEY)
+    key: str = Field(pattern=TASK_KEY)
     project: str
     latest: dict[str, Any] | None = Field(description="of the newest build; null before there is one")
     result: dict[str, Any] | None = Field(description="the newest that was reported; null without one")

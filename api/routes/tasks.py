@@ -11,9 +11,7 @@ from api.downloads import as_download
 from api.errors import UNKNOWN_LOG, UNKNOWN_MESSAGE_HERE, UNKNOWN_TASK, UNREADABLE_DATA
 from api.lists import Paging, page_of, read_query
 from api.task_replies import (
-    KEY as TASK_KEY,
-)
-from api.task_replies import (
+    TASK_KEY,
     LatestResult,
     Logs,
     MessageFilter,
@@ -116,9 +114,7 @@ def logs(task_key: str) -> Response:
 
 
 @blueprint.get("/tasks/<task_key>/logs/<path:name>")
-@Operation(
-    "Download a log", {200: Answer("Its text, whole.", also="text/plain; charset=utf-8")}, READ, security=KEY
-)
+@Operation("Download a log", {200: Answer("Its text, whole.", also="text/plain")}, READ, security=KEY)
 def log(task_key: str, name: str) -> Response:
     """Send a log by its name (the newest of this name) or by its SHA-256."""
     _, found = task_document(task_key)

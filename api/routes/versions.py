@@ -67,7 +67,7 @@ def zipped(project_id: str, sha: str) -> Response:
 @blueprint.get("/projects/<path:project_id>/versions/<sha>/files/<path:path>")
 @Operation(
     "A file of a version",
-    {200: Answer("Text as text, everything else as bytes; no browser runs it here.", also="text/plain")},
+    {200: Answer("As it is; no browser runs it here.", also="text/plain application/octet-stream")},
     READ,
     security=KEY,
 )

@@ -1,17 +1,25 @@
 """What the tests of the api use in place of GitHub and of time."""
 
-from datetime import datetime
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import IO, Any
 
 from pydantic import BaseModel
 
 from api.artifacts import ArtifactExpired
+from api.dashboard_data import DashboardData, Tip
 from api.ids import accepted_at
 from api.jobs import ExecuteWorkflow
 from api.message_replies import BuildOutcome, KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import File, Folder, Other, Projects
+from api.version_replies import VersionFile, VersionSummary
+from api.versions import History
 from api.waiting import WaitingRoom
+from receiver.errors import Problem
 from receiver.models import Build
 from receiver.task import Execution, ExecutionResult
 from receiver.task.feedback import Feedback
@@ -83,7 +91,7 @@ class ScriptedProjects(Projects):
 
     def __init__(self) -> None:
         self.names = {"owner/site"}
-        self.commits: dict[str | None, str] = {None: TIP, "v1": "a" * 40}
+        self.commits: dict[str | None, str] = {None: TIP, TIP: TIP, "v1": "a" * 40}
         self.found: dict[str, File | Folder | Other] = {}
         self.reads: list[tuple[str, str, str | None]] = []
 
@@ -129,6 +137,50 @@ class ScriptedMessages(FeedbackWorkflow):
 
     def outcome(self, build: Build) -> BuildOutcome | None:
         return self.outcomes.get(build.run_id)
+
+
+class ScriptedData(DashboardData):
+    """The branch as a dictionary of documents; the ledger's files by task and digest."""
+
+    def __init__(self) -> None:
+        self.at: Tip | Problem = Tip(TIP, datetime(2026, 11, 28, 12, tzinfo=UTC))
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
+        self.reads: list[str] = []
+
+    def tip(self) -> Tip:
+        if isinstance(self.at, Problem):
+            raise self.at
+        return self.at
+
+    def document(self, path: str, tip: Tip) -> dict[str, Any] | None:
+        self.reads.append(path)
+        return self.documents.get(path)
+
+    def file(self, task_key: str, sha256: str) -> bytes | None:
+        return self.files.get((task_key, sha256))
+
+
+class ScriptedHistory(History):
+    """The commits of one project; its zip is `archive`."""
+
+    def __init__(self) -> None:
+        self.versions: list[VersionSummary] = []
+        self.files: list[VersionFile] = []
+        self.archive = b""
+        self.sent = 0
+
+    def commits(self, name: str, limit: int, page: int) -> tuple[list[VersionSummary], bool]:
+        start = (page - 1) * limit
+        return self.versions[start : start + limit], len(self.versions) > start + limit
+
+    def commit(self, name: str, sha: str) -> tuple[VersionSummary, list[VersionFile], bool]:
+        return next(each for each in self.versions if each.sha == sha), self.files, False
+
+    @contextmanager
+    def zipped(self, name: str, sha: str) -> Iterator[IO[bytes]]:
+        yield io.BytesIO(self.archive)
+        self.sent += 1
 
 
 class Clock:
