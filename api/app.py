@@ -33,7 +33,7 @@ def create_app(
     waiting: WaitingRoom | None = None,
 ) -> Flask:
     """Make the application of the door, and add the other routes to it."""
-    app = door.create_app(config, runner, keys)
+    app = door.create_app(config, runner, keys, messages.outcome_if_known)
     app.extensions["api"] = Api(
         door=app.extensions["receiver"],
         jobs=jobs,

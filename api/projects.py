@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from receiver.github_errors import from_status
 from receiver.task.project import BUILD_NOTE
 
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
+TASK_KEY = re.compile(r"[0-9a-f]{20}")
 SHA_ONLY = {"Accept": "application/vnd.github.sha"}
 
 
@@ -48,8 +50,19 @@ class Projects:
 
     def is_project(self, name: str) -> bool:
         """Whether there is such a repository, with the build note at its tip."""
+        return self.task_of(name) is not None
+
+    def task_of(self, name: str) -> str | None:
+        """Return the key of the task that a project belongs to, "" when its note does not say; None for no project."""
         with self._connection.session() as session:
-            return self._contents(session, name, BUILD_NOTE, None) is not None
+            note = self._contents(session, name, BUILD_NOTE, None)
+        if not isinstance(note, dict):
+            return None if note is None else ""
+        try:
+            key = json.loads(base64.b64decode(note["content"]))["task_key"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return ""
+        return key if isinstance(key, str) and TASK_KEY.fullmatch(key) else ""
 
     def commit(self, name: str, ref: str | None) -> str | None:
         """Return the commit of a branch, a tag or an id (the tip without one), None when it is not there."""

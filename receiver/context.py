@@ -1,5 +1,6 @@
 """What the routes of a running receiver work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
@@ -7,6 +8,7 @@ from flask import current_app
 from receiver.cache import RecentBuilds
 from receiver.config import Config
 from receiver.github import RunnerRepository
+from receiver.models import Build, BuildOutcome
 from receiver.schedules import Schedules
 from receiver.task import Keys
 
@@ -20,6 +22,7 @@ class Receiver:
     keys: Keys
     recent_builds: RecentBuilds
     schedules: Schedules
+    outcome_of: Callable[[Build], BuildOutcome | None]
 
 
 def this_receiver() -> Receiver:

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.context import Api, this_api
 from api.ids import new_id
 from api.message_replies import FeedbackAccepted
-from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request
+from api.project_request import ProjectRequest, existing_ref, existing_task, invalid_field, read_request
 from receiver.models import as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task.feedback import Feedback, Opinion
@@ -38,14 +38,17 @@ def feedback() -> Response:
     asked, name = read_request(api, FeedbackRequest, "talk")
     if api.door.config.secret.casefold() in asked.text.casefold():  # whatever is said here is public
         raise invalid_field("text", "holds the shared secret, and feedback is public; leave it out")
-    existing_commit(api, name, asked.restore or None)
+    task_key = existing_task(api, name)
+    existing_ref(api, name, asked.restore or None)
     g.message_id = message_id(api, name, asked)
     opinion = asked.model_dump(include=set(Opinion.model_fields))
     api.messages.dispatch(
         Feedback(message_id=g.message_id, project=name, at=datetime.now(UTC).replace(microsecond=0), **opinion)
     )
     where = url_for("message_by_id.message", message_id=g.message_id, _external=True)
-    reply = FeedbackAccepted(message_id=g.message_id, project=name, message_url=where)
+    page = api.door.config.dashboard_page(task_key) if task_key else None
+    about = {"message_id": g.message_id, "project": name, "task_key": task_key or None}
+    reply = FeedbackAccepted(**about, dashboard_url=page, message_url=where)
     return as_json(reply, status=202, headers={"Location": where})
 
 

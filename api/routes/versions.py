@@ -7,9 +7,9 @@ from flask import Blueprint, Response, url_for
 
 from api.context import Api, this_api
 from api.downloads import as_download, disposition
-from api.errors import FILE_TOO_LARGE, NO_SUCH_FILE, NO_SUCH_PROJECT, NO_SUCH_REF
+from api.errors import FILE_TOO_LARGE, NO_SUCH_FILE, NO_SUCH_REF
 from api.lists import Paging, next_page, read_query
-from api.project_request import invalid_field
+from api.project_request import existing_ref, existing_task, invalid_field
 from api.projects import File
 from api.routes.read_file import inside_repository
 from api.version_replies import ProjectVersion, ProjectVersions
@@ -94,14 +94,13 @@ def project(project_id: str) -> tuple[Api, str]:
         name = project_name(project_id, api.door.config.owner, api.door.config.repository)
     except ValueError as error:
         raise invalid_field("project_id", str(error)) from None
-    if not api.projects.is_project(name):
-        raise Problem(NO_SUCH_PROJECT, name=name, exists=False)
+    existing_task(api, name)
     return api, name
 
 
 def existing(api: Api, name: str, sha: str) -> str:
     """Return a whole commit id. Raises Problem (404)."""
-    whole = api.projects.commit(name, sha) if COMMIT.fullmatch(sha) else None
-    if whole is None or not whole.startswith(sha):
+    whole = existing_ref(api, name, sha) if COMMIT.fullmatch(sha) else ""
+    if not whole.startswith(sha) or not whole:  # a branch can be called like a commit
         raise Problem(NO_SUCH_REF, name=name, ref=sha[:100], exists=False)
     return whole

@@ -32,7 +32,9 @@ def send_task() -> Response:
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
     receiver.schedules.wake()
     status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
-    return as_json(Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url))
+    about = {"build_id": build.build_id, "task_key": build.task_key, "round": build.task.round}
+    dashboard_url = receiver.config.dashboard_page(build.task_key)
+    return as_json(Accepted(**about, dashboard_url=dashboard_url, status_url=status_url))
 
 
 def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildRequest, bytes]:

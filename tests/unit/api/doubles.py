@@ -12,7 +12,7 @@ from api.artifacts import ArtifactExpired
 from api.dashboard_data import DashboardData, Tip
 from api.ids import accepted_at
 from api.jobs import ExecuteWorkflow
-from api.message_replies import BuildOutcome, KeptMessage, MessageRun
+from api.message_replies import KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import File, Folder, Other, Projects
@@ -20,7 +20,7 @@ from api.version_replies import VersionFile, VersionSummary
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver.errors import Problem
-from receiver.models import Build
+from receiver.models import Build, BuildOutcome
 from receiver.task import Execution, ExecutionResult
 from receiver.task.feedback import Feedback
 
@@ -91,12 +91,13 @@ class ScriptedProjects(Projects):
 
     def __init__(self) -> None:
         self.names = {"owner/site"}
+        self.task_key = "7" * 20
         self.commits: dict[str | None, str] = {None: TIP, TIP: TIP, "v1": "a" * 40}
         self.found: dict[str, File | Folder | Other] = {}
         self.reads: list[tuple[str, str, str | None]] = []
 
-    def is_project(self, name: str) -> bool:
-        return name in self.names
+    def task_of(self, name: str) -> str | None:
+        return self.task_key if name in self.names else None
 
     def commit(self, name: str, ref: str | None) -> str | None:
         return self.commits.get(ref)
@@ -115,6 +116,7 @@ class ScriptedMessages(FeedbackWorkflow):
         self.old_runs: list[MessageRun] = []
         self.messages: dict[str, KeptMessage] = {}
         self.outcomes: dict[int, BuildOutcome] = {}
+        self.no_outcome: Exception | None = None
         self.is_expired = False
         self.refusal: Exception | None = None
 
@@ -136,6 +138,8 @@ class ScriptedMessages(FeedbackWorkflow):
         return self.messages.get(message_id)
 
     def outcome(self, build: Build) -> BuildOutcome | None:
+        if self.no_outcome:
+            raise self.no_outcome
         return self.outcomes.get(build.run_id)
 
 
