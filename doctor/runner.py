@@ -86,7 +86,7 @@ def repository(context: Context) -> Iterator[Finding]:
     if reply.body.get("private"):
         yield Finding(
             f"{name} is private.",
-            "Actions minutes are counted, and Pages for the dashboard needs a paid plan.",
+            "Actions minutes are counted, and Pages for the dashboard needs a paid plan; GET /tasks reads it without.",
             "Nothing, if that is meant; docs/own.md, step 1, has the numbers.",
             context.web("/settings"),
             is_fault=False,
