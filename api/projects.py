@@ -75,9 +75,7 @@ class Projects:
             raise from_status("show the commit", status, headers, text)
         return text.strip()
 
-    def read(
-        self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE
-    ) -> File | Folder | Other | None:
+    def read(self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE) -> File | Folder | Other | None:
         """Return what is at a path, None when nothing is; a file without content when it is larger than `largest`."""
         with self._connection.session() as session:
             found = self._contents(session, name, path, ref)

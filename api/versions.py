@@ -155,7 +155,7 @@ def number_of_entries(given: IO[bytes]) -> int:
 def is_plain(name: str) -> bool:
     """Whether a name stays in the folder wherever it is unpacked."""
     parts = name.split("/")
-    return bool(name) and name.isprintable() and not set(name) & set('\\:') and not {"", ".", ".."} & set(parts)
+    return bool(name) and name.isprintable() and not set(name) & set("\\:") and not {"", ".", ".."} & set(parts)
 
 
 def too_large() -> Problem:

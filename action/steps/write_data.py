@@ -4,10 +4,9 @@ So everything can be read through GitHub's API, also of a private repository, an
 """
 
 import json
-import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pydantic import Field
 
 from action.console import Console
 from action.errors import DataNotWritten, UserError
+from action.gates.file_policy import read_regular_file, walk
 from action.github.git import Git
 from action.job.settings import GithubToken, Settings
 
@@ -81,41 +81,26 @@ def known_files(folder: Path) -> Data:
     The job that wrote it shows what others wrote: so only names that are known are taken, and only JSON.
     """
     data, size = Data(), 0
-    for path in paths_in(folder):
-        name = path.relative_to(folder).as_posix()
+    for entry in sorted(walk(folder, frozenset()), key=lambda entry: entry.path):
+        name = Path(entry.path).relative_to(folder).as_posix()
         if not KNOWN.fullmatch(name):
             data.left_out.append(f"{name!r} is no file of the dashboard's JSON")
             continue
-        body = read(path, LARGEST_DOCUMENT if "/" in name else LARGEST_LIST)
-        if body is None or not is_json(body):
-            data.left_out.append(f"{name} is too large, no file or no JSON")
+        status, largest = entry.stat(follow_symlinks=False), LARGEST_DOCUMENT if "/" in name else LARGEST_LIST
+        if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
+            data.left_out.append(f"{name} is no regular file, or larger than {largest:,} bytes")
             continue
-        size += len(body)
+        size += status.st_size
         if size > LARGEST_TOGETHER or len(data.files) >= MOST_FILES:
             raise not_written(f"it is more than {MOST_FILES:,} files or {LARGEST_TOGETHER:,} bytes.")
+        body = read_regular_file(entry.path)
+        if not is_json(body):
+            data.left_out.append(f"{name} is no JSON object")
+            continue
         data.files[f"api/{name}"] = body
     if "api/tasks.json" not in data.files:
         raise not_written("the list tasks.json is missing.")
     return data
-
-
-def paths_in(folder: Path) -> Iterator[Path]:
-    """Yield what lies in a folder and in its folders, in order; links lead nowhere."""
-    for where, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (Path(where, name) for name in sorted(names))
-
-
-def read(path: Path, largest: int) -> bytes | None:
-    """Return a regular file, None for anything else and for one that is larger than allowed."""
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            body = file.read(largest + 1)
-    except OSError:
-        return None
-    return body if len(body) <= largest else None
 
 
 def is_json(body: bytes) -> bool:

@@ -29,7 +29,9 @@ def status() -> Response:
 
 
 @blueprint.get("/status/<build_id>")
-@Operation("One build", {200: Answer("Its runs, and what it published.", (BuildStatus,))}, (401, 404, 503), security=KEY)
+@Operation(
+    "One build", {200: Answer("Its runs, and what it published.", (BuildStatus,))}, (401, 404, 503), security=KEY
+)
 def build_status(build_id: str) -> Response:
     """Tell the owner how one build is doing."""
     runs = runs_for_owner(build_id)

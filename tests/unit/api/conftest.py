@@ -6,7 +6,15 @@ from flask import Flask
 from api.app import create_app
 from receiver.config import Config
 from receiver.task import Keys
-from tests.unit.api.doubles import Clock, ScriptedData, ScriptedHistory, ScriptedJobs, ScriptedMessages, ScriptedProjects, waiting_room
+from tests.unit.api.doubles import (
+    Clock,
+    ScriptedData,
+    ScriptedHistory,
+    ScriptedJobs,
+    ScriptedMessages,
+    ScriptedProjects,
+    waiting_room,
+)
 from tests.unit.receiver.conftest import (
     ScriptedRunner,
     client,

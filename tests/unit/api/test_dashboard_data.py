@@ -1,4 +1,4 @@
-"""The branch dashboard-data and the ledger's files against GitHub's wire: how often it is asked, and what it may say."""
+"""The branch dashboard-data and the ledger's files against GitHub's wire: how often it is asked, what it may say."""
 
 import base64
 import json

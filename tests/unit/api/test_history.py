@@ -1,4 +1,4 @@
-"""Commits and zips of projects against GitHub's wire: what a zip may hold, how large it may be, and how it can break."""
+"""Commits and zips of projects against GitHub's wire: what a zip may hold, its size, how it can break."""
 
 import io
 import stat

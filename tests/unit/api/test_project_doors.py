@@ -228,7 +228,13 @@ def test_a_project_is_what_has_the_build_note(
 
 @pytest.mark.parametrize(
     ("note", "task_key"),
-    [(b'{"task_key": "%s"}' % (b"7" * 20), "7" * 20), (b'{"task_key": "x"}', ""), (b"[]", ""), (b"{", ""), (b"\xff", "")],
+    [
+        (b'{"task_key": "%s"}' % (b"7" * 20), "7" * 20),
+        (b'{"task_key": "x"}', ""),
+        (b"[]", ""),
+        (b"{", ""),
+        (b"\xff", ""),
+    ],
 )
 def test_a_project_says_its_task(
     github: responses.RequestsMock, projects: Projects, note: bytes, task_key: str

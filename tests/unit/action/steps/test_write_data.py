@@ -99,5 +99,5 @@ def test_too_much__or_no_list__is_an_error_with_a_next_step(folder: Path, monkey
         known_files(folder)
     monkeypatch.undo()
     (folder / "tasks.json").unlink()
-    with pytest.raises(DataNotWritten, match="tasks.json is missing"):
+    with pytest.raises(DataNotWritten, match=r"tasks\.json is missing"):
         known_files(folder)

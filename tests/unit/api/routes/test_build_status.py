@@ -6,8 +6,8 @@ import pytest
 from werkzeug.test import Client
 
 from api.artifacts import ArtifactExpired
-from receiver.github_errors import AWAY, SOON_S
 from receiver.errors import GitHubRefused
+from receiver.github_errors import AWAY, SOON_S
 from receiver.models import BuildOutcome, Verdict
 from tests.unit.api.doubles import ScriptedMessages
 

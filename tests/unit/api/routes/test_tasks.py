@@ -84,7 +84,9 @@ def test_pages_lead_to_the_next_one_with_the_same_filters(client: Client, filled
     assert client.get("/tasks?page=9", headers=owner).json["tasks"] == []  # type: ignore[index]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "page=0", "page=-1", "page=1.5", f"q={'x' * 201}"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "limit=x", "page=0", "page=-1", "page=1.5", f"q={'x' * 201}"]
+)
 def test_a_query_that_cannot_be_answered_is_422(client: Client, filled: ScriptedData, owner: Any, query: str) -> None:
     reply: Any = client.get(f"/tasks?{query}", headers=owner)
     assert (reply.status_code, reply.json["details"][0]["field"]) == (422, query.partition("=")[0])
