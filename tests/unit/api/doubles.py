@@ -15,7 +15,7 @@ from api.jobs import ExecuteWorkflow
 from api.message_replies import KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
-from api.projects import File, Folder, Other, Projects
+from api.projects import LARGEST_FILE, File, Folder, Other, Projects
 from api.version_replies import VersionFile, VersionSummary
 from api.versions import History
 from api.waiting import WaitingRoom
@@ -102,7 +102,9 @@ class ScriptedProjects(Projects):
     def commit(self, name: str, ref: str | None) -> str | None:
         return self.commits.get(ref)
 
-    def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
+    def read(
+        self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE
+    ) -> File | Folder | Other | None:
         self.reads.append((name, path, ref))
         return self.found.get(path)
 

@@ -45,7 +45,7 @@ def content(body: bytes, **more: Any) -> dict[str, Any]:
     return {**about, "content": base64.b64encode(body).decode(), **more}
 
 
-def expect_file(github: responses.RequestsMock, path: str, ref: str, **answer: Any) -> responses.BaseResponse:
+def expect_file(github: responses.RequestsMock, path: str, ref: str, **answer: Any) -> Any:
     match = [matchers.query_param_matcher({"ref": ref})]
     return github.get(f"{RUNNER}/contents/{path}", match=match, **answer)
 
