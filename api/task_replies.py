@@ -67,7 +67,7 @@ class Results(OfTask):
     """What builds and agents found, oldest first."""
 
     results: Entries
-    averages: dict[str, float] = Field(description="of accuracy, loss and runtime, as far as they were reported")
+    averages: dict[str, float | None] = Field(description="of accuracy, loss and runtime, as far as they were reported")
 
 
 class LatestResult(AsOf):

@@ -70,15 +70,18 @@ class History:
 
         It is made anew from GitHub's: without links, and without names that lead out of the folder.
         """
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as made:
+            self._make(name, sha, made)
+            made.seek(0)
+            yield made  # whoever takes long to receive it is in nobody's way
+
+    def _make(self, name: str, sha: str, made: IO[bytes]) -> None:
         if not self._places.acquire(blocking=False):
             raise Problem(NO_ROOM, retry_after_s=ASK_AGAIN_S)
         try:
-            with tempfile.SpooledTemporaryFile(IN_MEMORY) as given, tempfile.SpooledTemporaryFile(IN_MEMORY) as made:
+            with tempfile.SpooledTemporaryFile(IN_MEMORY) as given:
                 self._fetch(name, sha, given)
-                folder = f"{name.rpartition('/')[2]}-{sha[:7]}"
-                repack(given, made, folder)
-                made.seek(0)
-                yield made
+                repack(given, made, f"{name.rpartition('/')[2]}-{sha[:7]}")
         finally:
             self._places.release()
 

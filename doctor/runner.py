@@ -255,7 +255,16 @@ def pages(context: Context) -> Iterator[Finding]:
     """Look whether the dashboard has a site. An owner who switched its workflow off wants none."""
     states = workflow_states(context)
     reply, where = context.reader.get(context.path("/pages")), context.web("/settings/pages")
-    if reply.status == 404:
+    repository = context.reader.get(context.path()).body
+    if reply.status == 404 and isinstance(repository, dict) and repository.get("private"):
+        yield Finding(
+            "Pages is off in the runner repository, which is private.",
+            "the dashboard is made and not served; for private repositories, Pages needs a paid plan.",
+            "Nothing: GET /tasks of the receiver reads what the dashboard knows (docs/dashboard.md).",
+            where,
+            is_fault=False,
+        )
+    elif reply.status == 404:
         yield Finding(
             "Pages is off in the runner repository.",
             "the dashboard is made and not served.",

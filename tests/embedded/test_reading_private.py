@@ -34,23 +34,24 @@ __all__ = ["jobs"]  # a fixture
 pytestmark = pytest.mark.embedded
 SECRET = "made-up-for-this-test"
 PAGE = b"<script>document.title = 'run'</script>\n"
-"""What the project's one file holds."""
 
 
-def reader(github: LittleGitHub) -> Client:
-    """The API with a token as the receiver's: for the runner repository, and no more than it needs."""
+def reader(github: LittleGitHub) -> tuple[Client, DashboardData]:
+    """The API, and its way to the branches, with a token as the receiver's: for the runner repository, and no more than it needs."""
     token = create_token(github.store, OWNER, RECEIVER_PERMISSIONS, repositories=[RUNNER])
     config = Config(SECRET, token, RUNNER, api_url=github.core.api_url)
     connection = Connection.of(config)
-    return create_app(
+    data = DashboardData(RUNNER, connection)
+    app = create_app(
         config,
         RunnerRepository(RUNNER, connection),
         ExecuteWorkflow(RUNNER, connection),
         FeedbackWorkflow(RUNNER, connection),
         Projects(connection),
-        DashboardData(RUNNER, connection),
+        data,
         History(connection),
-    ).test_client()
+    )
+    return app.test_client(), data
 
 
 def project(github: LittleGitHub) -> str:
@@ -83,7 +84,7 @@ def test_a_private_runner_repository_without_pages_is_read_completely(jobs: Jobs
     assert runner
     change_repository(jobs.github.core, runner, {"private": True})
     jobs.finish(jobs.start())
-    client, key = reader(jobs.github), {"X-API-KEY": SECRET}
+    (client, _), key = reader(jobs.github), {"X-API-KEY": SECRET}
 
     def get(path: str, status: int = 200) -> Any:
         reply = client.get(path, headers=key)
@@ -96,7 +97,7 @@ def test_a_private_runner_repository_without_pages_is_read_completely(jobs: Jobs
     for closed in (f"{web}/raw/dashboard-data/api/tasks.json", f"{jobs.github.core.api_url}/repos/{RUNNER}/pages"):
         assert requests.get(closed, timeout=10).status_code == 404  # nobody else reads it
 
-    client = reader(jobs.github)  # the first answer is kept for five seconds
+    client, data = reader(jobs.github)  # the first answer is kept for five seconds
     listed = get("/tasks?limit=1")
     assert (listed["total"], len(listed["tasks"])) == (2, 1)
     [task] = get("/tasks?project=page")["tasks"]
@@ -112,7 +113,7 @@ def test_a_private_runner_repository_without_pages_is_read_completely(jobs: Jobs
 
     digest = hashlib.sha256(PAGE).hexdigest()  # the ledger keeps files by digest, as it keeps logs
     assert file_path(task["key"], digest) in jobs.paths()
-    assert client.application.extensions["api"].data.file(task["key"], digest) == PAGE
+    assert data.file(task["key"], digest) == PAGE
 
     assert [each["sha"] for each in get("/projects/page/versions")["versions"]] == [sha]
     shown = get(f"/projects/{OWNER}/page/versions/{sha[:9]}")

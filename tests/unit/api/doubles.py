@@ -102,9 +102,7 @@ class ScriptedProjects(Projects):
     def commit(self, name: str, ref: str | None) -> str | None:
         return self.commits.get(ref)
 
-    def read(
-        self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE
-    ) -> File | Folder | Other | None:
+    def read(self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE) -> File | Folder | Other | None:
         self.reads.append((name, path, ref))
         return self.found.get(path)
 

@@ -246,6 +246,7 @@ def test_a_fault__people_read_what_breaks_and_where_to_mend_it(own: Own, fault: 
 
 NOTES: dict[str, tuple[Plant, str, str]] = {
     "private": (lambda own: own.change_repository(private=True), "runner repository", "is private"),
+    "private without Pages": (lambda own: own.change_repository(private=True), "Pages", "GET /tasks"),
     "no dashboard": (lambda own: own.set_state("dashboard.yml", "disabled_manually"), "workflows", "Leave it, if"),
     "one token for both": (
         lambda own: one_token_for_both(own),

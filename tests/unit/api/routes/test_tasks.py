@@ -14,7 +14,13 @@ from tests.unit.api.doubles import ScriptedData
 KEY = "0123456789abcdef0123"
 AS_OF = "2026-11-28T12:00:00Z"
 DIGEST = "e" * 64
-OLDER: dict[str, Any] = {"key": KEY, "project": "owner/site", "messages": [], "versions": [], "latest": None}  # of an earlier version
+OLDER: dict[str, Any] = {
+    "key": KEY,
+    "project": "owner/site",
+    "messages": [],
+    "versions": [],
+    "latest": None,
+}  # of an earlier version
 
 
 def task(number: int, **more: Any) -> dict[str, Any]:
