@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import secrets
 import subprocess
 import sys
 import zipfile
@@ -32,12 +33,12 @@ from tests.unit.action.ledger.example_ledger import opaque
 
 __all__ = ["jobs"]  # a fixture
 pytestmark = pytest.mark.embedded
-SECRET = "made-up-for-this-test"
+SECRET = secrets.token_hex(8)
 PAGE = b"<script>document.title = 'run'</script>\n"
 
 
 def reader(github: LittleGitHub) -> tuple[Client, DashboardData]:
-    """The API, and its way to the branches, with a token as the receiver's: for the runner repository, and no more than it needs."""
+    """The API, and its way to the branches, with a token as the receiver's: for the runner repository only."""
     token = create_token(github.store, OWNER, RECEIVER_PERMISSIONS, repositories=[RUNNER])
     config = Config(SECRET, token, RUNNER, api_url=github.core.api_url)
     connection = Connection.of(config)
