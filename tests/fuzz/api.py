@@ -61,7 +61,7 @@ def started(github: LittleGitHub, log: Path) -> RunningReceiver:
     github.repository(PROJECT, {"index.html": "<h1>A page</h1>\n", "data/a.csv": "a,b\n1,2\n", BUILD_NOTE: note})
     write_data(github)
     token = create_token(github.store, OWNER, PERMISSIONS)
-    return RunningReceiver(f"{github.server.url}/api/v3", log, ("api",), GITHUB_TOKEN=token)
+    return RunningReceiver(f"{github.server.url}/api/v3", log, ("api",), GITHUB_TOKEN=token, EXECUTE_WAIT_S="0")
 
 
 def write_data(github: LittleGitHub) -> None:
