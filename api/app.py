@@ -7,7 +7,7 @@ from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
-from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file, tasks, versions
+from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file, read_versions, tasks
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver import app as door
@@ -17,7 +17,7 @@ from receiver.github import RunnerRepository
 from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
-ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file, tasks, versions)
+ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file, read_versions, tasks)
 
 
 def create_app(

@@ -24,7 +24,7 @@ COMMIT = re.compile(r"[0-9a-f]{7,40}")
 MOST_ON_A_PAGE = 100  # as many as GitHub lists at once
 CHUNK = 64 * 1024
 
-blueprint = Blueprint("versions", __name__)
+blueprint = Blueprint("read_versions", __name__)
 
 
 @blueprint.get("/projects/<path:project_id>/versions")
