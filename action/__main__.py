@@ -20,7 +20,7 @@ SECONDS = {
     "check": 200.0,
     **dict.fromkeys(("feedback", "open_log", "revise", "dispatch", "tokens"), 240.0),
     **dict.fromkeys(("execute", "make_task"), 480.0),
-    **dict.fromkeys(("collect", "deploy_dashboard", "reconcile"), 840.0),
+    **dict.fromkeys(("collect", "deploy_dashboard", "reconcile", "write_data"), 840.0),
     "evaluate": 1_680.0,
 }
 SECRETS = (

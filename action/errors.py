@@ -234,6 +234,13 @@ class LedgerNotWritten(UserError):
     exit_code = 48
 
 
+class DataNotWritten(UserError):
+    """The branch with the dashboard's JSON could not be written; what it showed before stays."""
+
+    code = "E-DASHBOARD-DATA"
+    exit_code = 58
+
+
 class PageNeverAppeared(UserError):
     """The commit was not live in time."""
 

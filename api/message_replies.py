@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.workflow import WorkflowRun
-from receiver.models import BUILD_ID
+from receiver.models import BUILD_ID, BuildOutcome
 from receiver.task.feedback import MESSAGE_ID, Kind, Lifecycle
 
 State = Literal[
@@ -28,7 +28,8 @@ class FeedbackAccepted(BaseModel):
     message_id: str = Field(pattern=MESSAGE_ID)
     kind: Kind
     project: str | None = Field(description="owner/name; null for a task that has none yet")
-    task_key: str | None = Field(default=None, description="as it was given")
+    task_key: str | None = Field(default=None, description="for /tasks/<key>; null when the project does not say it")
+    dashboard_url: str | None = Field(default=None, description="the task's page; null without a task_key")
     message_url: str = Field(description="what came of it; ask with X-API-KEY")
     message: str = (
         "GitHub has accepted the feedback. It is public: its text and numbers appear in the run and on the dashboard."
@@ -84,16 +85,6 @@ class KeptMessage(BaseModel):
     def asks_for_a_build(self) -> bool:
         """Whether the page shall change."""
         return self.revise or bool(self.restore)
-
-
-class BuildOutcome(BaseModel):
-    """What the record of a build says about its page."""
-
-    commit: str | None = None
-    commit_url: str | None = None
-    page: str | None = None
-    is_live: bool | None = Field(default=None, description="whether the page was seen to serve the commit")
-    reason: str | None = Field(default=None, description="what went wrong first")
 
 
 class MessageBuild(BuildOutcome):

@@ -45,8 +45,20 @@ def project_of(api: Api, project_id: str) -> str:
 
 def existing_commit(api: Api, name: str, ref: str | None) -> str:
     """Return the commit that is meant. Raises Problem (404), GitHubRefused."""
-    if not api.projects.is_project(name):
+    existing_task(api, name)
+    return existing_ref(api, name, ref)
+
+
+def existing_task(api: Api, name: str) -> str:
+    """Return the key of the task that a project belongs to, "" when it does not say. Raises Problem (404)."""
+    task_key = api.projects.task_of(name)
+    if task_key is None:
         raise Problem(NO_SUCH_PROJECT, name=name, exists=False)
+    return task_key
+
+
+def existing_ref(api: Api, name: str, ref: str | None) -> str:
+    """Return the commit that is meant in a project. Raises Problem (404), GitHubRefused."""
     commit = api.projects.commit(name, ref)
     if commit is None:
         raise Problem(NO_SUCH_REF, name=name, ref=ref, exists=False)

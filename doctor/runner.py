@@ -87,7 +87,7 @@ def repository(context: Context) -> Iterator[Finding]:
     if reply.body.get("private"):
         yield Finding(
             f"{name} is private.",
-            "Actions minutes are counted, and Pages for the dashboard needs a paid plan.",
+            "Actions minutes are counted, and Pages for the dashboard needs a paid plan; GET /tasks reads it without.",
             "Nothing, if that is meant; docs/own.md, step 1, has the numbers.",
             context.web("/settings"),
             is_fault=False,
@@ -259,7 +259,16 @@ def pages(context: Context) -> Iterator[Finding]:
     """Look whether the dashboard has a site. An owner who switched its workflow off wants none."""
     states = workflow_states(context)
     reply, where = context.reader.get(context.path("/pages")), context.web("/settings/pages")
-    if reply.status == 404:
+    repository = context.reader.get(context.path()).body
+    if reply.status == 404 and isinstance(repository, dict) and repository.get("private"):
+        yield Finding(
+            "Pages is off in the runner repository, which is private.",
+            "the dashboard is made and not served; for private repositories, Pages needs a paid plan.",
+            "Nothing: GET /tasks of the receiver reads what the dashboard knows (docs/dashboard.md).",
+            where,
+            is_fault=False,
+        )
+    elif reply.status == 404:
         yield Finding(
             "Pages is off in the runner repository.",
             "the dashboard is made and not served.",

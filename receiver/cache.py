@@ -25,6 +25,7 @@ class Recent(Generic[Run]):
         self._lock = threading.Lock()
         self._until = float("-inf")
         self._kept: list[Run] | GitHubRefused = []
+        self._seen: tuple[float, list[Run]] | None = None
 
     def newest_first(self) -> list[Run]:
         """Return the newest runs. Raises GitHubRefused."""
@@ -37,9 +38,16 @@ class Recent(Generic[Run]):
             raise kept
         return kept
 
+    def last_seen(self) -> tuple[float, list[Run]] | None:
+        """Return how many seconds ago GitHub told the runs, and what it told; None before that. Asks nobody."""
+        seen = self._seen
+        return (self._clock() - seen[0], seen[1]) if seen else None
+
     def _fetch_or_failure(self) -> list[Run] | GitHubRefused:
         try:
-            return self._fetch()
+            found = self._fetch()
+            self._seen = self._clock(), found
+            return found
         except GitHubRefused as refusal:
             return refusal
 

@@ -45,6 +45,7 @@ class Config:
     github_timeout_s: int = 10
     target_owner: str = ""  # who owns the projects; the runner repository's owner when it is not set
     execute_wait_s: int = 120
+    dashboard_url: str = ""  # the address at which Pages serves the runner repository when it is not set
     host: str = "127.0.0.1"
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
@@ -61,6 +62,13 @@ class Config:
     def owner(self) -> str:
         """Who owns the projects."""
         return self.target_owner or self.repository.partition("/")[0]
+
+    def dashboard_page(self, task_key: str) -> str:
+        """Return where the dashboard shows a task."""
+        owner, _, name = self.repository.lower().partition("/")
+        site = f"https://{owner}.github.io/"
+        usual = site if name == f"{owner}.github.io" else f"{site}{self.repository.partition('/')[2]}/"
+        return f"{(self.dashboard_url or usual).rstrip('/')}/task.html?key={task_key}"
 
     @property
     def finish_within_s(self) -> int:
@@ -84,6 +92,7 @@ class Config:
             github_timeout_s=whole_number(given, "GITHUB_TIMEOUT_S", cls.github_timeout_s, range(1, 61), wrong),
             target_owner=given.get("TARGET_OWNER", "").strip(),
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
+            dashboard_url=given.get("DASHBOARD_URL", "").strip(),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),
@@ -121,9 +130,9 @@ def misshapen(config: Config) -> list[str]:
         wrong.append("TARGET_OWNER is not the name of a user or an organisation")
     if config.log_format not in LOG_FORMATS:
         wrong.append(f"LOG_FORMAT is not {' or '.join(LOG_FORMATS)}")
-    address = urlsplit(config.api_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        wrong.append("GITHUB_API_URL is not an http or https address")
+    for name, text in (("GITHUB_API_URL", config.api_url), ("DASHBOARD_URL", config.dashboard_url)):
+        if text and not is_address(text):
+            wrong.append(f"{name} is not an http or https address")
     if not config.token.isascii() or len(config.token.split()) > 1:
         wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
     if config.token and (config.app_id or config.app_key):
@@ -133,6 +142,12 @@ def misshapen(config: Config) -> list[str]:
     if config.app_id and config.app_key and not can_sign(config):
         wrong.append("GITHUB_APP_PRIVATE_KEY is not a whole private key (a .pem file, with its first and last line)")
     return wrong
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address that can be asked."""
+    address = urlsplit(text)
+    return address.scheme in {"http", "https"} and bool(address.hostname)
 
 
 def can_sign(config: Config) -> bool:

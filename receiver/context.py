@@ -1,5 +1,6 @@
 """What the routes of a running receiver work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
@@ -8,6 +9,7 @@ from receiver.cache import RecentBuilds
 from receiver.config import Config
 from receiver.gate import Gate
 from receiver.github import RunnerRepository
+from receiver.models import Build, BuildOutcome
 from receiver.schedules import Schedules
 from receiver.task import Keys
 
@@ -22,6 +24,7 @@ class Receiver:
     recent_builds: RecentBuilds
     schedules: Schedules
     gate: Gate
+    outcome_of: Callable[[Build], BuildOutcome | None]
 
 
 def this_receiver() -> Receiver:

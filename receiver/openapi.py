@@ -42,13 +42,13 @@ ERRORS: dict[object, str] = {
     503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
     "default": "Anything else that goes wrong.",
 }
-ARGUMENT = re.compile(r"<(?:path:)?(\w+)>")
+ARGUMENT = re.compile(r"<(?:[a-z]+:)?(\w+)>")
 AT_ROUTES: dict[Callable[..., Any], "Operation"] = {}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: JSON of one of the models, or a text of the media type `also`."""
+    """A success: JSON of one of the models, or what is of a media type in `also` (with spaces between several)."""
 
     what: str
     models: tuple[Model, ...] = ()
@@ -57,7 +57,8 @@ class Answer:
 
     def described(self) -> dict[str, Any]:
         """Return it in OpenAPI's words."""
-        content = in_json(*self.models) | ({self.also: TEXT} if self.also else {})
+        as_json = in_json(*self.models) if self.models or not self.also else {}
+        content = as_json | dict.fromkeys(self.also.split(), TEXT)
         return {"description": self.what, "content": content, "headers": dict.fromkeys(self.headers, TEXT)}
 
 

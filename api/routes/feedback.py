@@ -11,7 +11,7 @@ from api.context import Api, this_api
 from api.errors import INVALID_REQUEST
 from api.ids import new_id
 from api.message_replies import FeedbackAccepted
-from api.project_request import LARGEST_BODY, ProjectId, existing_commit, project_of, refuse_secret
+from api.project_request import LARGEST_BODY, ProjectId, existing_ref, existing_task, project_of, refuse_secret
 from receiver.auth import require
 from receiver.body import read_as, read_object, turn_of
 from receiver.models import as_json
@@ -69,8 +69,9 @@ def feedback() -> Response:
         for field, text in (("text", asked.text), ("log", asked.log or ""), ("log_name", asked.log_name)):
             refuse_secret(field, text)
     name = project_of(api, asked.project_id) if asked.project_id else ""
+    task_key = existing_task(api, name) if name else asked.task_key
     if name:
-        existing_commit(api, name, asked.restore or None)
+        existing_ref(api, name, asked.restore or None)
     g.message_id = message_id(api, name or asked.task_key or "", asked)
     said = Feedback(
         message_id=g.message_id,
@@ -81,9 +82,9 @@ def feedback() -> Response:
     )
     api.messages.dispatch(with_log(api, said, asked))
     where = url_for("message_by_id.message", message_id=g.message_id, _external=True)
-    reply = FeedbackAccepted(
-        message_id=g.message_id, kind=asked.kind, project=name or None, task_key=asked.task_key, message_url=where
-    )
+    page = api.door.config.dashboard_page(task_key) if task_key else None
+    about = {"message_id": g.message_id, "kind": asked.kind, "project": name or None, "task_key": task_key or None}
+    reply = FeedbackAccepted(**about, dashboard_url=page, message_url=where)
     return as_json(reply, status=202, headers={"Location": where})
 
 

@@ -225,6 +225,7 @@ class System:
             "GITHUB_TOKEN": self.credentials.receiver_token,
             "RUNNER_REPOSITORY": RUNNER,
             "GITHUB_API_URL": self.own.api,
+            "DASHBOARD_URL": self.own.dashboard,
             "NO_PROXY": "localhost,127.0.0.1",
         }
 

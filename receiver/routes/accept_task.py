@@ -34,7 +34,9 @@ def send_task() -> Response:
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
     receiver.schedules.wake()
     status_url = url_for("build_status.build_status", build_id=build.build_id, _external=True)
-    reply = Accepted(build_id=build.build_id, round=build.task.round, status_url=status_url)
+    about = {"build_id": build.build_id, "task_key": build.task_key, "round": build.task.round}
+    dashboard_url = receiver.config.dashboard_page(build.task_key)
+    reply = Accepted(**about, dashboard_url=dashboard_url, status_url=status_url)
     if not build.task.evaluation_url:
         reply.message = NOBODY_WAITS
     return as_json(reply)

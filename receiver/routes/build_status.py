@@ -30,14 +30,19 @@ def status() -> Response:
 
 
 @blueprint.get("/status/<build_id>")
-@Operation("One build", {200: Answer("Its runs.", (BuildStatus,))}, (401, 404, 503), security=KEY)
+@Operation(
+    "One build", {200: Answer("Its runs, and what it published.", (BuildStatus,))}, (401, 404, 503), security=KEY
+)
 def build_status(build_id: str) -> Response:
     """Tell the owner how one build is doing."""
     runs = runs_for_owner(build_id)
     newest = runs[0]
-    problem = this_receiver().runner.why_not_started(newest)
+    receiver = this_receiver()
+    problem = receiver.runner.why_not_started(newest)
     about = {"build_id": build_id, "status": newest.status, "conclusion": newest.conclusion}
-    return as_json(BuildStatus(**about, problem=problem, runs=runs))
+    outcome = None if newest.is_running else receiver.outcome_of(newest)
+    found = outcome.model_dump() if outcome else {}
+    return as_json(BuildStatus(**found, **about, problem=problem, runs=runs))
 
 
 def runs_for_owner(build_id: str) -> list[Build]:

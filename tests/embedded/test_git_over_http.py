@@ -222,7 +222,7 @@ def test_an_app__the_receiver_acts_with_a_token_for_its_repository_only(hosting:
     for _ in range(2):
         connection.dispatch("alice/site", "build-task", {"a": 1})
     assert [(event.name, event.actor) for event in hosting.emitted] == [("repository_dispatch", "door[bot]")] * 2
-    assert RunnerRepository("alice/site", connection).store("1" * 20, b"sealed").blob
+    assert RunnerRepository("alice/site", connection).store("1" * 20, b"sealed", lambda _: "kept").blob
     assert isinstance(Projects(connection).read("alice/other", "README.md", "main"), File), "what is public is read"
     with pytest.raises(GitHubRefused) as raised:
         connection.dispatch("alice/other", "build-task", {"a": 1})

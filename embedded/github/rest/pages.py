@@ -64,6 +64,8 @@ def create_pages(repo: Document) -> tuple[Response, int]:
     """repos/create-pages-site"""
     require(repo, "administration", "write")  # besides that for Pages
     build_type = wanted_build_type(json_body())
+    if repo["private"]:  # every account here has the free plan
+        raise Invalid("Your current plan does not support GitHub Pages for this repository.")
     if github().git(repo).is_empty():
         raise Invalid(f"The {repo['default_branch']} branch must exist before GitHub Pages can be built.")
     if github().store.get("pages", full_name(repo)) is not None:

@@ -190,6 +190,26 @@ def test_the_ledger_holds_the_build_its_pictures_and_its_versions(sender: Sender
     assert [version["build_id"] for version in versions if version["parent"]] == [record["build_id"]]
 
 
+def test_the_api_reads_the_task_from_its_branch__and_the_build_says_what_it_published(
+    sender: Sender, sent: Sent
+) -> None:
+    """The wiring of dashboard.yml: what it rendered is on the branch, as one commit without history."""
+    receiver, key = sender.system.addresses.receiver, {"X-API-KEY": sender.system.secret}
+
+    def get(path: str) -> Any:
+        return sender.session.get(f"{receiver}{path}", headers=key, timeout=30).json()
+
+    [task] = wait_for(lambda: get(f"/tasks?q={sent.task['task']}").get("tasks"))
+    found = get(f"/tasks/{task['key']}")
+    first = found["builds"][0]
+    assert first["commit_sha"] in {version["sha"] for version in found["versions"]}
+    build = get(f"/status/{first['build_id']}")
+    assert (build["repository"], build["commit"]) == (task["project"], first["commit_sha"])
+    assert build["verdict"]["failed"] == 0
+    assert get("/health")["queue"]["age_s"] < 60
+    assert git("-C", ledger(sender), "rev-list", "--count", "dashboard-data").decode().strip() == "1"
+
+
 def test_nobody_can_read_who_asked_in_the_ledger_or_on_the_dashboard(
     sender: Sender, sent: Sent, tmp_path: Path
 ) -> None:

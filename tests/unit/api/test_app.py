@@ -18,6 +18,13 @@ BODIES = {
     "/messages": {"project_id": "site", "role": "x", "text": "y"},
     "/file/read": {"project_id": "site", "file_path": "a"},
 }
+OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
+OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
+READ = {
+    *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
+    *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
+    *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
+}
 
 
 def test_it_serves_what_the_door_serves_and_more(
@@ -25,11 +32,7 @@ def test_it_serves_what_the_door_serves_and_more(
 ) -> None:
     door = routes_of(create_app(config, runner, keys))
     assert door < routes_of(app)
-    assert {path for path, _ in routes_of(app) - door} == {
-        *BODIES,
-        *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}"),
-        *("/projects", "/projects/{project_id}/versions"),
-    }
+    assert {path for path, _ in routes_of(app) - door} == {*BODIES, *READ}
 
 
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:

@@ -76,6 +76,11 @@ def suspended(own: Own) -> None:
     own.store.put("installation", str(here["id"]), {**here, "suspended_at": "2026-11-20T05:36:22Z"})
 
 
+def make_private_on_the_free_plan(own: Own) -> None:
+    own.change_repository(private=True)
+    own.store.delete("pages", RUNNER)
+
+
 # what is broken, the check that finds it, words of what it says, and words of the mend
 FAULTS: dict[str, tuple[Plant, str, str, str]] = {
     "no such repository": (
@@ -326,6 +331,7 @@ def test_a_fault__people_read_what_breaks_and_where_to_mend_it(own: Own, fault: 
 
 NOTES: dict[str, tuple[Plant, str, str]] = {
     "private": (lambda own: own.change_repository(private=True), "runner repository", "is private"),
+    "private without Pages": (make_private_on_the_free_plan, "Pages", "GET /tasks"),
     "no dashboard": (lambda own: own.set_state("dashboard.yml", "disabled_manually"), "workflows", "Leave it, if"),
     "one token for both": (
         lambda own: one_token_for_both(own),

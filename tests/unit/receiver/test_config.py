@@ -53,6 +53,7 @@ def test_all_missing_names_are_reported_at_once__empty_counts_as_missing() -> No
         ("GITHUB_TIMEOUT_S", "-1"),
         ("EXECUTE_WAIT_S", "121"),
         ("TARGET_OWNER", "an/owner"),
+        ("DASHBOARD_URL", "pages.example.org"),
     ],
 )
 def test_what_cannot_be_right_is_named(name: str, value: str) -> None:
@@ -97,6 +98,19 @@ def test_a_short_secret_is_refused_without_its_value() -> None:
 def test_projects_belong_to_the_target_owner__else_to_the_owner_of_the_runner_repository() -> None:
     assert Config.from_environ(WHOLE).owner == "owner"
     assert Config.from_environ({**WHOLE, "TARGET_OWNER": "lab"}).owner == "lab"
+
+
+@pytest.mark.parametrize(
+    ("repository", "setting", "site"),
+    [
+        ("Owner/Runner", "", "https://owner.github.io/Runner"),
+        ("Owner/owner.github.io", "", "https://owner.github.io"),
+        ("owner/runner", "https://pages.example.org/x/", "https://pages.example.org/x"),
+    ],
+)
+def test_the_dashboard_is_on_the_runners_pages__unless_it_is_said(repository: str, setting: str, site: str) -> None:
+    config = Config.from_environ({**WHOLE, "RUNNER_REPOSITORY": repository, "DASHBOARD_URL": setting})
+    assert config.dashboard_page("a" * 20) == f"{site}/task.html?key={'a' * 20}"
 
 
 def test_an_app_takes_the_place_of_the_token__its_key_may_come_in_one_line() -> None:

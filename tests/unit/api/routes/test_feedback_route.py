@@ -35,7 +35,17 @@ def test_what_is_said_is_dispatched_and_the_reply_says_that_it_is_public(
     assert (said.metrics, said.revise, said.restore) == ({"score": 0.5}, True, "")
     assert reply.json["message_id"] == said.message_id
     assert reply.json["message_url"].endswith(f"/feedback/{said.message_id}")
+    assert reply.json["task_key"] == "7" * 20
+    assert reply.json["dashboard_url"] == f"https://owner.github.io/runner/task.html?key={'7' * 20}"
     assert "public" in reply.json["message"]
+
+
+def test_a_project_that_does_not_say_its_task__is_spoken_about_all_the_same(
+    client: Client, projects: ScriptedProjects, owner: Any
+) -> None:
+    projects.task_key = ""
+    reply = say(client, owner)
+    assert (reply.status_code, reply.json["task_key"], reply.json["dashboard_url"]) == (202, None, None)
 
 
 def test_the_same_nonce_is_the_same_message(client: Client, messages: ScriptedMessages, owner: Any) -> None:

@@ -214,3 +214,14 @@ def test_a_domain_of_the_owners_site__is_that_of_all_their_pages(api: Api, store
     store.put("pages", "alice/alice.github.io", {"cname": "alice.example", "https_enforced": True})
     made = api("POST", f"{SITE}", {"build_type": "workflow"}).json
     assert (made["cname"], made["html_url"]) == (None, "https://alice.example/site/")
+
+
+def test_a_private_repository__has_no_pages_on_the_free_plan(site: Site) -> None:
+    assert site.api("PATCH", "/repos/alice/site", {"private": True}).status_code == 200
+    assert site.api("GET", SITE).status_code == 404
+    assert site.deploy(pack({"index.html": b"x"})).status_code == 404
+    refused = site.api("POST", SITE, {"build_type": "workflow"})
+    assert (refused.status_code, refused.json["message"]) == (
+        422,
+        "Your current plan does not support GitHub Pages for this repository.",
+    )

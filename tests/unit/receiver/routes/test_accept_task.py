@@ -33,7 +33,10 @@ def test_every_path_that_senders_use_accepts_a_task(client: Client, runner: Any,
     assert response.json == {
         "status": "accepted",
         "build_id": runner.dispatched[0].build_id,
+        "task_key": runner.dispatched[0].task_key,
         "round": 1,
+        "project": None,
+        "dashboard_url": f"https://owner.github.io/runner/task.html?key={runner.dispatched[0].task_key}",
         "status_url": f"http://localhost/status/{runner.dispatched[0].build_id}",
         "message": "GitHub has accepted the task; the callback follows.",
     }
