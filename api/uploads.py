@@ -17,8 +17,9 @@ from receiver.body import read_as, read_bytes, read_object, refused_fields
 from receiver.errors import FieldReason, too_large
 from receiver.task.archives import UnreadableArchive, unpacked
 from receiver.task.encodable import Encodable, encodable
-from receiver.task.feedback import COMMIT, ROLE
+from receiver.task.feedback import ROLE
 from receiver.task.file_names import MOST_FILES, Refusal
+from receiver.task.project import COMMIT
 from receiver.task.upload import LARGEST_BROUGHT, LONGEST_MESSAGE, refusals_of
 
 MOST_FIELDS = 100  # of a form, besides its files

@@ -22,7 +22,8 @@ from receiver.errors import (
     Problem,
     too_large,
 )
-from receiver.task.feedback import COMMIT, LOG_NAME, ROLE, TASK_KEY
+from receiver.task.feedback import LOG_NAME, ROLE, TASK_KEY
+from receiver.task.project import COMMIT
 
 MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
 LARGE = 1_000_000  # bytes

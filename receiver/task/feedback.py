@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from receiver.task.encodable import encodable
 from receiver.task.payload import INLINE_LIMIT, StoredEnvelope
-from receiver.task.project import PROJECT
+from receiver.task.project import COMMIT, PROJECT
 
 LONGEST_TEXT = 8_000  # characters
 LARGEST_AS_JSON = 48_000  # what leaves room in GitHub's 64 KB when every sign that is not ASCII is written as \uXXXX
@@ -19,7 +19,6 @@ LARGEST_LOG = 1_000_000  # bytes
 MOST_METRICS = 30
 MESSAGE_ID = r"^[0-9a-f]{20}$"
 ROLE = r"^[a-z][a-z0-9-]{0,29}$"
-COMMIT = r"^([0-9a-f]{40})?$"
 LOG_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
 TASK_KEY = r"^[0-9a-f]{20}$"
 Kind = Literal["message", "feedback", "result", "state"]

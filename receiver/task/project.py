@@ -5,6 +5,7 @@ import re
 
 BUILD_NOTE = ".pagewright/build.json"  # what every published repository holds, and no other does
 PROJECT = r"^[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}$"  # owner/name
+COMMIT = r"^([0-9a-f]{40})?$"  # or none
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 NOT_NAMES = {".", ".."}
 DIGITS_OF_KEY = 10  # in a repository's name; with six, two of some thousand tasks of one name would share a repository

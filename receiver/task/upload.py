@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from receiver.task.attachment import PIECE
-from receiver.task.feedback import COMMIT
 from receiver.task.file_names import MOST_FILES, Refusal, collisions, too_large, wrong_with_path
+from receiver.task.project import COMMIT
 
 MOST_BROUGHT = (
     MOST_FILES - 5

@@ -112,7 +112,11 @@ def test_a_zip_that_is_too_large_is_413(
     expect_status(history, 413)
 
 
-@pytest.mark.parametrize("body", [b"", b"PK", zipped({"a": b"1" * 1000})[:90], zipped({"a": b"1"})[:-30]])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"PK", zipped({"a": b"1" * 1000})[:90], zipped({"a": b"1"})[:-30]],
+    ids=["nothing", "its first bytes", "without contents", "without an end"],
+)
 def test_a_zip_that_is_cut_off_is_503(github: responses.RequestsMock, history: History, body: bytes) -> None:
     expect_zip(github, body)
     expect_status(history, 503)
