@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
 from flask import Request
@@ -13,7 +14,7 @@ from werkzeug.formparser import FormDataParser
 
 from api.errors import INVALID_REQUEST
 from api.project_request import invalid_field
-from receiver.body import read_as, read_bytes, read_object, refused_fields
+from receiver.body import ONE_LARGE_BODY, read_as, read_bytes, read_object, refused_fields, turn_of
 from receiver.errors import FieldReason, too_large
 from receiver.task.archives import UnreadableArchive, unpacked
 from receiver.task.encodable import Encodable, encodable
@@ -77,6 +78,11 @@ class Brought(BaseModel):
 
     about: UploadFields
     files: dict[str, bytes] = Field(repr=False)
+
+
+def turn_to_unpack(request: Request) -> AbstractContextManager[object]:
+    """Wait until no other large body is being worked on; a small archive is perhaps a large one."""
+    return ONE_LARGE_BODY if request.mimetype in ZIPS else turn_of(request)
 
 
 def read_upload(request: Request, limit: int) -> Brought:

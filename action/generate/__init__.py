@@ -1,1 +1,1 @@
-"""What asks the model, or takes its place: inputs, prompt, candidate, trial, repair loop, restore, upload."""
+"""Everything that asks the model: inputs, prompt, candidate, trial, repair loop, restore; and the Generator's task."""

@@ -7,9 +7,8 @@ from api.context import Api, this_api
 from api.errors import NOT_A_PROJECT, NOT_THE_TIP
 from api.project_request import invalid_field, project_of
 from api.projects import Place
-from api.uploads import FORM, MESSAGE_IS_PUBLIC, ZIP, Brought, UploadRequest, read_upload
+from api.uploads import FORM, MESSAGE_IS_PUBLIC, ZIP, Brought, UploadRequest, read_upload, turn_to_unpack
 from receiver.auth import require
-from receiver.body import turn_of
 from receiver.errors import Problem
 from receiver.models import BUILD_ID, as_json
 from receiver.openapi import BODY, FILES_IN_FORM, FILES_IN_ZIP, KEY, Answer, Operation
@@ -47,7 +46,7 @@ def bring_files(project_id: str) -> Response:
     api = this_api()
     require("upload")
     name = project_of(api, project_id)
-    with turn_of(request):
+    with turn_to_unpack(request):
         brought = read_upload(request, api.door.config.max_request_bytes)
         require_public(api, brought)
         place = api.projects.place(name)

@@ -50,7 +50,7 @@ function refusal(build) {
 }
 
 function head(task) {
-  const asked = task.builds.findLast((build) => !build.revision) ?? task.builds.at(-1);
+  const asked = task.builds.findLast((build) => !build.revision && !build.brought) ?? task.builds.at(-1);
   const facts = [
     ["Recipient", recipient(task)],
     ["Callback", asked ? told(asked).replace(/^callback /, "") : "–"],

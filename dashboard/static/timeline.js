@@ -39,7 +39,7 @@ function entry(message) {
 /** The builds of a round: the newest one that the sender asked for, and the newest of all. */
 function buildsOf(task, round) {
   const mine = task.builds.filter((build) => build.round === round);
-  return { asked: mine.findLast((build) => !build.revision), newest: mine.at(-1), count: mine.length };
+  return { asked: mine.findLast((build) => !build.revision && !build.brought), newest: mine.at(-1), count: mine.length };
 }
 
 function brief({ asked }) {

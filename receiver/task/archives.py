@@ -49,7 +49,6 @@ def read_file(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
 
 PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others ask for much memory, or are hardly ever used
 ENCRYPTED = 0x1
-LEFT_BY_MACOS = ("__MACOSX/", ".DS_Store")
 
 
 def unpacked(data: bytes, most_files: int, most_bytes: int) -> dict[str, bytes]:
@@ -60,11 +59,7 @@ def unpacked(data: bytes, most_files: int, most_bytes: int) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with opened(data, 2 * most_files) as archive:  # folders are entries, too
         for entry in archive.infolist():
-            if (
-                entry.filename.endswith("/")
-                or entry.filename.startswith(LEFT_BY_MACOS[0])
-                or is_left_by_macos(entry.filename)
-            ):
+            if entry.filename.endswith("/") or is_left_by_macos(entry.filename):
                 continue
             require_plain(entry)
             if entry.filename in files:
@@ -81,7 +76,7 @@ def unpacked(data: bytes, most_files: int, most_bytes: int) -> dict[str, bytes]:
 
 def is_left_by_macos(name: str) -> bool:
     """Whether a file says only how macOS shows its folder."""
-    return name.rpartition("/")[2] == LEFT_BY_MACOS[1]
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] == ".DS_Store"
 
 
 def require_plain(entry: zipfile.ZipInfo) -> None:

@@ -25,12 +25,14 @@ ALL = "(all files)"
 
 def refusals_of(sizes: Mapping[str, int], removed: Iterable[str] = (), largest: int = LARGEST_BROUGHT) -> list[Refusal]:
     """Return what can never be published of files with these sizes; the gates of both jobs look at them again."""
+    if len(sizes) > MOST_BROUGHT:
+        return [Refusal(ALL, f"there are {len(sizes)} files; at most {MOST_BROUGHT} are brought at once")]
+    removed = tuple(removed)
     found = [Refusal(path, reason) for path in (*sizes, *removed) if (reason := wrong_with_path(path))]
-    found += collisions(sizes)
+    wrong = {refusal.path for refusal in found}
+    found += collisions(path for path in sizes if path not in wrong)  # whose time grows with the square of a path
     found += [refusal for path, size in sizes.items() if (refusal := too_large(path, size, is_trusted=False))]
     found += [Refusal(path, "is both brought and removed") for path in removed if path in sizes]
-    if len(sizes) > MOST_BROUGHT:
-        found.append(Refusal(ALL, f"there are {len(sizes)} files; at most {MOST_BROUGHT} are brought at once"))
     if (total := sum(sizes.values())) > largest:
         found.append(Refusal(ALL, f"they are {total:,} bytes together; the limit is {largest:,}"))
     return found
@@ -38,8 +40,11 @@ def refusals_of(sizes: Mapping[str, int], removed: Iterable[str] = (), largest: 
 
 def without_refused(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Return the files that can be published, and notes about the others: for files that nobody chose one by one."""
-    refused = {each.path: each for each in refusals_of({path: len(body) for path, body in files.items()})}
-    left_out = [each for path, each in sorted(refused.items()) if path in files]
+    sizes = {path: len(body) for path, body in files.items()}
+    refused = {path: Refusal(path, reason) for path in sizes if (reason := wrong_with_path(path))}
+    refused |= {path: wrong for path, size in sizes.items() if (wrong := too_large(path, size, is_trusted=False))}
+    refused |= {each.path: each for each in collisions(path for path in sizes if path not in refused)}
+    left_out = [refused[path] for path in sorted(refused)]
     notes = [f"left out: {each}"[:200].encode(errors="replace").decode() for each in left_out[:MOST_NOTES]]
     if len(left_out) > MOST_NOTES:
         notes.append(f"left out: {len(left_out) - MOST_NOTES} more files")

@@ -59,7 +59,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/gates/secret_scan.py", "rule"): list(secret_scan.PATTERNS.values()),
     ("action/installation.py", "each"): list(installation.EXPLANATIONS),
     ("action/model/fences.py", "pattern"): placeholders.PATTERNS,
-    ("action/github/naming.py", "ending"): ["c0ffee"],
+    ("receiver/task/project.py", "ending"): ["c0ffee"],
     ("action/gates/private_values.py", "alone"): [r"(?<!\w)12345(?!\w)"],
     ("action/site/files.py", "shown"): ["owner.github.io/name"],
     ("action/site/files.py", "name"): list(kinds_files.SECTIONS),

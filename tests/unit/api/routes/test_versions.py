@@ -166,6 +166,7 @@ A = {"a.txt": b"a"}
         (body(files={"a\\b": "a"}), "files.a\\b", "backslashes"),
         (body(files={".git/config": "a"}), "files..git/config", "begin with a dot"),
         (body(files={".github/workflows/x.yml": "a"}), "files..github/workflows/x.yml", "begin with a dot"),
+        (body(files={"a/" * 200_000 + "b": "a"}), f"files.{'a/' * 57}", "at most 200 bytes"),
         (body(files={"con.txt": "a"}), "files.con.txt", "Windows"),
         (body(files={"A": "a", "a": "b"}), "files.a", "collides"),
         (body(files={"a": "a", "a/b": "b"}), "files.a/b", "collides"),
