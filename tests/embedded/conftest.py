@@ -1,5 +1,6 @@
 """One embedded system for the whole test session, with a sender and a callback server."""
 
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from embedded.system.system import System
+from receiver.access import digest_of
 from tests.embedded.company_index import CompanyIndex
+from tests.embedded.external_agents import RIGHTS
 from tests.embedded.senders import ENVIRONMENT, CallbackServer, Sender, git
 from tests.little_act.system import ForkedSystem
 
@@ -45,9 +48,21 @@ def forked_sender(forked_system: System, callbacks: CallbackServer) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def system_with_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def agent_keys() -> dict[str, str]:
+    """The keys of agents from outside, each with just its rights, at the receiver of `system_with_dashboard`."""
+    return {name: secrets.token_urlsafe() for name in RIGHTS}
+
+
+@pytest.fixture(scope="session")
+def system_with_dashboard(
+    tmp_path_factory: pytest.TempPathFactory, agent_keys: dict[str, str]
+) -> Iterator[System]:
     """One more system, in which each build is followed by a run that collects it and renders the dashboard."""
-    with ForkedSystem(tmp_path_factory.mktemp("with-dashboard"), ENVIRONMENT, dashboard=True) as system:
+    keys = [
+        {"name": name, "sha256": digest_of(agent_keys[name]).hex(), "rights": rights} for name, rights in RIGHTS.items()
+    ]
+    environment = {**ENVIRONMENT, "KEYS": json.dumps(keys)}
+    with ForkedSystem(tmp_path_factory.mktemp("with-dashboard"), environment, dashboard=True) as system:
         yield system
         routes = list(system.github.unknown_routes)
     assert routes == []
