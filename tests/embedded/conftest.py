@@ -54,9 +54,7 @@ def agent_keys() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def system_with_dashboard(
-    tmp_path_factory: pytest.TempPathFactory, agent_keys: dict[str, str]
-) -> Iterator[System]:
+def system_with_dashboard(tmp_path_factory: pytest.TempPathFactory, agent_keys: dict[str, str]) -> Iterator[System]:
     """One more system, in which each build is followed by a run that collects it and renders the dashboard."""
     keys = [
         {"name": name, "sha256": digest_of(agent_keys[name]).hex(), "rights": rights} for name, rights in RIGHTS.items()

@@ -40,6 +40,8 @@ NOT_RUN = {
     "make up MODEL=...": "needs the 1.1 GB of `make model`",
     "python -m receiver": "needs an account, and stays; test_receiver_process.py starts it as hosts do",
     "python -m api": "the same",
+    '.venv/bin/python -m tests.embedded.external_agents "$RECEIVER" "$SECRET"': "takes more than a minute;"
+    " test_external_agents.py starts it with a key for each agent",
     "git push": "what whoever may push does to a target repository, in a sentence; no command of this project",
     "cloudflared tunnel --url http://localhost:8300": "needs cloudflared and the internet",
 }

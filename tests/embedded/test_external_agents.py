@@ -18,6 +18,8 @@ def test_agents_with_a_key_each_take_a_task_from_its_brief_to_its_end__and_the_d
     options = [word for role in RIGHTS for word in (f"--{role}", agent_keys[role])]
     program = [sys.executable, "-m", "tests.embedded.external_agents", system_with_dashboard.addresses.receiver]
     with no_browser(system_with_dashboard):
-        played = subprocess.run([*program, "no-key", *options], cwd=CHECKOUT, capture_output=True, text=True, timeout=500)
+        played = subprocess.run(
+            [*program, "no-key", *options], cwd=CHECKOUT, capture_output=True, text=True, timeout=500
+        )
     assert played.returncode == 0, f"{played.stdout}\n{played.stderr}"
     assert "All of it worked" in played.stdout
