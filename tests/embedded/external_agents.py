@@ -198,7 +198,8 @@ class Story:
         expect(listed.index(self.revised) < listed.index(self.brought), f"both versions are listed: {listed}")
         pages = [self.page_of(sha) for sha in (self.brought, self.revised)]
         expect(pages[0] == PAGE, "the uploaded page is what was uploaded")
-        changed = list(difflib.unified_diff(*(page.splitlines() for page in pages), self.brought[:7], self.revised[:7]))
+        before, after = (page.splitlines() for page in pages)
+        changed = list(difflib.unified_diff(before, after, self.brought[:7], self.revised[:7]))
         expect(changed, "the revision changed the page")
         agent.says(f"compared {self.brought[:7]} and {self.revised[:7]}: {len(changed)} lines of difference")
 
