@@ -223,3 +223,14 @@ def test_without_the_key_nothing_is_done(client: Client, jobs: ScriptedJobs, pat
 def test_a_project_is_named_with_or_without_its_owner() -> None:
     for project_id in ("site", "owner/site", "OWNER/site"):
         assert project_name(project_id, "owner", "owner/runner") == "owner/site"
+
+
+def test_a_command_with_the_shared_secret_is_refused__its_run_is_public(
+    client: Client, jobs: ScriptedJobs, owner: Any, secret: str
+) -> None:
+    reply = client.post("/execute", json={**HELLO, "command": f"curl -H 'X-API-KEY: {secret}' x"}, headers=owner)
+    assert reply.status_code == 422
+    assert reply.json
+    assert [detail["field"] for detail in reply.json["details"]] == ["command"]
+    assert secret not in reply.text
+    assert jobs.dispatched == []
