@@ -85,6 +85,8 @@ class RealWorld(System):
 class World(RealWorld):
     """Runs are forks of one process; a step that runs can be killed by name."""
 
+    polite = 0
+
     def machine(self) -> Machine:
         """Return this machine with chaos's act."""
         return replace(super().machine(), act=str(self.start_zygote()))
@@ -95,7 +97,7 @@ class World(RealWorld):
         address, client = folder / "zygote", folder / "act"
         client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
         client.chmod(0o700)
-        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(self.speed)]
+        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(self.speed), str(self.polite)]
         zygote = subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._running.callback(shutil.rmtree, folder, ignore_errors=True)
         self._running.callback(zygote.kill)
@@ -116,6 +118,7 @@ class World(RealWorld):
 class Flooded(World):
     """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
 
+    polite = 10  # GitHub's runners are machines of their own: they do not slow down its servers or the receiver
     slots: ClassVar = {RUNNER: 20, TARGETS: 20}
     more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
 
