@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 CLIENT = """#!{python} -ISE
@@ -108,8 +109,11 @@ def reap() -> None:
 def main(address: str, speed: float, polite: int) -> None:
     """Import, then wait for clients. Whoever is `polite` leaves the processor to others."""
     os.nice(polite)
+    real = time.monotonic
     hurry(speed)
     import_everything()
+    # The watchdog's alarm rings by the real clock, so it has to measure by that: what a step computes is not shortened.
+    vars(sys.modules["action.deadline"])["time"] = SimpleNamespace(monotonic=real, time=time.time)
     from tests.chaos.little_act import run
 
     serve(address, run)
