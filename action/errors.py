@@ -133,7 +133,7 @@ class CannotBring(UserError):
     """The files that somebody brought cannot be published, or the project is not what they were made for."""
 
     code = "E-BRING"
-    exit_code = 35
+    exit_code = 36
 
 
 class TooManyRevisions(UserError):
