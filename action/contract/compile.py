@@ -10,6 +10,7 @@ from action.contract import retire
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
+    Element,
     EqualsAttachment,
     FileAbsent,
     FileExists,
@@ -28,6 +29,7 @@ from action.contract.from_brief import named_files, read_brief
 from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
+from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
@@ -96,7 +98,8 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
 def names_of(task: Task, files: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files])), attachments=attached)
+    brief = readable(task.brief)
+    return Names(files=tuple(dict.fromkeys([*named_files(brief), *files])), attachments=attached, brief=brief)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
@@ -109,19 +112,35 @@ def read_one(check: Check, names: Names) -> list[Assertion]:
 
 def meaning_of(check: Check, names: Names) -> list[Assertion]:
     """Read JavaScript as it is, English by rules, whole or clause by clause. Raises ValidationError."""
-    if check.js is not None:
-        return [Js(expression=check.js, query=query_in_comment(check.js))] if check.js else []
     text = check.text or ""
+    script = check.js if check.js is not None else as_script(text)
+    if script:
+        return [Js(expression=script, query=query_in_comment(script), objection=script_problem(script))]
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
         before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
         text = f"{before} {after}".strip(" ,:")
     if inside := JS_INSIDE.match(text):
-        return [Js(expression=inside["js"], query=query)]
+        return [Js(expression=inside["js"], query=query, objection=script_problem(inside["js"]))]
     if len(text) > LONGEST_CHECK:
         return []
-    return [with_query(assertion, query) for assertion in read_sentences(text, names)]
+    compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
+    return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+
+
+def as_script(text: str) -> str:
+    """Return the JavaScript that a text without a prefix is; nothing for English."""
+    bare = text.strip()
+    inner = bare[1:-1] if bare[:1] == bare[-1:] == "`" and "`" not in bare[1:-1] else bare
+    return inner if is_script(inner) else ""
+
+
+def with_objection(assertion: Assertion, objection: str) -> Assertion:
+    """Return an assertion of a sentence with why it can never be true, if that is so."""
+    if isinstance(assertion, Element) and not objection:
+        objection = selector_problem(assertion.selector)
+    return assertion.model_copy(update={"objection": objection}) if objection else assertion
 
 
 def read_sentences(text: str, names: Names) -> list[Assertion]:
@@ -193,7 +212,7 @@ def labelled(found: list[Assertion], origin: Origin, round_number: int, source: 
     return [
         assertion.model_copy(
             update={
-                "origin": origin,
+                "origin": assertion.origin if assertion.origin == "inferred" else origin,
                 "round": round_number,
                 "source": source[:LONGEST_SOURCE],
                 "sentence": assertion.sentence or assertion.in_words(),

@@ -83,8 +83,8 @@ class Result(BaseModel):
 
     @property
     def weight(self) -> Weight:
-        """What it counts as when candidates are compared. Advice never gates."""
-        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
+        """What it counts as when candidates are compared. Advice never gates, nor does what cannot be met as sent."""
+        if self.assertion.kind == "advice" or self.assertion.origin == "inferred" or self.assertion.objection:
             return "guide"
         return self.assertion.origin
 

@@ -9,6 +9,7 @@ from action.contract.contract import Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
 from action.contract.run_verdicts import excused, is_generated, with_generated
+from action.contract.scripts import HOPELESS
 from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
@@ -39,7 +40,7 @@ def evaluate(
     """Return the verdict on every assertion. Without a browser, or time for a visit, those about pages are unclear."""
     began = time.monotonic()
     candidate = with_generated(contract, candidate)
-    in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
+    in_page: list[InPage] = [a for a in contract.assertions if isinstance(a, InPage) and not is_hopeless(a)]
     visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
@@ -53,7 +54,20 @@ def evaluate(
 
 
 def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
-    """Return the verdict on one assertion."""
+    """Return the verdict on one assertion. One with an objection that is not true is nobody's fault in the page."""
+    if is_hopeless(assertion):
+        return unclear(assertion.objection)
+    verdict = plain_verdict(assertion, candidate, visits)
+    return unclear(assertion.objection) if assertion.objection and verdict.state == "fail" else verdict
+
+
+def is_hopeless(assertion: Assertion) -> bool:
+    """Whether an assertion cannot even be asked."""
+    return assertion.objection.startswith(HOPELESS)
+
+
+def plain_verdict(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
+    """Return the verdict on an assertion as it stands."""
     if isinstance(assertion, Advice):
         return unclear("nothing that can be executed")
     if isinstance(assertion, AfterPublishing):

@@ -23,7 +23,7 @@ KIND_LINES = "\n".join(
     f'{{"kind": "{name_of(kind)}"{", " * bool(example)}{example}}}' for kind in KINDS for example in kind.examples
 )
 ALLOWED = frozenset(name_of(kind) for kind in KINDS if kind.examples)
-FIXED = {"origin", "sentence", "source", "round", "sha256"}
+FIXED = {"origin", "sentence", "source", "round", "objection", "sha256"}
 
 
 @dataclass(frozen=True)

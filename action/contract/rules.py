@@ -74,6 +74,8 @@ def plain(sentence: str) -> PlainCheck:
     return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
 
 
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+NUMBER = rf"\d{{1,6}}|{'|'.join(NUMBERS)}"
 PIECES = {
     "FILE": rf"(?P<file>{NAME}|LICENSE|Makefile|Dockerfile)",
     "SOURCE": rf"(?P<source>{NAME})",
@@ -88,17 +90,25 @@ PIECES = {
     "LIST": r"(?P<list>.+?)",
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
+    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
+    "COUNT": rf"(?P<least>at least |minimum of |no fewer than |exactly |at most |no more than )?(?P<count>{NUMBER})",
 }
 LONGEST_SENTENCE = 500  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
 
 
+def number_of(words: str) -> int:
+    """Return what a number in words or digits is."""
+    return int(words) if words.isdecimal() else NUMBERS.index(words.lower()) + 1
+
+
 @dataclass(frozen=True)
 class Names:
-    """The names that a rule may need: files that the task names, and attachments."""
+    """What a rule may need of the task: the files that it names, its attachments, and its words."""
 
     files: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ def holding(assertions: Sequence[AssertionRecord]) -> str:
 def failing_gates(contract: ContractRecord | None) -> int:
     """Return how many assertions fail that stand in a page's way."""
     assertions = contract.assertions if contract else []
-    return sum(a.state == "fail" and a.origin != "inferred" and a.kind != "advice" for a in assertions)
+    gating = (a for a in assertions if a.origin != "inferred" and a.kind != "advice" and not a.objection)
+    return sum(a.state == "fail" for a in gating)
 
 
 def matrix(contract: ContractRecord) -> str:
