@@ -91,7 +91,7 @@ PIECES = {
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
     "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
-    "COUNT": rf"(?P<least>at least |minimum of |no fewer than |exactly |at most |no more than )?(?P<count>{NUMBER})",
+    "COUNT": rf"(?P<least>at least |minimum of |no fewer than |exactly |at most |no more than |more than )?(?P<count>{NUMBER})",
 }
 LONGEST_SENTENCE = 500  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
@@ -163,8 +163,9 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:
     """Return what a check means; nothing when no rule reads all of it."""
-    from action.contract import rules_files, rules_page, rules_runs
+    from action.contract import rules_elements, rules_files, rules_page, rules_runs
 
     check = plain(sentence)
-    readings = (rule.read(check, names) for rule in (*rules_runs.RULES, *rules_files.RULES, *rules_page.RULES))
+    rules = (*rules_runs.RULES, *rules_files.RULES, *rules_page.RULES, *rules_elements.RULES)
+    readings = (rule.read(check, names) for rule in rules)
     return next((found for found in readings if found), [])
