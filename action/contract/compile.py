@@ -1,8 +1,10 @@
 """The compiler: checks in all their shapes and the brief become a contract."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,13 +21,13 @@ from action.contract.assertion import (
     LicenseIsMit,
     LinksResolve,
     NoConsoleErrors,
-    Origin,
     PageLoads,
     ReadmeSections,
 )
 from action.contract.changes import attachments_to_change, words_of
-from action.contract.contract import Contract
+from action.contract.contract import LONGEST_SOURCE, Contract, labelled
 from action.contract.from_brief import named_files, read_brief
+from action.contract.model_checks import typed
 from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
@@ -33,7 +35,6 @@ from action.contract.scripts import is_script, script_problem, selector_problem,
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
-LONGEST_SOURCE = 2_000
 CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -115,18 +116,29 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
     text = check.text or ""
     script = check.js if check.js is not None else as_script(text)
     if script:
-        return [Js(expression=script, query=query_in_comment(script), objection=script_problem(script))]
+        return [with_objection(Js(expression=script, query=query_in_comment(script)))]
+    if text.startswith("{") and (entry := as_object(text)):
+        return [with_objection(assertion) for assertion in typed(entry)]
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
         before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
         text = f"{before} {after}".strip(" ,:")
     if inside := JS_INSIDE.match(text):
-        return [Js(expression=inside["js"], query=query, objection=script_problem(inside["js"]))]
+        return [with_objection(Js(expression=inside["js"], query=query))]
     if len(text) > LONGEST_CHECK:
         return []
     compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
     return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+
+
+def as_object(text: str) -> dict[str, Any]:
+    """Return the object that a check was, nothing for a text."""
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
 
 
 def as_script(text: str) -> str:
@@ -136,8 +148,10 @@ def as_script(text: str) -> str:
     return inner if is_script(inner) else ""
 
 
-def with_objection(assertion: Assertion, objection: str) -> Assertion:
-    """Return an assertion of a sentence with why it can never be true, if that is so."""
+def with_objection(assertion: Assertion, objection: str = "") -> Assertion:
+    """Return an assertion with why it can never be true, if that is so."""
+    if isinstance(assertion, Js) and not objection:
+        objection = script_problem(assertion.expression)
     if isinstance(assertion, Element) and not objection:
         objection = selector_problem(assertion.selector)
     return assertion.model_copy(update={"objection": objection}) if objection else assertion
@@ -205,18 +219,3 @@ def attachment_digests(task: Task, fetched: Mapping[str, bytes]) -> dict[str, st
                 content = None
         digests[attachment.name] = None if content is None else hashlib.sha256(content).hexdigest()
     return digests
-
-
-def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
-    """Return assertions with their origin, round, source and sentence."""
-    return [
-        assertion.model_copy(
-            update={
-                "origin": assertion.origin if assertion.origin == "inferred" else origin,
-                "round": round_number,
-                "source": source[:LONGEST_SOURCE],
-                "sentence": assertion.sentence or assertion.in_words(),
-            }
-        )
-        for assertion in found
-    ]

@@ -13,6 +13,7 @@ from action.contract.verdict import State, Verdict
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
+LONGEST_SOURCE = 2_000
 Weight = Literal["given", "base", "guide"]
 WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
 Score = tuple[int, ...]
@@ -71,6 +72,21 @@ def without_duplicates(assertions: list[Assertion]) -> tuple[Assertion, ...]:
         if known is None or rank[assertion.origin] < rank[known.origin]:
             kept[assertion.id] = assertion
     return tuple(kept.values())
+
+
+def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
+    """Return assertions with their origin, round, source and sentence."""
+    return [
+        assertion.model_copy(
+            update={
+                "origin": assertion.origin if assertion.origin == "inferred" else origin,
+                "round": round_number,
+                "source": source[:LONGEST_SOURCE],
+                "sentence": assertion.sentence or assertion.in_words(),
+            }
+        )
+        for assertion in found
+    ]
 
 
 class Result(BaseModel):

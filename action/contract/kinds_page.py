@@ -128,8 +128,8 @@ class PageWords(InPage):
 class Element(InPage):
     """An element exists; and has a tag, an exact text (trimmed) or an attribute when these are given.
 
-    `one_of`: one of the elements has one of these texts or values. `minimum` and `maximum` count them. `is_filled`: one
-    of them holds something.
+    Of several, one `contains` the text; one has a text or value of `one_of`; one holds something (`is_filled`).
+    `minimum` and `maximum` count them.
     """
 
     kind: Literal["element"] = "element"
@@ -180,7 +180,8 @@ class Element(InPage):
                 const shown = JSON.stringify(text.slice(0, 200));
                 if (wanted.tag !== null && tag !== wanted.tag) return "it is a <" + tag + ">";
                 if (wanted.text !== null && text !== wanted.text.trim()) return "its text is " + shown;
-                if (wanted.contains !== null && !text.includes(wanted.contains)) return "its text is " + shown;
+                const has = it => texts(it).some(text => text.includes(wanted.contains));
+                if (wanted.contains !== null && !all.some(has)) return "its text is " + shown;
                 if (wanted.has && !element.hasAttribute(wanted.has)) return "it has no attribute " + wanted.has;
                 if (wanted.oneOf.length && !all.some(it => plain(it).some(text => wanted.oneOf.includes(text))))
                     return "the texts are " + JSON.stringify(all.slice(0, 20).map(read)).slice(0, 300);

@@ -93,7 +93,7 @@ PIECES = {
     "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
     "COUNT": rf"(?P<least>at least |minimum of |no fewer than |exactly |at most |no more than |more than )?(?P<count>{NUMBER})",
 }
-LONGEST_SENTENCE = 500  # characters, without what is in quotation marks; rules read no more
+LONGEST_SENTENCE = 300  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
 
 

@@ -287,9 +287,10 @@ RULES = [
     Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?", element),
     Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element),
     Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
+    Rule(r"(?:page contains )?TAG (?:element )?(?:that contains |containing )(?:text )?PART(?: exists)?", element),
     Rule(
         rf"{PAGE}(?:contains )?(?P<what>button|link|option|label|checkbox|heading|card|tab|list item|cell|h[1-6])"
-        r"(?: element)?(?: (?:with (?:text|label|title)|labell?ed|called|named|saying|that says|that reads|containing))?"
+        r"(?: element)?(?: (?:with (?:text|label|title)|labell?ed|called|named|saying|that says|that reads))?"
         r" TEXT(?: exists)?",
         labelled,
     ),
