@@ -27,7 +27,7 @@ from action.contract.assertion import (
 from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import LONGEST_SOURCE, Contract, labelled
 from action.contract.from_brief import named_files, read_brief
-from action.contract.model_checks import typed
+from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
@@ -118,7 +118,9 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
     if script:
         return [with_objection(Js(expression=script, query=query_in_comment(script)))]
     if text.startswith("{") and (entry := as_object(text)):
-        return [with_objection(assertion) for assertion in typed(entry)]
+        if compiled := typed(entry):
+            return [with_objection(assertion) for assertion in compiled]
+        text = str(first(entry, SENTENCES) or text)
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
@@ -145,6 +147,7 @@ def as_script(text: str) -> str:
     """Return the JavaScript that a text without a prefix is; nothing for English."""
     bare = text.strip()
     inner = bare[1:-1] if bare[:1] == bare[-1:] == "`" and "`" not in bare[1:-1] else bare
+    inner = inner.removeprefix("js:").strip()
     return inner if is_script(inner) else ""
 
 

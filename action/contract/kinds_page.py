@@ -160,7 +160,12 @@ class Element(InPage):
         return f"the page has {several} {self.selector}{' that ' + ' and '.join(wishes) if wishes else ''}"
 
     def question(self) -> Question:
-        wanted = {"tag": self.tag, "text": self.text, "contains": self.contains, "has": self.attribute}
+        wanted: dict[str, object] = {
+            "tag": self.tag,
+            "text": self.text,
+            "contains": self.contains,
+            "has": self.attribute,
+        }
         wanted |= {"oneOf": [text.strip().lower() for text in self.one_of], "filled": self.is_filled}
         wanted |= {"least": self.minimum, "most": self.maximum}
         return strict(

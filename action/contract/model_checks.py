@@ -34,15 +34,19 @@ MOST_PER_CHECK = 8
 # The names that senders have for things, and ours.
 SELECTORS = ("selector", "css", "css_selector", "element", "target", "query")
 TEXTS = ("text", "contains", "expected_text", "expected", "value", "content", "label")
+SENTENCES = ("description", "check", "sentence", "assertion", "criterion", "text", "name")
 SCRIPTS = ("js", "javascript", "expression", "script", "code", "eval")
 ACTS = re.compile(
     r"sequence|click|press|type_|typing|fill|input_text|drag|hover|submit|select_|interact|action|steps?\b"
 )
 
 
+OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select)s?(?:_|$)")
+
+
 def typed(entry: dict[str, Any]) -> list[Assertion]:
     """Return what a check means that came as an object with a type; nothing for what acts. Raises ValidationError."""
-    name = str(first(entry, ("type", "kind", "check", "check_type", "test")) or "").lower().replace("-", "_")
+    name = str(first(entry, ("type", "kind", "check_type")) or "").lower().replace("-", "_")
     if name in ALLOWED and "kind" in entry:
         return [ASSERTION.validate_python({k: v for k, v in entry.items() if k not in FIXED})]
     if expression := first(entry, SCRIPTS):

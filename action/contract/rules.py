@@ -19,6 +19,7 @@ VARIATIONS = [
         (r"^(?:-\s+|\d+[.)]\s+)", ""),
         (r"^(?:please )?(?:check|verify|ensure|make sure|confirm)(?: that)? ", ""),
         (r"\b(?:the|an?)\b ", ""),
+        (r"\bdocument\.title\b", "title"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) not (?:have|contain|include) ", "lacks "),
         (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
         (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
@@ -91,7 +92,8 @@ PIECES = {
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
     "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
-    "COUNT": rf"(?P<least>at least |minimum of |no fewer than |exactly |at most |no more than |more than )?(?P<count>{NUMBER})",
+    "COUNT": r"(?P<least>(?:at least|minimum of|no fewer than|exactly|at most|no more than|more than) )?"
+    rf"(?P<count>{NUMBER})",
 }
 LONGEST_SENTENCE = 300  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")

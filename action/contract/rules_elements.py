@@ -45,6 +45,7 @@ INSIDE = {"item": "*", "entry": "*", "child": "*", "element": "*", "header": "th
 PLURAL = {f"{name}{'es' if name.endswith(('x', 's')) else 's'}": name for name in [*SELECTOR_OF, *INSIDE]}
 PLURAL |= {"entries": "entry", "children": "child"}
 NOUN = "|".join(sorted({*SELECTOR_OF, *PLURAL, *INSIDE, "field"}, key=len, reverse=True))
+TAG_NAMES = {*TAG_OF.values(), *MANY_KINDS, "a", "main", "option", "li"}
 OF_KIND = rf"(?:(?:[\w-]+ ){{0,3}}?<?(?P<noun>{NOUN})>?(?: (?:element|tag|field|box|list|menu))? ?)?"
 WITH_ID = re.compile(
     rf"{OF_KIND}(?:with |whose |that contains |containing |having )?\(?(?P<what>id|class)"
@@ -68,8 +69,8 @@ JUDGED = re.compile(
 LATER = re.compile(
     r"\b(?:click\w*|press(?:ing|ed)|typing|selecting|when(?:ever)?|after|once|toggl\w+|updat(?:es|ing)|chang(?:es|ing)"
     r"|switch(?:es|ing)|upon|if|until|unless|hover\w*|submitt\w+|as you type|dragg\w+|reload\w*|dynamically"
-    r"|automatically|on (?:click|submit|change|load|input|hover|error|success|failure)|errors?|warnings?|invalid|success"
-    r"|loading|notifications?|alerts?|validation)\b",
+    r"|automatically|on (?:click|submit|change|load|input|hover|error|success|failure)|errors?|warnings?|invalid"
+    r"|success|loading|notifications?|alerts?|validation)\b",
     re.IGNORECASE,
 )
 SHOWS = re.compile(
@@ -78,37 +79,14 @@ SHOWS = re.compile(
     r"(?: (?:text|heading|message))?[.\s]*$",
     re.IGNORECASE,
 )
-SMALL = frozenset(
-    {
-        *[
-            "a",
-            "an",
-            "the",
-            "and",
-            "or",
-            "of",
-            "to",
-            "in",
-            "on",
-            "at",
-            "for",
-            "from",
-            "by",
-            "with",
-            "is",
-            "my",
-            "your",
-            "our",
-        ]
-    }
-)
+SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
 AMOUNT = re.compile(r"[$€£]?-?\d[\d.,]*\d?%?|©.{1,80}")
 
 
 def is_name(words: str) -> bool:
     """Whether words are written as a text of the page rather than said about it: "Hello from Render"."""
     parts = re.findall(r"[^\W\d_][\w'’]*", words)
-    has_capitals = bool(parts) and all(part[0].isupper() or part.lower() in SMALL for part in parts)
+    has_capitals = bool(parts) and all(part[0].isupper() or SMALL.fullmatch(part) for part in parts)
     return has_capitals and parts[0][0].isupper() and not JUDGED.search(words) and not words.isupper()
 
 
@@ -130,7 +108,8 @@ def found_element(words: str, reading: Reading) -> Element | None:
             return None
         sign = "#" if match["what"].lower() == "id" else "."
         return Element(selector=f"{sign}{value.lstrip('#.')}", tag=TAG_OF.get((match["noun"] or "").lower()))
-    if match := WITH_SIGN.fullmatch(words):
+    match = WITH_SIGN.fullmatch(words)
+    if match and (match["tag"] or "p").lower() in TAG_NAMES:
         noun = TAG_OF.get((match["noun"] or "").lower())
         return Element(selector=f"{match['tag'] or ''}{match['selector']}", tag=None if match["tag"] else noun)
     if match := ONLY_NOUN.fullmatch(words):

@@ -31,9 +31,10 @@ NO_SECTION = re.compile(
     r"^\d|\b(?:at least|all|clear|proper|detailed|professional|complete|correct|any|more|new)\b", re.I
 )
 NOUNS = r"(?: (?:instructions?|steps?|guide|information|info|details|notes|section|docs?|documentation|examples?))?"
+IT = r"(?: (?:it|page|repo|locally)){0,2}"
 TOPICS = {
-    "Setup": rf"(?:how to )?(?:set ?-?up|install(?:ation)?|run|deployment|running)(?: (?:it|page|repo|locally))*{NOUNS}",
-    "Usage": rf"(?:how to )?(?:usage|use)(?: (?:it|page|repo))*{NOUNS}",
+    "Setup": rf"(?:how to )?(?:set ?-?up|install(?:ation)?|run|deployment|running){IT}{NOUNS}",
+    "Usage": rf"(?:how to )?(?:usage|use){IT}{NOUNS}",
     "License": rf"license{NOUNS}",
     "Summary": rf"(?:(?:repo|page|short|brief) )*(?:summary|overview|description){NOUNS}",
     "Code explanation": r"(?:code|how (?:code|it|page) works)(?: explanation| overview)?",
@@ -187,7 +188,8 @@ RULES = [
         readme_topics,
     ),
     Rule(
-        r"README\.md (?:contains |explains )?(?P<list>(?:setup|installation|usage)(?: and | or |/)?(?:setup|usage)?) instructions?(?: exists)?",
+        r"README\.md contains (?P<list>(?:setup|installation|usage)(?: and | or |/)(?:setup|installation|usage))"
+        r" instructions",
         readme_topics,
     ),
     Rule(r"README\.md contains (?:sections?|headings?)(?: for| on| about| named| called)? ?:? ?LIST", readme_sections),

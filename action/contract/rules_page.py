@@ -85,7 +85,7 @@ def library(reading: Reading) -> list[Assertion] | None:
 def any_library(reading: Reading) -> list[Assertion] | None:
     """Return a library that nobody here knows, when it comes from a network of such."""
     name = reading.piece("library").lower()
-    return None if name in NO_LIBRARY else [loaded(name, (reading.piece("part") or "").lower())]
+    return None if NO_LIBRARY.fullmatch(name) else [loaded(name, (reading.piece("part") or "").lower())]
 
 
 def loaded(written: str, part: str) -> Assertion:
@@ -122,10 +122,10 @@ LIBRARY = re.compile(rf"(?P<name>{LIBRARY_NAMES})(?: v?\d[\d.]*)?", re.IGNORECAS
 LIBRARIES = (
     rf"(?P<library>(?:{LIBRARY_NAMES})(?: v?\d[\d.]*)?(?:(?:,? and |, )(?:{LIBRARY_NAMES})(?: v?\d[\d.]*)?){{0,9}})"
 )
-NO_LIBRARY = frozenset({
-    *["everything", "data", "all", "it", "page", "image", "images", "content", "libraries", "assets", "resources", "styles", "scripts", "css", "javascript", "js"],
-    *["fonts", "font", "dependencies", "framework", "file", "files", "code", "html", "they", "this", "library", "stylesheet"],
-})  # fmt: skip
+NO_LIBRARY = re.compile(
+    r"everything|data|all|it|page|images?|content|librar(?:y|ies)|assets|resources|styles?|stylesheets?|scripts?|css|js"
+    r"|javascript|fonts?|dependencies|frameworks?|files?|code|html|they|this"
+)
 PART = r"(?: (?P<part>css|js)| (?:javascript|stylesheets?|framework|library|libraries|icons?|styles?|\(css\)))?"
 LOADED = r"(?:loaded|included|imported|linked|used|referenced|available|integrated)"
 FROM = r"(?: (?:from|via|through|using|over|for|in|with|by) .+)?"
@@ -165,7 +165,7 @@ RULES = [
         lambda r: [SourceText(text=APIS[r.piece("api").lower()])],
     ),
     Rule(
-        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online|up)|opens|returns (?:HTTP )?200"
+        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens|returns (?:HTTP )?200"
         r"|is (?:publicly )?accessible(?= (?:at|on|via|from)\b)|is publicly accessible)"
         r"(?: (?:ok|successfully|correctly|fine))?(?: within \d+ ?s\w*)?(?: (?:at|on|via|from) .+)?",
         loads,

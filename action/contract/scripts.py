@@ -11,39 +11,12 @@ if TYPE_CHECKING:
 LONGEST_PARSED = 20_000  # characters; a longer expression is asked in the browser as it is
 HOPELESS = "it can never be true as it was sent"
 GLOBALS = frozenset(
-    [
-        "document",
-        "window",
-        "globalThis",
-        "self",
-        "navigator",
-        "location",
-        "history",
-        "localStorage",
-        "sessionStorage",
-        "getComputedStyle",
-        "Array",
-        "Date",
-        "Object",
-        "Math",
-        "JSON",
-        "Number",
-        "String",
-        "Boolean",
-        "RegExp",
-        "Promise",
-        "Intl",
-        "URL",
-        "URLSearchParams",
-        "parseInt",
-        "parseFloat",
-        "isNaN",
-        "fetch",
-        "performance",
-        "screen",
-        "customElements",
-        "matchMedia",
-    ]
+    re.findall(
+        r"\w+",
+        "document window globalThis self navigator location history localStorage sessionStorage getComputedStyle Array "
+        "Date Object Math JSON Number String Boolean RegExp Promise Intl URL URLSearchParams parseInt parseFloat isNaN "
+        "fetch performance screen customElements matchMedia",
+    )
 )
 CODE = {"arrow_function", "function_expression", "template_string", "optional_chain"}
 COMPARED = {"call_expression", "member_expression", "subscript_expression", "unary_expression"}
@@ -54,43 +27,18 @@ BEGINS = re.compile(
 )
 IN_QUOTES = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'|`[^`]*+`")
 KEYWORDS = frozenset(
-    [
-        "async",
-        "await",
-        "break",
-        "case",
-        "catch",
-        "class",
-        "const",
-        "continue",
-        "delete",
-        "do",
-        "else",
-        "finally",
-        "for",
-        "function",
-        "if",
-        "in",
-        "instanceof",
-        "let",
-        "new",
-        "of",
-        "return",
-        "switch",
-        "throw",
-        "try",
-        "typeof",
-        "var",
-        "void",
-        "while",
-        "yield",
-    ]
+    re.findall(
+        r"\w+",
+        "async await break case catch class const continue delete do else finally for function if in instanceof let new "
+        "of return switch throw try typeof var void while yield",
+    )
 )
 WORDS = re.compile(r"(?:(?<![\w$])([A-Za-z]{2,}+)|['\")\]])\s++(?=([A-Za-z]{2,}+)(?![\w$.(]))")
 SENDERS = r"(?:seed|result|nonce|hash|random|uuid|email|round|task(?:_?id)?|total|expected|answer|value)"
 IN_SOURCE = re.compile(rf"\$\{{\s*{SENDERS}\s*\}}|\{{\{{\s*{SENDERS}\s*\}}\}}", re.IGNORECASE)
 PLACEHOLDER = re.compile(
-    rf"\$\{{\s*[A-Za-z_][\w.]{{0,60}}\s*\}}|\{{\{{\s*[A-Za-z_][\w.]{{0,60}}\s*\}}\}}|\{{\s*{SENDERS}\s*\}}",
+    rf"\$\{{\s*[A-Za-z_][\w.]{{0,60}}\s*\}}|\{{\{{\s*[A-Za-z_][\w.]{{0,60}}\s*\}}\}}|\{{\s*{SENDERS}\s*\}}"
+    r"|<(?:seed|nonce|hash)>|__(?:seed|nonce|hash|result)__",
     re.IGNORECASE,
 )
 SOURCE = re.compile(r"script|HTML|\btext\(", re.IGNORECASE)
