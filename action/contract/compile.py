@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from action.contract import retire
+from action.contract import retire, tables
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
@@ -29,9 +29,10 @@ from action.contract.contract import LONGEST_SOURCE, Contract, labelled
 from action.contract.from_brief import named_files, read_brief
 from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
+from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
-from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem
+from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
@@ -63,7 +64,8 @@ def compile_contract(
     uncompiled: list[str] = []
     for check in task.checks:
         found = read_one(check, names)
-        given += labelled(found, "given", task.round, source=str(check))
+        doubted = [against_data(assertion, names, attachments or {}) for assertion in found]
+        given += labelled(doubted, "given", task.round, source=str(check))
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
@@ -132,6 +134,21 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
         return []
     compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
     return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+
+
+def against_data(assertion: Assertion, names: Names, attachments: Mapping[str, bytes]) -> Assertion:
+    """Return an assertion with what the attached tables give instead of the number that it wants."""
+    if assertion.objection or not attachments:
+        return assertion
+    wanted: list[tuple[str, float]] = []
+    if isinstance(assertion, Js) and not acts(assertion.expression) and not assertion.query:
+        wanted = wanted_numbers(assertion.expression)
+    elif isinstance(assertion, Element) and (text := assertion.text or assertion.contains):
+        number = tables.MONEY.fullmatch(text.strip())
+        wanted = [(assertion.selector, float(number[1].replace(",", "")))] if number else []
+    found = (tables.contradiction(words, number, names.brief, attachments) for words, number in wanted)
+    objection = next(filter(None, found), "")
+    return assertion.model_copy(update={"objection": objection}) if objection else assertion
 
 
 def as_object(text: str) -> dict[str, Any]:

@@ -29,8 +29,8 @@ IN_QUOTES = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'|`[^`]*+`")
 KEYWORDS = frozenset(
     re.findall(
         r"\w+",
-        "async await break case catch class const continue delete do else finally for function if in instanceof let new "
-        "of return switch throw try typeof var void while yield",
+        "async await break case catch class const continue delete do else finally for function if in instanceof let "
+        "new of return switch throw try typeof var void while yield",
     )
 )
 WORDS = re.compile(r"(?:(?<![\w$])([A-Za-z]{2,}+)|['\")\]])\s++(?=([A-Za-z]{2,}+)(?![\w$.(]))")
@@ -181,6 +181,39 @@ def is_attribute(part: str) -> bool:
     """Whether a part in brackets is an attribute, with a value that is a name or stands in quotation marks."""
     match = BRACKETS.fullmatch(part)
     return bool(match and (match["value"] is None or ATTRIBUTE_VALUE.fullmatch(match["value"])))
+
+
+SELECTORS = re.compile(r"(?:querySelector(?:All)?|getElementById)\(\s*[\"'`]([^\"'`]+)")
+NAME_OF_SUM = re.compile(r"sum|total|avg|average|mean|count|max|min", re.IGNORECASE)
+
+
+def wanted_numbers(expression: str) -> list[tuple[str, float]]:
+    """Return the numbers that an expression wants, each with the selectors and names that say of what."""
+    if len(expression) > LONGEST_PARSED:
+        return []
+    root = parsed(expression)
+    places = " ".join(SELECTORS.findall(expression))
+    found = (wanted_number(node) for node in nodes(root) if node.type == "binary_expression")
+    return [(f"{places} {words}", number) for words, number in filter(None, found)]
+
+
+def wanted_number(node: "Node") -> tuple[str, float] | None:
+    """Return a number that something shown is compared with: `x === 5`, or `Math.abs(x - 5)` with a tolerance."""
+    left, sign, right = (node.child_by_field_name(name) for name in ("left", "operator", "right"))
+    if left is None or sign is None or right is None:
+        return None
+    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    function = call.child_by_field_name("function") if call is not None else None
+    is_difference = sign.type == "-" and function is not None and text_of(function) == "Math.abs"
+    if not is_difference and sign.type not in {"===", "=="}:
+        return None
+    for shown, value in ((left, right), (right, left)):
+        number = re.fullmatch(r"[\"'`]?(-?\d+(?:\.\d+)?)[\"'`]?", text_of(value))
+        is_text = re.search(r"(?:textContent|innerText|innerHTML|value)\b", text_of(shown))
+        is_sum = shown.type == "identifier" and NAME_OF_SUM.search(text_of(shown))
+        if number and (is_text or is_sum):
+            return (text_of(shown) if is_sum else ""), float(number[1])
+    return None
 
 
 def parsed(text: str) -> "Node":
