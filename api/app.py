@@ -6,7 +6,7 @@ from api.context import Api
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
-from api.routes import execute, feedback, jobs_by_id, message_by_id, read_file
+from api.routes import execute, explain, feedback, jobs_by_id, message_by_id, read_file
 from api.waiting import WaitingRoom
 from receiver import app as door
 from receiver.cache import Recent
@@ -15,7 +15,7 @@ from receiver.github import RunnerRepository
 from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
-ROUTES = (execute, feedback, jobs_by_id, message_by_id, read_file)
+ROUTES = (execute, explain, feedback, jobs_by_id, message_by_id, read_file)
 
 
 def create_app(

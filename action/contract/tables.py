@@ -1,4 +1,4 @@
-"""Tables in their formats: spreadsheet, CSV and JSON records, read into the same rows, compared, converted, computed."""
+"""Tables in their formats (spreadsheet, CSV, JSON records): read into the same rows, compared, converted, computed."""
 
 import csv
 import io

@@ -10,12 +10,11 @@ from action.deadline import SECONDS_OVER, at_most
 from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
-from action.generate.attachments import collect_attachments
+from action.generate.attachments import addresses_in, collect_attachments, fetch_pages
 from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
 from action.generate.loop import SECONDS_FOR_LOOKING, Loop
-from action.generate.named_pages import addresses_in, fetch_pages
 from action.generate.repair import Author
 from action.generate.restore import restore
 from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools

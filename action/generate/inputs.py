@@ -15,8 +15,7 @@ from action.gates.private_values import published, texts_of
 from action.gates.text import readable
 from action.gates.workflow_policy import asks_for_workflow, is_workflow
 from action.gates.workflow_rules import known_actions
-from action.generate.attachments import Attached
-from action.generate.named_pages import NamedPage
+from action.generate.attachments import Attached, NamedPage
 from action.generate.prompt_parts import PromptParts
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark

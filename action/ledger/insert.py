@@ -20,7 +20,7 @@ from action.ledger.layout import (
 from action.ledger.models import Message, Version
 from action.ledger.tree import Tree
 from action.record import BuildRecord, OpaqueId, Run
-from action.site.screenshots import LARGEST_PICTURE, is_webp
+from action.site.description import LARGEST_PICTURE, is_webp
 
 LARGEST_RECORD = 5_000_000
 LARGEST_MESSAGE = 200_000
