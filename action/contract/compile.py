@@ -92,6 +92,13 @@ def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] 
     return found
 
 
+def objections(task: Task, contract: Contract) -> dict[int, str]:
+    """Return why checks of this round cannot be met as they were sent, by their number."""
+    found = {a.id: a.objection for a in contract.assertions if a.objection}
+    decided = decided_checks(task, contract) if found else {}
+    return dict(sorted((number, found[id]) for id, numbers in decided.items() if id in found for number in numbers))
+
+
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
     """Leave out the guess that a file must exist when it must not: a workflow makes it after the push."""
     absent = {assertion.file for assertion in found if isinstance(assertion, FileAbsent)}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from action.console import Console, report_defect
-from action.contract.compile import compile_contract, decided_checks
+from action.contract.compile import compile_contract, decided_checks, objections
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
@@ -139,13 +139,16 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
     except ValueError:
         console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
-    return compile_contract(
+    contract = compile_contract(
         inputs.request.task,
         attachments=inputs.attached.files,
         earlier=earlier,
         current=inputs.current,
         is_feedback=bool(inputs.request.revision),
     )
+    for number, objection in objections(inputs.request.task, contract).items():
+        console.foreign(f"Check {number} cannot be met: {objection}")
+    return contract
 
 
 def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:

@@ -197,7 +197,7 @@ def test_each_step_has_less_time_than_its_job() -> None:
             given = [step["with"] for step in job["steps"] if step.get("uses") == "./action"]
             phases = [each["phase"] for each in given if not each.get("prepare-only")]
             found.update({phase: 60 * float(minutes[-1]) for phase in phases})
-    assert set(found) == set(STEPS)
+    assert set(found) == set(STEPS) - {"explain"}  # people and the api run it, no job does
     assert {phase for phase in STEPS if not 0 < seconds_for(phase, {}) < found[phase]} == set()
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from action.contract.assertion import Advice, Assertion, Element
-from action.contract.compile import compile_contract, decided_checks, labelled
-from action.contract.contract import Contract
+from action.contract.compile import compile_contract, decided_checks
+from action.contract.contract import Contract, labelled
 from action.contract.from_brief import elements
 from action.contract.rules import Names, read_check
 from receiver.task import Task
