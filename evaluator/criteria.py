@@ -71,13 +71,14 @@ def given(task: Task, origin: Origin) -> list[Wish]:
     names = names_of(task)
     found = [(check, labelled(read_one(check, names), "given", task.round, source=str(check))) for check in task.checks]
     return [
-        Wish(
-            origin,
-            str(check),
-            () if any(isinstance(each, Advice) or each.objection for each in assertions) else tuple(assertions),
-        )
+        Wish(origin, str(check), () if any(map(is_undecidable, assertions)) else tuple(assertions))
         for check, assertions in found
     ]
+
+
+def is_undecidable(assertion: Assertion) -> bool:
+    """Whether no page can be blamed for it: only a person could judge it, or it cannot be true as it was sent."""
+    return isinstance(assertion, Advice) or bool(assertion.objection)
 
 
 def task_of(handed_in: Submission) -> Task:
