@@ -185,12 +185,14 @@ class Element(InPage):
                 const shown = JSON.stringify(text.slice(0, 200));
                 if (wanted.tag !== null && tag !== wanted.tag) return "it is a <" + tag + ">";
                 if (wanted.text !== null && text !== wanted.text.trim()) return "its text is " + shown;
-                const has = it => texts(it).some(text => text.includes(wanted.contains));
+                const bare = text => text.replace(/(\\d),(?=\\d{{3}})/g, "$1");
+                const has = it => texts(it).some(text => [text, bare(text)].some(it => it.includes(wanted.contains)));
                 if (wanted.contains !== null && !all.some(has)) return "its text is " + shown;
                 if (wanted.has && !element.hasAttribute(wanted.has)) return "it has no attribute " + wanted.has;
                 if (wanted.oneOf.length && !all.some(it => plain(it).some(text => wanted.oneOf.includes(text))))
                     return "the texts are " + JSON.stringify(all.slice(0, 20).map(read)).slice(0, 300);
-                const holds = it => read(it) || it.querySelector("img, svg, canvas, video, input");
+                const media = "img, svg, canvas, video, iframe";
+                const holds = it => read(it) || it.matches(media) || it.querySelector(media + ", input");
                 if (wanted.filled && !all.some(holds)) return "it is empty";
                 return true;
             }})()""",

@@ -68,13 +68,14 @@ JUDGED = re.compile(
 # What is so only after something, or in a state that the first view does not have.
 LATER = re.compile(
     r"\b(?:click\w*|press(?:ing|ed)|typing|selecting|when(?:ever)?|after|once|toggl\w+|updat(?:es|ing)|chang(?:es|ing)"
-    r"|switch(?:es|ing)|upon|if|until|unless|hover\w*|submitt\w+|as you type|dragg\w+|reload\w*|dynamically"
-    r"|automatically|on (?:click|submit|change|load|input|hover|error|success|failure)|errors?|warnings?|invalid"
-    r"|success|loading|notifications?|alerts?|validation)\b",
+    r"|switch(?:es|ing)|upon|opening|visiting|navigat\w+|hash|if|until|unless|hover\w*|submitt\w+|as you type|reload\w*"
+    r"|dragg\w+|dynamically|automatically|on (?:click|submit|change|load|input|hover|error|success|failure)|errors?"
+    r"|warnings?|invalid|success|loading|notifications?|alerts?|validation)\b",
     re.IGNORECASE,
 )
 SHOWS = re.compile(
-    r"\b(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|has the text|with (?:the )?text|is)"
+    r"(?<![#.\w-])(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|equals|has the text"
+    r"|with (?:the )?text|is)"
     r"\s*:?\s+(?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+?)"
     r"(?: (?:text|heading|message))?[.\s]*$",
     re.IGNORECASE,
@@ -104,12 +105,12 @@ def found_element(words: str, reading: Reading) -> Element | None:
     words = re.sub(r"^(?:page |it )?(?:contains |shows |there is )?|(?: on| in) page$", "", words.strip())
     if match := WITH_ID.fullmatch(words):
         value = reading.check.quoted[int(match["value"])] if match["value"] else match["bare"]
-        if value.lower() in NO_ID:
+        if value.lower() in NO_ID or not value.lstrip("#."):
             return None
         sign = "#" if match["what"].lower() == "id" else "."
         return Element(selector=f"{sign}{value.lstrip('#.')}", tag=TAG_OF.get((match["noun"] or "").lower()))
     match = WITH_SIGN.fullmatch(words)
-    if match and (match["tag"] or "p").lower() in TAG_NAMES:
+    if match and (match["tag"] or "p").lower() in TAG_NAMES and not match["selector"].isupper():  # "#REF" is a code
         noun = TAG_OF.get((match["noun"] or "").lower())
         return Element(selector=f"{match['tag'] or ''}{match['selector']}", tag=None if match["tag"] else noun)
     if match := ONLY_NOUN.fullmatch(words):
@@ -282,7 +283,7 @@ RULES = [
     Rule(r"(?:page |it )?contains COUNT (?P<what>[a-z ]+): ELEMENT", there),
     Rule(
         rf"ELEMENT contains (?P<name>{KNOWN_ATTRIBUTES})(?: text| attribute)?"
-        r"(?: ?= ?| of | is | )?(?:TEXT|(?P<plain>[\w/-]+))?",
+        r"(?: ?= ?| of | is | )?(?:TEXT|(?P<plain>[\w/.-]+))?",
         attribute,
     ),
     Rule(r"ELEMENT contains attribute (?P<name>[a-z][\w-]*)(?: ?= ?| of | is | )?(?:TEXT)?", attribute),
@@ -298,7 +299,7 @@ RULES = [
     ),
     Rule(rf"{PAGE}(?:contains|shows|is) COUNT (?P<exact>\.[A-Za-z][\w-]*)(?: elements?)?(?: exists)?", counted),
     Rule(
-        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z]+(?: items?| rows?| buttons?| inputs?)?)(?: elements?)?"
+        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z][a-z1-6]*(?: items?| rows?| buttons?| inputs?)?)(?: elements?)?"
         r"(?: (?:exists|is (?:shown|displayed|visible|rendered)))?(?: on page| in page)?",
         counted,
     ),

@@ -234,7 +234,8 @@ RULES = [
     Rule(r"FILE contains (?:same )?(?:data|rows|table|content) (?:of|from|as|in) SOURCE", converts),
     Rule(r"SOURCE is (?:converted|exported|transformed) (?:in)?to FILE", converts),
     Rule(rf"{STEP}(?:named|called) TEXT", workflow("step")),
-    Rule(rf"(?:{STEP})?(?:{JOB} )?uses (?:TEXT|(?P<value>[\w.-]+/[\w./-]+(?:@\S+)?))", workflow("uses")),
+    Rule(rf"(?:{STEP}|{JOB} )uses (?:TEXT|(?P<value>[\w.-]+/[\w./-]+(?:@\S+)?))", workflow("uses")),
+    Rule(r"uses (?P<value>actions/[\w./-]+(?:@\S+)?|[\w.-]+/[\w./-]+@\S+)", workflow("uses")),
     Rule(rf"(?:{STEP}|{JOB} )(?:runs|calls|running) TEXT", workflow("runs")),
     Rule(
         rf"{JOB} (?:runs|is triggered|triggers) (?:on|by) (?P<value>push|pull_request|workflow_dispatch|schedule)",

@@ -8,6 +8,7 @@ from functools import cached_property
 from action.contract.changes import attachments_to_change
 from action.contract.compile import objections
 from action.contract.contract import Contract
+from action.contract.from_brief import not_to_commit
 from action.contract.hints import hints_in
 from action.contract.model_checks import KIND_LINES
 from action.contract.patterns import files_in
@@ -103,8 +104,10 @@ def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, .
     It reminds the model of them, and is never a reason to refuse its work.
     """
     left_out = {name.lower() for name in known} | NEVER_NAMED
-    found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
-    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
+    plain = [readable(text) for text in texts]
+    unwanted = {name for text in plain for name in not_to_commit(text)}
+    found = dict.fromkeys(name for text in plain for name in files_in(text))
+    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name) and name not in unwanted)
     return tuple(name for name in wanted if name.lower() not in left_out)
 
 
