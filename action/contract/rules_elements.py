@@ -299,7 +299,8 @@ RULES = [
     ),
     Rule(rf"{PAGE}(?:contains|shows|is) COUNT (?P<exact>\.[A-Za-z][\w-]*)(?: elements?)?(?: exists)?", counted),
     Rule(
-        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z][a-z1-6]*(?: items?| rows?| buttons?| inputs?)?)(?: elements?)?"
+        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z][a-z1-6]*(?: items?| rows?| buttons?| inputs?)?)"
+        r"(?: elements?)?"
         r"(?: (?:exists|is (?:shown|displayed|visible|rendered)))?(?: on page| in page)?",
         counted,
     ),
