@@ -19,9 +19,8 @@ def section(contract: ContractRecord | None, checks: Sequence[str] = ()) -> str:
     if contract is None or not contract.assertions:
         return ""
     held = f"> **Held back**: {HELD_BACK}.\n\n" if contract.is_held_back else ""
-    return (
-        f"### Contract\n\n{held}{reading(checks, contract)}\n{matrix(contract)}\n{changes(contract)}{retired(contract)}"
-    )
+    parts = (held + matrix(contract), changes(contract) + retired(contract) + reading(checks, contract))
+    return "### Contract\n\n" + "\n".join(parts)
 
 
 def reading(checks: Sequence[str], contract: ContractRecord) -> str:
@@ -44,7 +43,7 @@ def reading(checks: Sequence[str], contract: ContractRecord) -> str:
         for number in sorted(unmet)[:MOST_OPEN_ROWS]
     )
     table = head + "\n".join(rows) + "\n"
-    return f"{told}\n<details><summary>What each check was read as</summary>\n\n{table}\n</details>\n"
+    return f"\n{told}\n<details><summary>What each check was read as</summary>\n\n{table}\n</details>\n"
 
 
 def holding(assertions: Sequence[AssertionRecord]) -> str:
