@@ -322,6 +322,13 @@ class CannotExecute(UserError):
     exit_code = 82
 
 
+class UnreadableChecks(UserError):
+    """A file that shall hold checks cannot be read."""
+
+    code = "E-CHECKS"
+    exit_code = 83
+
+
 class NoBrowser(UserError):
     """There is no Chrome or Chromium, or it does not start."""
 

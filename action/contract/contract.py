@@ -13,6 +13,7 @@ from action.contract.verdict import State, Verdict
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
+LONGEST_SOURCE = 2_000
 Weight = Literal["given", "base", "guide"]
 WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
 Score = tuple[int, ...]
@@ -73,6 +74,21 @@ def without_duplicates(assertions: list[Assertion]) -> tuple[Assertion, ...]:
     return tuple(kept.values())
 
 
+def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
+    """Return assertions with their origin, round, source and sentence."""
+    return [
+        assertion.model_copy(
+            update={
+                "origin": assertion.origin if assertion.origin == "inferred" else origin,
+                "round": round_number,
+                "source": source[:LONGEST_SOURCE],
+                "sentence": assertion.sentence or assertion.in_words(),
+            }
+        )
+        for assertion in found
+    ]
+
+
 class Result(BaseModel):
     """One assertion and its verdict."""
 
@@ -83,8 +99,8 @@ class Result(BaseModel):
 
     @property
     def weight(self) -> Weight:
-        """What it counts as when candidates are compared. Advice never gates."""
-        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
+        """What it counts as when candidates are compared. Advice never gates, nor does what cannot be met as sent."""
+        if self.assertion.kind == "advice" or self.assertion.origin == "inferred" or self.assertion.objection:
             return "guide"
         return self.assertion.origin
 

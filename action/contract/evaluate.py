@@ -1,16 +1,32 @@
-"""The contract against a candidate: files by pure functions, pages through the browser's door."""
+"""The contract against a candidate: files by pure functions, pages through the browser's door, runs after the push."""
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
-from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
-from action.contract.contract import Contract, Report, Result
+from action.contract.assertion import (
+    Advice,
+    AfterPublishing,
+    Assertion,
+    FileAbsent,
+    InPage,
+    Js,
+    NoConsoleErrors,
+    OfFiles,
+    OfRuns,
+    PageLoads,
+    PageServesFile,
+)
+from action.contract.contract import PATH, Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
-from action.contract.run_verdicts import excused, is_generated, with_generated
+from action.contract.scripts import HOPELESS
 from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
+from action.record import ContractRecord, RunSeen
 
 NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
 
@@ -39,7 +55,7 @@ def evaluate(
     """Return the verdict on every assertion. Without a browser, or time for a visit, those about pages are unclear."""
     began = time.monotonic()
     candidate = with_generated(contract, candidate)
-    in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
+    in_page: list[InPage] = [a for a in contract.assertions if isinstance(a, InPage) and not is_hopeless(a)]
     visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
@@ -53,7 +69,20 @@ def evaluate(
 
 
 def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
-    """Return the verdict on one assertion."""
+    """Return the verdict on one assertion. One with an objection that is not true is nobody's fault in the page."""
+    if is_hopeless(assertion):
+        return unclear(assertion.objection)
+    verdict = plain_verdict(assertion, candidate, visits)
+    return unclear(assertion.objection) if assertion.objection and verdict.state == "fail" else verdict
+
+
+def is_hopeless(assertion: Assertion) -> bool:
+    """Whether an assertion cannot even be asked."""
+    return assertion.objection.startswith(HOPELESS)
+
+
+def plain_verdict(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
+    """Return the verdict on an assertion as it stands."""
     if isinstance(assertion, Advice):
         return unclear("nothing that can be executed")
     if isinstance(assertion, AfterPublishing):
@@ -149,3 +178,75 @@ def notes_on(visits: list[Visit]) -> tuple[str, ...]:
         )
     ]
     return tuple(dict.fromkeys(lines))[:30]
+
+
+LONGEST_FOUND = 300
+
+
+def with_generated(contract: Contract, candidate: Candidate) -> Candidate:
+    """Return the candidate with the files that the page shall serve and that a workflow has yet to make."""
+    served = {a.file for a in contract.assertions if isinstance(a, PageServesFile)}
+    can_be_made = bool(candidate.workflow_files)
+    return replace(candidate, generated=frozenset(served - candidate.files.keys()) if can_be_made else frozenset())
+
+
+def is_generated(assertion: Assertion, candidate: Candidate) -> bool:
+    """Whether an assertion is about the content of a file that a run makes."""
+    return not isinstance(assertion, FileAbsent) and getattr(assertion, "file", None) in candidate.generated
+
+
+def excused(visit: Visit, candidate: Candidate) -> Visit:
+    """Return a visit in which a request for a file that a run has yet to make is nobody's fault."""
+    return visit.with_requests(
+        lambda request: replace(request, blame="early") if is_early(request, candidate) else request
+    )
+
+
+def is_early(request: FailedRequest, candidate: Candidate) -> bool:
+    """Whether a request was for a file that a run has yet to make."""
+    return unquote(urlsplit(request.url).path).removeprefix(candidate.site_path) in candidate.generated
+
+
+def run_verdict(assertion: Assertion, runs: Sequence[RunSeen]) -> Verdict | None:
+    """Return the verdict on an assertion about runs; None for one about anything else."""
+    return assertion.after_push(runs) if isinstance(assertion, OfRuns) else None
+
+
+def served_verdict(assertion: Assertion, candidate: Candidate, served: Mapping[str, bytes]) -> Verdict | None:
+    """Return the verdict on a file that the page serves or should; None for an assertion about anything else.
+
+    `candidate` is the commit, its `generated` files are those that the page was asked for.
+    """
+    if isinstance(assertion, PageServesFile):
+        return PASS if assertion.file in served else failed(f"the page does not serve {assertion.file}")
+    if not isinstance(assertion, OfFiles) or not is_generated(assertion, candidate):
+        return None
+    whole = Candidate({**candidate.files, **served}, candidate.attachments, candidate.site_path)
+    return assertion.verdict(whole)
+
+
+class GitDoor(Protocol):
+    """Reads files of a commit."""
+
+    def read(self, commit: str, path: str) -> bytes | None: ...
+
+
+def contract_at(git: GitDoor, commit: str) -> Contract | None:
+    """Return the contract that a commit holds, None when it has none that can be read."""
+    stored = git.read(commit, PATH)
+    try:
+        return Contract.from_storage(stored) if stored else None
+    except ValueError:
+        return None
+
+
+def settle(
+    record: ContractRecord | None, contract: Contract, verdict_on: Callable[[Assertion], Verdict | None]
+) -> Mapping[str, Verdict]:
+    """Put the verdicts into the record and return them by id; what `verdict_on` says nothing about stays."""
+    found = {a.id: verdict for a in contract.assertions if (verdict := verdict_on(a)) is not None}
+    for entry in record.assertions if record else []:
+        if verdict := found.get(entry.id):
+            entry.state = verdict.state
+            entry.found = (verdict.actual or verdict.detail)[:LONGEST_FOUND]
+    return found

@@ -60,6 +60,7 @@ def contract_record(
                 state=result.verdict.state,
                 found=without(values, result.verdict.actual or result.verdict.detail)[:LONGEST_FOUND],
                 checks=checks.get(result.assertion.id, []),
+                objection=without(values, result.assertion.objection)[:LONGEST_FOUND],
             )
             for result in best.report.results
         ],

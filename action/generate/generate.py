@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 
 from action.console import Console, report_defect
-from action.contract.compile import compile_contract, decided_checks
+from action.contract.compile import compile_contract, decided_checks, objections
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
 from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
-from action.generate.attachments import collect_attachments
+from action.generate.attachments import addresses_in, collect_attachments, fetch_pages
 from action.generate.bring import bring
 from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
 from action.generate.loop import SECONDS_FOR_LOOKING, Loop
-from action.generate.named_pages import addresses_in, fetch_pages
 from action.generate.repair import Author
 from action.generate.restore import restore
 from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
@@ -148,13 +147,16 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
     except ValueError:
         console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
-    return compile_contract(
+    contract = compile_contract(
         inputs.request.task,
         attachments=inputs.attached.files,
         earlier=earlier,
         current=inputs.current,
         is_feedback=bool(inputs.request.revision),
     )
+    for number, objection in objections(inputs.request.task, contract).items():
+        console.foreign(f"Check {number} cannot be met: {objection}")
+    return contract
 
 
 def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from action.contract.changes import attachments_to_change
+from action.contract.compile import objections
 from action.contract.contract import Contract
+from action.contract.from_brief import not_to_commit
 from action.contract.hints import hints_in
 from action.contract.model_checks import KIND_LINES
 from action.contract.patterns import files_in
@@ -15,8 +17,7 @@ from action.gates.private_values import published, texts_of
 from action.gates.text import readable
 from action.gates.workflow_policy import asks_for_workflow, is_workflow
 from action.gates.workflow_rules import known_actions
-from action.generate.attachments import Attached
-from action.generate.named_pages import NamedPage
+from action.generate.attachments import Attached, NamedPage
 from action.generate.prompt_parts import PromptParts
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark
@@ -24,6 +25,10 @@ from action.record import PAGES_WORKFLOW
 from action.site.content import written_lines
 from receiver.task import BuildRequest
 
+UNMET = (
+    "Do not try to meet the following checks: they are wrong as they were sent. Show what the brief and the "
+    "attachments really give, and write no constant and no placeholder for their sake."
+)
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
 NEVER_NAMED = {"license", "readme.md", "index.html", "pages.yml"}
 NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
@@ -99,8 +104,10 @@ def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, .
     It reminds the model of them, and is never a reason to refuse its work.
     """
     left_out = {name.lower() for name in known} | NEVER_NAMED
-    found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
-    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
+    plain = [readable(text) for text in texts]
+    unwanted = {name for text in plain for name in not_to_commit(text)}
+    found = dict.fromkeys(name for text in plain for name in files_in(text))
+    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name) and name not in unwanted)
     return tuple(name for name in wanted if name.lower() not in left_out)
 
 
@@ -125,7 +132,7 @@ def task_parts(inputs: Inputs, contract: Contract) -> tuple[Part, ...]:
         round=task.round,
         fence=fence,
         brief=task.brief.strip(),
-        checks=checks(inputs, fence),
+        checks=checks(inputs, contract, fence),
         traps=trap_lines(hints_in(contract.assertions)),
         named_pages=context.named_pages(inputs.named_pages),
         attachments=attachments(inputs, context),
@@ -178,13 +185,16 @@ def checks_question(contract: Contract, named: Iterable[str]) -> str:
     return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KIND_LINES) + "\n"
 
 
-def checks(inputs: Inputs, fence: str) -> str:
-    """Return the checks in the caller's own words."""
+def checks(inputs: Inputs, contract: Contract, fence: str) -> str:
+    """Return the checks in the caller's own words, and which of them cannot be met."""
     lines = [f"- {check}" for check in inputs.request.task.checks]
     if not lines:
         return "The task names none. The brief itself will be checked, word by word."
     intro = 'All of these will be run or read literally. "js:" is an expression that must be true in the page.'
-    return f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
+    text = f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
+    found = objections(inputs.request.task, contract)
+    unmet = "\n".join(f"- check {number}: {one_line(objection)}" for number, objection in found.items())
+    return f"{text}\n\n{UNMET}\n\n{fenced(fence, 'not to be met', unmet)}" if unmet else text
 
 
 def attachments(inputs: Inputs, context: PromptParts) -> str:

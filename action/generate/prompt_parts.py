@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
 from action.gates.text import text_of
-from action.generate.named_pages import NamedPage
+from action.generate.attachments import NamedPage
 from action.model.prompts import Media, Part, bullets, fenced, one_line
 
 LONGEST_TEXT = 40_000  # characters of one file

@@ -8,9 +8,8 @@ import pytest
 
 from action.contract.assertion import ASSERTION, KINDS, Advice, Assertion, InPage, OfFiles, OfRuns
 from action.contract.contract import Contract
-from action.contract.evaluate import evaluate
+from action.contract.evaluate import evaluate, run_verdict
 from action.contract.model_checks import ALLOWED
-from action.contract.run_verdicts import run_verdict
 from action.contract.verdict import Candidate, Verdict
 from action.contract.visit import Answer, FailedRequest, Site, Visit, VisitPlan
 from action.record import RunSeen
