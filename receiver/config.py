@@ -40,6 +40,7 @@ class Config:
     github_timeout_s: int = 10
     target_owner: str = ""  # who owns the projects; the runner repository's owner when it is not set
     execute_wait_s: int = 120
+    allowed_hosts: frozenset[str] = frozenset()  # callbacks may go there although they are not on the public internet
     host: str = "127.0.0.1"
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
@@ -57,11 +58,11 @@ class Config:
 
     @property
     def finish_within_s(self) -> int:
-        """How long a request in flight may still take: seven calls to GitHub and a margin.
+        """How long a request in flight may still take: eight calls to GitHub and a margin.
 
-        Two make the token of an App, five store and dispatch.
+        Two make the token of an App, one looks whether the build is known, five store and dispatch.
         """
-        return 7 * self.github_timeout_s + 10
+        return 8 * self.github_timeout_s + 10
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Config":
@@ -77,6 +78,7 @@ class Config:
             github_timeout_s=whole_number(given, "GITHUB_TIMEOUT_S", cls.github_timeout_s, range(1, 61), wrong),
             target_owner=given.get("TARGET_OWNER", "").strip(),
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
+            allowed_hosts=frozenset(given.get("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),

@@ -1,10 +1,10 @@
 """What the routes of a running receiver work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
-from receiver.cache import RecentBuilds
+from receiver.cache import Accepted, RecentBuilds
 from receiver.config import Config
 from receiver.github import RunnerRepository
 from receiver.schedules import Schedules
@@ -20,6 +20,7 @@ class Receiver:
     keys: Keys
     recent_builds: RecentBuilds
     schedules: Schedules
+    accepted: Accepted = field(default_factory=Accepted)
 
 
 def this_receiver() -> Receiver:

@@ -11,7 +11,7 @@ import socketserver
 import threading
 from typing import Literal
 
-from action.gates.addresses import is_global
+from receiver.task.addresses import is_global
 from action.gates.http import GuardedHttpError, Resolve, connect, resolve_with_system, resolve_within
 
 Refusal = Literal["forbidden", "unreachable", "unknown"]
