@@ -11,8 +11,8 @@ import socketserver
 import threading
 from typing import Literal
 
-from receiver.task.addresses import is_global
 from action.gates.http import GuardedHttpError, Resolve, connect, resolve_with_system, resolve_within
+from receiver.task.addresses import is_global
 
 Refusal = Literal["forbidden", "unreachable", "unknown"]
 CONNECT_SECONDS = 4.0

@@ -37,7 +37,10 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
     console, calls = tools.console, tools.model.calls
     with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
-        outcome = (restore if request.restore else make_files)(request, tools, record)
+        if commit := published_before(request, tools):
+            outcome = Outcome({}, notes=(f"published before, as commit {commit}",))
+        else:
+            outcome = (restore if request.restore else make_files)(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
             calls=calls,
@@ -49,7 +52,19 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
         asked = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
         files = f"{len(outcome.files)} files, {asked}"
         entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
+        if commit:
+            entry.verdict = shown.verdict = f"no call: this build is published as commit {commit[:10]}"
     return outcome
+
+
+def published_before(request: BuildRequest, tools: Tools) -> str | None:
+    """Return the commit of a request that was sent again. When nobody can say, it is built as if it were new."""
+    try:
+        with at_most(SECONDS_FOR_FETCHING, "Looking for an earlier build of this request"):
+            return tools.published(request.task.task, request.task_key, request.build_id)
+    except UserError as error:
+        tools.console.line(f"Whether this build is published already is not known: {error.what}")
+        return None
 
 
 def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:

@@ -64,7 +64,7 @@ def execute(
     execution: Execution,
     place: AbstractContextManager[Workplace],
     clone: Callable[[str, str | None, Workplace], str],
-    run_command: Callable[[str, Workplace, float], Ended],
+    run_command: Callable[[str, Workplace, float, str], Ended],
     console: Console,
 ) -> ExecutionResult:
     """Clone, run, and return how it ended. A command that fails is a result like any other. Raises UserError."""
@@ -74,7 +74,7 @@ def execute(
             shown.verdict = f"commit {commit}"
         with console.group("Run the command") as shown:
             console.foreign(f"$ {execution.command}")
-            ended = run_command(execution.command, folder, execution.timeout_s)
+            ended = run_command(execution.command, folder, execution.timeout_s, execution.working_dir)
             result = result_of(execution, commit, ended)
             console.foreign("\n".join(text for text in (result.stdout, result.stderr) if text))
             shown.verdict = how_it_ended(result)

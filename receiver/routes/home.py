@@ -14,6 +14,6 @@ blueprint = Blueprint("home", __name__)
 @Operation("What this is", {200: Answer("A page, or JSON when asked for it.", (About,), also="text/html")})
 def home() -> Response:
     """Say what this is and how to send a task."""
-    if "text/html" != next((each for each in request.accept_mimetypes.values() if each in OFFERED), ""):
+    if next((each for each in request.accept_mimetypes.values() if each in OFFERED), "") != "text/html":
         return as_json(About())
     return Response(render_template("home.html"), mimetype="text/html")
