@@ -49,6 +49,11 @@ class WayOut:
                 refusal = "unreachable"  # nothing resolves here: not the page's fault
         return (refusal, reason) if refusal else None
 
+    def forget(self) -> None:
+        """Let servers be tried again that could not be reached."""
+        with self._lock:
+            self._refused = {host: why for host, why in self._refused.items() if why[0] == "forbidden"}
+
     def serve(self, browser: socket.socket) -> None:
         """Handle one connection of the browser."""
         try:

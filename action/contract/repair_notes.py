@@ -26,6 +26,7 @@ def repair_values(
     return {
         "headline": report.headline(),
         "failures": failure_lines(report),
+        "untried": untried_lines(report),
         "notes": "\n".join(f"- {with_source(note, files)}" for note in report.notes) or "nothing",
         "traps": trap_lines(traps),
         "misfits": f"Your last blocks were not applied, because not all of them fit:\n{fit}\n" if fit else "",
@@ -36,15 +37,18 @@ def repair_values(
 
 
 def failure_lines(report: Report) -> str:
-    """Return the failures with their evidence, those that gate first, and last those with an excuse."""
-    failures = [*report.failures(), *report.excused()][:MOST_FAILURES]
-    return "\n".join(failure_line(result) for result in failures) or "nothing"
+    """Return the failures with their evidence, those that gate first."""
+    return "\n".join(failure_line(result) for result in report.failures()[:MOST_FAILURES]) or "nothing"
+
+
+def untried_lines(report: Report) -> str:
+    """Return what no change of the files can mend: what the network of this test kept from working."""
+    return "\n".join(f"- {result.assertion.sentence}" for result in report.excused()[:MOST_FAILURES]) or "nothing"
 
 
 def failure_line(result: Result) -> str:
     """Return one failure with its evidence. Required ones say so."""
     level = "required" if result.gates else "wished for"
-    level += ", but perhaps only the network of this test is to blame" if result.verdict.is_excused else ""
     lines = [f"- ({level}) {result.assertion.sentence}"]
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []

@@ -197,7 +197,13 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     )
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
-    return Outcome({**files, **inputs.fixed, **ours}, removed, left_out, fetched=fetched)
+    return Outcome({**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best)), fetched=fetched)
+
+
+def untried(best: Attempt) -> list[str]:
+    """Say how much could not be decided for want of a network. It is no failure, and no reason to ask again."""
+    count = len(best.report.excused())
+    return [f"{count} checks could not be decided: what the page needs could not be reached from here"] if count else []
 
 
 def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:

@@ -19,14 +19,19 @@ AGAIN = (
     "You do not see that answer, so that you do not repeat it. Change the current files above once more, in another"
     " way. Everything that works today keeps working."
 )
-NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
+NO_BLOCK = (
+    "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described; when"
+    " nothing is to be changed, say why in one sentence before the DONE line."
+)
+LONGEST_WHY = 800  # characters; longer words without a block are an answer that lost its marks
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What came of asking: a draft, or the reasons why its changes could not be applied."""
+    """What came of asking: a draft, the reasons why its changes could not be applied, or why nothing is to change."""
 
     draft: Draft | None = None
+    nothing: str = ""
     misfits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -45,7 +50,7 @@ class Author:
         words = self._words(best, misfits, token)
         reply = self._ask(repair_prompt(self._inputs, self._contract, words, token, pictures_of(best)), deadline)
         if reply.is_empty:
-            return Proposal(misfits=(NO_BLOCK,))
+            return Proposal(nothing=reply.notes) if says_why(reply) else Proposal(misfits=(NO_BLOCK,))
         try:
             draft = self._changed(best, reply)
         except EditsDoNotFit as error:
@@ -89,6 +94,11 @@ class Author:
         after = apply_changes(before, reply)
         changed = {path: body for path, body in after.items() if before.get(path) != body}
         return best.draft.with_changes(changed, before.keys() - after.keys())
+
+
+def says_why(reply: Reply) -> bool:
+    """Whether a reply without a block is meant so: it ends as told, and gives a reason in a few words."""
+    return reply.done and 0 < len(reply.notes) <= LONGEST_WHY and "```" not in reply.notes
 
 
 def pictures_of(best: Attempt) -> list[Media]:

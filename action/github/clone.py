@@ -82,9 +82,10 @@ class PublicRepositories:
         return self._read(name, commit)
 
     def published(self, task: str, task_key: str, build_id: str) -> str | None:
-        """Return the commit of a build that is published, if there is nothing left to write. Raises RepositoryUnreadable.
+        """Return the commit of a build that is published, None when there is something to write.
 
         It looks where and as far as the publishing job does, which replaces only a plain page at the tip.
+        Raises RepositoryUnreadable.
         """
         for name in reversed(self._names(task, task_key)):
             try:

@@ -1,4 +1,4 @@
-"""Names of target repositories: readable, stable for a task, and a number when one task has several. What says whose."""
+"""Names of target repositories: readable, stable for a task, with a number when it has several; and whose they are."""
 
 import re
 import unicodedata

@@ -1,5 +1,6 @@
 """The versions of a project: what belongs to its history, what their files were, and how revisions are counted."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -130,7 +131,7 @@ def published(server: Server, build_id: str) -> str | None:
 
 def note(server: Server, *, degraded: bool) -> None:
     (server.work / ".pagewright").mkdir(exist_ok=True)
-    (server.work / ".pagewright" / "build.json").write_text('{"degraded": %s}' % str(degraded).lower())
+    (server.work / ".pagewright" / "build.json").write_text(json.dumps({"degraded": degraded}))
 
 
 def test_a_build_that_is_published_is_found_by_its_commit__also_below_later_ones(server: Server) -> None:  # R13, R15
