@@ -1,4 +1,4 @@
-"""GET /: a short page for who asks for HTML first, which is what people's browsers do; the same as JSON for programs."""
+"""GET /: a short page for who asks for HTML first, as browsers do; the same as JSON for programs."""
 
 from flask import Blueprint, Response, render_template, request
 

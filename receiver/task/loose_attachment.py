@@ -51,7 +51,7 @@ def address_of(name: str, key: str, content: str, encoding: str) -> str:
 
 
 def is_base64(name: str, key: str, content: str) -> bool:
-    """Whether content that does not say it is base64: always where the name is of no text, else when it reads as text."""
+    """Whether content that does not say so is base64: where the name is of no text, or when text comes out of it."""
     guessed = mimetypes.guess_type(name)[0] or "text/plain"
     is_text = guessed.startswith("text/") or guessed.endswith(("json", "xml", "javascript"))
     if not is_text or key != "data":

@@ -118,7 +118,7 @@ def as_it_is_sent(schema: dict[str, Any]) -> None:
     schema["properties"]["secret"] = {"type": "string", "description": "never stored or sent on"}
     schema["required"].append("secret")
     schema["description"] = (
-        "What to build, how it is checked, where the callback goes. Further fields are ignored, and named in the answer."
+        "What to build, how it is checked, where the callback goes. Further fields are ignored; the answer names them."
     )
 
 
