@@ -197,7 +197,13 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     )
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
-    return Outcome({**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best)), fetched=fetched)
+    return Outcome({**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best), *as_sent(inputs)), fetched=fetched)
+
+
+def as_sent(inputs: Inputs) -> list[str]:
+    """Say that a README which came with the task is as it came, whatever sections it has."""
+    note = "README.md came with the task and stays as it is: no sections are demanded of it"
+    return [note] if "README.md" in inputs.fixed else []
 
 
 def untried(best: Attempt) -> list[str]:
