@@ -11,7 +11,7 @@ from action.contract.assertion import ASSERTION, KINDS, Advice, Assertion, Kind
 from action.contract.compile import labelled
 
 LARGEST_REPLY = 200_000
-MOST_PER_CHECK = 8
+MOST_PER_CHECK = 20  # one check may cover a dozen files
 
 
 # What a model may answer with. What we decide ourselves (origin, sentence, base kinds) it may not set.

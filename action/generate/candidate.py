@@ -4,9 +4,6 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from action.contract.assertion import ConvertsAttachment
-from action.contract.contract import Contract
-from action.contract.tables import UnreadableTable, convert
 from action.gates.file_policy import Refusal, fold
 from action.generate.inputs import CHECKS_FILE, Inputs
 from action.model.fences import placeholder_line
@@ -222,16 +219,3 @@ def problems_with(reply: Reply, draft: Draft, inputs: Inputs) -> list[str]:
     elif reply.cut_off and (reply.cut_off in reply.files or reply.cut_off not in files):
         problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
     return problems
-
-
-def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files that the contract wants as an attachment's table in another format."""
-    files: dict[str, bytes] = {}
-    for wish in contract.assertions:
-        if not isinstance(wish, ConvertsAttachment) or wish.attachment not in attached or wish.file in attached:
-            continue
-        try:
-            files[wish.file] = convert(wish.attachment, attached[wish.attachment], wish.file)
-        except UnreadableTable:
-            continue  # the model may know what to do with it; the contract says whether it did
-    return files

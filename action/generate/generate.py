@@ -197,7 +197,9 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     )
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
-    return Outcome({**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best), *as_sent(inputs)), fetched=fetched)
+    return Outcome(
+        {**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best), *as_sent(inputs)), fetched=fetched
+    )
 
 
 def as_sent(inputs: Inputs) -> list[str]:

@@ -10,8 +10,8 @@ from action.contract.verdict import Candidate
 from action.contract.visit import Screenshots
 from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
-from action.generate.candidate import Draft, converted_files
-from action.generate.inputs import Inputs, written_files
+from action.generate.candidate import Draft
+from action.generate.inputs import Inputs, converted_files, written_files
 from action.generate.tools import Tools, no_browser
 from action.generate.whole_site import WholeSite, whole_site
 from action.github.naming import repository_names
