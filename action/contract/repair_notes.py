@@ -11,6 +11,10 @@ from action.contract.verdict import clipped
 from action.contract.visit import FailedRequest, Visit
 
 MOST_FAILURES = 25
+NOT_TRIED = """\
+## Not tried, because the network of this test does not reach what the page needs
+
+Nothing is to be done about these: write no fallback, no copy of a library and no invented values for them."""
 LONGEST_FILE = 60_000
 LONGEST_LINE = 300
 PLACE = re.compile(r" \((?P<path>[^\s()]+):(?P<line>\d+):\d+\)$")  # as action.browser.page_events says it
@@ -42,8 +46,9 @@ def failure_lines(report: Report) -> str:
 
 
 def untried_lines(report: Report) -> str:
-    """Return what no change of the files can mend: what the network of this test kept from working."""
-    return "\n".join(f"- {result.assertion.sentence}" for result in report.excused()[:MOST_FAILURES]) or "nothing"
+    """Return what no change of the files can mend, with its heading; nothing where the network kept nothing back."""
+    lines = "\n".join(f"- {result.assertion.sentence}" for result in report.excused()[:MOST_FAILURES])
+    return f"{NOT_TRIED}\n\n{lines}\n\n" if lines else ""
 
 
 def failure_line(result: Result) -> str:

@@ -22,8 +22,7 @@ To write a new file, or one that changes nearly everywhere, give all of it:
 all lines of the file
 <<<END {token}>>>
 To remove a file: <<<DELETE {token} path/to/name.ext>>>
-When nothing in the files is to be changed, because what failed is no mistake of the page, write no block: say why in
-one sentence, then the line <<<DONE {token}>>>.
+When what failed is no mistake of the files, write no block: say why in one sentence, then <<<DONE {token}>>>.
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 WHOLE_FILES = """\
@@ -32,8 +31,7 @@ Write whole files, so that nothing has to fit. For each file that changes, give 
 all lines of the file, from its first to its last
 <<<END {token}>>>
 Files that you do not write stay as they are. To remove a file: <<<DELETE {token} path/to/name.ext>>>
-When nothing in the files is to be changed, because what failed is no mistake of the page, write no block: say why in
-one sentence, then the line <<<DONE {token}>>>.
+When what failed is no mistake of the files, write no block: say why in one sentence, then <<<DONE {token}>>>.
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit

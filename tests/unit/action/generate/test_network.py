@@ -99,5 +99,5 @@ def test_nothing_to_change_is_an_answer_when_it_says_why(reply: str, calls: int)
     mended = {"README.md": "# X\n\nThe moon.\n\n## Usage\n\nOpen it.\n"}
     bundle, model = build(asked, PAGE, reply, *[mended] * 2)
     assert len(model.prompts) == calls
-    assert "say why in\none sentence" in model.said(1)
+    assert "say why in one sentence" in model.said(1)
     assert (b"moon" in bundle.files["README.md"]) == (calls == 3)
