@@ -10,7 +10,7 @@ from receiver.config import APP, REQUIRED, Config
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONAL = (
-    *("EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
+    *("EXECUTE_WAIT_S", "ALLOWED_HOSTS", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
     *("MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
 )
 NAMES = {*REQUIRED, *APP, *OPTIONAL}

@@ -75,9 +75,7 @@ def test_a_repair_shows_the_file_that_a_failure_names__and_after_a_misfit_everyt
     assert "nobody runs this" in model.said(2)
 
 
-@pytest.mark.parametrize(
-    ("readme", "is_shown"), [("The page reads `total.json`.", True), ("It shows numbers.", False)]
-)
+@pytest.mark.parametrize(("readme", "is_shown"), [("The page reads `total.json`.", True), ("It shows numbers.", False)])
 def test_a_readme_that_speaks_of_what_failed_is_shown(readme: str, is_shown: bool) -> None:
     asked = request_for(checks=["total.json exists"])
     page = {**PAGE, "README.md": f"# X\n\n{readme}\n\n## Usage\n\nOpen it.\n"}
