@@ -180,7 +180,7 @@ def accepted_callback(records: list[BuildRecord]) -> CallbackAttempt | None:
 def seconds_to(accepted: CallbackAttempt | None, records: list[BuildRecord]) -> float | None:
     """Return how long after its own request a callback was accepted: a task can be sent again much later."""
     received = next((record.received_at for record in records if accepted in record.callbacks), None)
-    return accepted and received and round((accepted.at - received).total_seconds(), 3)
+    return round((accepted.at - received).total_seconds(), 3) if accepted and received else None
 
 
 def status_of(

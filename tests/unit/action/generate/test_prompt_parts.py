@@ -1,7 +1,7 @@
 """What the model sees of files."""
 
-import json
 import io
+import json
 import zipfile
 
 import pytest

@@ -14,7 +14,7 @@ ROWS = b"day,cups\n" + b"".join(b"%04d,%d\n" % (number, number) for number in ra
 def workbook() -> bytes:
     book, buffer = Workbook(), io.BytesIO()
     for row in (["day", "cups"], ["Monday", 3]):
-        book.active.append(row)
+        book.worksheets[0].append(row)
     book.save(buffer)
     return buffer.getvalue()
 
