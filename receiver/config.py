@@ -58,11 +58,11 @@ class Config:
 
     @property
     def finish_within_s(self) -> int:
-        """How long a request in flight may still take: eight calls to GitHub and a margin.
+        """How long a request in flight may still take: seven calls to GitHub and a margin.
 
-        Two make the token of an App, one looks whether the build is known, five store and dispatch.
+        Two make the token of an App, five store and dispatch.
         """
-        return 8 * self.github_timeout_s + 10
+        return 7 * self.github_timeout_s + 10
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Config":

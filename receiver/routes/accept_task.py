@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
@@ -12,7 +13,7 @@ from flask import Blueprint, Response, g, request, url_for
 from receiver.auth import require_secret
 from receiver.body import read_as, read_object, refused_fields, turn_of
 from receiver.context import Receiver, this_receiver
-from receiver.errors import INVALID_TASK, FieldReason, GitHubRefused
+from receiver.errors import INVALID_TASK, FieldReason
 from receiver.models import Accepted, Build, as_json
 from receiver.openapi import BODY, Answer, Operation
 from receiver.task import BuildRequest, Payload, SentTask, Task
@@ -21,6 +22,8 @@ from receiver.task.payload import fits_inline
 
 PATHS = ("/ready", "/", "/task", "/api-endpoint", "/handle_task", "/api/task", "/api/build")  # senders do not agree
 MOST_REASONS = 20
+SECONDS_FOR_LOOKING = 1.0  # beyond what the dispatch takes
+CLOCK_SKEW = timedelta(seconds=30)
 MOST_NAMED, LONGEST_NAMED = 10, 60
 OURS = frozenset({"secret", "echo"})  # echo: a field of ours, which nobody can send
 RECEIVED = "The task was received, GitHub has accepted it and is processing it; the callback follows."
@@ -44,8 +47,9 @@ def send_task() -> Response:
     receiver = this_receiver()
     with turn_of(request):
         build, sealed, words, notes = read_and_seal(receiver, datetime.now(UTC))
-    known = known_as(receiver, build.build_id, words)
+    earlier = EarlierRuns(receiver, build)
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
+    known = known_as(receiver.accepted.words_of(build.build_id), words, earlier.known_by_now())
     receiver.accepted.remember(build.build_id, words)
     receiver.schedules.wake()
     accepted = Accepted(
@@ -106,12 +110,32 @@ def digest_of(task: Task) -> bytes:
     return digest.digest()
 
 
-def known_as(receiver: Receiver, build_id: str, words: bytes) -> list[str]:
-    """Say that this build was asked for before, as far as the newest runs and this process know it."""
-    runs: list[Build] = []
-    with suppress(GitHubRefused):  # then it is built or found in any case, and only this sentence is missing
-        runs = receiver.recent_builds.runs_of(build_id)
-    before = receiver.accepted.words_of(build_id)
+class EarlierRuns:
+    """Looks for earlier runs of a build while it is sent on. Only a sentence depends on them, so nobody waits long."""
+
+    def __init__(self, receiver: Receiver, build: BuildRequest) -> None:
+        self._receiver, self._build = receiver, build
+        self._found: list[Build] = []
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        with suppress(Exception):  # GitHub refuses, or whatever it is: the task itself is not concerned
+            runs = self._receiver.recent_builds.runs_of(self._build.build_id)
+            before = self._build.received_at - CLOCK_SKEW  # not the run that begins just now
+            self._found = [run for run in runs if run.created_at < before]
+
+    def known_by_now(self) -> list[Build]:
+        """Return what was found, newest first."""
+        self._thread.join(SECONDS_FOR_LOOKING)
+        return self._found
+
+
+def known_as(before: bytes | None, words: bytes, runs: list[Build]) -> list[str]:
+    """Say that a build was asked for before, as far as GitHub's newest runs and this process know.
+
+    `before` is the digest of the words that this process sent on for it.
+    """
     if before is None and not runs:
         return []
     if runs and not runs[0].is_running and runs[0].conclusion != "success":

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import threading
+import time
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -224,9 +227,26 @@ def test_a_build_of_hours_ago_is_known_by_githubs_list_of_runs(
     client: Client, runner: Any, sent: Any, keys: Keys, make_build: Any, ending: Any, said: str
 ) -> None:  # R13, R14, with a receiver that was started since
     build_id = keys.name("build", sent["email"], sent["task"], sent["round"], sent["nonce"])
-    runner.builds = [make_build(build_id, **ending)]
+    earlier = make_build(build_id, **ending)
+    runner.builds = [earlier.model_copy(update={"created_at": datetime.now(UTC) - timedelta(hours=5)})]
     reply: Any = client.post("/ready", json=sent)
     assert said in reply.json["notes"][0]
+
+
+def test_the_run_that_begins_just_now_is_no_earlier_one(
+    client: Client, runner: Any, sent: Any, keys: Keys, make_build: Any
+) -> None:
+    build_id = keys.name("build", sent["email"], sent["task"], sent["round"], sent["nonce"])
+    runner.builds = [make_build(build_id).model_copy(update={"created_at": datetime.now(UTC)})]
+    assert client.post("/ready", json=sent).get_json()["notes"] == []
+
+
+def test_a_list_that_takes_long_delays_no_sender(client: Client, runner: Any, sent: Any) -> None:
+    released, began = threading.Event(), time.monotonic()
+    client.application.extensions["receiver"].recent_builds._fetch = lambda: released.wait(20) and []  # type: ignore[attr-defined]
+    assert client.post("/ready", json=sent).status_code == 200
+    assert time.monotonic() - began < 10
+    released.set()
 
 
 def test_a_list_of_runs_that_github_refuses_costs_only_that_sentence(client: Client, runner: Any, sent: Any) -> None:
