@@ -136,7 +136,7 @@ class Trial:
                     True  # for the build: a server that is not there costs its seconds twice, not more
                 )
                 self._console.line("Something that the page needs could not be reached, so it is tried once more")
-                seen = min(seen, self.evaluate(site.files), key=lambda each: len(each.report.excused()))
+                seen = max(seen, self.evaluate(site.files), key=lambda each: each.report.score())
             lost = lost_since(self.before, seen.report)
             shots = seen.screenshots
             attempt = Attempt(number, site.draft, site.files, seen.report, problems, lost, shots, not secrets)

@@ -101,3 +101,14 @@ def test_nothing_to_change_is_an_answer_when_it_says_why(reply: str, calls: int)
     assert len(model.prompts) == calls
     assert "say why in one sentence" in model.said(1)
     assert (b"moon" in bundle.files["README.md"]) == (calls == 3)
+
+
+def test_a_second_look_for_which_there_is_no_time_takes_nothing_back() -> None:
+    class Late(Network):
+        def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+            return super().visit_all(plans, has_time) if self.looks == 1 else [None for _ in plans]
+
+    bundle, _ = build(request_for(**ASKED), PAGE, open_site=Late(cut_off=99).open)
+    assert bundle.record.contract
+    loads = next(entry for entry in bundle.record.contract.assertions if entry.kind == "page_loads")
+    assert loads.state == "pass"
