@@ -132,9 +132,7 @@ class Trial:
         with self._console.group(f"Attempt {number}: run the contract") as shown:
             seen = self.evaluate(site.files)
             if seen.report.excused() and not self._has_tried_again:
-                self._has_tried_again = (
-                    True  # for the build: a server that is not there costs its seconds twice, not more
-                )
+                self._has_tried_again = True  # once in a build: a server that is not there costs its seconds
                 self._console.line("Something that the page needs could not be reached, so it is tried once more")
                 seen = max(seen, self.evaluate(site.files), key=lambda each: each.report.score())
             lost = lost_since(self.before, seen.report)
