@@ -92,7 +92,8 @@ class PageBrowser:
         self._tabs.prepare(self._at_once)
 
     def open(self, candidate: Candidate) -> "OpenSite":
-        """Serve a candidate, instead of the one before it."""
+        """Serve a candidate, instead of the one before it. What could not be reached then is tried again."""
+        self._way_out.forget()
         self._server.show(candidate.files, candidate.site_path)
         return OpenSite(self, self._server.address, empty_page=self._server.empty_page)
 

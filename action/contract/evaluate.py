@@ -1,5 +1,6 @@
 """The contract against a candidate: files by pure functions, pages through the browser's door, runs after the push."""
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,13 @@ from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_wit
 from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 from action.record import ContractRecord, RunSeen
 
+NO_NAMES = frozenset(
+    {"js", "mjs", "min", "umd", "esm", "cjs", "iife", "bundle", "dist", "index", "main", "all", "core"}
+)
 NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
+
+
+NOT_THE_PAGE = " (only the network of this test is to blame: change nothing because of it)"
 
 
 class Evaluation:
@@ -130,20 +137,28 @@ def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
     if isinstance(assertion, NoConsoleErrors):
         return console_verdict(visit)
     answer = visit.answers.get(assertion.id, Answer(holds=False, actual="it was not asked"))
-    return PASS if answer.holds else answer_verdict(answer, visit)
+    return PASS if answer.holds else answer_verdict(answer, visit, assertion.describe())
 
 
-def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
-    """A no counts against the page, unless the network here kept it from working."""
+def answer_verdict(answer: Answer, visit: Visit, about: str = "") -> Verdict:
+    """A no counts against the page, unless the network here kept it from working. `about` is what was asked."""
     evidence = list(answer.evidence)
     cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
-    if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
+    missed = [request for request in cut_off if request.resource != "script" or is_about(request.url, about)]
+    if cut_off and (visit.exceptions or missed):
         if all(request.blame == "early" for request in cut_off):
             return unclear(f"{answer.actual}; {network_words(cut_off)}")
         return failed_with_excuse(answer.actual, "; ".join([*evidence, network_words(cut_off)]))
     if visit.unreachable:
         evidence.append(network_words(visit.unreachable))
     return failed(answer.actual, "; ".join(evidence))
+
+
+def is_about(script: str, asked: str) -> bool:
+    """Whether what was asked names a library by its file: `typeof Chart` of .../chart.umd.min.js."""
+    file = urlsplit(script).path.rpartition("/")[2].lower()
+    names = {name for name in re.split(r"[^a-z0-9]+", file) if len(name) > 1} - NO_NAMES
+    return not names.isdisjoint(re.split(r"[^a-z0-9]+", asked.lower()))
 
 
 def console_verdict(visit: Visit) -> Verdict:
@@ -162,8 +177,12 @@ def network_words(requests: list[FailedRequest]) -> str:
 
 
 def request_lines(requests: Iterable[FailedRequest]) -> list[str]:
-    """Return one line for each failed request."""
-    return [f"{request.resource or 'request'} {request.url[:200]} failed: {request.reason}" for request in requests]
+    """Return one line for each failed request, which says when nothing of the site is to blame."""
+    return [
+        f"{request.resource or 'request'} {request.url[:200]} failed: {request.reason}"
+        + (NOT_THE_PAGE if request.blame == "unreachable" else "")
+        for request in requests
+    ]
 
 
 def notes_on(visits: list[Visit]) -> tuple[str, ...]:

@@ -37,7 +37,10 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
     console, calls = tools.console, tools.model.calls
     with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
-        outcome = files_for(request, tools, record)
+        if commit := published_before(request, tools):
+            outcome = Outcome({}, notes=(f"published before, as commit {commit}",))
+        else:
+            outcome = files_for(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
             calls=calls,
@@ -49,6 +52,8 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
         asked = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
         files = f"{len(outcome.files)} files, {asked}"
         entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
+        if commit:
+            entry.verdict = shown.verdict = f"no call: this build is published as commit {commit[:10]}"
     return outcome
 
 
@@ -57,6 +62,16 @@ def files_for(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outco
     if request.upload:
         return bring(request, request.upload, tools, record)
     return (restore if request.restore else make_files)(request, tools, record)
+
+
+def published_before(request: BuildRequest, tools: Tools) -> str | None:
+    """Return the commit of a request that was sent again. When nobody can say, it is built as if it were new."""
+    try:
+        with at_most(SECONDS_FOR_FETCHING, "Looking for an earlier build of this request"):
+            return tools.published(request.task.task, request.task_key, request.build_id)
+    except UserError as error:
+        tools.console.line(f"Whether this build is published already is not known: {error.what}")
+        return None
 
 
 def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
@@ -192,7 +207,21 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     )
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
-    return Outcome({**files, **inputs.fixed, **ours}, removed, left_out, fetched=fetched)
+    return Outcome(
+        {**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best), *as_sent(inputs)), fetched=fetched
+    )
+
+
+def as_sent(inputs: Inputs) -> list[str]:
+    """Say that a README which came with the task is as it came, whatever sections it has."""
+    note = "README.md came with the task and stays as it is: no sections are demanded of it"
+    return [note] if "README.md" in inputs.fixed else []
+
+
+def untried(best: Attempt) -> list[str]:
+    """Say how much could not be decided for want of a network. It is no failure, and no reason to ask again."""
+    count = len(best.report.excused())
+    return [f"{count} checks could not be decided: what the page needs could not be reached from here"] if count else []
 
 
 def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:

@@ -94,7 +94,23 @@ def test_the_network_here_is_not_blamed_on_the_page(visit: Visit, state: str) ->
     verdict = found.results[0].verdict
     assert ("could not be reached from the runner" in verdict.detail) == bool(visit.unreachable)
     assert verdict.is_excused == (state == "unclear")
-    assert (found.is_good, found.is_perfect) == (state == "unclear", False)
+    assert (found.is_good, found.is_perfect) == (state == "unclear", state == "unclear")
+
+
+@pytest.mark.parametrize(
+    ("file", "expression", "state"),
+    [
+        ("npm/chart.js@4.4.0/dist/chart.umd.min.js", "typeof Chart === 'function'", "unclear"),
+        ("npm/marked@12/marked.min.js", "!!window.marked", "unclear"),
+        ("npm/marked@12/marked.min.js", "document.title === 'x'", "fail"),
+        ("npm/x/dist/index.min.js", "document.querySelector('#index, main')", "fail"),
+    ],
+)
+def test_a_library_that_cannot_be_reached_excuses_what_asks_for_it(file: str, expression: str, state: str) -> None:
+    library = FailedRequest(f"https://cdn.jsdelivr.net/{file}", "its name does not resolve", "unreachable", "script")
+    found = report(Visit(status=200, failed_requests=(library,)), Js(expression=expression))
+    assert states(found) == [state]
+    assert "change nothing because of it" in found.notes[0]
 
 
 @pytest.mark.parametrize(
