@@ -36,8 +36,8 @@ def repair_values(
 
 
 def failure_lines(report: Report) -> str:
-    """Return the failures with their evidence, those that gate first, and last those with an excuse."""
-    failures = [*report.failures(), *report.excused()][:MOST_FAILURES]
+    """Return the failures with their evidence, those that gate first, then those with an excuse, then warnings."""
+    failures = [*report.failures(), *report.excused(), *report.warned()][:MOST_FAILURES]
     return "\n".join(failure_line(result) for result in failures) or "nothing"
 
 
@@ -45,6 +45,7 @@ def failure_line(result: Result) -> str:
     """Return one failure with its evidence. Required ones say so."""
     level = "required" if result.gates else "wished for"
     level += ", but perhaps only the network of this test is to blame" if result.verdict.is_excused else ""
+    level += ", and it holds, but who asks once does not see it" if result.verdict.is_warned else ""
     lines = [f"- ({level}) {result.assertion.sentence}"]
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []
