@@ -45,16 +45,26 @@ async def visit_and_act(tab: Tab, url: str, plan: VisitPlan, way_out: WayOut, li
     listener = Listener(f"{parts.scheme}://{parts.netloc}", way_out)
     async with listener.listening(tab.page, tab.session):
         actor = Actor(tab, url, listener, limits)
+        if plan.acting is None or (plan.acting.attachment and not plan.replaced):
+            return cannot_vary(plan.acting)
         if isinstance(plan.acting, Steps):
             async with answering(tab.page, plan.replaced):
                 status, problem = await opened(tab.page, address_for(url, plan.acting), limits)
                 answer = None if problem else await actor.answer(plan.acting)
         else:
             status, problem = await opened(tab.page, url, limits)
-            answer = None if problem or plan.acting is None else await data_answer(actor, plan.acting, plan)
-    answers = {plan.acting.id: answer} if plan.acting and answer else {}
+            answer = None if problem else await data_answer(actor, plan.acting, plan)
+    answers = {plan.acting.id: answer} if answer else {}
     failed = tuple(listener.failed.values())[:20]
     return Visit(problem, status, answers, failed_requests=failed, seconds=round(time.monotonic() - began, 3))
+
+
+def cannot_vary(acting: Steps | FollowsData | None) -> Visit:
+    """Return the visit that brings nothing: there is nothing to vary."""
+    if acting is None:
+        return Visit(status=200)
+    cannot = Answer(False, f"{acting.attachment} is not there, or cannot be varied", could_run=False)
+    return Visit(status=200, answers={acting.id: cannot})
 
 
 @dataclass
@@ -170,8 +180,11 @@ class Actor:
         if step.do in {"click", "check", "uncheck"}:
             await self._click(element, step)
         elif step.do == "fill":
-            await element.fill(step.value, timeout=ACT_MS)
-            await element.dispatch_event("keyup", timeout=ACT_MS)  # of the last key, for pages that wait for that
+            if await element.evaluate("element => element.tagName", timeout=ACT_MS) == "SELECT":
+                await element.select_option(step.value, timeout=ACT_MS)
+            else:
+                await element.fill(step.value, timeout=ACT_MS)
+                await element.dispatch_event("keyup", timeout=ACT_MS)  # of the last key, for pages that wait for that
         elif step.do == "select":
             await element.select_option(step.value, timeout=ACT_MS)
         elif step.do == "press":

@@ -13,6 +13,7 @@ from action.contract.assertion import (
     EqualsAttachment,
     FileAbsent,
     FileExists,
+    FollowsData,
     InPage,
     Js,
     LicenseIsMit,
@@ -28,10 +29,12 @@ from action.contract.from_brief import named_files, read_brief
 from action.contract.patterns import QUERY
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
+from action.contract.variations import can_vary
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
 LONGEST_SOURCE = 2_000
+MOST_DATA = 2  # attachments with which the page is opened once more
 CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -64,7 +67,8 @@ def compile_contract(
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
-    inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
+    guessed = [*read_safely(task, names), *followed_data(attachments or {})]
+    inferred = labelled(guessed, "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))
     if earlier is None:
@@ -154,6 +158,12 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
         return []
 
 
+def followed_data(attachments: Mapping[str, bytes]) -> list[Assertion]:
+    """Return that what a page computes follows the attachments that hold numbers."""
+    names = [name for name, content in attachments.items() if can_vary(name, content)]
+    return [FollowsData(attachment=name) for name in names[:MOST_DATA]]
+
+
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
     """Return what is true of every page that we publish. An attachment that is to be changed need not stay as it is."""
     changing = attachments_to_change(task)
@@ -189,11 +199,11 @@ def attachment_digests(task: Task, fetched: Mapping[str, bytes]) -> dict[str, st
 
 
 def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
-    """Return assertions with their origin, round, source and sentence."""
+    """Return assertions with their origin (a guess of a rule stays one), round, source and sentence."""
     return [
         assertion.model_copy(
             update={
-                "origin": origin,
+                "origin": "inferred" if assertion.origin == "inferred" else origin,
                 "round": round_number,
                 "source": source[:LONGEST_SOURCE],
                 "sentence": assertion.sentence or assertion.in_words(),

@@ -62,7 +62,8 @@ def evaluate(
     began = time.monotonic()
     candidate = with_generated(contract, candidate)
     in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
-    visits = visit_all(in_page, site, candidate.attachments, screenshots=screenshots, has_time=has_time)
+    data = {**candidate.files, **candidate.attachments}
+    visits = visit_all(in_page, site, data, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
     results = tuple(
@@ -121,21 +122,22 @@ def plan_for(group: list[InPage], attachments: Mapping[str, bytes], *, screensho
     """Return the visit that assertions about one page share."""
     first = group[0]
     if isinstance(first, Steps | FollowsData):
-        name = first.attachment
-        content = attachments.get(name or "")
-        other = {name: variation_of(first, content)} if name and content is not None else {}
-        return VisitPlan(first.path, first.query, (), screenshots, acting=first, originals=attachments, replaced=other)
+        original, other = variation_of(first, attachments)
+        return VisitPlan(first.path, first.query, (), screenshots, acting=first, originals=original, replaced=other)
     questions = tuple(question for assertion in group if (question := assertion.question()))
     return VisitPlan(first.path, first.query, questions, screenshots, is_once=is_alone(first))
 
 
-def variation_of(assertion: Steps | FollowsData, content: bytes) -> bytes:
-    """Return the attachment as it comes while the steps run. What cannot be varied stays."""
-    variation = assertion.variation if isinstance(assertion, Steps) else "numbers"
+def variation_of(
+    assertion: Steps | FollowsData, attachments: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the attachment as it is, and as it comes instead; nothing when there is none that can be varied."""
+    name = assertion.attachment or ""
+    variation = (assertion.variation if isinstance(assertion, Steps) else None) or "numbers"
     try:
-        return varied(assertion.attachment or "", content, variation or "numbers")
-    except CannotVary:
-        return content
+        return ({name: attachments[name]}, {name: varied(name, attachments[name], variation)}) if name else ({}, {})
+    except (CannotVary, KeyError):
+        return {}, {}
 
 
 def with_late_answers(

@@ -88,7 +88,7 @@ class Step(Strict):
 
     def describe(self) -> str:
         """Say what is done."""
-        target = self.on or f'"{self.name}"'
+        target = f'"{self.name}"' if self.name else self.on
         if self.do == "wait":
             return f"wait for {self.on}" if self.on else f"wait {self.value} s"
         words = DEED_WORDS.get(self.do, "{do} {target}").format(do=self.do, target=target, value=self.value)
@@ -126,6 +126,8 @@ Wish = Literal[
 ]
 OF_PAGE = {"contains", "lacks", "changed", "unchanged", "class", "no_class", "title", "address", "stored"}
 OF_PAGE |= {"downloaded", "error", "shown"}  # these need no selector
+NEEDS_NOTHING = {"count", "more", "lacks", "title", "address", "stored"}
+GOES = {"fewer", "hidden"}  # these need an element that was there, at least before
 AT_THE_END = {"lacks", "count", "unchanged", "no_class", "hidden", "unchecked"}  # could be so only because it is early
 WISH_WORDS = {
     "text": '{on} has exactly the text "{value}"',
@@ -190,8 +192,9 @@ class Expect(Strict):
         """Return what is there instead, nothing when it is as expected."""
         if self.to_be == "downloaded":
             return self._problem_with_downloads(downloads)
-        if not now["count"] and self.to_be not in {"count", "fewer", "hidden", "lacks", "title", "address", "stored"}:
-            return f"no element matches {self.on}"
+        was_there = bool(before["count"] or now["count"])
+        if not (was_there if self.to_be in GOES else now["count"]) and self.to_be not in NEEDS_NOTHING:
+            return f"no element matches {self.on or 'the page'}"
         is_so, found = self._found(before, now)
         return "" if is_so else found
 

@@ -45,6 +45,14 @@ def varied(name: str, content: bytes, variation: Variation) -> bytes:
     return written(name, content, rows, quote_all=variation == "quoted")
 
 
+def can_vary(name: str, content: bytes) -> bool:
+    """Whether an attachment holds numbers that can be others."""
+    try:
+        return varied(name, content, "numbers") != content
+    except CannotVary:
+        return False
+
+
 def table_of(name: str, content: bytes) -> Rows:
     """Return the rows of CSV or of flat JSON records, with a header. Raises CannotVary."""
     suffix = PurePosixPath(name).suffix.lower()
