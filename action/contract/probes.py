@@ -14,46 +14,10 @@ ACTS = re.compile(
     r"|\.\w+\s*(?:[-+*/%|&?]{1,2})?=(?![=>])|\+\+|--|\blocation\s*=[^=]"
 )
 CALLS = re.compile(r"(?<![\w.$])(?!function\b)([a-zA-Z_$][\w$]*)\s*\(")
-PURE = frozenset(
-    [
-        "parseInt",
-        "parseFloat",
-        "Number",
-        "String",
-        "Boolean",
-        "isNaN",
-        "isFinite",
-        "Array",
-        "Object",
-        "RegExp",
-        "Date",
-        "Set",
-        "Map",
-        "URL",
-        "URLSearchParams",
-        "BigInt",
-        "Promise",
-        "Symbol",
-        "getComputedStyle",
-        "matchMedia",
-        "fetch",
-        "encodeURIComponent",
-        "decodeURIComponent",
-        "setTimeout",
-        "requestAnimationFrame",
-        "if",
-        "for",
-        "while",
-        "switch",
-        "catch",
-        "return",
-        "typeof",
-        "await",
-        "async",
-        "new",
-        "in",
-        "of",
-    ]
+CONSTRUCTS = "if|for|while|switch|catch|return|typeof|await|async|new|in|of"
+PURE = re.compile(
+    rf"(?:parseInt|parseFloat|Number|String|Boolean|isNaN|isFinite|Array|Object|RegExp|Date|Set|Map|URL|URLSearchParams"
+    rf"|BigInt|Promise|Symbol|getComputedStyle|matchMedia|fetch|\w+codeURI\w*|setTimeout|\w+AnimationFrame|{CONSTRUCTS})"
 )
 COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
@@ -64,7 +28,7 @@ SHOWN = "const shown = value => typeof value === 'string' ? JSON.stringify(value
 
 def acts(expression: str) -> bool:
     """Whether an expression may change the page (clicks, types, calls what the page has): it gets one of its own."""
-    return bool(ACTS.search(expression)) or any(name not in PURE for name in CALLS.findall(expression))
+    return bool(ACTS.search(expression)) or not all(map(PURE.fullmatch, CALLS.findall(expression)))
 
 
 def looks(expression: str) -> tuple[str, ...]:
