@@ -17,7 +17,7 @@ CALLS = re.compile(r"(?<![\w.$])(?!function\b)([a-zA-Z_$][\w$]*)\s*\(")
 CONSTRUCTS = "if|for|while|switch|catch|return|typeof|await|async|new|in|of"
 PURE = re.compile(
     rf"(?:parseInt|parseFloat|Number|String|Boolean|isNaN|isFinite|Array|Object|RegExp|Date|Set|Map|URL|URLSearchParams"
-    rf"|BigInt|Promise|Symbol|getComputedStyle|matchMedia|fetch|\w+codeURI\w*|setTimeout|\w+AnimationFrame|{CONSTRUCTS})"
+    rf"|BigInt|Promise|Symbol|getComputedStyle|matchMedia|fetch|(?:en|de)codeURI(?:Component)?|setTimeout|requestAnimationFrame|{CONSTRUCTS})"
 )
 COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"

@@ -75,7 +75,7 @@ WORDS = [
     "With the hash #about the page shows 'About us'",
     "Pressing Escape closes #dialog",
 ]
-DARK = "(() => { const t = document.querySelector('#dark'); t.click(); return document.body.classList.contains('dark') })()"
+DARK = "(document.querySelector('#dark').click(), document.body.classList.contains('dark'))"
 
 
 @pytest.fixture(scope="module")
@@ -102,30 +102,29 @@ def behaviour() -> list[Assertion]:
         steps=tuple(Step(do="click", name=name) for name in "5+3="),
         expect=(Expect.model_validate({"is": "shown", "value": "8"}),),
     )
-    return [*read, *followed_data({"sales.csv": SALES}), sequence, Js(expression=DARK), PageLoads()]
+    return [*read, *followed_data({"sales.csv": SALES}), sequence, Js(expression=DARK)]
 
 
 def test_a_correct_page_raises_no_alarm(browser: PageBrowser) -> None:
     assert told(report(browser, PAGE, *behaviour())) == []
 
 
+COMPUTES = 'get("#total").textContent = rows'
 WRONG = {
-    "a hard-coded total": (
-        PAGE.replace('get("#total").textContent = rows', 'get("#total").textContent = 20000 || rows'),
-        ["follows_data"],
-    ),
-    "a theme that starts dark": (PAGE.replace('class="light"', 'class="dark"'), ["steps", "js"]),
-    "a list that forgets": (PAGE.replace("KEEP = true", "KEEP = false"), ["steps", "steps"]),
-    "a form without its error": (PAGE.replace("CHECKS = true", "CHECKS = false"), ["steps", "steps", "steps"]),
+    "a hard-coded total": (COMPUTES, COMPUTES.replace("rows", "20000 || rows"), [-3]),
+    "a theme that starts dark": ('class="light"', 'class="dark"', [6, -1]),
+    "a list that forgets": ("KEEP = true", "KEEP = false", [4, 5]),
+    "a form without its error": ("CHECKS = true", "CHECKS = false", [0, 1, 2]),
 }
 
 
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_page_that_only_looks_right_is_told(browser: PageBrowser, fault: str) -> None:
-    page, kinds = WRONG[fault]
-    assert page != PAGE
-    found = report(browser, page, *behaviour())
-    assert [result.assertion.kind for result in found.failures()] == kinds, told(found)
+    right, wrong, places = WRONG[fault]
+    assert right in PAGE
+    wanted = [behaviour()[place] for place in places]
+    found = report(browser, PAGE.replace(right, wrong), *wanted)
+    assert [result.verdict.state for result in found.results] == ["fail"] * len(places), told(found)
 
 
 def test_what_cannot_be_done_fails_when_the_sender_names_it_and_is_advice_otherwise(browser: PageBrowser) -> None:
@@ -150,19 +149,18 @@ def test_other_data_reach_the_page_in_every_form(browser: PageBrowser) -> None:
     assert [result.verdict.state for result in found.results] == ["pass"] * 5 + ["fail"] * 2, told(found)
 
 
+READS = "fetch('sales.csv').then(r => r.text()).then(t => {"
+
+
 @pytest.mark.parametrize(
     "page",
     [
-        "<h1>Budget 20000</h1>",
         "<b id=total>20000</b>",  # it reads no data
-        "<b id=first></b><script>fetch('sales.csv').then(r => r.text()).then(t => { first.textContent = t.split('\\n')[1] })</script>",
-        "<p id=rows></p><p>20000 is a lot</p><script>fetch('sales.csv').then(r => r.text()).then(t => { "
-        "rows.textContent = t.length; document.title = new Date() })</script>",
+        f"<b id=first></b><script>{READS} first.textContent = t.split('\\n')[1] }})</script>",
+        f"<p id=rows></p><p>20000 is a lot</p><script>{READS} rows.textContent = t.length }})</script>",
     ],
 )
-def test_static_text_and_single_rows_are_no_reason_to_say_that_data_are_ignored(
-    browser: PageBrowser, page: str
-) -> None:
+def test_static_text_and_single_rows_are_no_reason_for_an_alarm(browser: PageBrowser, page: str) -> None:
     found = report(browser, page, FollowsData(attachment="sales.csv", origin="inferred"))
     assert found.results[0].verdict.state == "unclear"
 
@@ -180,9 +178,7 @@ def test_what_is_true_late_and_a_page_that_is_never_idle_pass_with_a_warning(bro
     assert late.is_good
     assert not late.is_perfect
     assert "[warning]" in str(late.results[0])
-    assert (
-        "true only after 1." in late.results[0].verdict.actual or "true only after 2." in late.results[0].verdict.actual
-    )
+    assert late.results[0].verdict.actual.startswith("true only after ")
     restless = report(browser, NEVER_IDLE, title, PageLoads())
     assert [result.verdict.is_warned for result in restless.results] == [False, True]
     assert "never idle" in restless.results[1].verdict.actual
