@@ -17,7 +17,8 @@ SENTENCES = (
     "After clicking #inc, localStorage contains the key 'count'",
 )
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Acting</title>
-<link rel="icon" href="data:,"></head><body><form id="form"><input id="new" aria-label="new"><button>Add</button><p id="error"></p></form>
+<link rel="icon" href="data:,"></head><body>
+<form id="form"><input id="new" aria-label="new"><button>Add</button><p id="error"></p></form>
 <ul id="list"></ul><button id="more">More</button><button id="dark">Dark</button><button id="inc">+1</button>
 <p id="count">0</p><select id="currency" aria-label="currency"><option>USD</option><option>EUR</option></select>
 <p id="price">10</p><section id="about" hidden>About us</section><p id="intro">Intro</p><button id="open">Open</button>
