@@ -1,5 +1,6 @@
 """Rules about what is done in the page: sentences that name an act and what comes of it, read as steps."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -297,6 +298,8 @@ LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) 
 
 def read_steps(reading: Reading) -> list[Any] | None:
     """Read a sentence that acts: deeds and what comes of them, in either order; or one of the usual wishes."""
+    if reading.check.original.startswith("{"):
+        return [*click_sequence(object_in(reading.check.original))]
     try:
         script = usual(reading.check) or forwards(reading.check) or backwards(reading.check)
         return [finished(script)] if script else None
@@ -401,6 +404,15 @@ def usual(check: PlainCheck) -> Script | None:
     return script if taken(USUAL, check, script, 0) == len(check.text) and check.text else None
 
 
+def object_in(text: str) -> dict[str, Any]:
+    """Return the JSON object that a check came as; nothing when it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 RULES = [Rule(r".{8,}", read_steps)]
 
 
@@ -410,8 +422,13 @@ def click_sequence(values: Mapping[str, Any]) -> list[Steps]:
     result = next((values[name] for name in ("result", "expected", "expect", "display") if name in values), None)
     if not isinstance(buttons, list) or not buttons or not isinstance(result, str | int | float):
         return []
-    names = [str(button) for button in buttons]
+    names = [str(button) for button in buttons[: MOST_STEPS + 1]]
+    if any(not 0 < len(name) <= 100 for name in names):
+        return []
     done = [Step(do="click", on=n) if re.match(r"[#.][A-Za-z]", n) else Step(do="click", name=n) for n in names]
     selector = values.get("selector")
     wish = {"is": "text", "on": selector} if isinstance(selector, str) else {"is": "shown"}
-    return [Steps(steps=tuple(done), expect=(Expect.model_validate({**wish, "value": str(result)}),))]
+    try:
+        return [Steps(steps=tuple(done), expect=(Expect.model_validate({**wish, "value": str(result)}),))]
+    except ValidationError:
+        return []

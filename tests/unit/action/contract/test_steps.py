@@ -95,7 +95,13 @@ def test_a_click_sequence_is_read_by_what_stands_on_the_buttons() -> None:
     assert shown(found) == 'click "5", click "+", click "3", click "=" | shown 8'
     (found,) = click_sequence({"sequence": ["#five", "="], "expected": 5, "selector": "#display"})
     assert shown(found) == 'click #five, click "=" | text #display 5'
-    assert click_sequence({"type": "click_sequence", "buttons": []}) == []
+    for wrong in ([], ["1"] * 13, [""], "5+3"):
+        assert click_sequence({"buttons": wrong, "result": "8"}) == []
+    text = '{"type": "click_sequence", "buttons": ["5", "+", "3", "="], "result": "8"}'
+    assert [shown(found) for found in read_check(text, Names()) if isinstance(found, Steps)] == [
+        'click "5", click "+", click "3", click "=" | shown 8'
+    ]
+    assert read_check('{"buttons": ["5"', Names()) == []
 
 
 def steps_of(*done: dict[str, str], **wish: Any) -> Steps:
