@@ -99,7 +99,6 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/contract/rules_steps.py": a_sentence,
     "action/contract/statements.py": a_clause,
     "action/contract/things.py": readable,
-    "action/contract/verbs.py": a_clause,
     "action/model/fences.py": a_line,
     "action/generate/named_files.py": readable,
 }
