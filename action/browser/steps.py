@@ -98,6 +98,9 @@ class Actor:
             return Answer(False, f"the steps did not end within {steps.seconds:.0f} s", could_run=False)
         except CannotDo as error:
             return Answer(False, str(error), could_run=False)
+        except Error as error:
+            raise_if_gone(error)
+            return Answer(False, first_line(error.message)[:200], could_run=False)
         finally:
             self.page.remove_listener("dialog", self._accept)
 
@@ -109,8 +112,8 @@ class Actor:
             try:
                 await self._do(step)
             except (CannotDo, Error) as error:
-                if isinstance(error, Error) and ("closed" in error.message or "crash" in error.message):
-                    raise
+                if isinstance(error, Error):
+                    raise_if_gone(error)
                 why = str(error) if isinstance(error, CannotDo) else first_line(error.message)[:200]
                 raise CannotDo(f"step {number} ({step.describe()}) cannot be done: {why}") from None
         has_to_rest = any(expect.to_be in AT_THE_END for expect in steps.expect)
@@ -239,6 +242,12 @@ class Actor:
         await dialog.accept()
 
 
+def raise_if_gone(error: Error) -> None:
+    """Raise playwright's Error again when the page or the browser is gone: then the visit is made once more."""
+    if "closed" in error.message or "crash" in error.message:
+        raise error
+
+
 def key_of(name: str) -> str:
     """Return a key as Playwright calls it: "ctrl+k" is Control+k."""
     return "+".join(KEYS.get(part.strip().lower(), part.strip()) for part in name.split("+")) if len(name) > 1 else name
@@ -276,6 +285,15 @@ def address_for(url: str, steps: Steps) -> str:
 
 
 async def data_answer(actor: Actor, follows: FollowsData, plan: VisitPlan) -> Answer:
+    """Return what came of other data; of a page that cannot be read, that."""
+    try:
+        return await compared(actor, follows, plan)
+    except Error as error:
+        raise_if_gone(error)
+        return Answer(False, first_line(error.message)[:200], could_run=False)
+
+
+async def compared(actor: Actor, follows: FollowsData, plan: VisitPlan) -> Answer:
     """Open the page with the data as they are, and again with other numbers; compare what it shows."""
     name = follows.attachment
     await actor.rest.waited_for()
@@ -323,7 +341,8 @@ async def answering(page: Page, replaced: Mapping[str, bytes]) -> AsyncIterator[
 
 
 LOOK = """([selector, name, value]) => {
-    const all = selector ? [...document.querySelectorAll(selector)] : [document.body].filter(Boolean);
+    let all = [document.body].filter(Boolean);
+    try { if (selector) all = [...document.querySelectorAll(selector)] } catch { all = [] }  // no valid selector
     const isShown = e => e.tagName === "OPTION" ? !e.hidden
         : (e.checkVisibility ? e.checkVisibility({visibilityProperty: true}) : true);
     const shown = all.filter(isShown);

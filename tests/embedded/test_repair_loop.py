@@ -362,9 +362,7 @@ def test_a_page_that_only_looks_right_is_repaired(build: Build, fault: str) -> N
         "Items persist after a reload",
         "With an empty #item the form shows an error in #error",
     ]
-    made = build(
-        files({**GOOD, "index.html": wrong}), files({"index.html": right}), request=request_for(checks=checks)
-    )
+    made = build(files({**GOOD, "index.html": wrong}), files({"index.html": right}), request=request_for(checks=checks))
     assert made.calls == ["write", "repair"]
     assert [attempt.is_kept for attempt in made.contract.attempts] == [False, True]
     assert made.failures() == []
