@@ -13,7 +13,7 @@ from action.contract.kind import Origin
 from action.contract.kinds_steps import MOST_STEPS, Deed, Expect, Step, Steps
 from action.contract.rules import PlainCheck, Reading, Rule
 
-NOUN = "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|box|form|select|dropdown|list)"
+NOUN = "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|box|form|select|dropdown|list|key)"
 PIECES = {
     "SEL": r"\(?(?P<on>[#.][A-Za-z][\w-]{0,80})\)?",
     "OTHER": r"(?P<other>[#.][A-Za-z][\w-]{0,80})",
@@ -106,13 +106,12 @@ def press(script: Script, found: Found) -> None:
 
 
 def leave_empty(script: Script, found: Found) -> None:
-    """The field is empty and its form is sent."""
+    """The field is empty. Its form is sent, unless something else is done then."""
     name = found.get("name")
     on = found.on or f"#{name}, [name={name} i], :is(input, textarea)[id*={name} i], input[placeholder*={name} i]"
     if not found.on:
         script.guesses()
     script.does("fill", on, "")
-    script.does("submit", on)
 
 
 def touch(script: Script, found: Found) -> None:
@@ -155,10 +154,15 @@ DEEDS: list[tuple[str, Put]] = [
         leave_empty,
     ),
     (
-        r"(?:submit(?:s|ting)? (?:form |#[\w-]+ )?)?with (?:empty|blank) (?P<name>[a-z]{2,20})(?: field| input)?",
+        r"(?:submit(?:s|ting)? (?:form |#[\w-]+ )?)?with (?:empty|blank) "
+        r"(?P<name>(?!keys?\b|inputs?\b|values?\b)[a-z]{2,20})(?: key| input)?",
         leave_empty,
     ),
-    (r"submit(?:s|ting)? (?:form )?<SEL>(?: form)?", lambda s, f: s.does("submit", f.on)),
+    (r"<IT> is (?:left )?(?:empty|blank)", leave_empty),
+    (
+        r"submit(?:s|ting)? (?:form )?<SEL>(?: form)?(?: with (?:all )?(?:empty|blank) (?:keys|inputs|values))?",
+        lambda s, f: s.does("submit", f.on),
+    ),
     (r"(?:(?:with|at|opening|on) )?(?:(?:address |url )?hash |opening )<SEL>", lambda s, f: s.does("hash", value=f.on)),
     (r"(?:reload(?:s|ing)?|refresh(?:es|ing)?|page reload|page refresh)(?: page)?", lambda s, f: s.does("reload")),
     (r"go(?:es|ing)? back", lambda s, f: s.does("back")),
@@ -236,6 +240,17 @@ EFFECTS: list[tuple[str, Put]] = [
         lambda s, f: s.wants("more", inside(f.on)),
     ),
     (r"(?:removes|deletes) (?:[a-z]{2,20} ){0,2}from <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
+    (r"(?:[a-z]{2,20} ){1,2}is (?:added|appended) (?:to|in) <NOUNS><SEL>", lambda s, f: s.wants("more", inside(f.on))),
+    (r"(?:[a-z]{2,20} ){1,2}is (?:removed|deleted) from <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
+    (r"sets <PLACE> class to <VALUE>", lambda s, f: s.wants("class", of_root(f), f.value)),
+    (
+        r"(?:[a-z]{2,20} (?:in|of) )?<IT> (?:increases|increments|goes up)(?: by \d+)?",
+        lambda s, f: s.wants("greater", f.on),
+    ),
+    (
+        r"(?:[a-z]{2,20} (?:in|of) )?<IT> (?:decreases|decrements|goes down)(?: by \d+)?",
+        lambda s, f: s.wants("less", f.on),
+    ),
     (r"(?:filters|narrows) <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
     (r"(?:form |page |<SEL> )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)?", error),
     (r"(?:form |page )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)? (?:in|on|at) <SEL>", error),
@@ -247,7 +262,7 @@ EFFECTS: list[tuple[str, Put]] = [
         r"<IT> (?:text |value )?(?:is|becomes|changes to) <TEXT>",
         lambda s, f: s.wants("text", f.on, f.value),
     ),
-    (r"(?:sets|changes|updates) <IT> to <VALUE>", lambda s, f: s.wants("text", f.on, f.value)),
+    (r"(?:sets|changes|updates|resets) <IT> to <VALUE>", lambda s, f: s.wants("text", f.on, f.value)),
     (r"(?:shows|opens|reveals|expands) <IT>", lambda s, f: s.wants("visible", f.on)),
     (r"(?:hides|closes|collapses|dismisses) <IT>", lambda s, f: s.wants("hidden", f.on)),
     (r"(?:empties|clears|resets) <IT>", lambda s, f: s.wants("text", f.on)),
@@ -309,6 +324,9 @@ def read_steps(reading: Reading) -> list[Any] | None:
 
 def finished(script: Script) -> Steps:
     """Return the assertion. What the words do not say, nobody is held to."""
+    last = script.steps[-1]
+    if (last.do, last.value) == ("fill", ""):
+        script.does("submit", last.on)
     origin: Origin = "inferred" if script.is_guess else "given"
     return Steps(steps=tuple(script.steps), expect=tuple(script.expect), origin=origin)
 

@@ -39,6 +39,16 @@ READ = {
     "Pressing the Escape key closes #dialog": "press Escape | hidden #dialog",
     "Clicking on #tab-2 shows #panel-2 and hides #panel-1": "click #tab-2 | visible #panel-2, hidden #panel-1",
     "Clicking #submit disables #submit": "click #submit | disabled #submit",
+    "When the user clicks #add, a new li is added to #list": f"click #add | more {CHILDREN}",
+    "If #amount is empty, clicking #convert shows an error in #message": (
+        'fill #amount with "", click #convert | error #message'
+    ),
+    "#note shows an error when #email is empty": 'fill #email with "", submit the form of #email | error #note',
+    "After submitting #contact-form with empty fields, #form-error is visible": (
+        "submit the form of #contact-form | visible #form-error"
+    ),
+    "The counter in #count increases by 1 when #plus is clicked": "click #plus | greater #count",
+    "Clicking button #reset resets #score to 0": "click #reset | text #score 0",
     "Clicking #ask focuses #answer": "click #ask | focused #answer",
 }
 GUESSED = [
