@@ -10,7 +10,7 @@ import requests
 from action.console import Console
 from action.contract.assertion import AfterPublishing, Assertion, PageServesFile
 from action.contract.contract import Contract
-from action.contract.evaluate import run_verdict, served_verdict, with_generated
+from action.contract.run_verdicts import run_verdict, served_verdict, with_generated
 from action.contract.verdict import Candidate, Verdict, unclear
 from action.deadline import Deadline
 from action.errors import UserError

@@ -16,6 +16,7 @@ from action.contract.assertion import (
     EqualsAttachment,
     FileAbsent,
     FileExists,
+    FollowsData,
     InPage,
     Js,
     LicenseIsMit,
@@ -33,9 +34,11 @@ from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
+from action.contract.variations import can_vary
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
+MOST_DATA = 2  # attachments with which the page is opened once more
 CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -69,7 +72,8 @@ def compile_contract(
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
-    inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
+    guessed = [*read_safely(task, names), *followed_data(attachments or {})]
+    inferred = labelled(guessed, "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))
     if earlier is None:
@@ -212,6 +216,12 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
         return read_brief(readable(task.brief), names.attachments)
     except ValidationError:
         return []
+
+
+def followed_data(attachments: Mapping[str, bytes]) -> list[Assertion]:
+    """Return that what a page computes follows the attachments that hold numbers."""
+    names = [name for name, content in attachments.items() if can_vary(name, content)]
+    return [FollowsData(attachment=name) for name in names[:MOST_DATA]]
 
 
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:

@@ -112,7 +112,8 @@ class Result(BaseModel):
     def __str__(self) -> str:
         found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
         detail = f" ({self.verdict.detail})" if self.verdict.detail else ""
-        return f"[{self.verdict.state}] {self.assertion.sentence}{found}{detail}"
+        state = "warning" if self.verdict.is_warned else self.verdict.state
+        return f"[{state}] {self.assertion.sentence}{found}{detail}"
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,10 @@ class Report(BaseModel):
         """Return what gates and failed, perhaps because of the network here."""
         return [result for result in self.results if result.verdict.is_excused and result.gates]
 
+    def warned(self) -> list[Result]:
+        """Return what holds, but only late or not as who asks once sees it."""
+        return [result for result in self.results if result.verdict.is_warned]
+
     @property
     def is_good(self) -> bool:
         """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
@@ -152,8 +157,8 @@ class Report(BaseModel):
 
     @property
     def is_perfect(self) -> bool:
-        """Whether nothing failed at all. What has the network here as its excuse, no other files could mend."""
-        return not self.failures()
+        """Whether nothing failed, and nothing holds with a warning. What the network here excuses, no files could mend."""
+        return not self.failures() and not self.warned()
 
     def counts(self) -> dict[Origin, dict[State, int]]:
         """Return how many passed, failed and are unclear, by origin."""
@@ -168,7 +173,8 @@ class Report(BaseModel):
         The given checks come first because they are what the page is judged by.
         """
         tally = Counter((result.weight, result.verdict.state) for result in self.results)
-        return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
+        counts = [count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"])]
+        return *counts, -len(self.warned())
 
     def change_since(self, earlier: "Report") -> Change:
         """Compare with the report of another candidate or round. Unclear counts as neither."""

@@ -1,41 +1,47 @@
-"""The contract against a candidate: files by pure functions, pages through the browser's door, runs after the push."""
+"""The contract against a candidate: files by pure functions, pages through the browser's door."""
 
 import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from action.contract.assertion import (
     Advice,
     AfterPublishing,
     Assertion,
-    FileAbsent,
+    FollowsData,
     InPage,
     Js,
     NoConsoleErrors,
-    OfFiles,
-    OfRuns,
     PageLoads,
-    PageServesFile,
+    Steps,
 )
-from action.contract.contract import PATH, Contract, Report, Result
+from action.contract.contract import Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
+from action.contract.run_verdicts import excused, is_generated, with_generated
 from action.contract.scripts import HOPELESS
-from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
-from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
-from action.record import ContractRecord, RunSeen
+from action.contract.variations import CannotVary, varied
+from action.contract.verdict import (
+    PASS,
+    Candidate,
+    Verdict,
+    failed,
+    failed_with_excuse,
+    passed_with_warning,
+    unclear,
+)
+from action.contract.visit import LATE_SECONDS, Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
+RESTLESS = "it is never idle: it goes on asking the network, so who waits for that waits in vain"
 NO_NAMES = frozenset(
     {"js", "mjs", "min", "umd", "esm", "cjs", "iife", "bundle", "dist", "index", "main", "all", "core"}
 )
-NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
-
-
 NOT_THE_PAGE = " (only the network of this test is to blame: change nothing because of it)"
+NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
 
 
 class Evaluation:
@@ -63,7 +69,8 @@ def evaluate(
     began = time.monotonic()
     candidate = with_generated(contract, candidate)
     in_page: list[InPage] = [a for a in contract.assertions if isinstance(a, InPage) and not is_hopeless(a)]
-    visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
+    data = {**candidate.files, **candidate.attachments}
+    visits = visit_all(in_page, site, data, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
     results = tuple(
@@ -107,25 +114,71 @@ def plain_verdict(assertion: Assertion, candidate: Candidate, visits: dict[str, 
 
 
 def visit_all(
-    assertions: list[InPage], site: Site | None, *, screenshots: bool, has_time: Callable[[], bool] = always
+    assertions: list[InPage],
+    site: Site | None,
+    attachments: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    screenshots: bool,
+    has_time: Callable[[], bool] = always,
 ) -> dict[str, Visit]:
-    """Visit each page and query once for all its assertions; once more for each that clicks or types."""
+    """Visit each page and query once for all its assertions; once more for each that acts: clicks, types, goes on."""
     if site is None:
         return {}
     groups: defaultdict[tuple[str, str, str], list[InPage]] = defaultdict(list)
     for assertion in assertions:
-        alone = assertion.id if isinstance(assertion, Js) and acts(assertion.expression) else ""
-        groups[assertion.path, assertion.query, alone].append(assertion)
+        groups[assertion.path, assertion.query, assertion.id if is_alone(assertion) else ""].append(assertion)
     ordered = [groups[key] for key in sorted(groups)]
-    plans = [plan_for(group, screenshots=screenshots and not number) for number, group in enumerate(ordered)]
-    visits = zip(ordered, site.visit_all(plans, has_time), strict=True)
-    return {assertion.id: visit for group, visit in visits if visit for assertion in group}
+    plans = [plan_for(group, attachments, screenshots=screenshots and not n) for n, group in enumerate(ordered)]
+    seen = with_late_answers(plans, site.visit_all(plans, has_time), site, has_time)
+    return {assertion.id: visit for group, visit in zip(ordered, seen, strict=True) if visit for assertion in group}
 
 
-def plan_for(group: list[InPage], *, screenshots: bool) -> VisitPlan:
+def is_alone(assertion: InPage) -> bool:
+    """Whether an assertion needs a page that nothing else has touched."""
+    return isinstance(assertion, Steps | FollowsData) or (isinstance(assertion, Js) and acts(assertion.expression))
+
+
+def plan_for(group: list[InPage], attachments: Mapping[str, bytes], *, screenshots: bool) -> VisitPlan:
     """Return the visit that assertions about one page share."""
+    first = group[0]
+    if isinstance(first, Steps | FollowsData):
+        original, other = variation_of(first, attachments)
+        return VisitPlan(first.path, first.query, (), screenshots, acting=first, originals=original, replaced=other)
     questions = tuple(question for assertion in group if (question := assertion.question()))
-    return VisitPlan(group[0].path, group[0].query, questions, screenshots)
+    return VisitPlan(first.path, first.query, questions, screenshots, is_once=is_alone(first))
+
+
+def variation_of(
+    assertion: Steps | FollowsData, attachments: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the attachment as it is, and as it comes instead; nothing when there is none that can be varied."""
+    name = assertion.attachment or ""
+    variation = (assertion.variation if isinstance(assertion, Steps) else None) or "numbers"
+    try:
+        return ({name: attachments[name]}, {name: varied(name, attachments[name], variation)}) if name else ({}, {})
+    except (CannotVary, KeyError):
+        return {}, {}
+
+
+def with_late_answers(
+    plans: Sequence[VisitPlan], visits: Sequence[Visit | None], site: Site, has_time: Callable[[], bool]
+) -> list[Visit | None]:
+    """Ask what acts and was not true once more, in another fresh page and later, where the page was not done yet."""
+    found = list(visits)
+    numbers = [n for n, plan in enumerate(plans) if plan.is_once and (visit := found[n]) and is_for_later(visit)]
+    again = [replace(plans[number], pause=LATE_SECONDS, screenshots=False) for number in numbers]
+    for number, visit in zip(numbers, site.visit_all(again, has_time) if again else (), strict=True):
+        first = found[number]
+        if visit and first:
+            late = Answer(True, f"true only after {visit.seconds:.0f} s")
+            answers = {key: late for key, answer in visit.answers.items() if answer.holds}
+            found[number] = replace(first, answers={**first.answers, **answers})
+    return found
+
+
+def is_for_later(visit: Visit) -> bool:
+    """Whether an answer may be another one later."""
+    return visit.is_busy and not visit.problem and not all(answer.holds for answer in visit.answers.values())
 
 
 def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
@@ -133,11 +186,17 @@ def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
     if visit.problem:
         return failed(visit.problem, is_broken=isinstance(assertion, PageLoads))
     if isinstance(assertion, PageLoads):
-        return PASS if visit.status == 200 else failed(f"the page answers {visit.status}", is_broken=True)
+        if visit.status != 200:
+            return failed(f"the page answers {visit.status}", is_broken=True)
+        return passed_with_warning(RESTLESS) if visit.is_restless and not visit.unreachable else PASS
     if isinstance(assertion, NoConsoleErrors):
         return console_verdict(visit)
     answer = visit.answers.get(assertion.id, Answer(holds=False, actual="it was not asked"))
-    return PASS if answer.holds else answer_verdict(answer, visit, assertion.describe())
+    if not answer.could_run and (assertion.origin != "given" or answer.holds):
+        return PASS if assertion.origin == "given" else unclear(answer.actual)
+    if answer.holds:
+        return passed_with_warning(answer.actual) if answer.actual else PASS
+    return answer_verdict(answer, visit, assertion.describe())
 
 
 def answer_verdict(answer: Answer, visit: Visit, about: str = "") -> Verdict:
@@ -197,75 +256,3 @@ def notes_on(visits: list[Visit]) -> tuple[str, ...]:
         )
     ]
     return tuple(dict.fromkeys(lines))[:30]
-
-
-LONGEST_FOUND = 300
-
-
-def with_generated(contract: Contract, candidate: Candidate) -> Candidate:
-    """Return the candidate with the files that the page shall serve and that a workflow has yet to make."""
-    served = {a.file for a in contract.assertions if isinstance(a, PageServesFile)}
-    can_be_made = bool(candidate.workflow_files)
-    return replace(candidate, generated=frozenset(served - candidate.files.keys()) if can_be_made else frozenset())
-
-
-def is_generated(assertion: Assertion, candidate: Candidate) -> bool:
-    """Whether an assertion is about the content of a file that a run makes."""
-    return not isinstance(assertion, FileAbsent) and getattr(assertion, "file", None) in candidate.generated
-
-
-def excused(visit: Visit, candidate: Candidate) -> Visit:
-    """Return a visit in which a request for a file that a run has yet to make is nobody's fault."""
-    return visit.with_requests(
-        lambda request: replace(request, blame="early") if is_early(request, candidate) else request
-    )
-
-
-def is_early(request: FailedRequest, candidate: Candidate) -> bool:
-    """Whether a request was for a file that a run has yet to make."""
-    return unquote(urlsplit(request.url).path).removeprefix(candidate.site_path) in candidate.generated
-
-
-def run_verdict(assertion: Assertion, runs: Sequence[RunSeen]) -> Verdict | None:
-    """Return the verdict on an assertion about runs; None for one about anything else."""
-    return assertion.after_push(runs) if isinstance(assertion, OfRuns) else None
-
-
-def served_verdict(assertion: Assertion, candidate: Candidate, served: Mapping[str, bytes]) -> Verdict | None:
-    """Return the verdict on a file that the page serves or should; None for an assertion about anything else.
-
-    `candidate` is the commit, its `generated` files are those that the page was asked for.
-    """
-    if isinstance(assertion, PageServesFile):
-        return PASS if assertion.file in served else failed(f"the page does not serve {assertion.file}")
-    if not isinstance(assertion, OfFiles) or not is_generated(assertion, candidate):
-        return None
-    whole = Candidate({**candidate.files, **served}, candidate.attachments, candidate.site_path)
-    return assertion.verdict(whole)
-
-
-class GitDoor(Protocol):
-    """Reads files of a commit."""
-
-    def read(self, commit: str, path: str) -> bytes | None: ...
-
-
-def contract_at(git: GitDoor, commit: str) -> Contract | None:
-    """Return the contract that a commit holds, None when it has none that can be read."""
-    stored = git.read(commit, PATH)
-    try:
-        return Contract.from_storage(stored) if stored else None
-    except ValueError:
-        return None
-
-
-def settle(
-    record: ContractRecord | None, contract: Contract, verdict_on: Callable[[Assertion], Verdict | None]
-) -> Mapping[str, Verdict]:
-    """Put the verdicts into the record and return them by id; what `verdict_on` says nothing about stays."""
-    found = {a.id: verdict for a in contract.assertions if (verdict := verdict_on(a)) is not None}
-    for entry in record.assertions if record else []:
-        if verdict := found.get(entry.id):
-            entry.state = verdict.state
-            entry.found = (verdict.actual or verdict.detail)[:LONGEST_FOUND]
-    return found

@@ -26,6 +26,7 @@ from action.contract.assertion import (
 )
 from action.contract.contract import labelled
 from action.contract.rules_elements import selector_of
+from action.contract.rules_steps import click_sequence
 
 LARGEST_REPLY = 200_000
 MOST_PER_CHECK = 20  # one check may cover a dozen files
@@ -45,14 +46,14 @@ OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select
 
 
 def typed(entry: dict[str, Any]) -> list[Assertion]:
-    """Return what a check means that came as an object with a type; nothing for what acts. Raises ValidationError."""
+    """Return what a check means that came as an object with a type. Raises ValidationError."""
     name = str(first(entry, ("type", "kind", "check_type")) or "").lower().replace("-", "_")
     if name in ALLOWED and "kind" in entry:
         return [ASSERTION.validate_python({k: v for k, v in entry.items() if k not in FIXED})]
     if expression := first(entry, SCRIPTS):
         return [Js(expression=str(expression))]
     if ACTS.search(name) or any(key in entry for key in ("buttons", "steps", "actions", "sequence", "click")):
-        return []
+        return list(click_sequence(entry))
     selector, wanted = first(entry, SELECTORS), first(entry, TEXTS)
     texts = tuple(str(text) for text in wanted) if isinstance(wanted, list) else (str(wanted),) if wanted else ()
     if "title" in name:

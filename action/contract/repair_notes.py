@@ -41,8 +41,9 @@ def repair_values(
 
 
 def failure_lines(report: Report) -> str:
-    """Return the failures with their evidence, those that gate first."""
-    return "\n".join(failure_line(result) for result in report.failures()[:MOST_FAILURES]) or "nothing"
+    """Return the failures with their evidence, those that gate first, then what holds with a warning."""
+    failures = [*report.failures(), *report.warned()][:MOST_FAILURES]
+    return "\n".join(failure_line(result) for result in failures) or "nothing"
 
 
 def untried_lines(report: Report) -> str:
@@ -54,6 +55,7 @@ def untried_lines(report: Report) -> str:
 def failure_line(result: Result) -> str:
     """Return one failure with its evidence. Required ones say so."""
     level = "required" if result.gates else "wished for"
+    level += ", and it holds, but who asks once does not see it" if result.verdict.is_warned else ""
     lines = [f"- ({level}) {result.assertion.sentence}"]
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []

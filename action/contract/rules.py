@@ -165,9 +165,10 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:
     """Return what a check means; nothing when no rule reads all of it."""
-    from action.contract import rules_elements, rules_files, rules_page, rules_runs
+    from action.contract import rules_elements, rules_files, rules_page, rules_runs, rules_steps
 
     check = plain(sentence)
-    rules = (*rules_runs.RULES, *rules_files.RULES, *rules_page.RULES, *rules_elements.RULES)
+    page = (*rules_page.RULES, *rules_elements.RULES)
+    rules = (*rules_steps.RULES, *rules_runs.RULES, *rules_files.RULES, *page)
     readings = (rule.read(check, names) for rule in rules)
     return next((found for found in readings if found), [])

@@ -8,7 +8,7 @@ from enum import Enum
 import requests
 
 from action.console import Console
-from action.contract.evaluate import contract_at, run_verdict, settle
+from action.contract.run_verdicts import contract_at, run_verdict, settle
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, PageNeverAppeared, UserError, no_job_started
 from action.gates.http import GuardedHttp

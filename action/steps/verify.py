@@ -10,7 +10,7 @@ from urllib.parse import quote
 from action.console import Console
 from action.contract.assertion import PageServesFile
 from action.contract.contract import Contract
-from action.contract.evaluate import contract_at, served_verdict, settle, with_generated
+from action.contract.run_verdicts import contract_at, served_verdict, settle, with_generated
 from action.contract.verdict import Candidate
 from action.deadline import Deadline
 from action.errors import PageDiffers

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from action.contract.assertion import ASSERTION, Assertion
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
-from action.contract.evaluate import contract_at, evaluate, run_verdict, served_verdict, settle
+from action.contract.evaluate import evaluate
 from action.contract.kinds_runs import program_ran
 from action.contract.rules import Names, read_check
+from action.contract.run_verdicts import contract_at, run_verdict, served_verdict, settle
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 from action.record import AssertionRecord, ContractRecord, RunSeen

@@ -8,6 +8,8 @@ import pytest
 from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLoads, PageTitle
 from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
+from action.contract.kind import Origin
+from action.contract.kinds_steps import Expect, Step, Steps
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 
@@ -57,6 +59,42 @@ def test_assertions_of_one_page_share_a_visit_and_those_that_click_do_not() -> N
             ("b.html", "", [other[1].id]),
         ]
     )
+
+
+class LateSite:
+    """The first page says no, a later one says yes."""
+
+    def __init__(self, *, is_busy: bool) -> None:
+        self.is_busy = is_busy
+        self.pauses: list[float] = []
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        self.pauses += [plan.pause for plan in plans]
+        return [
+            Visit(status=200, answers={q.key: Answer(plan.pause > 0) for q in plan.questions}, is_busy=self.is_busy)
+            for plan in plans
+        ]
+
+
+@pytest.mark.parametrize(("is_busy", "pauses", "state"), [(True, [0, 5], "pass"), (False, [0], "fail")])
+def test_what_acts_is_asked_again_in_another_page_where_the_first_was_not_done(
+    is_busy: bool, pauses: list[float], state: str
+) -> None:
+    site = LateSite(is_busy=is_busy)
+    click = Js(expression="document.body.click() || document.title === 'x'")
+    (result,) = evaluate(Contract(assertions=(click,)), Candidate({}), site).report.results
+    assert (site.pauses, result.verdict.state, result.verdict.is_warned) == (pauses, state, is_busy)
+
+
+@pytest.mark.parametrize(("origin", "state"), [("given", "fail"), ("inferred", "unclear")])
+def test_a_step_that_cannot_be_done_counts_only_where_the_sender_names_it(origin: Origin, state: str) -> None:
+    wish = Expect.model_validate({"is": "visible", "on": "#b"})
+    steps = Steps(steps=(Step(do="click", on="#a"),), expect=(wish,), origin=origin)
+    site = ScriptedSite(Visit(status=200))
+    answer = Answer(False, "step 1 cannot be done", could_run=False)
+    site.visit_all = lambda plans, has_time: [Visit(status=200, answers={steps.id: answer})]  # type: ignore[method-assign]
+    (result,) = evaluate(Contract(assertions=(steps,)), Candidate({}), site).report.results
+    assert result.verdict.state == state
 
 
 class HastySite:
