@@ -157,7 +157,7 @@ class Report(BaseModel):
 
     @property
     def is_perfect(self) -> bool:
-        """Whether nothing failed, and nothing holds with a warning. What the network here excuses, no files could mend."""
+        """Whether nothing failed, and nothing holds with a warning. What the network excuses, no files could mend."""
         return not self.failures() and not self.warned()
 
     def counts(self) -> dict[Origin, dict[State, int]]:
