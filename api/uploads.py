@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+import unicodedata
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Annotated, Any
@@ -23,7 +24,9 @@ from receiver.task.file_names import MOST_FILES, Refusal
 from receiver.task.project import COMMIT
 from receiver.task.upload import LARGEST_BROUGHT, LONGEST_MESSAGE, refusals_of
 
-MOST_FIELDS = 100  # of a form, besides its files
+MOST_PARTS = MOST_FILES + 100  # of a form: its files and its fields
+LONGEST_HEAD = 4096  # bytes of what stands above a part: Werkzeug would make an object of each line
+BLANK_LINES = (b"\r\n\r\n", b"\n\n", b"\r\r")
 MOST_REASONS = 20
 FORM, ZIP = "multipart/form-data", "application/zip"
 ZIPS = frozenset({ZIP, "application/x-zip-compressed"})
@@ -31,12 +34,12 @@ SINGLE = ("message", "replace", "base", "nonce", "role")
 
 
 def one_line(text: str) -> str:
-    """Return a message without control characters."""
-    return " ".join(encodable(text).split())
+    """Return a message without control characters and invisible ones."""
+    words = " ".join(encodable(text).split())
+    return "".join(sign for sign in words if unicodedata.category(sign)[0] != "C")
 
 
 Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(one_line)]
-MESSAGE_IS_PUBLIC = "holds the shared secret, and a message is public; leave it out"
 
 
 class InBase64(BaseModel):
@@ -123,8 +126,10 @@ def read_zip(data: bytes, limit: int) -> dict[str, bytes]:
 def read_form(request: Request, limit: int) -> tuple[UploadFields, dict[str, bytes]]:
     """Return the fields and the files of a form: the file name of a part is its path. Raises Problem."""
     body = read_bytes(request, limit)
+    if boundary := request.mimetype_params.get("boundary", ""):
+        require_short_heads(body, f"--{boundary}".encode())
     parser = FormDataParser(
-        stream_factory=in_memory, max_form_memory_size=limit, max_form_parts=MOST_FILES + MOST_FIELDS, silent=False
+        stream_factory=in_memory, max_form_memory_size=limit, max_form_parts=MOST_PARTS, silent=False
     )
     try:
         _, form, parts = parser.parse(io.BytesIO(body), request.mimetype, len(body), request.mimetype_params)
@@ -140,6 +145,18 @@ def read_form(request: Request, limit: int) -> tuple[UploadFields, dict[str, byt
         files[path] = part.stream.read()
     given = {name: form[name] for name in SINGLE if name in form}
     return fields_of({**given, "remove": form.getlist("remove")}), files
+
+
+def require_short_heads(body: bytearray, boundary: bytes) -> None:
+    """Refuse a form with very many parts, or with very much above one. Raises Problem (422)."""
+    if body.count(boundary) > MOST_PARTS + 1:
+        raise invalid_field("(the form)", f"has more than {MOST_PARTS} parts")
+    at = body.find(boundary)
+    while at >= 0:
+        head = body[at : at + len(boundary) + LONGEST_HEAD]
+        if len(head) == len(boundary) + LONGEST_HEAD and not any(line in head for line in BLANK_LINES):
+            raise invalid_field("(the form)", f"has more than {LONGEST_HEAD:,} bytes of headers above a part")
+        at = body.find(boundary, at + len(boundary))
 
 
 def in_memory(*_: object, **__: object) -> Any:

@@ -97,6 +97,12 @@ def test_the_three_forms_are_the_same_build(
     assert again.json["build_id"] == request.build_id
 
 
+def test_a_message_is_one_line_that_shows_all_that_it_says(client: Client, runner: ScriptedRunner, owner: Any) -> None:
+    message = "New\x00 \x1b[31mlo\u200bgo\u202e\nfor\u2028all"
+    assert client.post(URL, headers=owner, json={**AS_JSON, "message": message}).status_code == 202
+    assert sent(runner).task.brief == "New [31mlogo for all"
+
+
 def test_another_nonce_or_file_is_another_build(client: Client, owner: Any) -> None:
     changes: list[dict[str, Any]] = [{}, {"message": "other words"}, {"nonce": "2"}, {"files": {"a": "b"}}]
     replies = [client.post(URL, headers=owner, json={**AS_JSON, **change}).json for change in changes]
@@ -151,6 +157,10 @@ def archive(data: Callable[[], bytes]) -> Callable[[], Any]:
     return lambda: {"data": data(), "content_type": "application/zip"}
 
 
+def form(data: bytes) -> Callable[[], Any]:
+    return lambda: {"data": data, "content_type": "multipart/form-data; boundary=x"}
+
+
 def body(**fields: Any) -> Callable[[], Any]:
     return lambda: {"json": {"files": {"a.txt": "a"}, **fields}}
 
@@ -194,6 +204,9 @@ A = {"a.txt": b"a"}
         (archive(lambda: zipped({f"{n}": b"" for n in range(201)})), "(the archive)", "more than 200 files"),
         (lambda: {"data": b"--x", "content_type": "multipart/form-data; boundary=x"}, "(the form)", "cut off"),
         (lambda: {"data": b"--x", "content_type": "multipart/form-data"}, "(the form)", "boundary is missing"),
+        (form(b"--x\r\n" + b"a:\r\n" * 200_000 + b"\r\n\r\n--x--"), "(the form)", "4,096 bytes of headers"),
+        (form(b"--x\r\n" + b"X: " + b"a" * 900_000), "(the form)", "4,096 bytes of headers"),
+        (form(b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n\r\n' * 9_000), "(the form)", "300 parts"),
         (lambda: as_form({"a": b"1"}, replace="perhaps"), "replace", "boolean"),
     ],
 )
