@@ -54,6 +54,7 @@ def create_app(
         jobs=jobs,
         recent_jobs=Recent(jobs.recent, keep_s=KEEP_JOBS_S),
         messages=messages,
+        recent_messages=Recent(messages.recent, keep_s=KEEP_JOBS_S),
         projects=projects,
         data=data,
         history=history,

@@ -6,6 +6,7 @@ from flask import current_app
 
 from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
+from api.message_replies import MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import Projects
@@ -23,6 +24,7 @@ class Api:
     jobs: ExecuteWorkflow
     recent_jobs: Recent[JobRun]
     messages: FeedbackWorkflow
+    recent_messages: Recent[MessageRun]
     projects: Projects
     data: DashboardData
     history: History

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from receiver.cache import RecentBuilds
@@ -25,6 +25,13 @@ def nothing_more(build: Build) -> BuildOutcome | None:
     """Say no more about a build than its run does."""
 
 
+def for_the_caller_alone(response: Response) -> Response:
+    """Let no cache on the way keep an answer, since others have other rights, and no browser guess what it is."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
 def create_app(
     config: Config,
     runner: RunnerRepository,
@@ -44,6 +51,7 @@ def create_app(
         app.register_blueprint(route.blueprint)
     log_requests(app)
     explain_errors(app)
+    app.after_request(for_the_caller_alone)
     # The addresses in replies are the public ones when a proxy in front says which they are.
     behind_proxy = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)
     app.wsgi_app = Strangers(behind_proxy, gate, accept_task.PATHS)  # type: ignore[method-assign]

@@ -11,7 +11,10 @@ from receiver.errors import NO_RIGHT, OTHER_EMAIL, Problem
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["RIGHTS", "AccessKey", "Right", "caller", "require", "require_email", "require_sender", "tells_a_key"]
+__all__ = [
+    *("RIGHTS", "AccessKey", "Right", "caller", "require", "require_email", "require_sender"),
+    *("tells_a_key", "told_keys"),
+]
 
 FIELD = "The field secret of the task"
 HEADER = "The header {name}"
@@ -54,9 +57,13 @@ def needs_callback(key: AccessKey, secret: object) -> bool:
 
 def tells_a_key(text: str) -> bool:
     """Whether a text that will be public holds the shared secret, or the key that came with it."""
+    return any(each.decode("utf-8", "replace").casefold() in text.casefold() for each in told_keys())
+
+
+def told_keys() -> list[bytes]:
+    """Return what must not become public: the shared secret, and the key that came with this request."""
     shown = shown_key(request.environ)
-    told = [this_receiver().config.secret, *([shown[1].decode("utf-8", "replace")] if shown else [])]
-    return any(each.casefold() in text.casefold() for each in told if each)
+    return [each for each in (this_receiver().config.secret.encode(), shown[1] if shown else b"") if each]
 
 
 def remembered(given: object, what: str) -> AccessKey:

@@ -10,7 +10,7 @@ from api.project_replies import Executed, Job
 from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request, refuse_secret
 from api.routes.jobs_by_id import job_of, job_url
 from api.routes.versions import place_of_next
-from api.uploads import MESSAGE_IS_PUBLIC, Message
+from api.uploads import Message
 from receiver.auth import require
 from receiver.errors import GitHubRefused
 from receiver.models import as_json
@@ -65,8 +65,7 @@ def execute() -> Response:
 def kept_of(api: Api, name: str, asked: ExecuteRequest, commit: str) -> Keep:
     """Return what becomes of the files that the command changes. Raises Problem."""
     require("upload")
-    if api.door.config.secret.casefold() in asked.message.casefold():
-        raise invalid_field("message", MESSAGE_IS_PUBLIC)
+    refuse_secret("message", asked.message)
     place = api.projects.place(name)
     task_key, number = place_of_next(name, place)
     if place.tip != commit:

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field
 from api.context import this_api
 from api.errors import INVALID_REQUEST
 from api.ids import new_id
-from api.project_request import LARGEST_BODY, invalid_field, project_of
+from api.project_request import LARGEST_BODY, project_of, refuse_secret
 from api.routes.jobs_by_id import job_url
 from api.routes.versions import place_of_next
-from api.uploads import MESSAGE_IS_PUBLIC, Message
+from api.uploads import Message
 from receiver.auth import require
 from receiver.body import read_as, read_object
 from receiver.models import BUILD_ID, as_json
@@ -55,11 +55,8 @@ def import_repository() -> Response:
     api = this_api()
     require("upload")
     asked = read_as(ImportRequest.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
-    secret = api.door.config.secret.casefold()
-    if secret in asked.message.casefold():
-        raise invalid_field("message", MESSAGE_IS_PUBLIC)
-    if secret in asked.git.casefold():
-        raise invalid_field("git", "holds the shared secret, and an address is public")
+    refuse_secret("message", asked.message)
+    refuse_secret("git", asked.git)
     name = project_of(api, asked.name or asked.git.rstrip("/").rpartition("/")[2].removesuffix(".git"))
     task_key, number = place_of_next(name, api.projects.place(name))
     g.job_id = new_id()

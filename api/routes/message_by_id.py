@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.errors import UNKNOWN_MESSAGE
-from api.ids import is_new
+from api.ids import is_id, is_new
 from api.message_replies import FollowedMessage, KeptMessage, MessageBuild, MessageRun, State
 from receiver.auth import require
 from receiver.errors import Problem
@@ -26,7 +26,7 @@ def message(message_id: str) -> Response:
     """Tell the owner what came of a message."""
     api = this_api()
     require("read")
-    run = api.messages.find(message_id, api.messages.recent())
+    run = api.messages.find(message_id, api.recent_messages.newest_first()) if is_id(message_id) else None
     if run is None and not is_new(message_id):
         raise Problem(UNKNOWN_MESSAGE)
     if run is None or run.run_id is None:

@@ -5,10 +5,10 @@ from pydantic import BaseModel, Field
 
 from api.context import Api, this_api
 from api.errors import NOT_A_PROJECT, NOT_THE_TIP
-from api.project_request import invalid_field, project_of
+from api.project_request import invalid_field, project_of, refuse_secret
 from api.projects import Place
-from api.uploads import FORM, MESSAGE_IS_PUBLIC, ZIP, Brought, UploadRequest, read_upload, turn_to_unpack
-from receiver.auth import require
+from api.uploads import FORM, ZIP, Brought, UploadRequest, read_upload, turn_to_unpack
+from receiver.auth import require, told_keys
 from receiver.errors import Problem
 from receiver.models import BUILD_ID, as_json
 from receiver.openapi import BODY, FILES_IN_FORM, FILES_IN_ZIP, KEY, Answer, Operation
@@ -48,7 +48,7 @@ def bring_files(project_id: str) -> Response:
     name = project_of(api, project_id)
     with turn_to_unpack(request):
         brought = read_upload(request, api.door.config.max_request_bytes)
-        require_public(api, brought)
+        require_public(brought)
         place = api.projects.place(name)
         build = build_of(api, name, brought, place)
         sealed = build.seal(api.door.keys)
@@ -100,11 +100,9 @@ def place_of_next(name: str, place: Place) -> tuple[str, int]:
     return task_key, number if isinstance(number, int) and 1 <= number <= 1000 else 1
 
 
-def require_public(api: Api, brought: Brought) -> None:
-    """Raise Problem when the shared secret is in what is about to become public."""
-    secret = api.door.config.secret
-    if secret.casefold() in brought.about.message.casefold():
-        raise invalid_field("message", MESSAGE_IS_PUBLIC)
+def require_public(brought: Brought) -> None:
+    """Raise Problem when the shared secret, or the key that came with it, is in what is about to become public."""
+    refuse_secret("message", brought.about.message)
     for path, body in brought.files.items():
-        if secret.encode() in body or secret in path:
-            raise invalid_field("files", "hold the shared secret, and they are about to become public; remove it")
+        if any(key in body or key in path.encode() for key in told_keys()):
+            raise invalid_field("files", "hold the shared secret or your key, and this will be public; remove it")

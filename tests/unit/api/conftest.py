@@ -73,5 +73,6 @@ def app(
     keys: Keys,
 ) -> Flask:
     app = create_app(config, runner, jobs, messages, projects, data, history, keys=keys, waiting=waiting_room(clock))
-    app.extensions["api"].recent_jobs._keep_s = 0  # here, time stands still between two looks
+    for recent in (app.extensions["api"].recent_jobs, app.extensions["api"].recent_messages):
+        recent._keep_s = 0  # here, time stands still between two looks
     return app

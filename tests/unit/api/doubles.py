@@ -118,6 +118,7 @@ class ScriptedMessages(FeedbackWorkflow):
 
     def __init__(self) -> None:
         self.said: list[Feedback] = []
+        self.looks = 0
         self.runs: list[MessageRun] = []
         self.old_runs: list[MessageRun] = []
         self.messages: dict[str, KeptMessage] = {}
@@ -133,6 +134,7 @@ class ScriptedMessages(FeedbackWorkflow):
         self.said.append(payload)
 
     def recent(self) -> list[MessageRun]:
+        self.looks += 1
         return self.runs
 
     def accepted_at(self, moment: datetime) -> list[MessageRun]:

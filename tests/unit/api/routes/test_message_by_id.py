@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import Client
 
 from api.ids import new_id
@@ -54,6 +55,18 @@ def test_before_the_message_is_kept(
     seen = ask(client, owner)
     assert (seen["state"], seen["run_id"], seen["run_url"], seen["build"]) == (state, 7, "https://r/7", None)
     assert words in seen["note"]
+
+
+def test_what_is_no_id_costs_no_call__and_the_list_is_fetched_once_for_all_who_wait(
+    app: Flask, client: Client, messages: ScriptedMessages, owner: Any
+) -> None:
+    for wrong in ("x", "A" * 20, "0" * 5000, "%2e%2e", "%00"):
+        assert client.get(f"/feedback/{wrong}", headers=owner).status_code == 404
+    assert messages.looks == 0
+    app.extensions["api"].recent_messages._keep_s = 60
+    for _ in range(10):
+        ask(client, owner, new_id())
+    assert messages.looks == 1
 
 
 def test_a_message_that_asks_for_nothing(client: Client, messages: ScriptedMessages, owner: Any) -> None:

@@ -243,6 +243,35 @@ def test_feedback_that_holds_the_callers_key_is_not_published(client: Client, me
     assert messages.said == []
 
 
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("/projects/new/versions", {"message": f"With {KEYS['upload']}"}),
+        ("/projects/new/versions", {"files": {"a.txt": f"key = {KEYS['upload']}"}}),
+        ("/projects/new/versions", {"files": {f"{KEYS['upload']}.txt": ""}}),
+        ("/projects", {"message": f"With {KEYS['upload']}"}),
+        ("/projects", {"git": f"https://git.example.org/{KEYS['upload']}"}),
+    ],
+)
+def test_files_that_hold_the_callers_key_are_not_published(
+    client: Client, runner: Any, jobs: Any, path: str, change: Any
+) -> None:
+    usual = {"git": "https://git.example.org/x"} if path == "/projects" else {"files": {"a.txt": ""}}
+    answer = client.post(path, json={**usual, **change}, headers=header("upload"))
+    assert answer.status_code == 422, answer.text
+    assert answer.json
+    assert "your key" in answer.json["details"][0]["reason"]
+    assert (runner.dispatched, jobs.dispatched) == ([], [])
+
+
+def test_no_cache_keeps_an_answer_for_somebody_with_other_rights(client: Client, app: Flask) -> None:
+    for route in routes_of(app) - PUBLIC:
+        for headers in (header("owner"), *([{}] if route[1] == "GET" else [])):
+            answer = ask(client, route, headers)
+            assert answer.headers["Cache-Control"] == "no-store", route
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", route
+
+
 def test_the_description_says_how_keys_are_shown(client: DescribedClient) -> None:
     document = client.get("/openapi.json").json
     assert document
