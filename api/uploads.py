@@ -3,9 +3,10 @@
 import base64
 import binascii
 import io
+import threading
 import unicodedata
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from flask import Request
@@ -15,8 +16,8 @@ from werkzeug.formparser import FormDataParser
 
 from api.errors import INVALID_REQUEST
 from api.project_request import invalid_field
-from receiver.body import ONE_LARGE_BODY, read_as, read_bytes, read_object, refused_fields, turn_of
-from receiver.errors import FieldReason, too_large
+from receiver.body import ASK_AGAIN_S, ONE_LARGE_BODY, read_as, read_bytes, read_object, refused_fields, turn_of
+from receiver.errors import CLOSE, NO_ROOM, FieldReason, Problem, too_large
 from receiver.task.archives import UnreadableArchive, unpacked
 from receiver.task.encodable import Encodable, encodable
 from receiver.task.feedback import ROLE
@@ -30,6 +31,7 @@ BLANK_LINES = (b"\r\n\r\n", b"\n\n", b"\r\r")
 MOST_REASONS = 20
 FORM, ZIP = "multipart/form-data", "application/zip"
 ZIPS = frozenset({ZIP, "application/x-zip-compressed"})
+PLACES = threading.BoundedSemaphore(3)  # for archives that are unpacked, or wait for it
 SINGLE = ("message", "replace", "base", "nonce", "role")
 
 
@@ -83,9 +85,23 @@ class Brought(BaseModel):
     files: dict[str, bytes] = Field(repr=False)
 
 
-def turn_to_unpack(request: Request) -> AbstractContextManager[object]:
-    """Wait until no other large body is being worked on; a small archive is perhaps a large one."""
-    return ONE_LARGE_BODY if request.mimetype in ZIPS else turn_of(request)
+@contextmanager
+def turn_to_unpack(request: Request) -> Iterator[None]:
+    """Wait until no other large body is being worked on; a small archive is perhaps a large one.
+
+    Only a few archives wait: the other threads take tasks. Raises Problem (503).
+    """
+    if request.mimetype not in ZIPS:
+        with turn_of(request):
+            yield
+        return
+    if not PLACES.acquire(blocking=False):
+        raise Problem(NO_ROOM, retry_after_s=ASK_AGAIN_S, headers=CLOSE)
+    try:
+        with ONE_LARGE_BODY:
+            yield
+    finally:
+        PLACES.release()
 
 
 def read_upload(request: Request, limit: int) -> Brought:

@@ -42,14 +42,14 @@ class VersionAccepted(BaseModel):
     security=KEY,
 )
 def bring_files(project_id: str) -> Response:
-    """Authenticate, validate, look the project up, seal, dispatch."""
+    """Authenticate, look the project up, validate, seal, dispatch."""
     api = this_api()
     require("upload")
     name = project_of(api, project_id)
+    place = api.projects.place(name)  # GitHub may be slow, so not while others wait for their turn
     with turn_to_unpack(request):
         brought = read_upload(request, api.door.config.max_request_bytes)
         require_public(brought)
-        place = api.projects.place(name)
         build = build_of(api, name, brought, place)
         sealed = build.seal(api.door.keys)
     del brought

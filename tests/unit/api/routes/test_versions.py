@@ -6,6 +6,7 @@ import json
 import secrets
 import stat
 import struct
+import threading
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from api import uploads
 from receiver.config import Config
 from receiver.task import BuildRequest
 from receiver.task.execution import Keep
@@ -254,6 +256,22 @@ def test_only_our_projects_at_their_base_are_written_to(
     reply = client.post(url, headers=owner, json={**AS_JSON, **change})
     assert (reply.status_code, (reply.json or {}).get("error")) == (status, error), reply.text
     assert len(runner.dispatched) == (status == 202)
+
+
+def test_many_archives_at_once_do_not_take_all_threads(
+    client: Client, runner: ScriptedRunner, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(uploads, "PLACES", full)
+    archive_of = {"data": zipped(A), "content_type": "application/zip"}
+    with full:
+        busy = client.post(URL, headers=owner, **archive_of)
+        assert (busy.status_code, busy.json["error"], busy.headers["Retry-After"]) == (503, "no-room", "5")
+        assert client.post(URL, headers=owner, json=AS_JSON).status_code == 202
+    for request_of in (archive(lambda: b"PK nothing"), lambda: archive_of):  # a refusal gives its place back as well
+        status = client.post(URL, headers=owner, **request_of()).status_code
+    assert status == 202
+    assert len(runner.dispatched) == 2
 
 
 def test_without_the_key_nothing_is_read(client: Client, runner: ScriptedRunner) -> None:
