@@ -223,13 +223,13 @@ class Story:
 
     def hide(self) -> None:
         if not CAN_HIDE:
-            self.person.says("hiding a version is not there yet")
+            self.coder.says("hiding a version is not there yet")
             return
         sha = self.brought
-        self.person.ask("DELETE", f"/projects/{self.project}/versions/{sha}", wanted=(200, 202))
-        self.person.says(f"hid version {sha[:7]}")
+        self.coder.ask("DELETE", f"/projects/{self.project}/versions/{sha}", wanted=(200, 202))
+        self.coder.says(f"hid version {sha[:7]}")
         hidden: IsThere = lambda task: has([each for each in task["versions"] if each["is_hidden"]], "sha", sha)  # noqa: E731
-        self.will_show(self.person, "that it is hidden", hidden)
+        self.will_show(self.coder, "that it is hidden", hidden)
 
 
 def has(entries: list[dict[str, Any]], name: str, value: str) -> bool:
