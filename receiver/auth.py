@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = [
-    *("RIGHTS", "AccessKey", "Right", "caller", "require", "require_email", "require_sender"),
-    *("tells_a_key", "told_keys"),
+    "RIGHTS",
+    "AccessKey",
+    "Right",
+    "caller",
+    "require",
+    "require_email",
+    "require_sender",
+    "tells_a_key",
+    "told_keys",
 ]
 
 FIELD = "The field secret of the task"
