@@ -12,7 +12,6 @@ from action.model.prompts import Prompt, has_media, without_media
 from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
 from action.record import ModelCall
 
-
 PDF = "application/pdf"
 
 

@@ -134,5 +134,3 @@ def content_of(turn: Turn) -> types.Content:
         for part in turn.parts
     ]
     return types.Content(role=turn.role, parts=parts)
-
-

@@ -15,7 +15,7 @@ from action.errors import OutOfTime
 from action.model.fences import circle_begins, placeholder_line
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Prompt
-from action.model.reply import Reply, done_mark
+from action.model.reply import Reply
 from action.model.retry_policy import AT_DEADLINE, CLOSED, REPEATED, Event, Kind
 from action.record import ModelCall
 

@@ -5,6 +5,7 @@ Servers differ: what one of them does not know (a field, a picture) is left out 
 
 import base64
 import re
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,8 @@ NO_KEY = "none"  # the SDK wants one; servers of one's own often do not
 FINISH = {"stop": "STOP", "eos_token": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "error": ""}
 ROLES = {"user": "user", "model": "assistant"}
 BLOCKED = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
-USED_UP = re.compile(r"quota|per[- ]day|credits|usage limit|budget", re.IGNORECASE)
+USED_UP = re.compile(r"quota|credits|usage|budget", re.IGNORECASE)
+FOR_THE_DAY = re.compile(r"insufficient_quota|per[- ]day|daily", re.IGNORECASE)
 ABOUT_MEDIA = re.compile(r"image|multi-?modal|vision|mmproj|pdf|\bfiles?\b", re.IGNORECASE)
 ABOUT_LEVEL = re.compile(r"reasoning|think", re.IGNORECASE)
 # What an error may say of the account: a part of the key, and who pays.
@@ -34,6 +36,7 @@ class OpenAIWire:
 
     def __init__(self, api_key: str, url: str = OPENAI_URL, longest_silence: float = LONGEST_SILENCE) -> None:
         client = openai.DefaultHttpxClient(follow_redirects=False)  # the key goes to this server only
+        weakref.finalize(self, client.close)
         self._client = openai.OpenAI(api_key=api_key or NO_KEY, base_url=url, max_retries=0, http_client=client)
         self._longest_silence = longest_silence
         self._tells_costs = True
@@ -142,13 +145,15 @@ def event_of(status: int, body: object, headers: dict[str, str], prompt: Prompt)
         status in {400, 413, 415, 422} or (status in {404, 500, 501} and ABOUT_MEDIA.search(message) is not None)
     )
     level = prompt.low_thinking and status in {400, 422} and ABOUT_LEVEL.search(message) is not None
-    is_used_up = status == 402 or (status == 429 and USED_UP.search(f"{code} {message}") is not None)
+    wait, said = seconds_until(headers.get("retry-after", "").strip()), f"{code} {message}"
+    # Some call what comes back within a minute a quota, too: they say when.
+    is_used_up = FOR_THE_DAY.search(said) or (wait is None and USED_UP.search(said))
     return Event(
         Kind.STATUS,
         status=status,
         reason=code if code.isascii() and code.isprintable() and not code.isdigit() else "",
-        wait=seconds_until(headers.get("retry-after", "").strip()),
-        is_daily_quota=is_used_up,
+        wait=wait,
+        is_daily_quota=status == 402 or (status == 429 and bool(is_used_up)),
         is_key_invalid=code == "invalid_api_key",
         is_region_refused=code == "unsupported_country_region_territory",
         refuses_level=level,
