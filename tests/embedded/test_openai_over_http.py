@@ -67,8 +67,14 @@ def server() -> Iterator[ScriptedOpenAIServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def wire(server: ScriptedOpenAIServer) -> OpenAIWire:
+    """One client for all tests: making one takes longer than what most of them do."""
+    return OpenAIWire("the key", server.url)
+
+
 @pytest.fixture
-def script(server: ScriptedOpenAIServer) -> Start:
+def script(server: ScriptedOpenAIServer, wire: OpenAIWire) -> Start:
     """Set what the server will say."""
 
     def start(*replies: Reply) -> Asking:
@@ -76,7 +82,7 @@ def script(server: ScriptedOpenAIServer) -> Start:
         server.asked.clear()
         server.unknown.clear()
         server.blind.clear()
-        return Asking(server, OpenAIWire("the key", server.url))
+        return Asking(server, wire)
 
     return start
 
@@ -247,8 +253,11 @@ def test_a_model_that_refuses_thinking_levels_is_asked_without_and_not_bothered_
     assert "image_url" in str(ask.server.asked[-1].body)  # the picture was not to blame
 
 
-def test_a_server_that_cannot_say_what_an_answer_cost_is_asked_without_that(script: Start) -> None:
-    ask = script(answers("ok", usage=False), answers("ok", usage=False))
+def test_a_server_that_cannot_say_what_an_answer_cost_is_asked_without_that(
+    script: Start, server: ScriptedOpenAIServer
+) -> None:
+    script(answers("ok", usage=False), answers("ok", usage=False))
+    ask = Asking(server, OpenAIWire("the key", server.url))
     ask.server.unknown["stream_options"] = {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs"}]}
     assert [ask(ILLUSTRATED).text, ask().text] == ["ok", "ok"]
     assert ask.models == ["model-a"] * 3
@@ -339,11 +348,11 @@ def test_a_redirect_takes_the_key_nowhere(script: Start, server: ScriptedOpenAIS
     assert len(server.asked) == 2
 
 
-def test_the_deadline_holds_while_the_model_is_silent(script: Start, server: ScriptedOpenAIServer) -> None:
+def test_the_deadline_holds_while_the_model_is_silent(script: Start, wire: OpenAIWire) -> None:
     script(answers("too late", pause=3.0))
     started = time.monotonic()
     with pytest.raises(OutOfTime):
-        OpenAIWire("the key", server.url).call(NAMES[0], PROMPT, Deadline(datetime.now(UTC), 0.4))
+        wire.call(NAMES[0], PROMPT, Deadline(datetime.now(UTC), 0.4))
     assert time.monotonic() - started < 2.5
 
 
@@ -356,9 +365,8 @@ def test_after_one_silence_the_next_model_is_asked(script: Start, server: Script
     assert ask.fallback.calls[0].outcome == "the model was silent for too long"
 
 
-def test_what_came_before_the_deadline_is_kept(script: Start, server: ScriptedOpenAIServer) -> None:
+def test_what_came_before_the_deadline_is_kept(script: Start, wire: OpenAIWire) -> None:
     script(answers("first ", "never", pause=0.6))
-    wire = OpenAIWire("the key", server.url)
     answer, _ = wire.call(NAMES[0], PROMPT, Deadline(datetime.now(UTC), 0.9))
     assert answer
     assert (answer.text, answer.finish) == ("first ", "DEADLINE")
