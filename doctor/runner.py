@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from action.errors import InvalidConfiguration
 from action.github.api import REDIRECTS
 from action.job.settings import Declared, Runner, Settings
+from action.model.fallback import needed_keys
 from action.steps.collect import CollectSettings
 from action.steps.evaluate import EvaluateSettings
 from action.steps.generate import GenerateSettings
@@ -18,8 +19,10 @@ from doctor.findings import CannotLook, Finding
 SECRETS = {
     "STUDENT_SECRET": "no build can open its request (E-REQUEST).",
     "GEMINI_API_KEY": "no page is written: the fallback page is published instead.",
+    "OPENAI_API_KEY": "no page is written: the fallback page is published instead.",
     "TARGET_TOKEN": "nothing can be published (E-CONFIG).",
 }
+KEYS_OF_MODELS = ("GEMINI_API_KEY", "OPENAI_API_KEY")
 # Between them, they read every variable.
 STEPS: tuple[type[Settings], ...] = (
     *(GenerateSettings, PublishSettings, CollectSettings),
@@ -178,7 +181,8 @@ def by_choice(state: str, workflow: Workflow) -> str:
 
 def secrets(context: Context) -> Iterator[Finding]:
     """Look which secrets there are. Their values can be read by nobody, so that is all."""
-    names, wanted = names_of(context, "/actions/secrets?per_page=100"), dict(SECRETS)
+    names = names_of(context, "/actions/secrets?per_page=100")
+    wanted = {name: SECRETS[name] for name in needed_secrets(context)}
     if context.variable("APP_ID", ""):
         wanted["APP_PRIVATE_KEY"] = wanted.pop("TARGET_TOKEN")
     if set(wanted) - names:
@@ -190,6 +194,12 @@ def secrets(context: Context) -> Iterator[Finding]:
             f"make setup sets those of step 3 of docs/own.md; or add {name} yourself.",
             context.web("/settings/secrets/actions"),
         )
+
+
+def needed_secrets(context: Context) -> tuple[str, ...]:
+    """Return the names of the secrets that builds need: of the keys, those that the names of the models ask for."""
+    keys = needed_keys(context.models, context.openai_url)
+    return tuple(name for name in SECRETS if name in keys or name not in KEYS_OF_MODELS)
 
 
 def names_of(context: Context, path: str) -> set[str]:

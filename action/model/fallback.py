@@ -7,7 +7,7 @@ from dataclasses import replace
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import ModelBlocked, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime, UserError
-from action.model.interface import OPENAI, Answer, Provider
+from action.model.interface import OPENAI, OPENAI_URL, Answer, Provider
 from action.model.prompts import Prompt, has_media, without_media
 from action.model.retry_policy import SHORTEST_CALL, Do, Event, Kind, decide
 from action.record import ModelCall
@@ -36,7 +36,7 @@ class Providers:
 
     def _over_openai(self) -> Provider:
         if self._openai is None:
-            from action.model.openai_wire import OPENAI_URL, OpenAIWire
+            from action.model.openai_wire import OpenAIWire
 
             self._openai = OpenAIWire(self._openai_key, self._openai_url or OPENAI_URL)
         return self._openai
@@ -47,15 +47,16 @@ def is_openai(model: str) -> bool:
     return model.startswith(OPENAI)
 
 
-def missing_key(models: Iterable[str], gemini_key: str, openai_key: str, openai_url: str) -> str:
-    """Return the name of the secret that one of the models needs and that is not there, else nothing.
-
-    A server of one's own may want no key, so an address is enough.
-    """
+def needed_keys(models: Iterable[str], openai_url: str) -> tuple[str, ...]:
+    """Return the names of the secrets that models need. A server of one's own may want no key."""
     wires = {is_openai(model) for model in models}
-    if False in wires and not gemini_key:
-        return "GEMINI_API_KEY"
-    return "OPENAI_API_KEY" if True in wires and not (openai_key or openai_url) else ""
+    return (*["GEMINI_API_KEY"] * (False in wires), *["OPENAI_API_KEY"] * (True in wires and not openai_url))
+
+
+def missing_key(models: Iterable[str], gemini_key: str, openai_key: str, openai_url: str) -> str:
+    """Return the name of the first secret that models need and that is not there, else nothing."""
+    held = {"GEMINI_API_KEY": gemini_key, "OPENAI_API_KEY": openai_key}
+    return next((name for name in needed_keys(models, openai_url) if not held[name]), "")
 
 
 class Fallback:

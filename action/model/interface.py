@@ -20,6 +20,7 @@ from action.model.retry_policy import AT_DEADLINE, CLOSED, REPEATED, Event, Kind
 from action.record import ModelCall
 
 OPENAI = "openai:"  # before the name of a model that is asked over OpenAI's wire; the others speak Gemini's
+OPENAI_URL = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True)

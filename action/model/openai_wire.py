@@ -13,12 +13,20 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from action.deadline import Deadline
-from action.model.interface import LONGEST_SILENCE, OPENAI, Answer, Received, conclude, seconds_until, take_in
+from action.model.interface import (
+    LONGEST_SILENCE,
+    OPENAI,
+    OPENAI_URL,
+    Answer,
+    Received,
+    conclude,
+    seconds_until,
+    take_in,
+)
 from action.model.prompts import Media, Prompt, Turn, has_media
 from action.model.reply import done_mark
 from action.model.retry_policy import Event, Kind
 
-OPENAI_URL = "https://api.openai.com/v1"
 NO_KEY = "none"  # the SDK wants one; servers of one's own often do not
 FINISH = {"stop": "STOP", "eos_token": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "error": ""}
 ROLES = {"user": "user", "model": "assistant"}

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
@@ -15,39 +16,38 @@ from action.generate.tools import Budget, OpenSite, Tools, no_browser
 from action.github.clone import MOST_REVISIONS, PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
 from action.job.settings import (
-    MODELS,
-    AllowedHosts,
     Chrome,
-    GeminiApiKey,
     GithubToken,
-    Models,
+    ModelSettings,
     MostRevisions,
-    Settings,
     StudentSecret,
     WholeNumber,
 )
 from action.job.summary import render_files
-from action.model.fallback import Fallback
-from action.model.gemini import Gemini
+from action.model.fallback import Fallback, Providers, missing_key
 from action.site import bundle
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
 
 
-class GenerateSettings(Settings):
-    """The model's key, and no token that can write."""
+class GenerateSettings(ModelSettings):
+    """The models' keys, and no token that can write."""
 
     student_secret: StudentSecret
     github_token: GithubToken = ""
-    gemini_api_key: GeminiApiKey
-    models: Models = MODELS
-    allowed_hosts: AllowedHosts = frozenset()
     most_calls: WholeNumber = Field(Budget.calls, validation_alias="MAX_MODEL_CALLS")
     most_tokens: WholeNumber = Field(Budget.tokens, validation_alias="MAX_MODEL_TOKENS")
     most_candidates: WholeNumber = Field(Budget.candidates, validation_alias="MAX_CANDIDATES")
     most_revisions: MostRevisions = MOST_REVISIONS
     chrome: Chrome = ""
+
+    @model_validator(mode="after")
+    def has_the_keys(self) -> Self:
+        """Require the key of each model."""
+        if missing := missing_key(self.models, self.gemini_api_key, self.openai_api_key, self.openai_base_url):
+            raise ValueError(f"{missing} is not set")
+        return self
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -93,11 +93,12 @@ def open_tools(
 ) -> Tools:
     """Open what the work needs: the model, addresses, and the repositories of the rounds before."""
     runner = settings.runner
+    providers = Providers(settings.gemini_api_key, settings.openai_api_key, settings.openai_base_url)
     repositories = PublicRepositories(
         runner.server_url, runner.target_owner, runner.temp / "current", environ, only=request.project
     )
     return Tools(
-        model=Fallback(Gemini(settings.gemini_api_key), settings.models, console),
+        model=Fallback(providers, settings.models, console),
         http=GuardedHttp(settings.allowed_hosts),
         console=console,
         deadline=time_for(runner, request.received_at, when_late=SECONDS_WHEN_LATE),

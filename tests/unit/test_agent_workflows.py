@@ -40,7 +40,8 @@ def test_only_the_job_that_dispatches_may_write(workflow: str, job: str) -> None
 def test_who_asks_a_model_or_opens_a_page_cannot_start_anything(workflow: str, job: str) -> None:
     text = str(job_of(workflow, job))
     assert ("github.token" in text) == ((workflow, job) in MAY_WRITE)
-    assert ("secrets.GEMINI_API_KEY" in text) == ((workflow, job) == ("task", "write"))
+    for key in ("secrets.GEMINI_API_KEY", "secrets.OPENAI_API_KEY"):
+        assert (key in text) == ((workflow, job) == ("task", "write"))
     assert "TARGET_TOKEN" not in text
 
 
