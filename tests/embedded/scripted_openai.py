@@ -125,6 +125,7 @@ def is_part(part: Json) -> bool:
     if kind == "image_url":
         return isinstance(inner, dict) and re.match(r"data:image/[a-z]+;base64,", inner.get("url", "")) is not None
     if kind == "file":
-        is_named = isinstance(inner, dict) and inner.keys() == {"filename", "file_data"} and inner["filename"]
-        return bool(is_named) and inner["file_data"].startswith("data:application/pdf;base64,")
+        if not isinstance(inner, dict) or inner.keys() != {"filename", "file_data"} or not inner["filename"]:
+            return False
+        return str(inner["file_data"]).startswith("data:application/pdf;base64,")
     return kind == "text" and isinstance(inner, str) and inner != ""

@@ -1,10 +1,12 @@
 """The real openai package against a scripted server: each row of the retry table, and what goes over the wire."""
 
 import io
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,9 @@ from action.model.fallback import Fallback
 from action.model.interface import Answer
 from action.model.openai_wire import OpenAIWire
 from action.model.prompts import Media, Prompt, Turn
+from action.record import BuildRecord
+from action.steps import generate
+from receiver.task import BuildRequest, Keys, Task
 from tests.embedded.scripted_model import Json, Reply, event, serving
 from tests.embedded.scripted_openai import (
     DONE,
@@ -394,3 +399,33 @@ def test_thoughts_at_the_beginning_of_the_text_are_no_answer(script: Start, begi
 
 def test_text_that_begins_with_a_mark_of_its_own_is_all_answer(script: Start) -> None:
     assert script(answers("<", "p>", "a<think>"))().text == "<p>a<think>"
+
+
+def test_the_step_that_writes_the_files__with_a_server_of_ones_own_and_no_key(
+    server: ScriptedOpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "<<<FILE TOKEN index.html>>>\n<!doctype html><title>Numbers</title><h1>Numbers</h1>\n<<<END TOKEN>>>\n"
+    server.script[:] = [answers(page, "<<<DONE TOKEN>>>\n")]
+    server.asked.clear()
+    monkeypatch.setattr(server, "key", "none")
+    task = Task(email="a@example.org", task="numbers", round=1, nonce="n", brief="A page titled Numbers.")
+    keys = Keys.for_repository("a secret for tests", "owner/runner")
+    build = BuildRequest.accept(task, keys)
+    payload = json.loads(build.payload(build.seal(keys)).model_dump_json())
+    (tmp_path / "event.json").write_text(json.dumps({"client_payload": payload}))
+    environ = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_REPOSITORY": "owner/runner",
+        "STUDENT_SECRET": "a secret for tests",
+        "GEMINI_MODEL": "openai:model-a",
+        "OPENAI_BASE_URL": server.url,
+        "MAX_CANDIDATES": "0",
+    }
+    generate.run(environ, Console(io.StringIO()))
+    record = BuildRecord.load(tmp_path / "pagewright" / "record.json")
+    assert record.generation
+    assert record.generation.fallback == ""
+    (call,) = record.generation.calls
+    assert (call.model, call.outcome, call.input_tokens, call.output_tokens) == ("openai:model-a", "STOP", 11, 10)
+    assert b"<h1>Numbers</h1>" in next((tmp_path / "pagewright" / "bundle").rglob("index.html")).read_bytes()
