@@ -189,7 +189,10 @@ def is_answer(call: ModelCall) -> bool:
 
 
 def cost_of(calls: Iterable[ModelCall], prices: Mapping[str, Price], day: date) -> float | None:
-    """Return US dollars, at the prices that are given or else the list prices of that day; None when a model answered whose price is not known."""
+    """Return US dollars, at the prices that are given or else the list prices of that day.
+
+    None when a model answered whose price is not known, or that did not say what it used.
+    """
     total = 0.0
     for call in calls:
         if not (call.input_tokens or call.output_tokens):
