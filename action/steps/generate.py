@@ -1,7 +1,10 @@
 """`python -m action generate`: from the request to a bundle of files."""
 
+import base64
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -9,6 +12,7 @@ from pydantic import Field, model_validator
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.console import Console
+from action.deadline import at_most
 from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
@@ -20,6 +24,8 @@ from action.job.settings import (
     GithubToken,
     ModelSettings,
     MostRevisions,
+    Number,
+    Runner,
     StudentSecret,
     WholeNumber,
 )
@@ -29,6 +35,8 @@ from action.site import bundle
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
+SECONDS_FOR_COSTS = 20.0
+DASHBOARD_DATA = "dashboard-data"  # the branch with the dashboard's JSON
 
 
 class GenerateSettings(ModelSettings):
@@ -40,6 +48,7 @@ class GenerateSettings(ModelSettings):
     most_tokens: WholeNumber = Field(Budget.tokens, validation_alias="MAX_MODEL_TOKENS")
     most_candidates: WholeNumber = Field(Budget.candidates, validation_alias="MAX_CANDIDATES")
     most_revisions: MostRevisions = MOST_REVISIONS
+    daily_budget: Number | None = Field(None, validation_alias="DAILY_BUDGET")
     chrome: Chrome = ""
 
     @model_validator(mode="after")
@@ -88,6 +97,22 @@ def browser_for(settings: GenerateSettings, environ: Mapping[str, str], console:
         yield browser.open
 
 
+def spent_on(day: date, runner: Runner, token: str) -> float | None:
+    """Return what the builds of a day have cost, as the dashboard last said it; None when that cannot be had now."""
+    import requests  # builds without a daily budget do not wait for it
+
+    from action.github.api import NotThere, RunnerApi
+
+    try:
+        with at_most(SECONDS_FOR_COSTS, "Asking what today has cost"), requests.Session() as session:
+            api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=token)
+            found = api.get("/contents/api/stats.json", ref=DASHBOARD_DATA)
+            days = json.loads(base64.b64decode(found["content"]))["days"]
+            return sum(float(each["cost"]) for each in days if each["date"] == day.isoformat())
+    except (NotThere, UserError, ValueError, TypeError, KeyError):
+        return None
+
+
 def open_tools(
     settings: GenerateSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
 ) -> Tools:
@@ -106,7 +131,8 @@ def open_tools(
         current_files=repositories.current_files,
         open_site=open_site,
         open_history=lambda name: PublicHistory.open(repositories, name),
-        budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates),
+        budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates, settings.daily_budget),
+        spent_today=lambda: spent_on(datetime.now(UTC).date(), runner, settings.github_token),
         most_revisions=settings.most_revisions,
         secret=settings.student_secret,
     )

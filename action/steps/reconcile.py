@@ -10,7 +10,7 @@ import requests
 from pydantic import Field
 
 from action.console import Console
-from action.errors import UserError
+from action.errors import DailyBudgetSpent, UserError
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
@@ -79,6 +79,11 @@ class Decision:
     build_id: str
     url: str
     start: Callable[[], object] | None = None
+
+
+def is_over_budget(records: Sequence[BuildRecord]) -> bool:
+    """Whether a build ended because the day's budget was spent."""
+    return any(failure.code == DailyBudgetSpent.code for record in records for failure in record.failures)
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,8 @@ class Reconciler:
             return Decision(
                 "run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run)
             )
+        if is_over_budget(records) and run.updated_at.date() == self.now.date():
+            return left("today's budget is spent; tomorrow it is run again")
         what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
         return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from action.console import Console
-from action.errors import GitHubUnavailable
+from action.errors import DailyBudgetSpent, GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
 from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
@@ -402,3 +402,15 @@ def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> No
     assert builds == [old.build_id]
     assert stored.remove([*builds, "gone"]) == 1
     assert api.sent == [f"/git/refs/requests/{old.build_id}"]
+
+
+def test_a_build_over_the_days_budget_is_left_until_tomorrow(reconcile: Reconcile) -> None:
+    record = make_record(10)
+    record.deployment, record.callbacks = None, []
+    record.add_failure("generate", DailyBudgetSpent("Today's builds have cost $2.00.", "x", "y"))
+    runs = FakeRuns(make_run())
+    (decision,) = reconcile(runs, record)
+    assert (decision.start, decision.what) == (None, "left: today's budget is spent; tomorrow it is run again")
+    yesterday = FakeRuns(make_run(updated_at=NOW - timedelta(hours=13)))
+    reconcile(yesterday, record)
+    assert yesterday.started == [("failed", 10)]
