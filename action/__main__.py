@@ -18,9 +18,9 @@ from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
 SECONDS = {
     "check": 200.0,
-    **dict.fromkeys(("feedback", "revise", "dispatch", "tokens"), 240.0),
+    **dict.fromkeys(("feedback", "open_log", "revise", "dispatch", "tokens"), 240.0),
     **dict.fromkeys(("execute", "make_task"), 480.0),
-    **dict.fromkeys(("collect", "deploy_dashboard", "reconcile"), 840.0),
+    **dict.fromkeys(("collect", "deploy_dashboard", "reconcile", "write_data"), 840.0),
     "evaluate": 1_680.0,
 }
 SECRETS = (
@@ -39,7 +39,10 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     """Run the step that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
     parser.add_argument("step", choices=STEPS)
-    step: str = parser.parse_args(arguments).step
+    parser.add_argument("file", nargs="?", default="", help="of the step explain: a request, or a check on each line")
+    given = parser.parse_args(arguments)
+    step: str = given.step
+    environ = {**environ, "FILE": given.file} if given.file else environ
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
         with at_most(seconds_for(step, environ), f"The step {step}"):

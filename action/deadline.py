@@ -1,4 +1,4 @@
-"""What a step may use: the ten minutes from receipt that all share, an end for what hangs, and memory."""
+"""What a step may use: the ten minutes from receipt that all share, an end for what hangs or waits, and memory."""
 
 import faulthandler
 import resource
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -54,6 +55,23 @@ class Deadline:
         if at_most is not None:
             seconds = min(seconds, self.elapsed() + at_most)
         return Deadline(self.received_at, seconds, self.clock)
+
+
+LONGEST_RETRY_AFTER = 100  # characters; a date has 29
+
+
+def seconds_asked(retry_after: str, now: float) -> float | None:
+    """Return how long a server asks us to wait: its Retry-After in seconds or as a date; None when it says nothing.
+
+    `now` is in seconds since the epoch. Whoever waits puts a limit to it: a server can ask for years.
+    """
+    text = retry_after.strip()[:LONGEST_RETRY_AFTER]
+    if text.isascii() and text.replace(".", "", 1).isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now) if text else None
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
 
 
 SECONDS_BETWEEN_RINGS = 5.0  # it rings again, in case that something on the way out hangs as well

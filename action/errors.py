@@ -136,11 +136,25 @@ class CannotRestore(UserError):
     exit_code = 33
 
 
+class CannotBring(UserError):
+    """The files that somebody brought cannot be published, or the project is not what they were made for."""
+
+    code = "E-BRING"
+    exit_code = 36
+
+
 class TooManyRevisions(UserError):
     """The page was revised as often as the owner allows."""
 
     code = "E-REVISIONS"
     exit_code = 34
+
+
+class TaskNotOpen(UserError):
+    """The task is closed or archived, so nothing is built for it."""
+
+    code = "E-CLOSED"
+    exit_code = 35
 
 
 class BundleInvalid(UserError):
@@ -227,6 +241,13 @@ class LedgerNotWritten(UserError):
     exit_code = 48
 
 
+class DataNotWritten(UserError):
+    """The branch with the dashboard's JSON could not be written; what it showed before stays."""
+
+    code = "E-DASHBOARD-DATA"
+    exit_code = 58
+
+
 class PageNeverAppeared(UserError):
     """The commit was not live in time."""
 
@@ -306,6 +327,13 @@ class CannotExecute(UserError):
 
     code = "E-EXECUTE"
     exit_code = 82
+
+
+class UnreadableChecks(UserError):
+    """A file that shall hold checks cannot be read."""
+
+    code = "E-CHECKS"
+    exit_code = 83
 
 
 class NoBrowser(UserError):

@@ -32,6 +32,7 @@ OpaqueId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 MaybeId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{20})?$")]
 CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 MaybeCommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")]
+KeyName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9._-]{0,39})?$")]
 Address = Annotated[str, AfterValidator(web_address)]
 Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
 
@@ -122,6 +123,10 @@ class AssertionRecord(Part):
     state: str = Field(default="unclear", description="the state in the attempt that is kept")
     found: str = Field(default="", description="what was found in the attempt that is kept")
     checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
+    objection: str = Field(
+        default="",
+        description="why it can never be true as sent, or what the attachments say instead; it does not gate",
+    )
 
 
 class RetiredRecord(Part):
@@ -264,6 +269,8 @@ class BuildRecord(Part):
     subject: Subject | None = Field(default=None, description="unset in records of an earlier version")
     revision: MaybeId = Field(default="", description="id of the message that asked for this build; empty for a round")
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
+    sent_by: KeyName = Field(default="", description="name of the sender's key; empty for STUDENT_SECRET")
+    brought: str = Field(default="", description="who or what brought the files; empty when a model wrote them")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

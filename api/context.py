@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import Projects
+from api.versions import History
 from api.waiting import WaitingRoom
 from receiver.cache import Recent
 from receiver.context import Receiver
@@ -15,13 +17,15 @@ from receiver.context import Receiver
 
 @dataclass(frozen=True)
 class Api:
-    """Made once by create_app; nothing in it changes but the cached run list and who waits."""
+    """Made once by create_app; nothing in it changes but what is cached and who waits."""
 
     door: Receiver
     jobs: ExecuteWorkflow
     recent_jobs: Recent[JobRun]
     messages: FeedbackWorkflow
     projects: Projects
+    data: DashboardData
+    history: History
     waiting: WaitingRoom
 
 

@@ -31,6 +31,20 @@ NO_SUCH_PROJECT = ErrorKind(
     "Look the name up on the dashboard, or in the repo_url of the task's callback.",
 )
 NO_SUCH_REF = NO_SUCH_PROJECT._replace(code="no-such-ref", message="{name} has no branch, tag or commit {ref}.")
+NOT_A_PROJECT = ErrorKind(
+    404,
+    "not-a-project",
+    "There is a repository {name}, and Pagewright did not publish it; so nothing is written to it.",
+    "It was made by hand, or another task has built in it.",
+    "Bring the files to a project of another name.",
+)
+NOT_THE_TIP = ErrorKind(
+    409,
+    "not-the-tip",
+    "The files were made for commit {base}, and the project is at {tip}.",
+    "Somebody changed it in the meantime.",
+    "Look at the newest version, put both together, and send them with its commit as base.",
+)
 IS_OVER = ErrorKind(
     409,
     "is-over",
@@ -49,10 +63,77 @@ NOT_QUEUED_YET = NOT_LISTED_YET._replace(
     code="not-queued-yet",
     message="GitHub has not queued the run yet, so it cannot be cancelled.",
 )
+EXPLAIN_BUSY = ErrorKind(
+    503,
+    "explain-busy",
+    "The checks could not be read in time.",
+    "Others are being read, or these are very many or very long.",
+    "Send fewer checks at once, or the same request again in {retry_after_s} seconds.",
+)
 INVALID_REQUEST = ErrorKind(
     422,
     "invalid-request",
     "The request cannot be answered as it was sent; look at: {fields}.",
     "A field is missing or holds something that cannot be accepted.",
     "Correct the fields listed in details and send it again; /openapi.json describes them.",
+)
+NO_DATA_YET = ErrorKind(
+    404,
+    "no-data-yet",
+    "Nothing can be listed yet: the runner repository has no branch dashboard-data.",
+    "The workflow dashboard.yml has not run since it writes this branch, or is switched off.",
+    "Wait for the first build to end, or start the workflow: gh workflow run dashboard.yml. Builds are under /status.",
+)
+UNKNOWN_TASK = ErrorKind(
+    404,
+    "unknown-task",
+    "The data of {as_of} has no such task.",
+    "GitHub may have it, and it is not collected yet: that happens when its build has ended. Or the key has a typing"
+    " error: it has 20 hexadecimal digits.",
+    "Ask /status/<build id> how its build is doing (POST /ready answered the id), or list /tasks.",
+)
+UNKNOWN_LOG = ErrorKind(
+    404,
+    "unknown-log",
+    "This task has no such log, or the ledger does not keep it.",
+    "The name has a typing error, or the log was too large to be kept.",
+    "Take a name or a sha256 from /tasks/<key>/logs; the log of a build is under /logs?build=<build id>.",
+)
+UNKNOWN_MESSAGE_HERE = UNKNOWN_MESSAGE._replace(
+    message="This task has no message with the id in after.",
+    cause="The id has a typing error, belongs to another task, or the message is not collected yet.",
+    next_step="Take the id from /tasks/<key>/messages, or leave after out.",
+)
+UNREADABLE_DATA = ErrorKind(
+    503,
+    "unreadable-data",
+    "{path} is missing in the runner repository, larger than what is read here, or damaged.",
+    "Something else than dashboard.yml wrote to the branch dashboard-data or ledger.",
+    "The owner runs dashboard.yml by hand; after that, send the same request again.",
+)
+VERSION_TOO_LARGE = ErrorKind(
+    413,
+    "version-too-large",
+    "This version is more than {limit}.",
+    "It holds large files, or very many.",
+    "Clone the repository, or fetch single files under /projects/<id>/versions/<commit>/files/.",
+)
+INVALID_QUERY = INVALID_REQUEST._replace(
+    code="invalid-query",
+    message="The query cannot be answered as it was sent; look at: {fields}.",
+    cause="A value in the address is not of the right kind.",
+    next_step="Correct the values listed in details; /openapi.json describes them.",
+)
+NO_SUCH_FILE = ErrorKind(
+    404,
+    "no-such-file",
+    "This version has no file {path}.",
+    "The path has a typing error, or names a folder or a link.",
+    "/projects/<id>/versions/<commit> lists the files.",
+)
+FILE_TOO_LARGE = VERSION_TOO_LARGE._replace(
+    code="file-too-large",
+    message="{path} is larger than the 5 MB that are read here.",
+    cause="It is a large file.",
+    next_step="Clone the repository, or take the zip: /projects/<id>/versions/<commit>.zip.",
 )

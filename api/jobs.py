@@ -11,7 +11,7 @@ from api.workflow import Workflow
 from receiver.errors import Problem
 from receiver.github_errors import from_status
 from receiver.task import ExecutionResult
-from receiver.task.run_title import id_in_title
+from receiver.task.run_title import id_in_title, words_in_title
 
 SOON_S = 5
 RESULT = "result.json"
@@ -33,6 +33,7 @@ class ExecuteWorkflow(Workflow[JobRun]):
             return None
         return JobRun(
             job_id=job_id,
+            project=words_in_title(run),
             run_id=run["id"],
             status=run["status"],
             conclusion=run.get("conclusion"),

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.workflow import WorkflowRun
-from receiver.models import BUILD_ID
-from receiver.task.feedback import MESSAGE_ID
+from receiver.models import BUILD_ID, BuildOutcome
+from receiver.task.feedback import MESSAGE_ID, Kind, Lifecycle
 
 State = Literal[
     "queued",
@@ -26,7 +26,10 @@ class FeedbackAccepted(BaseModel):
 
     status: Literal["accepted"] = "accepted"
     message_id: str = Field(pattern=MESSAGE_ID)
-    project: str = Field(description="owner/name")
+    kind: Kind
+    project: str | None = Field(description="owner/name; null for a task that has none yet")
+    task_key: str | None = Field(default=None, description="for /tasks/<key>; null when the project does not say it")
+    dashboard_url: str | None = Field(default=None, description="the task's page; null without a task_key")
     message_url: str = Field(description="what came of it; ask with X-API-KEY")
     message: str = (
         "GitHub has accepted the feedback. It is public: its text and numbers appear in the run and on the dashboard."
@@ -48,35 +51,40 @@ class MessageRun(WorkflowRun):
         return self.message_id
 
 
+class KeptLog(BaseModel):
+    """The log of a message, without what must not be public."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    sha256: str = Field(description="of the text as it is public")
+    size: int = Field(description="bytes")
+    preview: str = Field(description="its end")
+
+
 class KeptMessage(BaseModel):
     """A message as the run keeps it for the ledger; all of it is public."""
 
     model_config = ConfigDict(extra="ignore")
 
     id: str
+    task_key: str = ""
     project: str = ""
+    kind: Kind = "feedback"
     role: str
     at: datetime
     text: str
     metrics: dict[str, float] = Field(default_factory=dict)
     revise: bool = False
     restore: str = ""
+    state: Lifecycle | None = None
+    log: KeptLog | None = None
     build_id: str = ""
 
     @property
     def asks_for_a_build(self) -> bool:
         """Whether the page shall change."""
         return self.revise or bool(self.restore)
-
-
-class BuildOutcome(BaseModel):
-    """What the record of a build says about its page."""
-
-    commit: str | None = None
-    commit_url: str | None = None
-    page: str | None = None
-    is_live: bool | None = Field(default=None, description="whether the page was seen to serve the commit")
-    reason: str | None = Field(default=None, description="what went wrong first")
 
 
 class MessageBuild(BuildOutcome):
@@ -93,11 +101,17 @@ class FollowedMessage(MessageRun):
 
     state: State = Field(description="how far it is; note says it in a sentence")
     note: str
-    project: str | None = Field(default=None, description="owner/name")
+    task_key: str | None = None
+    project: str | None = Field(default=None, description="owner/name; empty for a task that has none yet")
+    kind: Kind | None = None
     role: str | None = None
     at: datetime | None = None
     text: str | None = Field(default=None, description="public; why no build was started stands below it")
     metrics: dict[str, float] | None = None
     revise: bool | None = None
     restore: str | None = None
+    log: KeptLog | None = None
+    lifecycle: Lifecycle | None = Field(
+        default=None, description="the state that a message of kind state gave the task"
+    )
     build: MessageBuild | None = Field(default=None, description="null when the message started none")

@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.artifacts import file_in
-from api.message_replies import BuildOutcome, KeptMessage, MessageRun
+from api.artifacts import ArtifactExpired, file_in
+from api.message_replies import KeptMessage, MessageRun
 from api.workflow import Workflow
-from receiver.models import Build
+from receiver.errors import GitHubRefused
+from receiver.models import Build, BuildOutcome, Verdict
 from receiver.task.run_title import id_in_title
 
 MESSAGE = "message.json"
@@ -54,6 +55,13 @@ class FeedbackWorkflow(Workflow[MessageRun]):
         content = file_in(zipped or b"", RECORD, LARGEST_RECORD)
         return as_outcome(content) if content else None
 
+    def outcome_if_known(self, build: Build) -> BuildOutcome | None:
+        """Return it as far as GitHub hands it out: how a build is doing is known without it."""
+        try:
+            return self.outcome(build)
+        except (ArtifactExpired, GitHubRefused):
+            return None
+
 
 def as_outcome(record: bytes) -> BuildOutcome | None:
     """Read of a record what it says about the page; what is no record says nothing."""
@@ -62,11 +70,23 @@ def as_outcome(record: bytes) -> BuildOutcome | None:
         published, failures = found.get("publication") or {}, found.get("failures") or []
         commit, repository = published.get("commit_sha") or None, published.get("repo_url")
         return BuildOutcome(
+            repository=published.get("repository") or None,
             commit=commit,
             commit_url=f"{repository}/commit/{commit}" if commit and repository else None,
             page=published.get("pages_url"),
             is_live=(found.get("deployment") or {}).get("is_live"),
+            verdict=verdict_of(found.get("contract")),
             reason=failures[0].get("what") if failures else None,
         )
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return None
+
+
+def verdict_of(contract: Any) -> Verdict | None:
+    """Read of a record what became of the contract; None without one. Raises what as_outcome expects."""
+    if not contract or not contract["attempts"]:
+        return None
+    kept = [attempt for attempt in contract["attempts"] if attempt["is_kept"]] or contract["attempts"]
+    given = [each["state"] for each in contract["assertions"] if each["origin"] == "given"]
+    counts = {"passed": given.count("pass"), "failed": given.count("fail"), "undecided": given.count("unclear")}
+    return Verdict(headline=kept[-1]["headline"], **counts)

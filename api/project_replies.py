@@ -27,18 +27,27 @@ class Executed(BaseModel):
     isolation: list[str] = Field(description="what stood around the command; docs/projects.md explains the words")
     run_url: str = Field(description="the run's page on GitHub")
     error: str | None = Field(description="why the command was not run, or not to its end")
+    kept: str | None = Field(default=None, description="what was kept of the files, or why nothing was")
+    build_id: str | None = Field(default=None, description="the build that publishes what was kept")
 
     @classmethod
     def of(cls, result: ExecutionResult, run_url: str) -> "Executed":
         """Return a result as a reply."""
-        fields = result.model_dump(exclude={"error", "isolation"})
-        return cls(**fields, isolation=list(result.isolation), run_url=run_url, error=result.error or None)
+        fields = result.model_dump(
+            include=set(cls.model_fields) - {"error", "isolation", "run_url", "kept", "build_id"}
+        )
+        words = {name: getattr(result, name) or None for name in ("error", "kept", "build_id")}
+        return cls(**fields, isolation=list(result.isolation), run_url=run_url, **words)
+
+
+JobState = Literal["queued", "in_progress", "completed"]
 
 
 class JobRun(WorkflowRun):
     """One run of the workflow that runs commands."""
 
     job_id: str = Field(pattern=JOB_ID)
+    project: str = ""
     run_id: int
     status: str
     conclusion: str | None
@@ -51,7 +60,7 @@ class JobRun(WorkflowRun):
         return self.job_id
 
     @property
-    def state(self) -> Literal["queued", "in_progress", "completed"]:
+    def state(self) -> JobState:
         """GitHub has more words for what is not running yet."""
         if self.status == "completed":
             return "completed"
@@ -62,10 +71,28 @@ class Job(BaseModel):
     """A command that was accepted."""
 
     job_id: str = Field(pattern=JOB_ID)
-    state: Literal["queued", "in_progress", "completed"]
+    state: JobState
     job_url: str = Field(description="ask here again, with X-API-KEY")
     run_url: str | None = Field(default=None, description="the run's page on GitHub; null until GitHub lists it")
     result: Executed | None = Field(default=None, description="once the state is completed")
+
+
+class ListedJob(BaseModel):
+    """A command as GitHub's list of runs shows it."""
+
+    job_id: str = Field(pattern=JOB_ID)
+    project: str = Field(description="owner/name")
+    state: JobState
+    conclusion: str | None = Field(description="GitHub's word for how the run ended; null while it runs")
+    created_at: datetime
+    job_url: str = Field(description="ask here for the result, with X-API-KEY")
+    run_url: str = Field(description="the run's page on GitHub")
+
+
+class Jobs(BaseModel):
+    """The newest commands."""
+
+    jobs: list[ListedJob] = Field(description="newest first; older ones are in the runs of their tasks")
 
 
 class Cancelled(BaseModel):

@@ -39,7 +39,7 @@ class Workflow(ABC, Generic[Run]):
 
     def dispatch(self, payload: BaseModel) -> None:
         """Start the workflow. Returns only when GitHub has accepted the event."""
-        self._connection.dispatch(self._repository, self.event, payload.model_dump(mode="json", exclude_none=True))
+        self._connection.dispatch(self._repository, self.event, payload.model_dump(mode="json", exclude_defaults=True))
 
     def recent(self) -> list[Run]:
         """Return the newest runs, newest first."""

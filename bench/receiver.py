@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ import psutil
 from flask import Flask, Response
 
 from bench.table import empty_table, wide_console
+from receiver.access import digest_of
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "receiver" / "gunicorn.conf.py"
@@ -32,6 +34,10 @@ SECRET = secrets.token_hex(8)
 GITHUB_S = 0.2
 THREADS = 16  # as many as the receiver lends
 LIMITS = {"refused": 0.8, "accepted": 0.9, "lost": 0}
+KEY, PER_HOUR = secrets.token_urlsafe(), 100
+OTHERS = [{"name": f"other-{n}", "sha256": secrets.token_hex(32), "rights": ["send"]} for n in range(50)]
+ENTRY = {"name": "limited", "sha256": digest_of(KEY).hex(), "rights": ["send"], "per_hour": PER_HOUR}
+KEYS = json.dumps([ENTRY, *OTHERS])
 
 bare = Flask("bare")  # what it is compared with, under the same settings
 
@@ -72,6 +78,15 @@ class Dispatches(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def do_GET(self) -> None:
+        """Answer the list of builds: there are none."""
+        answer = b'{"total_count": 0, "workflow_runs": []}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
@@ -79,11 +94,11 @@ class Dispatches(BaseHTTPRequestHandler):
 class Served:
     """One application under the receiver's settings of gunicorn, in processes of its own."""
 
-    def __init__(self, application: str, github: CountingGitHub, log: Path) -> None:
+    def __init__(self, application: str, github: CountingGitHub, log: Path, **more: str) -> None:
         self.command = (sys.executable, "-m", "gunicorn", "--config", str(SETTINGS), application)
         self.log, self.port = log, 0
         self.environ = {"STUDENT_SECRET": SECRET, "GITHUB_TOKEN": "made-up", "RUNNER_REPOSITORY": "owner/runner"}
-        self.environ |= {"GITHUB_API_URL": github.url, "PYTHONPATH": str(ROOT)}
+        self.environ |= {"GITHUB_API_URL": github.url, "PYTHONPATH": str(ROOT), **more}
         self.start()
 
     def start(self) -> None:
@@ -91,7 +106,7 @@ class Served:
         with self.log.open("wb") as output:
             environ = {**self.environ, "PORT": str(self.port)}
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=environ, stdout=output, stderr=output, start_new_session=True
+                self.command, cwd=self.log.parent, env=environ, stdout=output, stderr=output, start_new_session=True
             )
         until = time.monotonic() + 60
         while not (found := re.search(r"Listening at: http://[^:]+:(\d+)", self.log.read_text())):
@@ -132,8 +147,8 @@ def burst(served: Served, count: int, senders: int, secret: str) -> Load:
                 number = next(numbers, None)
             if number is None:
                 break
-            expected = 200 if secret == SECRET else 401
-            if (status := post(connection, secret, f"{time.monotonic_ns()}-{number}")[0]) != expected:
+            expected = {200} if secret == SECRET else {401, 429}  # many wrong ones: 429 where there are KEYS
+            if (status := post(connection, secret, f"{time.monotonic_ns()}-{number}")[0]) not in expected:
                 raise SystemExit(f"The receiver answered {status}, not {expected}.")
         connection.close()
 
@@ -172,6 +187,16 @@ def accepted(receiver: Served, rounds: int) -> float:
     return statistics.median(rates) / (THREADS / GITHUB_S)
 
 
+def beyond_the_limit(receiver: Served) -> Counter[int]:
+    """Send 1,000 tasks more than a key may send within an hour; return how many got which status."""
+
+    def send(number: int) -> int:
+        return post(HTTPConnection("127.0.0.1", receiver.port, timeout=60), KEY, f"limited-{number}")[0]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return Counter(pool.map(send, range(PER_HOUR + 1000)))
+
+
 def lost(receiver: Served, github: CountingGitHub, count: int) -> int:
     """Kill the receiver in the middle, start it again, and return how many got a 200 and no dispatch."""
     taken: list[str] = []
@@ -199,15 +224,16 @@ def lost(receiver: Served, github: CountingGitHub, count: int) -> int:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Callable[[str], Served], CountingGitHub]]:
+def running() -> Iterator[tuple[Callable[..., Served], CountingGitHub]]:
     """Yield what starts an application, and the GitHub before it."""
     github = CountingGitHub()
     thread = threading.Thread(target=github.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     with tempfile.TemporaryDirectory(prefix="pagewright-bench-") as folder, contextlib.ExitStack() as stack:
 
-        def start(application: str) -> Served:
-            served = Served(application, github, Path(folder, application.replace(":", "-")))
+        def start(application: str, **more: str) -> Served:
+            log = Path(folder, f"{application.replace(':', '-')}-{len(more)}")
+            served = Served(application, github, log, **more)
             stack.callback(served.kill)
             return served
 
@@ -228,15 +254,25 @@ def main(arguments: list[str]) -> int:
         receiver, plain = start("receiver.wsgi:app"), start("bench.receiver:bare")
         wall, processor = refused(receiver, plain, chosen.rounds)
         share = accepted(receiver, min(3, chosen.rounds))
+        with_keys = start("receiver.wsgi:app", KEYS=KEYS)
+        wall_with_keys, processor_with_keys = refused(with_keys, plain, chosen.rounds)
+        share_with_keys = accepted(with_keys, min(3, chosen.rounds))
+        answers = beyond_the_limit(with_keys)
         missing = lost(receiver, github, chosen.tasks)
     table = empty_table("The receiver", ("what", "measured", "limit"), ())
     table.add_row("refused in a second, of a bare Flask application", f"{wall:.2f}", f"{LIMITS['refused']}")
     table.add_row("the same by processor time", f"{processor:.2f}", "")
     table.add_row("accepted in a second, of what the threads allow", f"{share:.2f}", f"{LIMITS['accepted']}")
+    keys = f"with {len(OTHERS) + 1} keys"
+    table.add_row(f"refused in a second, {keys}", f"{wall_with_keys:.2f}", f"{LIMITS['refused']}")
+    table.add_row("the same by processor time", f"{processor_with_keys:.2f}", "")
+    table.add_row(f"accepted in a second, {keys}", f"{share_with_keys:.2f}", f"{LIMITS['accepted']}")
+    table.add_row(f"429 of {PER_HOUR + 1000:,} with {PER_HOUR} an hour", f"{answers[429]}", "1000")
     table.add_row(f"lost of {chosen.tasks} accepted, with kill -9 in the middle", f"{missing}", f"{LIMITS['lost']}")
     console.print(table)
     console.print(f"{os.cpu_count()} processors; the load before was {load:.1f}.", highlight=False)
-    return int(wall < LIMITS["refused"] or share < LIMITS["accepted"] or missing > 0)
+    is_fast = min(wall, wall_with_keys) >= LIMITS["refused"] and min(share, share_with_keys) >= LIMITS["accepted"]
+    return int(not is_fast or missing > 0 or answers != {200: PER_HOUR, 429: 1000})
 
 
 if __name__ == "__main__":

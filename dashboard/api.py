@@ -17,7 +17,7 @@ from dashboard.totals import Totals
 SUMMARY = frozenset(TaskSummary.model_fields)
 COLUMNS = (
     *("key", "task", "title", "recipient", "is_awaited", "project"),
-    *("state", "headline", "tone", "rounds", "passed", "given", "updated_at"),
+    *("state", "headline", "tone", "rounds", "passed", "given", "updated_at", "lifecycle"),
 )
 ROWS_IN_A_PIECE = 500
 LONGEST_TITLE = 120
@@ -100,13 +100,15 @@ def add_files(folder: TaskFolder, document: TaskDocument, out: Path, problems: P
     """Take the files of versions over, and the pictures. A file that is not there is no longer called kept."""
     present = {entry.name for entry in entries_in(f"{folder.path}/files") if is_file(entry)}
     wanted = {each.sha256 for version in document.versions for each in version.files if each.is_kept}
+    wanted |= {log.sha256 for log in document.logs}
     target = out / "api" / "files" / folder.key
     if wanted & present:
         target.mkdir(parents=True)
     for name in wanted & present:
         take_over(f"{folder.path}/files/{name}", f"{target}/{name}")
     for name in sorted(wanted - present):
-        problems.add(f"tasks/{folder.key}/files/{name}", "a version names it, and it is not there")
+        problems.add(f"tasks/{folder.key}/files/{name}", "an entry names it, and it is not there")
+    document.logs = [log for log in document.logs if log.sha256 in present]
     for version in document.versions if wanted - present else ():
         for file in version.files:
             file.is_kept = file.is_kept and file.sha256 in present

@@ -27,7 +27,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Before:
-    """What a build takes over: a revision has no sender of its own, so the round that it belongs to still counts."""
+    """What a build takes over: a revision has no sender of its own, so the round that it belongs to still counts.
+
+    The same holds for files that somebody brought.
+    """
 
     asked: Asked | None = None
     is_reported: bool = True
@@ -38,17 +41,22 @@ def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Pri
     """Return the builds of a task, oldest first."""
     found: list[Build] = []
     before = Before()
-    for folder in sorted(folders, key=lambda each: (each.records[-1].received_at, each.build_id)):
+    for folder in sorted(folders, key=lambda each: (without_repeats(each.records)[-1].received_at, each.build_id)):
         now = taken_over(folder.records, before)
         found.append(build_of(folder, key, prices, now))
         before = Before(now.asked, now.is_reported, before.has_page or found[-1].status != "failed")
     return found
 
 
+def without_repeats(records: list[BuildRecord]) -> list[BuildRecord]:
+    """Return the attempts that did more than call back again for a version that a later one had replaced by then."""
+    return [record for record in records if not (record.publication and record.publication.superseded_by)] or records
+
+
 def taken_over(records: list[BuildRecord], before: Before) -> Before:
     """Return what counts for a build: a round has checks and a callback of its own."""
     newest = records[-1]
-    if newest.revision:
+    if newest.revision or newest.brought:
         return before
     is_reported = not newest.wants_callback or accepted_callback(records) is not None
     return Before(asked_by(records, latest_contract(records)), is_reported, before.has_page)
@@ -56,7 +64,8 @@ def taken_over(records: list[BuildRecord], before: Before) -> Before:
 
 def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before: Before) -> Build:
     """Return the build. A later attempt may have done a part only, so each fact is the newest one that there is."""
-    records, newest = folder.records, folder.records[-1]
+    records = without_repeats(folder.records)
+    newest = records[-1]
     publication, deployment = latest_publication(records), latest_deployment(records)
     contract = latest_contract(records)
     status = status_of(publication, deployment, contract)
@@ -73,13 +82,14 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
             has_page_before=before.has_page,
         )
     )
-    accepted = accepted_callback(records)
-    calls = [call for record in records if record.generation for call in record.generation.calls]
+    accepted = accepted_callback(folder.records)
+    calls = [call for record in folder.records if record.generation for call in record.generation.calls]
     return Build(
         build_id=folder.build_id,
         round=newest.round,
         revision=newest.revision,
         restored=newest.restored,
+        brought=newest.brought,
         status=status,
         state=state,
         headline=headline,
@@ -88,8 +98,10 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         checks=checks,
         is_delivered=accepted is not None,
         received_at=newest.received_at,
-        ended_at=max((moment for record in records for moment in moments_of(record)), default=newest.received_at),
-        seconds_to_callback=accepted and round((accepted.at - newest.received_at).total_seconds(), 3),
+        ended_at=max(
+            (moment for record in folder.records for moment in moments_of(record)), default=newest.received_at
+        ),
+        seconds_to_callback=seconds_to(accepted, folder.records),
         commit_sha=publication.commit_sha if publication else "",
         cost=cost_of(calls, prices, newest.received_at.date()),
         input_tokens=sum(call.input_tokens or 0 for call in calls),
@@ -97,7 +109,7 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         screenshots=Screenshots(
             **{name.partition(".")[0]: screenshot_path(key, folder.build_id, name) for name in folder.screenshots}
         ),
-        records=records,
+        records=folder.records,
         **score.model_dump(),
     )
 
@@ -168,6 +180,12 @@ def latest_contract(records: list[BuildRecord]) -> ContractRecord | None:
 def accepted_callback(records: list[BuildRecord]) -> CallbackAttempt | None:
     """Return the first callback that was accepted."""
     return next((attempt for record in records for attempt in record.callbacks if attempt.delivered), None)
+
+
+def seconds_to(accepted: CallbackAttempt | None, records: list[BuildRecord]) -> float | None:
+    """Return how long after its own request a callback was accepted: a task can be sent again much later."""
+    received = next((record.received_at for record in records if accepted in record.callbacks), None)
+    return round((accepted.at - received).total_seconds(), 3) if accepted and received else None
 
 
 def status_of(

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from action.ledger.models import Entry, Message, Version
+from action.ledger.models import Command, Entry, Message, Version
 from action.record import BuildRecord
 from dashboard.settings import CannotRender
 
@@ -62,6 +62,7 @@ class TaskFolder:
     builds: list[BuildFolder]
     messages: list[Message]
     versions: list[Version]
+    commands: list[Command] = field(default_factory=list)
 
 
 class Unreadable(Exception):
@@ -94,6 +95,7 @@ def read_task(ledger: Path, key: str, problems: Problems) -> TaskFolder:
         builds=list(read_builds(path, key, problems)),
         messages=list(read_entries(path, key, "messages", Message, problems)),
         versions=list(read_entries(path, key, "versions", Version, problems)),
+        commands=list(read_entries(path, key, "runs", Command, problems)),
     )
 
 
@@ -129,7 +131,7 @@ def read_records(key: str, build_id: str, entries: list[DirEntry], problems: Pro
 
 
 def read_entries(path: str, key: str, kind: str, model: type[AnyEntry], problems: Problems) -> Iterator[AnyEntry]:
-    """Yield the messages or versions of a task that can be read and say the same about themselves as their place."""
+    """Yield the entries of one kind that can be read and say the same about themselves as their place."""
     for entry in entries_in(f"{path}/{kind}"):
         place = f"tasks/{key}/{kind}/{entry.name}"
         if not ENTRY_NAME.fullmatch(entry.name):

@@ -25,7 +25,7 @@ SCRIPTS = {
     "tasks": ("tasks", *BASIC),
     "task": (
         *("task", *SHARED, "timeline", "contract", "code", "files", "highlight", "languages"),
-        *("compare", "diff", "restore", "builds"),
+        *("compare", "diff", "restore", "builds", "results", "commands"),
     ),
 }
 TITLES = {"index": "Overview", "tasks": "Tasks", "task": "Task"}

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from action.ledger.models import VersionFile
+from action.ledger.models import KeptText, Lifecycle, Log, VersionFile
 from action.record import Address, BuildRecord, Moment
 
 Status = Literal["live", "fallback", "held_back", "not_live", "failed", "waiting"]
@@ -60,6 +60,9 @@ class TaskSummary(Score):
     state: State = Field(description=STATE)
     headline: str = Field(description=HEADLINE)
     tone: Tone = Field(description=TONE)
+    lifecycle: Lifecycle = Field(
+        default="open", description="a closed or archived task is not revised, evaluated or mended; messages say so"
+    )
     status: Status = Field(
         description="where the page of the newest build is, and not whether it is good: live, fallback (the plain page "
         "stands in), held_back (a revision would have broken the page, so it stays), not_live (published, but not "
@@ -69,6 +72,8 @@ class TaskSummary(Score):
     rounds: int = Field(description="the highest round so far")
     build_count: int
     message_count: int = Field(description="number of entries on the timeline")
+    result_count: int = Field(default=0, description="number of results that were sent")
+    run_count: int = Field(default=0, description="number of commands that ran")
     version_count: int = Field(description="number of commits")
     created_at: Moment = Field(description="the first thing that is known of it")
     updated_at: Moment = Field(description="the last thing that is known of it")
@@ -103,6 +108,7 @@ class Build(Score):
     round: int
     revision: str = Field(description="id of the message that asked for it; empty for a round")
     restored: str = Field(description="the commit whose files it brought back; empty when it wrote files")
+    brought: str = Field(description="who or what brought its files; empty when a model wrote them")
     status: Status
     state: State = Field(description=STATE)
     headline: str = Field(description=HEADLINE)
@@ -129,7 +135,10 @@ class TimelineMessage(Part):
     id: str = Field(description="the message's id; steps of the Coder have one made of the build's id")
     at: Moment
     role: str = Field(description="generator, coder, evaluator, or the name of another agent")
-    kind: str = Field(description="message, received, attempts, published, live, callback, failure or pushed")
+    kind: str = Field(
+        description="what was said: message, feedback, result or state; what happened: received, attempts, published, "
+        "live, callback, failure or pushed"
+    )
     text: str
     outcome: str = Field(description="done, degraded or failed; empty for words")
     build_id: str = ""
@@ -139,6 +148,8 @@ class TimelineMessage(Part):
     revise: bool = Field(default=False, description="asks for a revision")
     restore: bool = Field(default=False, description="asks to restore `sha`")
     metrics: dict[str, float] = Field(default_factory=dict)
+    state: Lifecycle | None = Field(default=None, description="of kind state: what the task is from then on")
+    log: Log | None = Field(default=None, description="its log, as `api/files/<key>/<sha256>`")
     url: Address = Field(default="", description="the run, commit or page that it is about")
 
 
@@ -157,10 +168,56 @@ class CodeVersion(Score):
     files: list[VersionFile]
 
 
-class LatestResult(Score):
-    """The newest build in a few words."""
+class Result(Part):
+    """What somebody measured: a message of kind result."""
 
-    build_id: str
+    id: str = Field(description="the message's id")
+    at: Moment
+    role: str
+    metrics: dict[str, float]
+    sha: str = Field(description="the newest commit at that time; empty before there was one")
+    build_id: str = Field(description="the build that made it; empty when somebody else pushed it")
+
+
+class Averages(Part):
+    """The means of what results say under these names; null when none says it."""
+
+    accuracy: float | None = None
+    loss: float | None = None
+    runtime: float | None = None
+
+
+class CommandRun(Part):
+    """A command that somebody ran in the project."""
+
+    job_id: str
+    at: Moment
+    command: str
+    commit: str = Field(description="what it ran on; empty when it was not run")
+    return_code: int | None = Field(description="null when it was not run")
+    seconds: float
+    timed_out: bool
+    error: str = Field(description="why it was not run")
+    run_url: Address
+    stdout: KeptText | None = Field(description="what it wrote, as `api/files/<key>/<sha256>`")
+    stderr: KeptText | None
+
+
+class LogEntry(Part):
+    """A text that can be downloaded as `api/files/<key>/<sha256>`."""
+
+    name: str
+    at: Moment
+    size: int = Field(description="bytes")
+    preview: str = Field(description="its end")
+    sha256: str
+    of: str = Field(description="the id of the message, or of the command, that it belongs to")
+
+
+class LatestResult(Score):
+    """The newest build in a few words, and the newest result that somebody sent."""
+
+    build_id: str = Field(description="empty when no build is recorded yet")
     round: int
     status: Status
     state: State = Field(description=STATE)
@@ -168,14 +225,19 @@ class LatestResult(Score):
     tone: Tone = Field(description=TONE)
     commit_sha: str
     pages_url: Address
-    at: Moment
+    at: Moment = Field(description="of the build; of the result when there is no build")
+    result: Result | None = Field(default=None, description="null when nobody sent one")
 
 
 class TaskDocument(TaskSummary):
     """`api/tasks/<key>.json`: everything about one task."""
 
     version: Literal[1] = 1
-    latest: LatestResult | None = Field(description="null when no build is recorded yet")
+    latest: LatestResult | None = Field(description="null when there is neither a build nor a result")
     builds: list[Build] = Field(description="oldest first")
     messages: list[TimelineMessage] = Field(description="the timeline, oldest first")
     versions: list[CodeVersion] = Field(description="oldest first")
+    results: list[Result] = Field(default_factory=list, description="what was measured, oldest first")
+    averages: Averages = Averages()
+    runs: list[CommandRun] = Field(default_factory=list, description="commands, oldest first")
+    logs: list[LogEntry] = Field(default_factory=list, description="logs and what commands wrote, oldest first")

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from action.ledger.models import Version
+from action.ledger.models import Version, lifecycle_of
 from action.record import Publication, Subject
 from dashboard.builds import builds_of, latest_publication, newest_of
 from dashboard.ledger import TaskFolder
+from dashboard.said import averages_of, logs_of, results_of, runs_of
 from dashboard.settings import Config
-from dashboard.task_document import Build, CodeVersion, LatestResult, Score, TaskDocument
+from dashboard.task_document import Build, CodeVersion, LatestResult, Result, Score, TaskDocument
 from dashboard.timeline import timeline
 
 NO_TITLE = "Without a description"
@@ -21,17 +22,17 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
     messages = timeline(folder.messages, builds, versions, config.server_url)
     times = [build.ended_at for build in builds] + [each.at for each in messages]
     times += [version.committed_at for version in versions]
+    times += [command.at for command in folder.commands]
     if not times:
         return None
     newest = builds[-1] if builds else None
+    shown = in_order([version_of(version, builds, config.server_url) for version in versions])
+    results, runs = results_of(folder.messages, shown), runs_of(folder.commands)
     return TaskDocument(
         key=folder.key,
         **naming(folder, builds, config.server_url),
-        **(
-            judged(newest)
-            if newest
-            else {"status": "waiting", "state": "waiting", "headline": "Waiting", "tone": "idle"}
-        ),
+        **judged(newest),
+        lifecycle=lifecycle_of(folder.messages),
         is_awaited=any(build.records[-1].wants_callback for build in builds),
         is_delivered=bool(builds) and builds[-1].is_delivered,
         rounds=max((build.round for build in builds), default=0),
@@ -41,10 +42,16 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
         build_count=len(builds),
         message_count=len(messages),
         version_count=len(versions),
-        latest=latest_of(builds),
+        result_count=len(results),
+        run_count=len(runs),
+        latest=latest_of(builds, results),
         builds=builds,
         messages=messages,
-        versions=in_order([version_of(version, builds, config.server_url) for version in versions]),
+        versions=shown,
+        results=results,
+        averages=averages_of(results),
+        runs=runs,
+        logs=logs_of(folder.messages, runs),
     )
 
 
@@ -60,6 +67,7 @@ def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
     """
     subject, publication = newest_subject(builds), newest_publication(builds)
     named = [version.project for version in folder.versions] + [message.project for message in folder.messages]
+    named += [command.project for command in folder.commands]
     project = (publication.repository if publication else "") or next(filter(None, named), "")
     return {
         "task": subject.task or project.partition("/")[2] or folder.key,
@@ -73,7 +81,7 @@ def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
 
 def newest_subject(builds: list[Build]) -> Subject:
     """Return the newest subject of a round; that of a revision where nothing else is known."""
-    rounds_last = sorted(builds, key=lambda build: not build.revision)
+    rounds_last = sorted(builds, key=lambda build: not (build.revision or build.brought))
     return newest_of(record.subject for build in rounds_last for record in build.records) or Subject()
 
 
@@ -87,24 +95,27 @@ def score(build: Build | None) -> dict[str, Any]:
     return build.model_dump(include=set(Score.model_fields)) if build else {}
 
 
-def judged(build: Build) -> dict[str, Any]:
-    """Return what a build is called."""
+def judged(build: Build | None) -> dict[str, Any]:
+    """Return what a build is called; without one, the task waits."""
+    if build is None:
+        return {"status": "waiting", "state": "waiting", "headline": "Waiting", "tone": "idle"}
     return build.model_dump(include={"status", "state", "headline", "tone"})
 
 
-def latest_of(builds: list[Build]) -> LatestResult | None:
-    """Return the newest build in a few words."""
-    if not builds:
+def latest_of(builds: list[Build], results: list[Result]) -> LatestResult | None:
+    """Return the newest build in a few words, and the newest result that somebody sent."""
+    newest, result = builds[-1] if builds else None, results[-1] if results else None
+    if newest is None and result is None:
         return None
-    newest = builds[-1]
-    publication = latest_publication(newest.records)
+    publication = latest_publication(newest.records) if newest else None
     return LatestResult(
-        build_id=newest.build_id,
-        round=newest.round,
+        build_id=newest.build_id if newest else "",
+        round=newest.round if newest else 0,
         **judged(newest),
-        commit_sha=newest.commit_sha,
+        commit_sha=newest.commit_sha if newest else "",
         pages_url=publication.pages_url if publication else "",
-        at=newest.ended_at,
+        at=newest.ended_at if newest else results[-1].at,
+        result=result,
         **score(newest),
     )
 

@@ -35,7 +35,7 @@ def said(message: Message) -> TimelineMessage:
         id=message.id,
         at=message.at,
         role=message.role,
-        kind="message",
+        kind=message.kind,
         text=message.text,
         outcome="",
         build_id=message.build_id,
@@ -43,6 +43,8 @@ def said(message: Message) -> TimelineMessage:
         revise=message.revise,
         restore=bool(message.restore),
         metrics=message.metrics,
+        state=message.state,
+        log=message.log,
         url=message.run.url if message.run else "",
     )
 
@@ -90,7 +92,7 @@ def happened(record: BuildRecord, *, is_first: bool) -> Iterator[Step]:
         yield "received", record.received_at, received(record), "done", record.restored
     phases = {phase.name: phase for phase in record.phases}
     if record.contract and (phase := phases.get("generate")):
-        yield "attempts", ended(phase), attempts(record.contract), phase.outcome, ""
+        yield "attempts", ended(phase), attempts(record.contract, record.brought), phase.outcome, ""
     if record.publication and (phase := phases.get("publish")):
         yield "published", ended(phase), published(record.publication), phase.outcome, record.publication.commit_sha
     if record.deployment and (phase := phases.get("deploy")):
@@ -104,11 +106,16 @@ def received(record: BuildRecord) -> str:
     """Say what arrived."""
     if record.restored:
         return f"Was asked to bring commit {record.restored[:SHORT]} back."
-    return "Was asked for a revision." if record.revision else f"Received round {record.round}."
+    key = f", sent with the key {record.sent_by}" if record.sent_by else ""
+    if record.brought:
+        return f"Received files brought by {record.brought}: {record.brief}"
+    return "Was asked for a revision." if record.revision else f"Received round {record.round}{key}."
 
 
-def attempts(contract: ContractRecord) -> str:
-    """Say how the candidates did."""
+def attempts(contract: ContractRecord, brought: str = "") -> str:
+    """Say how the candidates did; files that somebody brought are published however they do."""
+    if brought:
+        return f"Tried the files: {contract.attempts[0].headline}." if contract.attempts else "Did not try the files."
     lines = [f"{each.number}: {each.headline}{' (kept)' if each.is_kept else ''}" for each in contract.attempts]
     held = " The page stays as it was, because every candidate broke what worked." if contract.is_held_back else ""
     count = "1 attempt" if len(lines) == 1 else f"{len(lines)} attempts"

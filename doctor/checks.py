@@ -1,6 +1,6 @@
 """The table of checks, in the order in which they are made and told. A new check is a function, and a row here."""
 
-from doctor import runner, services, tokens
+from doctor import apps, runner, services, tokens
 from doctor.findings import Check
 
 CHECKS = (
@@ -9,6 +9,7 @@ CHECKS = (
     Check("setup token", tokens.setup_token, ("SETUP_TOKEN",)),
     Check("dispatch token", tokens.dispatch_token, ("GITHUB_TOKEN",)),
     Check("publishing token", tokens.publishing_token, ("TARGET_TOKEN",)),
+    Check("GitHub App", apps.github_app),
     Check("Actions", runner.actions, ("SETUP_TOKEN",)),
     Check("workflows", runner.workflows),
     Check("secrets", runner.secrets, ("SETUP_TOKEN",)),

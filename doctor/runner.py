@@ -23,6 +23,7 @@ SECRETS = {
     "TARGET_TOKEN": "nothing can be published (E-CONFIG).",
 }
 KEYS_OF_MODELS = ("GEMINI_API_KEY", "OPENAI_API_KEY")
+APP_KEY = "APP_PRIVATE_KEY"
 # Between them, they read every variable.
 STEPS: tuple[type[Settings], ...] = (
     *(GenerateSettings, PublishSettings, CollectSettings),
@@ -89,7 +90,7 @@ def repository(context: Context) -> Iterator[Finding]:
     if reply.body.get("private"):
         yield Finding(
             f"{name} is private.",
-            "Actions minutes are counted, and Pages for the dashboard needs a paid plan.",
+            "Actions minutes are counted, and Pages for the dashboard needs a paid plan; GET /tasks reads it without.",
             "Nothing, if that is meant; docs/own.md, step 1, has the numbers.",
             context.web("/settings"),
             is_fault=False,
@@ -182,9 +183,7 @@ def by_choice(state: str, workflow: Workflow) -> str:
 def secrets(context: Context) -> Iterator[Finding]:
     """Look which secrets there are. Their values can be read by nobody, so that is all."""
     names = names_of(context, "/actions/secrets?per_page=100")
-    wanted = {name: SECRETS[name] for name in needed_secrets(context)}
-    if context.variable("APP_ID", ""):
-        wanted["APP_PRIVATE_KEY"] = wanted.pop("TARGET_TOKEN")
+    wanted = wanted_secrets(context, context.variable("APP_ID", ""))
     if set(wanted) - names:
         names |= names_of(context, "/actions/organization-secrets?per_page=100")
     for name in sorted(set(wanted) - names):
@@ -196,10 +195,14 @@ def secrets(context: Context) -> Iterator[Finding]:
         )
 
 
-def needed_secrets(context: Context) -> tuple[str, ...]:
-    """Return the names of the secrets that builds need: of the keys, those that the names of the models ask for."""
+def wanted_secrets(context: Context, app_id: str) -> dict[str, str]:
+    """Return the secrets that there must be, and what breaks without each.
+
+    An App's key takes the token's place. Of the models' keys, those are wanted that the names of the models ask for.
+    """
     keys = needed_keys(context.models, context.openai_url)
-    return tuple(name for name in SECRETS if name in keys or name not in KEYS_OF_MODELS)
+    wanted = {name: breaks for name, breaks in SECRETS.items() if name in keys or name not in KEYS_OF_MODELS}
+    return {APP_KEY if app_id and name == "TARGET_TOKEN" else name: breaks for name, breaks in wanted.items()}
 
 
 def names_of(context: Context, path: str) -> set[str]:
@@ -211,7 +214,7 @@ def names_of(context: Context, path: str) -> set[str]:
 def variables(context: Context) -> Iterator[Finding]:
     """Look at the variables as the steps will read them."""
     given, where = context.variables, context.web("/settings/variables/actions")
-    for name in sorted(set(given) & {*SECRETS, "GITHUB_TOKEN", "SETUP_TOKEN"}):
+    for name in sorted(set(given) & {*SECRETS, APP_KEY, "GITHUB_TOKEN", "SETUP_TOKEN"}):
         yield Finding(
             f"{name} is a variable. Variables can be read by everybody who may read the repository's runs.",
             "whoever reads it can use it.",
@@ -265,7 +268,16 @@ def pages(context: Context) -> Iterator[Finding]:
     """Look whether the dashboard has a site. An owner who switched its workflow off wants none."""
     states = workflow_states(context)
     reply, where = context.reader.get(context.path("/pages")), context.web("/settings/pages")
-    if reply.status == 404:
+    repository = context.reader.get(context.path()).body
+    if reply.status == 404 and isinstance(repository, dict) and repository.get("private"):
+        yield Finding(
+            "Pages is off in the runner repository, which is private.",
+            "the dashboard is made and not served; for private repositories, Pages needs a paid plan.",
+            "Nothing: GET /tasks of the receiver reads what the dashboard knows (docs/dashboard.md).",
+            where,
+            is_fault=False,
+        )
+    elif reply.status == 404:
         yield Finding(
             "Pages is off in the runner repository.",
             "the dashboard is made and not served.",

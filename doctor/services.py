@@ -13,6 +13,7 @@ from action.model.interface import OPENAI, OPENAI_URL
 from action.model.retry_policy import Event, Kind
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
+from receiver.access import read_keys
 from receiver.config import SHORTEST_SECRET
 
 GOOGLE = "https://generativelanguage.googleapis.com"
@@ -121,13 +122,22 @@ def ask_for(context: Context, base: str, name: str) -> Event | None:
 
 
 def student_secret(context: Context) -> Iterator[Finding]:
-    """Look at the secret that is shared with senders."""
+    """Look at the secret that is shared with senders, and at the keys besides it, where they are set here."""
     if len(context.settings.student_secret) < SHORTEST_SECRET:
         yield Finding(
             f"STUDENT_SECRET is shorter than {SHORTEST_SECRET} characters.",
             "whoever guesses it can send tasks and open sealed requests, and logs do not hide it.",
             "Choose 16 random characters or more, for the receiver, the runner repository and all senders.",
             context.web("/settings/secrets/actions"),
+        )
+    own, wrong = context.settings, list[str]()
+    given = {"STUDENT_SECRET": own.student_secret, "KEYS": own.keys, "KEYS_FILE": own.keys_file}
+    read_keys({name: text for name, text in given.items() if text}, wrong)
+    if wrong:
+        yield Finding(
+            f"The keys with rights cannot be used: {'; '.join(wrong)}.",
+            "the receiver does not start with them.",
+            "Correct KEYS or KEYS_FILE; `python -m receiver key NAME --rights read` makes an entry (docs/deploy.md).",
         )
 
 

@@ -14,7 +14,16 @@ from action.model.fallback import missing_key
 from doctor.context import Context
 from doctor.findings import CannotLook
 from doctor.github import GitHub, Reply
-from doctor.runner import SECRETS, STEPS, WORKFLOWS, known_variables, misread_by, needed_secrets, workflow_states
+from doctor.runner import (
+    APP_KEY,
+    KEYS_OF_MODELS,
+    STEPS,
+    WORKFLOWS,
+    known_variables,
+    misread_by,
+    wanted_secrets,
+    workflow_states,
+)
 from doctor.services import KEYS
 
 SETUP_PERMISSIONS = ("actions", "administration", "pages", "secrets", "actions_variables")
@@ -75,9 +84,9 @@ class Setup:
 
     def secrets(self) -> Iterator[str]:
         """Write each secret that is in the environment or typed now, sealed for the repository."""
-        needed = needed_secrets(self.context)
-        given = {name: self.environ.get(name, "").strip() for name in SECRETS}
-        given |= {name: self.ask(name).strip() for name in needed if not given[name]}
+        wanted = wanted_secrets(self.context, self.context.variable("APP_ID", "") or self.context.settings.app_id)
+        given = {name: self.environ.get(name, "").strip() for name in dict.fromkeys((*wanted, *KEYS_OF_MODELS))}
+        given |= {name: self.typed(name) for name in wanted if not given[name]}
         if not any(given.values()):
             yield "secrets: none given, all left as they are"
             return
@@ -87,6 +96,10 @@ class Setup:
                 body = {"encrypted_value": sealed(value, key.body["key"]), "key_id": key.body["key_id"]}
                 reply = self.change("PUT", f"/actions/secrets/{name}", body, "Secrets: write")
                 yield f"secret {name}: {'set' if reply.status == 201 else 'replaced'}"
+
+    def typed(self, name: str) -> str:
+        """Return a secret that somebody types now; nobody types a key of many lines."""
+        return "" if name == APP_KEY else self.ask(name).strip()
 
     def variables(self) -> Iterator[str]:
         """Write each variable that is in the environment and differs. What builds would refuse is not written."""
@@ -164,7 +177,9 @@ class Setup:
         if not own.dispatch_token:
             link = self.new_token("dispatch", DISPATCH_PERMISSIONS, 366)
             yield f"the dispatch token, only for {own.repository}; the receiver's GITHUB_TOKEN: {link}"
-        if not own.target_token:
+        if own.app_id and not own.app_key:
+            yield "the App's key, as APP_PRIVATE_KEY=$(cat FILE.pem); then make setup again"
+        if not own.target_token and not own.app_id:
             link = self.new_token("publishing", PUBLISHING_PERMISSIONS, 366, owner, actions="read")
             yield f"the publishing token, for All repositories; then make setup again: {link}"
         if self.context.is_organization(owner):

@@ -129,7 +129,8 @@ def answer_of(
     except requests.RequestException as error:
         return jsonify(error=f"The receiver could not be reached ({type(error).__name__}). Is it still running?"), 502
     said = answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
-    return jsonify(sent=sent, status=answer.status_code, answer=said), answer.status_code
+    again = {name: answer.headers[name] for name in ("Retry-After",) if name in answer.headers}
+    return jsonify(sent=sent, status=answer.status_code, answer=said), answer.status_code, again
 
 
 def now() -> str:

@@ -22,7 +22,8 @@ from receiver.errors import (
     Problem,
     too_large,
 )
-from receiver.task.feedback import COMMIT, ROLE
+from receiver.task.feedback import LOG_NAME, ROLE, TASK_KEY
+from receiver.task.project import COMMIT
 
 MOST_PARTS = 300_000  # a value can cost thirty times the memory of its text
 LARGE = 1_000_000  # bytes
@@ -33,6 +34,8 @@ TOO_DEEP = "it is nested too deeply"
 IN_WORDS = {  # what pydantic says about a pattern is the pattern itself
     ROLE: "must be one short word: a lower-case letter, then lower-case letters, digits and hyphens, at most 30 in all",
     COMMIT: "must be a whole commit id: 40 hexadecimal digits in lower case",
+    LOG_NAME: "must be the name of a file: letters, digits, dots, hyphens and underscores, at most 100, no dot first",
+    TASK_KEY: "must be the key of a task: 20 hexadecimal digits in lower case",
 }
 OTHER_PATTERN = "has signs, or a form, that cannot be accepted here; /openapi.json describes it"
 
@@ -49,11 +52,8 @@ def turn_of(request: Request) -> AbstractContextManager[object]:
     return ONE_LARGE_BODY if length is None or length > LARGE else nullcontext()
 
 
-def read_object(request: Request, limit: int) -> dict[str, Any]:
-    """Return the body's object, whatever its content type.
-
-    Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
-    """
+def read_bytes(request: Request, limit: int) -> bytearray:
+    """Return the body. Raises Problem: 503 without room, 413 above `limit` bytes, 400 when it is empty."""
     if not getattr(request.environ.get("gunicorn.socket"), "has_room", True):
         raise Problem(NO_ROOM, retry_after_s=ASK_AGAIN_S, headers=CLOSE)
     request.max_content_length = limit + 1  # Werkzeug cuts a chunked body off there without a word
@@ -64,6 +64,15 @@ def read_object(request: Request, limit: int) -> dict[str, Any]:
         raise too_large()
     if not body or body.isspace():
         raise Problem(EMPTY_BODY)
+    return body
+
+
+def read_object(request: Request, limit: int) -> dict[str, Any]:
+    """Return the body's object, whatever its content type.
+
+    Raises Problem: 503 without room, 413 above `limit` bytes, else 400 or 415.
+    """
+    body = read_bytes(request, limit)
     begins_as_json = body[:PIECE].lstrip().startswith((b"{", b"["))  # asked now: reading it empties it
     try:
         return parse_object(body)
@@ -97,6 +106,10 @@ def parse_object(body: bytes | bytearray) -> dict[str, Any]:
         raise Problem(NOT_JSON, where=str(error)) from None
     except ValueError:
         raise Problem(NOT_JSON, where="it holds a number that is too long") from None
+    if isinstance(value, str):
+        raise Problem(
+            NOT_JSON, where="it is JSON inside a JSON string: it was encoded twice, for example json=json.dumps(...)"
+        )
     if not isinstance(value, dict):
         raise Problem(NOT_JSON, where="it is a JSON value, but not an object such as {...}")
     return value

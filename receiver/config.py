@@ -4,14 +4,19 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from github.Auth import AppAuth
 from jwt import PyJWTError
+
+from receiver.access import AccessKey, read_keys
 
 REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
 APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")  # both of them in place of GITHUB_TOKEN
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
+LOG_FORMATS = ("text", "json")
 SHORTEST_SECRET = 8  # characters, as in the runner repository: GitHub drops results of jobs that hold a secret
 
 
@@ -40,10 +45,14 @@ class Config:
     github_timeout_s: int = 10
     target_owner: str = ""  # who owns the projects; the runner repository's owner when it is not set
     execute_wait_s: int = 120
+    dashboard_url: str = ""  # the address at which Pages serves the runner repository when it is not set
+    allowed_hosts: frozenset[str] = frozenset()  # callbacks may go there although they are not on the public internet
     host: str = "127.0.0.1"
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
     app_key: str = field(default="", repr=False)
+    keys: tuple[AccessKey, ...] = ()  # besides the secret, which may do everything
+    log_format: str = LOG_FORMATS[0]
 
     @property
     def max_request_bytes(self) -> int:
@@ -54,6 +63,13 @@ class Config:
     def owner(self) -> str:
         """Who owns the projects."""
         return self.target_owner or self.repository.partition("/")[0]
+
+    def dashboard_page(self, task_key: str) -> str:
+        """Return where the dashboard shows a task."""
+        owner, _, name = self.repository.lower().partition("/")
+        site = f"https://{owner}.github.io/"
+        usual = site if name == f"{owner}.github.io" else f"{site}{self.repository.partition('/')[2]}/"
+        return f"{(self.dashboard_url or usual).rstrip('/')}/task.html?key={task_key}"
 
     @property
     def finish_within_s(self) -> int:
@@ -77,10 +93,14 @@ class Config:
             github_timeout_s=whole_number(given, "GITHUB_TIMEOUT_S", cls.github_timeout_s, range(1, 61), wrong),
             target_owner=given.get("TARGET_OWNER", "").strip(),
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
+            dashboard_url=given.get("DASHBOARD_URL", "").strip(),
+            allowed_hosts=frozenset(given.get("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),
             app_key=given.get("GITHUB_APP_PRIVATE_KEY", "").replace("\\n", "\n").strip(),
+            keys=read_keys(given, wrong),
+            log_format=given.get("LOG_FORMAT", cls.log_format).strip(),
         )
         if wrong := wrong + misshapen(config):
             raise CannotStart(wrong)
@@ -110,9 +130,11 @@ def misshapen(config: Config) -> list[str]:
         wrong.append("RUNNER_REPOSITORY is not of the form owner/name")
     if not re.fullmatch(r"[\w.-]*", config.target_owner, re.ASCII):
         wrong.append("TARGET_OWNER is not the name of a user or an organisation")
-    address = urlsplit(config.api_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        wrong.append("GITHUB_API_URL is not an http or https address")
+    if config.log_format not in LOG_FORMATS:
+        wrong.append(f"LOG_FORMAT is not {' or '.join(LOG_FORMATS)}")
+    for name, text in (("GITHUB_API_URL", config.api_url), ("DASHBOARD_URL", config.dashboard_url)):
+        if text and not is_address(text):
+            wrong.append(f"{name} is not an http or https address")
     if not config.token.isascii() or len(config.token.split()) > 1:
         wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
     if config.token and (config.app_id or config.app_key):
@@ -124,12 +146,42 @@ def misshapen(config: Config) -> list[str]:
     return wrong
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an address that can be asked."""
+    address = urlsplit(text)
+    return address.scheme in {"http", "https"} and bool(address.hostname)
+
+
 def can_sign(config: Config) -> bool:
     """Whether the App's key is one."""
     try:
         return bool(AppAuth(config.app_id, config.app_key).token)
     except (PyJWTError, ValueError, TypeError):  # the latter two are cryptography's
         return False
+
+
+def with_env_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment, and what the file .env of a folder says besides: variables that are set win.
+
+    Raises CannotStart for a file that cannot be read.
+    """
+    try:
+        file = dotenv_values(folder / ".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart([f"the file .env cannot be read ({type(error).__name__})"]) from None
+    found = {name: value for name, value in file.items() if value} | {n: v for n, v in environ.items() if v.strip()}
+    if "KEYS_FILE" in found:  # gunicorn goes to another folder before it is read once more
+        found["KEYS_FILE"] = str(folder / found["KEYS_FILE"].strip())
+    return found
+
+
+def environment_or_exit(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment and the .env of the working folder; a program that cannot read it ends here."""
+    try:
+        return with_env_file(environ, Path.cwd())
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)  # noqa: T201
+        sys.exit(reason.exit_code)
 
 
 def read_or_exit(environ: Mapping[str, str]) -> Config:

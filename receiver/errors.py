@@ -26,7 +26,35 @@ WRONG_SECRET = ErrorKind(
     "wrong-secret",
     "{what} does not hold the secret that this receiver shares with its senders.",
     "The secret was mistyped, or it was changed on one side only.",
-    "Use the secret that was agreed on; the owner set it as STUDENT_SECRET.",
+    "Use the secret that was agreed on; the owner set it as STUDENT_SECRET, or listed the key's SHA-256 in KEYS.",
+)
+NO_RIGHT = ErrorKind(
+    403,
+    "no-right",
+    "The key {name} may not do this: {route} needs the right {right}, and the key has: {has}.",
+    "The owner gave this key to somebody who does other work.",
+    "Use a key that has the right {right} (to {what}), or ask the owner to add it to this one in KEYS.",
+)
+OTHER_EMAIL = ErrorKind(
+    403,
+    "other-email",
+    "The key {name} may not send tasks for this email.",
+    "The email has a typing error, or it belongs to another course or sender.",
+    "Send tasks for {emails} with this key, or use the key that is meant for this email.",
+)
+TOO_MANY_REQUESTS = ErrorKind(
+    429,
+    "too-many-requests",
+    "The key {name} has made all the {most:,} requests that it may make within an hour; nothing was started.",
+    "A program asks again and again, or several share this key.",
+    "Send the same request again in {retry_after_s} seconds, or ask the owner to raise per_hour in KEYS.",
+)
+TOO_MANY_WRONG_KEYS = ErrorKind(
+    429,
+    "too-many-wrong-keys",
+    "This key is wrong as well, and too many wrong keys came from this address.",
+    "A program sends a key that was mistyped or is not valid any more, or somebody guesses.",
+    "Correct the key: a right one is taken at once. Wrong ones are looked at again in {retry_after_s} seconds.",
 )
 EMPTY_BODY = ErrorKind(
     400,
@@ -134,6 +162,7 @@ class ProblemReply(BaseModel):
 
     error: str = Field(description="a stable code", pattern="^[a-z-]+$")
     message: str = Field(description="what happened")
+    detail: str = Field(description="the message again, under the name that FastAPI's clients read")
     cause: str = Field(description="the likely cause")
     next_step: str = Field(description="what to do about it")
     details: list[FieldReason] | None = Field(default=None, description="field by field, with 422")
@@ -162,6 +191,7 @@ class Problem(Exception):
         self.reply = ProblemReply(
             error=kind.code,
             message=message,
+            detail=message,
             cause=cause,
             next_step=next_step,
             details=details,

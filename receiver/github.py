@@ -3,7 +3,7 @@
 import binascii
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -48,10 +48,12 @@ class RunnerRepository:
         """Start the build workflow. Returns only when GitHub has accepted the event."""
         self._connection.dispatch(self._name, EVENT, payload.model_dump(mode="json", exclude_none=True))
 
-    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
-        """Keep an envelope that is too large for a payload, under refs/requests/<build id>.
+    def store(self, some_id: str, sealed: bytes, told: Callable[[StoredEnvelope], str]) -> StoredEnvelope:
+        """Keep an envelope that is too large for a payload, under refs/requests/<id of the build or message>.
 
-        Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first.
+        Writes blob, tree, commit and ref. The envelope of a task that is sent again goes on top of the first. The
+        commit's message is what is `told` of it: of a build the payload, so that reconcile can dispatch again what
+        GitHub took and never ran.
         """
         with self._connection.session() as session:
             body = blob_json(sealed)
@@ -61,8 +63,9 @@ class RunnerRepository:
             blob = str(data["sha"])
             entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
             tree = self._create(session, "trees", {"tree": [entry]})
-            self._point_at(session, f"requests/{build_id}", tree)
-        return StoredEnvelope(blob=blob, sha256=digest(sealed))
+            stored = StoredEnvelope(blob=blob, sha256=digest(sealed))
+            self._point_at(session, some_id, tree, told(stored))
+        return stored
 
     def recent_builds(self) -> list[Build]:
         """Return the newest runs of the build workflow, newest first."""
@@ -132,8 +135,9 @@ class RunnerRepository:
         _, data = session.requestJsonAndCheck("POST", f"{self._path}/git/{kind}", input=body)
         return str(data["sha"])
 
-    def _point_at(self, session: Requester, ref: str, tree: str) -> None:
-        commit: dict[str, Any] = {"message": "Keep a sealed request", "tree": tree, "parents": []}
+    def _point_at(self, session: Requester, some_id: str, tree: str, message: str) -> None:
+        ref = f"requests/{some_id}"
+        commit: dict[str, Any] = {"message": message, "tree": tree, "parents": []}
         first = self._create(session, "commits", commit)
         wanted = {"ref": f"refs/{ref}", "sha": first}
         status, headers, text = session.requestJson("POST", f"{self._path}/git/refs", input=wanted)

@@ -2,11 +2,27 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from receiver.config import read_or_exit
+from gunicorn.glogging import Logger
+
+from receiver.config import environment_or_exit, read_or_exit
 from receiver.patient_worker import PatientWorker
+from receiver.request_log import JsonLines
 
+os.environ.update(environment_or_exit(os.environ))  # what loads the application reads it from there
 receiver_config = read_or_exit(os.environ)
+
+
+class JsonLogger(Logger):
+    """Lets gunicorn say in JSON, too, that it starts and stops."""
+
+    def setup(self, cfg: Any) -> None:
+        """Prepare its log."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonLines())
+
 
 bind = f"{receiver_config.host}:{receiver_config.port}"
 chdir = str(Path(__file__).resolve().parent.parent)
@@ -19,4 +35,6 @@ timeout = receiver_config.finish_within_s  # a worker that says nothing for so l
 graceful_timeout = receiver_config.finish_within_s  # on SIGTERM, requests in flight are finished
 keepalive = 5
 control_socket_disable = True  # nothing to steer from outside, and no file in anyone's home
+if receiver_config.log_format == "json":
+    logger_class = JsonLogger
 accesslog = None  # the receiver logs each request itself, without what callers put in an address

@@ -14,22 +14,37 @@ class Accepted(BaseModel):
 
     status: Literal["accepted"] = "accepted"
     build_id: str = Field(pattern=BUILD_ID, description="the same for the same email, task, round and nonce")
+    task: str = Field(description="as it was sent")
+    task_key: str = Field(pattern=BUILD_ID, description="the same for all rounds; for /tasks/<key>")
     round: int
+    project: str | None = Field(default=None, description="null: the build finds or makes the repository")
+    dashboard_url: str = Field(description="the task's page, once its first build is collected")
     status_url: str = Field(description="where the owner, with X-API-KEY, sees how the build is doing")
-    message: str = "GitHub has accepted the task; the callback follows."
+    message: str = Field(description="that the task was received and is being processed, and when nobody is called")
+    notes: tuple[str, ...] = Field(default=(), description="what was ignored or cannot be had, a sentence each")
+
+
+class Queue(BaseModel):
+    """Builds that have not ended, among the newest hundred."""
+
+    queued: int
+    running: int
+    age_s: int = Field(description="seconds since GitHub said so: /health itself asks nobody")
 
 
 class Healthy(BaseModel):
     """The process answers."""
 
     status: Literal["ok"] = "ok"
+    queue: Queue | None = Field(default=None, description="null until somebody has asked for /status or a build")
 
 
 class About(BaseModel):
     """What this service is."""
 
     name: Literal["Pagewright"] = "Pagewright"
-    what: str = "Send a task with POST /ready; a public repository with a live page is built from it."
+    status: Literal["ok"] = "ok"
+    message: str = "Send a task with POST /ready; a public repository with a live page is built from it."
     send_tasks_to: str = "/ready"
     description: str = "/openapi.json"
 
@@ -65,8 +80,29 @@ class Builds(Up):
     recent: list[Build] = Field(description="ended, newest first")
 
 
-class BuildStatus(BaseModel):
-    """One build; a task that was sent again has several runs."""
+class Verdict(BaseModel):
+    """What became of the contract: of the assertions that the sender gave as checks."""
+
+    headline: str = Field(description="in words, of all assertions")
+    passed: int
+    failed: int
+    undecided: int
+
+
+class BuildOutcome(BaseModel):
+    """What the record of a build says about its page; null until the build has ended, and when its record is gone."""
+
+    repository: str | None = Field(default=None, description="owner/name")
+    commit: str | None = None
+    commit_url: str | None = None
+    page: str | None = None
+    is_live: bool | None = Field(default=None, description="whether the page was seen to serve the commit")
+    verdict: Verdict | None = None
+    reason: str | None = Field(default=None, description="what went wrong first")
+
+
+class BuildStatus(BuildOutcome):
+    """One build; a task that was sent again has several runs. `python -m receiver` reads no records."""
 
     build_id: str = Field(pattern=BUILD_ID)
     status: str

@@ -1,8 +1,9 @@
 """The OpenAPI description, made from what stands at each route: what it takes, what it answers, how it can fail."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -13,27 +14,41 @@ from receiver.errors import ProblemReply
 
 Model = type[BaseModel]
 View = TypeVar("View", bound=Callable[..., Any])
-KEY: tuple[dict[str, list[str]], ...] = ({"secret": []},)
+KEY: tuple[dict[str, list[str]], ...] = ({"secret": []}, {"bearer": []})  # either of them
 TEXT = {"schema": {"type": "string"}}
+FILES_IN_FORM: dict[str, Any] = {
+    "type": "object",
+    "description": "each part with a file name is a file, and that name its path; fields as in JSON",
+    "properties": {name: {"type": "string"} for name in ("message", "remove", "replace", "base", "nonce", "role")},
+    "additionalProperties": {"type": "string", "format": "binary"},
+}
+FILES_IN_ZIP: dict[str, Any] = {
+    "type": "string",
+    "format": "binary",
+    "description": "its files, without a folder that holds them all; fields as in JSON, in the query",
+}
 POINTER = "#/components/schemas/{model}"
 BODY = (400, 401, 413, 415, 422, 503)  # how each route with a body can fail
 ERRORS: dict[object, str] = {
     400: "The body is not one JSON object.",
-    401: "The secret is wrong or missing.",
+    401: "The secret or key is wrong or missing.",
+    403: "The key lacks the right that this needs, or is for other emails.",
     404: "It is not known here, or not any more.",
     409: "It cannot be done now; next_step says when.",
     413: "The request is too large.",
     415: "The body is not JSON, and its content type says so.",
     422: "Something in the request cannot be accepted; details say what and why.",
+    429: "The key made too many requests within an hour, or the address showed too many wrong keys.",
     503: "GitHub refuses, is slow, limits the rate; or large requests have no room. Nothing was started; send again.",
     "default": "Anything else that goes wrong.",
 }
+ARGUMENT = re.compile(r"<(?:[a-z]+:)?(\w+)>")
 AT_ROUTES: dict[Callable[..., Any], "Operation"] = {}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: JSON of one of the models, or a text of the media type `also`."""
+    """A success: JSON of one of the models, or what is of a media type in `also` (with spaces between several)."""
 
     what: str
     models: tuple[Model, ...] = ()
@@ -42,7 +57,8 @@ class Answer:
 
     def described(self) -> dict[str, Any]:
         """Return it in OpenAPI's words."""
-        content = in_json(*self.models) | ({self.also: TEXT} if self.also else {})
+        as_json = in_json(*self.models) if self.models or not self.also else {}
+        content = as_json | dict.fromkeys(self.also.split(), TEXT)
         return {"description": self.what, "content": content, "headers": dict.fromkeys(self.headers, TEXT)}
 
 
@@ -54,6 +70,7 @@ class Operation:
     answers: dict[int, Answer]
     errors: tuple[int, ...] = ()
     takes: Model | None = None
+    also_takes: dict[str, dict[str, Any]] = field(default_factory=dict)  # schemas by media type
     query: Model | None = None
     security: tuple[dict[str, list[str]], ...] = ()
 
@@ -68,9 +85,13 @@ class Operation:
         parameters = [{"name": name, "in": "path", "required": True, **TEXT} for name in path_arguments]
         parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
         good = {str(status): answer.described() for status, answer in self.answers.items()}
-        bad = {str(each): {"description": ERRORS[each], "content": PROBLEM} for each in (*self.errors, "default")}
+        errors = sorted({*self.errors, *((403, 429) if self.security else ())})
+        bad = {str(each): {"description": ERRORS[each], "content": PROBLEM} for each in (*errors, "default")}
+        if "429" in bad:
+            bad["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
         about = {"operationId": operation_id, "summary": self.summary, "security": list(self.security)}
-        body = {"requestBody": {"required": True, "content": in_json(self.takes)}} if self.takes else {}
+        others = {kind: {"schema": schema} for kind, schema in self.also_takes.items()}
+        body = {"requestBody": {"required": True, "content": in_json(self.takes) | others}} if self.takes else {}
         return {**about, "parameters": parameters, **body, "responses": good | bad}
 
 
@@ -88,7 +109,7 @@ def paths_of(app: Flask) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for rule in app.url_map.iter_rules():
         if operation := AT_ROUTES.get(app.view_functions[rule.endpoint]):
-            path = rule.rule.replace("<", "{").replace(">", "}")
+            path = ARGUMENT.sub(r"{\1}", rule.rule)
             several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
             name = rule.endpoint.rpartition(".")[2] + (path.replace("/", "_").replace("-", "_") if several else "")
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -1,20 +1,37 @@
 """What the receiver writes about its work: ids, statuses and times, never what was sent."""
 
+import json
 import logging
 import sys
 import time
 import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
 
-IDS = ("build_id", "task_key", "job_id", "message_id", "error")
+IDS = ("key", "build_id", "task_key", "job_id", "message_id", "error")
 
 log = logging.getLogger("receiver")
 
 
-def write_to_stderr() -> None:
-    """Let this process write its log there."""
+class JsonLines(logging.Formatter):
+    """One JSON object a line: at, level, message, and what a request's line says in fields of their own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "level": record.levelname.lower(), "message": record.getMessage()}
+        line |= {"trace": self.formatException(record.exc_info)} if record.exc_info else {}
+        return json.dumps({**line, **getattr(record, "fields", {})})
+
+
+def write_to_stderr(log_format: str) -> None:
+    """Let this process write its log there, as text or as JSON."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    if log_format == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
 
 
 def log_requests(app: Flask) -> None:
@@ -32,14 +49,16 @@ def log_request(response: Response) -> Response:
     """Log the route (not the path, which a caller can fill with anything), the status, the time, the ids and why."""
     known = vars(g)
     route = request.url_rule.rule if request.url_rule else "(no route)"
-    ids = "".join([f" {name}={known[name]}" for name in IDS if name in known])
+    ids = {name: known[name] for name in IDS if name in known}
     log_answer(request.method, route, response.status_code, known["started"], ids)
     return response
 
 
-def log_answer(method: str, route: str, status: int, began: float, ids: str) -> None:
+def log_answer(method: str, route: str, status: int, began: float, ids: Mapping[str, str]) -> None:
     """Log one line."""
-    log.info("%s %s %d %d ms%s", method, route, status, round((time.monotonic() - began) * 1000), ids)
+    took, rest = round((time.monotonic() - began) * 1000), "".join([f" {name}={ids[name]}" for name in ids])
+    fields = {"method": method, "route": route, "status": status, "ms": took, **ids}
+    log.info("%s %s %d %d ms%s", method, route, status, took, rest, extra={"fields": fields})
 
 
 def log_bug(error: Exception) -> None:

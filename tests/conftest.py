@@ -9,9 +9,10 @@ EMBEDDED = "tests/embedded/"
 # Files whose tests share an embedded system, so that one is started and not one for each worker.
 SHARED = {
     "system": (
-        *("test_agents.py", "test_whole_path.py", "test_evaluator_with_receiver.py", "test_execute.py"),
-        *("test_workflow_on_request.py", "test_action_elsewhere.py", "test_overview.py", "test_doctor.py"),
+        *("test_whole_path.py", "test_execute.py", "test_workflow_on_request.py", "test_action_elsewhere.py"),
+        *("test_overview.py", "test_doctor.py", "test_bring_files.py"),
     ),
+    "forked_system": ("test_agents.py", "test_evaluator_with_receiver.py"),
     "system_with_dashboard": ("dashboard/test_dashboard_live.py",),
 }
 LONGEST = (f"{EMBEDDED}test_documents.py", *SHARED, f"{EMBEDDED}test_evaluator.py")
@@ -40,7 +41,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by scope; within a scope, and among short ones, the order stays random. Raises UsageError."""
     for item in items:
-        for system in set(SHARED) & set(getattr(item, "fixturenames", ())):
+        used = set(SHARED) & set(getattr(item, "fixturenames", ()))
+        for system in used - {"system"} or used:  # what is called `system` in a file may be the forked one
             if scope_of(item.nodeid) != system:
                 raise pytest.UsageError(f"{item.nodeid} uses {system}, so its file belongs into tests/conftest.py")
     items.sort(key=lambda item: weight_of(scope_of(item.nodeid)))

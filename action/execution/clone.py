@@ -1,19 +1,98 @@
-"""A fresh clone of a public project, made as the command's own user, without a credential."""
+"""A fresh clone of a public project, made as the command's own user, and the files of any public repository.
+
+Both without a credential. Of a foreign repository nothing is checked out: its links, hooks, filters and modules are
+never followed.
+"""
 
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from action.errors import CannotExecute, NoSuchProject
 from action.execution.workplace import Workplace, process_options
-from action.github.git import environment
+from action.gates.http import Resolve, resolve_with_system, resolve_within
+from action.github.git import GitFailed, contents, environment, last_words, regular_files, run_git
 from action.github.refusals import ABSENT
+from receiver.task.addresses import is_global
 from receiver.task.project import BUILD_NOTE
+from receiver.task.upload import LARGEST_KEPT
 
 SECONDS_FOR_GIT = 60.0  # three attempts and the longest command fit in the job's time
+SECONDS_FOR_NAMES = 10.0
 PAUSES = (1.0, 2.0)
 NO_SUCH_REF = ("find remote ref", "not our ref", "unadvertised object")
+
+
+LARGEST_PACK = 200_000_000  # bytes that are fetched of a foreign repository
+MOST_ENTRIES = 5_000
+PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Fetches repositories of others into `folder`. `resolve` finds the addresses of a host."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    allowed_hosts: frozenset[str] = frozenset()
+    resolve: Resolve = resolve_with_system
+
+    def files(self, url: str) -> tuple[str, dict[str, bytes], int]:
+        """Return the newest commit, its regular files, and how many entries are none. Raises CannotExecute."""
+        options = self._options(url)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._git("init", "--quiet", "--bare", "--template=", ".")
+            self._git(*options, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", url, "HEAD")
+            listing = self._git("ls-tree", "-r", "-l", "-z", "FETCH_HEAD").decode(errors="replace")
+            entries = [line for line in listing.split("\0") if line]
+            found = {path: (blob, size) for path, blob, size in regular_files(listing)}
+            if len(entries) > MOST_ENTRIES or sum(size for _, size in found.values()) > LARGEST_KEPT:
+                raise not_imported(f"it has more than {MOST_ENTRIES:,} files, or {LARGEST_KEPT:,} bytes in them")
+            bodies = contents(self._git, [blob for blob, _ in found.values()])
+            commit = self._git("rev-parse", "FETCH_HEAD").decode().strip()
+            return commit, dict(zip(found, bodies, strict=True)), len(entries) - len(found)
+        except GitFailed as error:
+            raise not_imported(f"git said: {last_words(error)}") from None
+
+    def _options(self, url: str) -> list[str]:
+        """Return what keeps git at the addresses that were looked at. Raises CannotExecute."""
+        parts = urlsplit(url)
+        host, scheme = parts.hostname or "", parts.scheme
+        try:
+            port = parts.port or PORTS[scheme]
+            addresses = resolve_within(self.resolve, host, port, SECONDS_FOR_NAMES)
+        except (OSError, ValueError, KeyError):
+            raise not_imported("its host cannot be resolved") from None
+        if not {host, f"{host}:{port}"} & self.allowed_hosts:
+            if scheme != "https":
+                raise not_imported("its address does not begin with https://")
+            if not addresses or not all(map(is_global, addresses)):
+                raise not_imported("its host is not on the public internet")
+        settings = {
+            "protocol.allow": "never",
+            f"protocol.{scheme}.allow": "always",
+            "http.followRedirects": "false",
+            "http.curloptResolve": f"{host}:{port}:{','.join(addresses)}",
+        }
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+    def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        own = environment(self.environ, url="", token="")
+        seconds, largest = SECONDS_FOR_GIT, LARGEST_PACK
+        return run_git(*arguments, cwd=self.folder, env=own, stdin=stdin, seconds=seconds, largest_file=largest)
+
+
+def not_imported(reason: str) -> CannotExecute:
+    """Return the error for a foreign repository that is not taken over."""
+    return CannotExecute(
+        f"The repository is not imported: {reason}.",
+        "it is not public, too large, behind a redirect, or its address has a typing error.",
+        "Look at it without being signed in; or send its files as a zip archive.",
+    )
 
 
 class GitSaid(Exception):

@@ -1,5 +1,6 @@
-"""Who runs a command, and the only folder it may write to: its clone, HOME and TMPDIR. Nothing of it is kept."""
+"""Who runs a command, and the only folder it may write to: its clone, HOME and TMPDIR. Nothing else of it is kept."""
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -7,10 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from action.errors import CannotExecute
+from action.gates.file_policy import collect, walk
 
 UNPRIVILEGED = "nobody"
 
@@ -65,6 +68,22 @@ class Workplace:
         """The clone, where the command starts."""
         return self.root / "project"
 
+    def folder(self, name: str) -> Path:
+        """Return a folder of the clone. Links count as what they lead to. Raises CannotExecute."""
+        if not name:
+            return self.project
+        try:
+            found = (self.project / name).resolve(strict=True)
+        except (OSError, RuntimeError):  # the latter is what Python 3.11 says of links that lead in a circle
+            found = self.root
+        if found.is_dir() and found.is_relative_to(self.project.resolve()):
+            return found
+        raise CannotExecute(
+            f"The project has no folder {name}, so the command was not run.",
+            "working_dir has a typing error, is a file, or leads out of the project.",
+            "Name a folder that the repository's page shows at that version, or leave working_dir out.",
+        )
+
     @property
     def home(self) -> Path:
         """HOME of the command."""
@@ -97,3 +116,32 @@ def remove(folder: Path) -> None:
                 if not inner.is_symlink():
                     inner.chmod(ENOUGH)  # before the walk goes into it
     shutil.rmtree(folder, ignore_errors=True)
+
+
+NOT_KEPT = frozenset({".git", "node_modules"})  # what a command needs, and no page
+CACHES = {"__pycache__", "node_modules"}
+MOST_ENTRIES = 5_000  # that are looked at
+
+
+def files_in(place: Workplace) -> dict[str, bytes]:
+    """Return the regular files of the clone, as far as they could be published. Raises CannotExecute, OSError."""
+    if len(list(islice(walk(place.project, NOT_KEPT), MOST_ENTRIES + 1))) > MOST_ENTRIES:
+        raise CannotExecute(
+            f"Nothing is kept: there are more than {MOST_ENTRIES:,} files.",
+            "the command made very many files.",
+            "Let it write fewer, or remove what the page does not need.",
+        )
+    files, _ = collect(place.project, skip=NOT_KEPT)
+    return {path: body for path, body in files.items() if not CACHES & set(path.split("/"))}
+
+
+def digests(files: dict[str, bytes]) -> dict[str, str]:
+    """Return what stands for the content of files."""
+    return {path: hashlib.sha256(body).hexdigest() for path, body in files.items()}
+
+
+def changed_since(before: dict[str, str], after: dict[str, bytes]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the files that are new or different, and the paths of those that are gone."""
+    now = digests(after)
+    changed = {path: body for path, body in after.items() if before.get(path) != now[path]}
+    return changed, tuple(sorted(before.keys() - now.keys()))

@@ -78,6 +78,28 @@ def public_text(text: str, private: Iterable[str]) -> str:
     return WITHHELD if is_leaking(clean, private) else clean
 
 
+HIDDEN_LINE = "(This line is not shown: it looks like a secret.)"
+HIDDEN_REST = "(What follows is not shown: it looks like secrets.)"
+
+
+def public_log(text: str, private: Iterable[str] = ()) -> str:
+    """Return a log without private values and email addresses, and without each line that looks like a secret."""
+    private = [value for value in private if value]
+    lines = without_addresses(without(private, text)).split("\n")
+    found = secret_scan.scan({"log": "\n".join(lines).encode(errors="replace")})
+    for finding in sorted(found, reverse=True):
+        first = max(finding.line - 1, 0)
+        if finding.rule == secret_scan.TOO_MANY:
+            lines[first:] = [HIDDEN_REST]
+        elif finding.rule == secret_scan.PRIVATE_KEY:
+            end = next((at for at in range(first, len(lines)) if "-----END" in lines[at]), None)
+            lines[first:] = [HIDDEN_LINE, *(lines[end + 1 :] if end is not None else [HIDDEN_REST])]
+        else:
+            lines[first] = HIDDEN_LINE
+    clean = "\n".join(lines)
+    return WITHHELD if is_leaking(clean, private) else clean
+
+
 def without(private: Iterable[str], text: str) -> str:
     """Return a text in which no private value can be read as it is, in upper or lower case."""
     for value in sorted(private, key=len, reverse=True):

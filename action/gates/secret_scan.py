@@ -12,6 +12,7 @@ from action.gates.secret_rules import LEAST_ENTROPY, RULES, SAMPLE_WORDS, is_doc
 
 KNOWN = "known-value"  # the rule for values that are private, whatever they look like; their case does not matter
 TOO_MANY = "too-many"  # the rule for a file that has more to judge than there is time for
+PRIVATE_KEY = "private-key"  # the one rule whose matches go on over many lines
 MOST_JUDGED = 1_000  # matches of one rule in one file
 LEAST_ENTROPY_OF_VALUE = 3.7  # bits per character; words and identifiers stay below it
 LEAST_TURNS = 3  # between letters and digits: a name without quotes has one or two
@@ -198,7 +199,7 @@ def is_key(rule: str, match: re.Match[bytes]) -> bool:
     """Whether a key is none that a service documents, and none that nobody can have."""
     if rule == "web-token":
         return is_signed_web_token(match[1], match[2])
-    key = match[0][-40:] if rule == "private-key" else match[0]
+    key = match[0][-40:] if rule == PRIVATE_KEY else match[0]
     return not SAMPLE_WORDS.search(key) and entropy(key) >= LEAST_ENTROPY and not is_documented(key)
 
 

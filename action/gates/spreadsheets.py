@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from action.gates.archives import UnreadableArchive, opened
+from receiver.task.archives import UnreadableArchive, opened
 
 LARGEST_UNPACKED = 50_000_000
 MOST_PARTS = 1_000

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node
 
-from action.gates.file_policy import Refusal
 from action.gates.workflow_rules import ENVIRONMENT, MOST_MINUTES, Pins, wrong_with
 from action.gates.workflow_yaml import (
     Changes,
@@ -25,6 +24,7 @@ from action.gates.workflow_yaml import (
     uses_of,
 )
 from receiver.task import BuildRequest, Task
+from receiver.task.file_names import Refusal
 
 USUAL_MINUTES = 10
 
@@ -139,7 +139,7 @@ ABOUT = re.compile(
 
 def may_bring_workflows(request: BuildRequest) -> bool:
     """Whether workflow files may be among a build's files: they are asked for, or an earlier version had them."""
-    return bool(request.restore) or asks_for_workflow(request.task)
+    return bool(request.restore) or (request.upload is None and asks_for_workflow(request.task))
 
 
 def asks_for_workflow(task: Task) -> bool:

@@ -29,23 +29,32 @@ def restore(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome
     files = {path: body for path, body in version.items() if path not in WRITTEN_ANYWAY}
     require_publishable(files, request, tools.secret, texts_of(current))
     tools.console.line(f"{len(files)} files of commit {request.restore[:10]} come back")
-    inputs = Inputs(request, Attached(), current)
-    attempt = Attempt(1, Draft(), version, look(version, inputs, tools))
+    attempt = Attempt(1, Draft(), version, look(version, contract_of(version, tools), request, current, tools))
     record.contract = contract_record([attempt], attempt, None, ())
     removed = tuple(sorted(current.keys() - version.keys() - WRITTEN_ANYWAY))
     return Outcome(files, removed, (f"the files of commit {request.restore} came back",))
 
 
-def look(version: Mapping[str, bytes], inputs: Inputs, tools: Tools) -> Report:
-    """Run the version's own contract on it. What it says is recorded, and decides nothing: somebody asked for this."""
+def contract_of(version: Mapping[str, bytes], tools: Tools) -> Contract | None:
+    """Return the version's own contract, if it can be read."""
     try:
-        contract = Contract.from_storage(version.get(PATH, b"{}"))
+        return Contract.from_storage(version.get(PATH, b"{}"))
     except ValueError:
         tools.console.line("The contract of that version cannot be read, so it is not run")
+        return None
+
+
+def look(
+    version: Mapping[str, bytes],
+    contract: Contract | None,
+    request: BuildRequest,
+    current: Mapping[str, bytes],
+    tools: Tools,
+) -> Report:
+    """Run a contract on all files. What it says is recorded, and decides nothing: somebody asked for these files."""
+    if contract is None or not tools.budget.candidates:
         return Report()
-    if not tools.budget.candidates:
-        return Report()
-    doing = "Run the contract of that version"
+    inputs, doing = Inputs(request, Attached(), current), "Run the contract of that version"
     try:
         seconds = tools.writing_ends.remaining() + SECONDS_OVER
         with tools.console.group(doing) as shown, at_most(seconds, doing):

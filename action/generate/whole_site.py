@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from action.contract.contract import PATH as CONTRACT
 from action.gates import file_policy, secret_scan
-from action.gates.file_policy import Refusal, collisions, fold, wrong_with_path
 from action.generate.candidate import Draft, files_after
 from action.generate.inputs import Inputs
 from action.site.bundle import WRITTEN_ANYWAY, refused_deletions, refused_files
 from action.site.files import complete_readme, is_blank, license_text
 from action.site.workflows import Reviewed, review_all
+from receiver.task.file_names import MOST_FILES, Refusal, collisions, fold, wrong_with_path
 
 INDEX = "index.html"
 ALWAYS_THERE = ("README.md", "LICENSE")
@@ -134,7 +134,7 @@ def invented(name: str) -> str:
 def those_that_fit(own: Mapping[str, bytes], made: Mapping[str, bytes], inputs: Inputs) -> dict[str, bytes]:
     """Return as many files as one commit may have, those that matter most first: the page, then what is asked for."""
     others = {**made, **inputs.fixed}
-    room = file_policy.MOST_FILES - len({*others, *ALSO_COMMITTED})
+    room = MOST_FILES - len({*others, *ALSO_COMMITTED})
     space = file_policy.LARGEST_TOTAL - SPACE_FOR_OURS - sum(map(len, others.values()))
     fitting = set()
     for path in sorted(own, key=lambda path: rank(path, inputs)):
@@ -158,7 +158,7 @@ def left_out(paths: Iterable[str]) -> list[Refusal]:
     if not names:
         return []
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    limit = f"at most {file_policy.MOST_FILES} files and {file_policy.LARGEST_TOTAL:,} bytes are published"
+    limit = f"at most {MOST_FILES} files and {file_policy.LARGEST_TOTAL:,} bytes are published"
     listed = ", ".join(names[:MOST_NAMES]) + more
     return [Refusal("(all files)", f"{limit}, ours included, so these are left out: {listed}; put several in one file")]
 

@@ -1,5 +1,6 @@
 """The runner repository through GitHub's API, with the run's own token: runs, files, dispatches, and patience."""
 
+import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -15,6 +16,8 @@ from action.errors import (
     UserError,
 )
 from action.github.refusals import OF_RUNS, Refusal, known
+from receiver.task import StoredEnvelope
+from receiver.task.payload import digest
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 PASSING = {500, 502, 503, 504}
@@ -103,6 +106,22 @@ class RunnerApi:
             raise unreadable(f"GitHub answered {answer.status_code}")
         return answer.content
 
+    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+        """Keep an envelope that is too large for an event, as the receiver does. Raises NotThere, UserError."""
+        blob = self.post("/git/blobs", {"encoding": "base64", "content": base64.b64encode(sealed).decode()})["sha"]
+        entry = {"path": "envelope", "mode": "100644", "type": "blob", "sha": blob}
+        tree = self.post("/git/trees", {"tree": [entry]})["sha"]
+        ref, commit = f"requests/{build_id}", {"message": "Keep a sealed request", "tree": tree}
+        try:
+            before = self.get(f"/git/ref/{ref}")["object"]["sha"]
+        except NotThere:
+            made = self.post("/git/commits", {**commit, "parents": []})["sha"]
+            self.post("/git/refs", {"ref": f"refs/{ref}", "sha": made})
+        else:
+            made = self.post("/git/commits", {**commit, "parents": [before]})["sha"]
+            self.patch(f"/git/refs/{ref}", {"sha": made, "force": True})
+        return StoredEnvelope(blob=blob, sha256=digest(sealed))
+
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[list[dict[str, Any]]]:
         """Yield a list page by page, until one is not full. Raises UserError."""
         number = 1
@@ -137,7 +156,7 @@ class RunnerApi:
             raise unreachable(type(error).__name__) from None
 
     def _json(self, method: str, path: str, query: dict[str, str | int], body: dict[str, Any] | None = None) -> Any:
-        answer = self._send(method, path, params=query, json=body)
+        answer = self._send(method, path, may_be_readable_soon, params=query, json=body)
         if answer.status_code >= 300:
             raise self._refused(method, path, answer)
         try:
@@ -145,7 +164,9 @@ class RunnerApi:
         except ValueError:
             raise unreachable("it answered without JSON") from None
 
-    def _send(self, method: str, path: str, **more: Any) -> requests.Response:
+    def _send(
+        self, method: str, path: str, passes: Callable[[requests.Response], bool] | None = None, **more: Any
+    ) -> requests.Response:
         """Ask, again for what passes by itself. A request that changes something is repeated after a refusal only."""
         options = {"headers": self._headers, "timeout": SECONDS, "allow_redirects": False, **more}
 
@@ -157,7 +178,9 @@ class RunnerApi:
             return answer
 
         try:
-            return self._patiently(send, is_passing, PAUSES, is_repeatable=method == "GET")
+            is_repeatable = method == "GET"
+            passes = passes if passes and is_repeatable else is_passing
+            return self._patiently(send, passes, PAUSES, is_repeatable=is_repeatable)
         except requests.RequestException as error:
             raise unreachable(type(error).__name__) from None
 
@@ -221,6 +244,19 @@ def refusal_of(answer: requests.Response) -> Refusal:
 def is_passing(answer: requests.Response) -> bool:
     """Whether the same request may succeed in a moment."""
     return answer.status_code in PASSING or is_short_limit(answer)
+
+
+def may_be_readable_soon(answer: requests.Response) -> bool:
+    """Whether the same question may be answered in a moment, and with JSON: a proxy's page is 200 now and then."""
+    return is_passing(answer) or (answer.status_code == 200 and not is_json(answer))
+
+
+def is_json(answer: requests.Response) -> bool:
+    """Whether an answer can be read, or is empty."""
+    try:
+        return not answer.content or answer.json() is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 def is_short_limit(answer: requests.Response) -> bool:

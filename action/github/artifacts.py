@@ -9,11 +9,13 @@ from action.github.api import NotThere, RunnerApi
 
 WORKFLOWS = ".github/workflows/"
 BUILD_WORKFLOW = f"{WORKFLOWS}build.yml"
+EXECUTE_WORKFLOW = f"{WORKFLOWS}execute.yml"
 AGENT_WORKFLOWS = frozenset({f"{WORKFLOWS}feedback.yml", f"{WORKFLOWS}task.yml", f"{WORKFLOWS}evaluate.yml"})
 # What starts a run with the default branch's code, or by somebody who may write here. A pull request is not among them.
 TRUSTED_EVENTS = frozenset({"repository_dispatch", "workflow_dispatch", "schedule", "workflow_run"})
 RECORD_NAME = re.compile(r"record-(?P<build>[0-9a-f]{20})-(?P<attempt>[1-9]\d{0,5})(?P<live>-live)?")
 MESSAGE_NAME = re.compile(r"message-(?P<id>[0-9a-f]{20})")
+RESULT_NAME = re.compile(r"result-(?P<id>[0-9a-f]{20}|\d{1,19})")  # by hand: the number of the run
 LARGEST_ARTIFACT = 12_000_000
 MOST_LISTS = 10  # of a hundred runs each: a list costs less than a question for each run
 
@@ -34,7 +36,21 @@ class MessageName:
     id: str
 
 
-Name = RecordName | MessageName
+@dataclass(frozen=True)
+class ResultName:
+    """The result of one command."""
+
+    id: str
+
+
+Name = RecordName | MessageName | ResultName
+
+
+ALLOWED: dict[type[Name], frozenset[str]] = {
+    RecordName: frozenset({BUILD_WORKFLOW}),
+    MessageName: AGENT_WORKFLOWS,
+    ResultName: frozenset({EXECUTE_WORKFLOW}),
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,8 @@ def name_of(title: str) -> Name | None:
         return RecordName(found["build"], int(found["attempt"]), is_live=bool(found["live"]))
     if found := MESSAGE_NAME.fullmatch(title):
         return MessageName(found["id"])
+    if found := RESULT_NAME.fullmatch(title):
+        return ResultName(found["id"].zfill(20))
     return None
 
 
@@ -91,8 +109,7 @@ class Artifacts:
         if run is None:
             return "its run is gone"
         workflow = str(run.get("path", "")).partition("@")[0]
-        allowed = {BUILD_WORKFLOW} if isinstance(artifact.name, RecordName) else AGENT_WORKFLOWS
-        if workflow not in allowed:
+        if workflow not in ALLOWED[type(artifact.name)]:
             return f"a run of {workflow} made it"
         if run.get("event") not in TRUSTED_EVENTS:
             return f"its run was started by {run.get('event')}"

@@ -50,7 +50,8 @@ class GitFailed(Exception):
 class Trailers:
     """What a commit says about the build that made it.
 
-    `revision` is the message that asked for a change, `restored` the commit whose files came back.
+    `revision` is the message that asked for a change, `restored` the commit whose files came back, `brought` says who
+    brought them.
     """
 
     build_id: str
@@ -58,18 +59,20 @@ class Trailers:
     round: int
     revision: str = ""
     restored: str = ""
+    brought: str = ""
 
     @classmethod
     def of(cls, record: BuildRecord) -> "Trailers":
         """Return what a commit of a build says about it. A restore does not count as a revision."""
         revision = "" if record.restored else record.revision
-        return cls(record.build_id, record.task_key, record.round, revision, record.restored)
+        return cls(record.build_id, record.task_key, record.round, revision, record.restored, record.brought)
 
     def message(self, subject: str) -> str:
         """Return a commit message. `subject` is harmless (commit_title.py): "[skip ci]" would stop the deployment."""
         lines = {"Build": self.build_id, "Task": self.task_key, "Round": self.round}
         lines |= {"Revision": self.revision} if self.revision else {}
         lines |= {"Restored": self.restored} if self.restored else {}
+        lines |= {"Brought-By": self.brought} if self.brought else {}
         return f"{subject}\n\n" + "".join(f"Pagewright-{name}: {value}\n" for name, value in lines.items())
 
 
@@ -141,15 +144,19 @@ class Git:
         found = self._run("log", "-1", "--format=%H", f"--grep={pattern}", self._tracking).strip()
         return found.decode() or None
 
-    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+    def put(
+        self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = (), *, is_patient: bool = True
+    ) -> str:
         """Commit `files` on top of the branch and push. When someone else was faster, once more on top of theirs.
 
-        Returns the commit. Raises UserError, and TipMoved when the branch moves all the time.
+        Only if it `is_patient`. Returns the commit. Raises UserError, and TipMoved when the branch moves all the time.
         """
         removed = tuple(removed)
         try:
             return self.push(self.commit(message, files, removed))
         except TipMoved:
+            if not is_patient:
+                raise
             self.fetch()
             return self.push(self.commit(message, files, removed))
 
@@ -164,6 +171,17 @@ class Git:
         self._transfer("push", "--quiet", "--no-verify", self.url, f"{commit}:refs/heads/{self.branch}")
         self._run("update-ref", self._tracking, commit)
         return commit
+
+    def replace(self, message: str, files: Mapping[str, bytes]) -> str:
+        """Let the branch be one commit of these files, without history: the one push by force. Raises UserError.
+
+        What was there is fetched first: with a depth, git then sends only what is new.
+        """
+        self.fetch()
+        stream = commit_stream(message, None, files, (), int(self.now()))
+        self._run("fast-import", "--quiet", "--force", "--date-format=raw", stdin=stream)
+        self._transfer("push", "--quiet", "--no-verify", "--force", self.url, f"{DRAFT}:refs/heads/{self.branch}")
+        return self._run("rev-parse", DRAFT).decode().strip()
 
     @property
     def _tracking(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from action.deadline import seconds_asked
 from action.errors import (
     CannotPush,
     FilesRefused,
@@ -41,11 +42,12 @@ class Refusal:
 
     def wait(self, now: float) -> float:
         """Return the seconds that GitHub wants us to wait. `now` is in seconds since the epoch."""
-        asked, reset = self.headers.get("retry-after") or "", self.headers.get("x-ratelimit-reset") or ""
-        if asked.isdecimal():
-            return float(asked)
-        if self.is_used_up and reset.isdecimal():
-            return max(1.0, float(reset) + 1 - now)
+        asked = seconds_asked(self.headers.get("retry-after") or "", now)
+        if asked is not None:
+            return asked
+        reset = self.headers.get("x-ratelimit-reset") or ""
+        if self.is_used_up and reset.isascii() and reset.isdecimal():
+            return max(1.0, float(reset[:12]) + 1 - now)
         return SECONDS_FOR_A_LIMIT if self.is_limit else 0.0
 
     def accepted(self, otherwise: str) -> str:

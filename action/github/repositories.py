@@ -1,7 +1,6 @@
 """Target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -10,14 +9,12 @@ from github import GithubException
 from github.Repository import Repository
 
 from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient, UserError, missing_project
-from action.github.naming import repository_names, usual_address
+from action.github.naming import MOST_COMMITS, Messages, belongs_to, commit_of, repository_names, usual_address
 from action.github.refusals import lacking
 from action.github.target_api import PAUSES, AcceptedToken, GitHub, explain, is_name_taken, said
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
-TASK = re.compile(r"^Pagewright-Task: (\S+)$", re.MULTILINE)
-Messages = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,17 @@ class Targets:
                 return known(repository, name, commit)
         if ours:
             name, newest, messages = ours[-1]
-            if round_number > 1 or self._only:
+            is_begun = is_unfinished(newest, messages, build.received_at)
+            if round_number > 1 or (self._only and not (build.ready and is_begun)):
                 return known(newest, name)
-            if is_unfinished(newest, messages, build.received_at):
+            if is_begun:
                 return Target(newest.full_name, self._ready_branch(newest.full_name), is_new=True)
-        if self._only:
+        if self._only and not build.ready:
             raise missing_project(self._only)
+        if build.ready:
+            build.ready()
         names = (name for name in repository_names(task, task_key) if name not in existing)
-        repository = self._create(islice(names, MOST_NAMES), build)
+        repository = self._create(iter([self._only]) if self._only else islice(names, MOST_NAMES), build)
         branch = self._ready_branch(repository.full_name)
         return Target(repository.full_name, branch, is_new=True, is_first_round_missing=round_number > 1)
 
@@ -113,7 +113,9 @@ class Targets:
 
     def _messages(self, repository: Repository) -> Messages:
         """Return the ids and messages of the last hundred commits, newest first."""
-        answer = self._github.get(f"/repos/{repository.full_name}/commits?per_page=100", absent=frozenset({404, 409}))
+        answer = self._github.get(
+            f"/repos/{repository.full_name}/commits?per_page={MOST_COMMITS}", absent=frozenset({404, 409})
+        )
         return [(str(entry["sha"]), str(entry["commit"]["message"])) for entry in answer or []]
 
     def _create(self, names: Iterator[str], build: "BuildInRepository") -> Repository:
@@ -126,6 +128,12 @@ class Targets:
                     raise self._refused(error, name) from None
             if adopted := self._created_by_lost_answer(name, build.received_at):
                 return adopted
+        if self._only:
+            raise CannotCreateRepository(
+                f"There is a repository {self._only} already, and it is not this project.",
+                "it was there before, perhaps a private one.",
+                "Bring the files to a project of another name.",
+            )
         raise CannotCreateRepository(
             f"There is no free name for the target repository after {MOST_NAMES} tries.",
             "this task was built very many times.",
@@ -178,28 +186,21 @@ class Targets:
 
 @dataclass(frozen=True)
 class BuildInRepository:
-    """What decides which repository belongs to a build. `description` is what everybody may read."""
+    """What decides which repository belongs to a build. `description` is what everybody may read.
+
+    With `ready`, a project that is not there is made; it is called before, and raises when there is nothing for it.
+    """
 
     build_id: str
     received_at: datetime
     description: str
+    ready: Callable[[], object] | None = None
 
 
 def known(repository: Repository, name: str, commit: str | None = None) -> Target:
     """Return a repository that was there before, under the name that it has now."""
     was_called = name if repository.name.lower() != name.lower() else ""
     return Target(repository.full_name, repository.default_branch, commit_sha=commit, was_called=was_called)
-
-
-def belongs_to(messages: Messages, task_key: str) -> bool:
-    """Whether no other task has built in a repository last: two tasks can have names that begin alike."""
-    newest = next((found[1] for _, message in messages if (found := TASK.search(message))), task_key)
-    return newest == task_key
-
-
-def commit_of(messages: Messages, build_id: str) -> str | None:
-    """Return the newest commit of a build."""
-    return next((sha for sha, message in messages if f"\nPagewright-Build: {build_id}\n" in f"{message}\n"), None)
 
 
 def is_unfinished(repository: Repository, messages: Messages, received_at: datetime) -> bool:

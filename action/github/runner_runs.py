@@ -1,27 +1,30 @@
 """The runs of the runner repository: how builds ended and are run again, which still run, and what to tidy up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from action.errors import TokenInsufficient
-from action.github.api import NotThere, RunnerApi
+from action.github.api import BUILD, NotThere, RunnerApi
 from action.github.runs import refusal
+from receiver.task import Payload
+from receiver.task.payload import read_stored_message, stored_message
 from receiver.task.run_title import id_in_title, task_in_title
 
-RUNS = "/actions/workflows/build.yml/runs"
-PUBLISH_JOB = "Publish the page and notify"
-# Minutes that the jobs of build.yml usually have. A job that had no more time counts as cancelled, as if by someone.
-MINUTES = {"Write the files": 10, PUBLISH_JOB: 15, "Check the live page": 4}
+RUNS = "/actions/workflows/{}.yml/runs"
+EXECUTE_JOB = "Run a command in a project"
+WRITE_JOB, PUBLISH_JOB = "Write the files", "Publish the page and notify"
+# Minutes that these jobs usually have. A job that had no more time counts as cancelled, as if by someone.
+MINUTES = {WRITE_JOB: 10, PUBLISH_JOB: 15, "Check the live page": 4, EXECUTE_JOB: 9}
 OF_A_CALLER = re.compile(r"^.* / ")  # a called workflow's job names begin with the caller's
 
 
 @dataclass(frozen=True)
 class BuildRun:
-    """A run of build.yml in its newest attempt."""
+    """A run of build.yml in its newest attempt; of execute.yml, `build_id` is the id of the command."""
 
     id: int
     build_id: str
@@ -52,16 +55,17 @@ class BuildJob:
 
 
 class BuildRuns:
-    """Asks about runs, and starts them again."""
+    """Asks about runs of the workflow `kind`, and starts them again."""
 
-    def __init__(self, api: RunnerApi) -> None:
-        self._api = api
+    def __init__(self, api: RunnerApi, kind: str = "build") -> None:
+        self._api, self._kind = api, kind
 
     def since(self, moment: datetime) -> list[BuildRun]:
         """Return the builds that were asked for since then, newest first. Raises UserError."""
         found: list[BuildRun] = []
-        for page in newest_runs(self._api):
-            found += [build for run in page if moment_of(str(run["created_at"])) >= moment and (build := run_of(run))]
+        for page in newest_runs(self._api, self._kind):
+            new = [run for run in page if moment_of(str(run["created_at"])) >= moment]
+            found += [build for run in new if (build := run_of(run, self._kind))]
             if any(moment_of(str(run["created_at"])) < moment for run in page):
                 break
         return found
@@ -69,7 +73,7 @@ class BuildRuns:
     def one(self, number: int) -> BuildRun | None:
         """Return a run, None when it is gone or no build's. Raises UserError."""
         try:
-            return run_of(self._api.get(f"/actions/runs/{number}"))
+            return run_of(self._api.get(f"/actions/runs/{number}"), self._kind)
         except NotThere:
             return None
 
@@ -88,6 +92,10 @@ class BuildRuns:
             for job in [] if any(job.get("steps") for job in jobs) else jobs:
                 notes += [str(note["message"]) for note in self._api.get(f"/check-runs/{job['id']}/annotations")]
         return refusal(run.conclusion, notes)
+
+    def has_left(self, run: BuildRun, name: str) -> bool:
+        """Whether a run has an artifact of this name. Raises NotThere, UserError."""
+        return bool(self._api.get(f"/actions/runs/{run.id}/artifacts", name=name).get("artifacts"))
 
     def run_again(self, run: BuildRun) -> None:
         """Run all jobs again. Raises NotThere, UserError."""
@@ -109,9 +117,9 @@ class BuildRuns:
         self._api.post(f"/actions/runs/{run.id}/cancel", {})
 
 
-def run_of(run: dict[str, Any]) -> BuildRun | None:
+def run_of(run: dict[str, Any], kind: str = "build") -> BuildRun | None:
     """Return a build's run; None for one whose title names no build."""
-    build_id = id_in_title("build", run)
+    build_id = id_in_title(kind, run)
     if build_id is None:
         return None
     created = str(run["created_at"])
@@ -143,13 +151,13 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def newest_runs(api: RunnerApi) -> Iterator[list[dict[str, Any]]]:
-    """Yield the runs of build.yml page by page, newest first. Raises UserError.
+def newest_runs(api: RunnerApi, kind: str = "build") -> Iterator[list[dict[str, Any]]]:
+    """Yield the runs of a workflow page by page, newest first. Raises UserError.
 
     No filter is sent: GitHub answers one from a search index, which can be hours late.
     """
     with suppress(NotThere):  # a runner repository without this workflow calls it from one of its own
-        yield from api.pages(RUNS, "workflow_runs")
+        yield from api.pages(RUNS.format(kind), "workflow_runs")
 
 
 def running_builds(api: RunnerApi) -> list[dict[str, Any]]:
@@ -175,21 +183,62 @@ def described(build_id: str, run: dict[str, Any]) -> dict[str, Any]:
 
 PREFIX = "refs/requests/"
 MOST_REMOVED = 100  # at once; each is one request
+MOST_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A stored request that no run is known to have taken. `again` counts how often it was dispatched later."""
+
+    payload: Payload
+    tree: str
+    commit: str
+    since: datetime
+    again: int
 
 
 class StoredRequests:
-    """Lists and removes."""
+    """Lists and removes, and dispatches again what GitHub took and never ran."""
 
     def __init__(self, api: RunnerApi) -> None:
         self._api = api
 
-    def builds(self) -> list[str]:
-        """Return the ids of the builds with a stored envelope. Raises UserError."""
+    def tips(self) -> dict[str, str]:
+        """Return the commit that keeps the envelope of each build that has one. Raises UserError."""
         try:
             found = self._api.get("/git/matching-refs/requests/")
         except NotThere:
+            return {}
+        return {str(ref["ref"]).removeprefix(PREFIX): str(ref["object"]["sha"]) for ref in found}
+
+    def waiting(self, known: Container[str]) -> list[Waiting]:
+        """Return those of no `known` build, as far as they say what they are. Raises UserError."""
+        if not (unknown := {build: tip for build, tip in self.tips().items() if build not in known}):
             return []
-        return [str(ref["ref"]).removeprefix(PREFIX) for ref in found]
+        try:
+            self._api.get(RUNS.format("build"), per_page=1)
+        except NotThere:  # where nobody can see the runs, nobody knows what vanished
+            return []
+        found = (self._read(build, tip) for build, tip in sorted(unknown.items())[:MOST_LOOKED_AT])
+        return [each for each in found if each]
+
+    def _read(self, build_id: str, commit: str) -> Waiting | None:
+        try:
+            kept = self._api.get(f"/git/commits/{commit}")
+        except NotThere:  # it does not point at a commit
+            return None
+        read = read_stored_message(str(kept["message"]))
+        if read is None or read[0].build_id != build_id:
+            return None
+        return Waiting(read[0], str(kept["tree"]["sha"]), commit, moment_of(kept["committer"]["date"]), read[1])
+
+    def send_again(self, request: Waiting) -> None:
+        """Dispatch it, and count that in a commit on top. Raises NotThere, UserError."""
+        self._api.dispatch(BUILD, request.payload.model_dump(mode="json", exclude_none=True))
+        message = stored_message(request.payload, request.again + 1)
+        body = {"message": message, "tree": request.tree, "parents": [request.commit]}
+        made = self._api.post("/git/commits", body)
+        self._api.patch(f"/git/{PREFIX}{request.payload.build_id}", {"sha": made["sha"], "force": False})
 
     def remove(self, builds: list[str]) -> int:
         """Remove envelopes; return how many. Raises UserError."""
@@ -204,18 +253,34 @@ class StoredRequests:
 
 
 DASHBOARD_RUNS = "/actions/workflows/dashboard.yml/runs"
+AFTER_A_COMMAND = "dashboard · collect after execute "
+KEPT_AFTER_COMMANDS = 1
 MOST_RUNS = 20  # at once; two requests each, of the 1,000 that a run's token has in an hour
 
 
 def remove_superseded(api: RunnerApi) -> int:
-    """Remove them from the Actions tab; return how many. Raises NotThere, UserError."""
+    """Remove from the Actions tab runs that never began, and all but the newest of those after commands; say how many.
+
+    There can be very many commands, and what such a run did is in the ledger's commit. Raises NotThere, UserError.
+    """
     runs = api.get(DASHBOARD_RUNS, per_page=100).get("workflow_runs") or []
     removed = 0
     for run in [run for run in runs if run.get("conclusion") == "cancelled"][:MOST_RUNS]:
         if never_started(api, run):
             api.delete(f"/actions/runs/{run['id']}")
             removed += 1
+    collected = [
+        run for run in runs if run.get("conclusion") == "success" and title_of(run).startswith(AFTER_A_COMMAND)
+    ]
+    for run in collected[KEPT_AFTER_COMMANDS:][:MOST_RUNS]:
+        api.delete(f"/actions/runs/{run['id']}")
+        removed += 1
     return removed
+
+
+def title_of(run: dict[str, Any]) -> str:
+    """Return what a run is called in the Actions tab."""
+    return str(run.get("display_title") or run.get("name") or "")
 
 
 def never_started(api: RunnerApi, run: dict[str, Any]) -> bool:

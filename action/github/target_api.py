@@ -72,7 +72,7 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Github:
     """Return PyGithub with a throttle, and without waits that would outlast the deadline; at best, without any."""
-    return Github(
+    api = Github(
         auth=Auth.Token(token),
         base_url=api_url,
         user_agent="pagewright",
@@ -80,9 +80,45 @@ def connect(
         seconds_between_writes=seconds_between_writes,
         retry=WithinDeadline(deadline=deadline, doze=sleep) if is_patient else None,
     )
+    if is_patient:  # PyGithub takes no class of ours; everything that it gives out asks by this one
+        vars(api)["_Github__requester"] = Rereader(deadline, sleep, **api.requester.kwargs)
+    return api
+
+
+class Rereader(Requester):
+    """Asks again when an answer was cut off on its way, or is a page in place of JSON: that passes, as a 502 does."""
+
+    def __init__(self, deadline: Deadline, doze: Callable[[float], None], **usual: Any) -> None:
+        super().__init__(**usual)
+        self._deadline, self._doze = deadline, doze
+
+    def requestJson(self, verb: str, url: str, *more: Any, **named: Any) -> tuple[int, dict[str, Any], str]:
+        """Return status, headers and text. Raises requests.RequestException for an answer that stays unreadable."""
+        for pause in PAUSES_TO_REREAD:
+            try:
+                answer = super().requestJson(verb, url, *more, **named)
+            except requests.exceptions.ChunkedEncodingError as error:
+                problem: requests.RequestException = error
+            else:
+                if answer[0] >= 300 or is_readable(answer[2]):
+                    return answer
+                problem = requests.exceptions.InvalidJSONError("GitHub answered without JSON")
+            if pause is None or self._deadline.remaining() <= pause:
+                raise problem
+            self._doze(pause)
+        raise AssertionError("the loop ends by returning or raising")
+
+
+def is_readable(text: str) -> bool:
+    """Whether an answer of the API is JSON, or empty."""
+    try:
+        return not text or json.loads(text) is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 TRIES = 6
+PAUSES_TO_REREAD = (1.0, 4.0, 15.0, None)
 MAY_PASS = (403, 429, 500, 502, 503, 504)  # of 403, only what is about the number of requests
 PUBLISHING = "publishing token"
 

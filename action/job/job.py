@@ -87,6 +87,8 @@ class Job:
             subject=subject_of(request, secret, runner.repository),
             revision=request.revision,
             restored=request.restore,
+            sent_by=request.sent_by,
+            brought=request.upload.by if request.upload else "",
             wants_callback=bool(request.task.evaluation_url),
             brief=brief_of(request, secret),
             checks=checks_of(request, secret),

@@ -16,6 +16,7 @@ from action.github.naming import slug
 from action.record import Subject
 from action.site.description import description_of
 from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Payload, SentTask, StoredEnvelope
+from receiver.task.feedback import SealedLog
 from receiver.task.payload import digest
 
 
@@ -77,14 +78,14 @@ def agree(payload: Payload, request: BuildRequest) -> bool:
     )
 
 
-def sealed_bytes(payload: Payload, blobs: BlobStore) -> bytes:
+def sealed_bytes(payload: Payload | SealedLog, blobs: BlobStore) -> bytes:
     """Return the envelope, inline or stored; a stored one must have its digest."""
     if payload.envelope is not None:
         try:
             return base64.b64decode(payload.envelope, validate=True)
         except binascii.Error:
             raise CannotOpenEnvelope("it is not base64") from None
-    stored: StoredEnvelope = payload.stored  # type: ignore[assignment]  # Payload requires one of the two
+    stored: StoredEnvelope = payload.stored  # type: ignore[assignment]  # both models require one of the two
     sealed = blobs.read(stored.blob)
     if digest(sealed) != stored.sha256:
         raise CannotOpenEnvelope("the stored bytes are not those that the receiver stored")
@@ -102,7 +103,7 @@ def read_task_file(path: Path, *, secret: str, repository: str, received_at: dat
         raise UnreadableRequest(
             f"The task file {path.name} cannot be used{': see ' + ', '.join(fields) if fields else ''}.",
             "it does not exist, is not JSON, or lacks a field.",
-            "It needs email, task, round, nonce, brief and evaluation_url, as in the request to the receiver.",
+            "It needs email, task, round, nonce and brief, as in the request to the receiver.",
         ) from None
     return BuildRequest.accept(task, Keys.for_repository(secret, repository), received_at or datetime.now(UTC))
 

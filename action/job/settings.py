@@ -150,11 +150,16 @@ class Settings(Declared):
                 for each in error.errors()
                 if each["type"] != "default_factory_not_called"  # it waits for one of the others
             ]
-            raise InvalidConfiguration(
-                f"The configuration is not complete: {'; '.join(problems)}.",
-                "a secret or variable of the runner repository is missing, empty, or too short.",
-                "Set it under Settings, Secrets and variables, Actions; docs/own.md has the list.",
-            ) from None
+            raise incomplete(problems) from None
+
+
+def incomplete(problems: list[str]) -> InvalidConfiguration:
+    """Return the error of settings that a step cannot work with."""
+    return InvalidConfiguration(
+        f"The configuration is not complete: {'; '.join(problems)}.",
+        "a secret or variable of the runner repository is missing, empty, or too short.",
+        "Set it under Settings, Secrets and variables, Actions; docs/own.md has the list.",
+    )
 
 
 class ModelSettings(Settings):

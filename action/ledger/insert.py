@@ -1,35 +1,46 @@
 """From the bytes of an artifact to an entry of the ledger, refused if it contradicts itself; and where it goes."""
 
+import hashlib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from action.gates.archives import UnreadableArchive, opened, read_file
-from action.github.artifacts import Artifact, MessageName, Name, RecordName
+from action.gates.private_values import public_log, public_text
+from action.github.artifacts import Artifact, MessageName, Name, RecordName, ResultName
 from action.ledger.layout import (
     SCREENSHOTS,
     build_folder,
     canonical,
+    command_path,
     file_path,
     message_path,
     record_path,
     version_path,
 )
-from action.ledger.models import Message, Version
+from action.ledger.models import Command, KeptText, Message, Version
 from action.ledger.tree import Tree
 from action.record import BuildRecord, OpaqueId, Run
-from action.site.screenshots import LARGEST_PICTURE, is_webp
+from action.site.description import LARGEST_PICTURE, is_webp
+from receiver.task import ExecutionResult
+from receiver.task.archives import UnreadableArchive, opened, read_file
 
 LARGEST_RECORD = 5_000_000
 LARGEST_MESSAGE = 200_000
+LARGEST_LOG = 1_000_000
+LARGEST_RESULT = 4_000_000
+LOG = "log.txt"
 MOST_ENTRIES = 20
 OPAQUE_ID = TypeAdapter(OpaqueId)
 
 
 class BadArtifact(Exception):
     """Why an artifact is not collected, in a sentence that is the same whenever it is looked at."""
+
+
+class UnknownProject(Exception):
+    """The ledger has no build of the project in which a command ran."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +54,22 @@ class FoundRecord:
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """A message."""
+    """A message, and the text of its log."""
 
     message: Message
+    log: bytes = b""
 
 
-Found = FoundRecord | FoundMessage
+@dataclass(frozen=True)
+class FoundCommand:
+    """A command, whose task only the ledger knows, and what it wrote."""
+
+    result: ExecutionResult
+    run: Run
+    artifact: Artifact
+
+
+Found = FoundRecord | FoundMessage | FoundCommand
 
 
 def unpack(artifact: Artifact, body: bytes, repository: str) -> Found:
@@ -57,6 +78,8 @@ def unpack(artifact: Artifact, body: bytes, repository: str) -> Found:
         with opened(body, MOST_ENTRIES) as archive:
             if isinstance(artifact.name, RecordName):
                 return record_in(archive, artifact, artifact.name, repository)
+            if isinstance(artifact.name, ResultName):
+                return command_in(archive, artifact, artifact.name, repository)
             return message_in(archive, artifact)
     except UnreadableArchive as error:
         raise BadArtifact(str(error)) from None
@@ -94,7 +117,23 @@ def message_in(archive: zipfile.ZipFile, artifact: Artifact) -> FoundMessage:
         raise BadArtifact(f"its message.json is no message: {places(error)}") from None
     if artifact.title != f"message-{message.id}" or (message.run and message.run.run_id != artifact.run_id):
         raise BadArtifact("its message has another id or is of another run")
-    return FoundMessage(message)
+    log = read_file(archive, LOG, LARGEST_LOG) if message.log else b""
+    if message.log and (message.log.size, message.log.sha256) != (len(log), hashlib.sha256(log).hexdigest()):
+        raise BadArtifact("its log is not the one that its message names")
+    return FoundMessage(message, log)
+
+
+def command_in(archive: zipfile.ZipFile, artifact: Artifact, name: ResultName, repository: str) -> FoundCommand:
+    """Return the result of a command when it is about the job that its artifact says. Raises BadArtifact."""
+    try:
+        result = ExecutionResult.model_validate_json(read_file(archive, "result.json", LARGEST_RESULT))
+    except ValidationError as error:
+        raise BadArtifact(f"its result.json is no result: {places(error)}") from None
+    if result.job_id != name.id or not result.run_url.endswith(f"/{repository}/actions/runs/{artifact.run_id}"):
+        raise BadArtifact("its result is about another job or run")
+    if result.at is None or not result.project:
+        raise BadArtifact("its result is of an earlier version, and does not say when and where it ran")
+    return FoundCommand(result, Run(repository=repository, run_id=artifact.run_id, url=result.run_url), artifact)
 
 
 def places(error: ValidationError) -> str:
@@ -107,6 +146,8 @@ def is_known(tree: Tree, name: Name, run_id: int) -> bool:
     """Whether what an artifact announces is in the ledger already, or something that was known later."""
     if isinstance(name, MessageName):
         return name.id in tree.messages
+    if isinstance(name, ResultName):
+        return name.id in tree.commands
     paths = tree.collected.get((name.build_id, run_id), [])
     if not name.is_live:
         return any(path.endswith(f"/{run_id}-{name.attempt}.json") for path in paths)
@@ -120,11 +161,16 @@ def attempt_of(record: BuildRecord) -> int:
 
 
 def insert(tree: Tree, found: Found) -> str:
-    """Put an entry where it belongs, unless what is there was known later; return the key of its task."""
+    """Put an entry where it belongs, unless what is there was known later; return the key of its task.
+
+    Raises UnknownProject.
+    """
     if isinstance(found, FoundRecord):
         insert_record(tree, found)
         return found.record.task_key
-    insert_message(tree, found.message)
+    if isinstance(found, FoundCommand):
+        return insert_command(tree, found)
+    insert_message(tree, found)
     return found.message.task_key
 
 
@@ -157,12 +203,47 @@ def age(record: BuildRecord) -> tuple[int, int]:
     return (record.run.run_id if record.run else 0, record.checked_attempt)
 
 
-def insert_message(tree: Tree, message: Message) -> None:
+def insert_message(tree: Tree, found: FoundMessage) -> None:
     """A message that was written again, by a later attempt of its run, takes the place of the first."""
-    path = message_path(message)
+    message, path = found.message, message_path(found.message)
     if (body := tree.read(path)) is not None and turn(Message.model_validate_json(body)) > turn(message):
         return
     tree.put(path, canonical(message))
+    if message.log:
+        tree.put(file_path(message.task_key, message.log.sha256), found.log)
+    if message.state:
+        tree.note_state(message)
+
+
+def insert_command(tree: Tree, found: FoundCommand) -> str:
+    """A command without what looks like a secret; what it wrote lies beside it. Raises UnknownProject."""
+    result = found.result
+    task_key = tree.task_of_project(result.project)
+    if not task_key or result.at is None:
+        raise UnknownProject(f"the ledger has no build of {result.project}")
+    streams = {
+        name: public_log(text).encode(errors="replace")
+        for name, text in (("stdout", result.stdout), ("stderr", result.stderr))
+        if text
+    }
+    command = Command(
+        task_key=task_key,
+        job_id=result.job_id,
+        project=result.project,
+        at=result.at,
+        command=public_text(result.command, ()),
+        commit=result.commit,
+        return_code=result.return_code,
+        seconds=result.duration_s,
+        timed_out=result.timed_out,
+        error=public_text(result.error, ()),
+        run=found.run,
+        **{name: KeptText.of(body) for name, body in streams.items()},
+    )
+    tree.put(command_path(command), canonical(command))
+    for body in streams.values():
+        tree.put(file_path(task_key, hashlib.sha256(body).hexdigest()), body)
+    return task_key
 
 
 def turn(message: Message) -> tuple[int, int]:

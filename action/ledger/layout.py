@@ -2,32 +2,38 @@
 
 import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from action.ledger.models import Message, Version
+from action.ledger.models import Command, Lifecycle, Message, Version
 from action.record import BuildRecord, Run
-from action.site.screenshots import DESKTOP, MOBILE
+from action.site.description import DESKTOP, MOBILE
 
 BRANCH = "ledger"
 SKIPPED = "skipped.json"
+STATES = "states.json"  # of the tasks about whose state somebody said something
 SCREENSHOTS = (DESKTOP, MOBILE)
-SCHEMAS: dict[str, type[BaseModel]] = {"build": BuildRecord, "message": Message, "version": Version}
+SCHEMAS: dict[str, type[BaseModel]] = {"build": BuildRecord, "message": Message, "run": Command, "version": Version}
 README = """# The ledger
 
 What happened to every task: one folder for each in `tasks/`, written by the workflow `dashboard.yml` only.
 
 * `builds/<build id>/<run>-<attempt>.json`: the record of a build ([schema](schema/build.json)), with its screenshots
 * `messages/<id>.json`: what agents said and found ([schema](schema/message.json))
+* `runs/<job id>.json`: commands that ran in the project ([schema](schema/run.json))
 * `versions/<commit>.json`: the commits of the target repository ([schema](schema/version.json))
-* `files/<SHA-256>`: the contents of the versions' files
+* `files/<SHA-256>`: the contents of the versions' files, logs and what commands wrote
+
+`states.json` says which tasks are closed or archived.
 
 No record or message has a sender's email address, nonce or callback address.
 `docs/ledger.md` on the default branch says more.
 """
 RECORD = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/builds/(?P<build>[0-9a-f]{20})/(?P<run>\d+)-(?P<attempt>\d+)\.json")
 MESSAGE = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/messages/(?P<id>[0-9a-f]{20})\.json")
+COMMAND = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/runs/(?P<id>[0-9a-f]{20})\.json")
 VERSION = re.compile(r"tasks/(?P<task>[0-9a-f]{20})/versions/(?P<sha>[0-9a-f]{40,64})\.json")
 
 
@@ -46,6 +52,11 @@ def message_path(message: Message) -> str:
     return f"tasks/{message.task_key}/messages/{message.id}.json"
 
 
+def command_path(command: Command) -> str:
+    """Return where a command lies."""
+    return f"tasks/{command.task_key}/runs/{command.job_id}.json"
+
+
 def version_path(task_key: str, sha: str) -> str:
     """Return where a version lies."""
     return f"tasks/{task_key}/versions/{sha}.json"
@@ -60,6 +71,23 @@ def canonical(document: BaseModel | dict[str, Any]) -> bytes:
     """Return JSON that is the same bytes for the same content."""
     plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
     return (json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
+
+
+def states_in(ledger: Path) -> dict[str, Lifecycle]:
+    """Return the tasks of which somebody said a state, in a checkout; none when nothing of it can be read."""
+    try:
+        found = json.loads((ledger / STATES).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return states_of(found)
+
+
+def states_of(found: object) -> dict[str, Lifecycle]:
+    """Return what the file says about the states of tasks."""
+    known: dict[str, Lifecycle] = {state: state for state in get_args(Lifecycle)}
+    entries = found.items() if isinstance(found, dict) else ()
+    said = {str(key): str(entry.get("state")) for key, entry in entries if isinstance(entry, dict)}
+    return {key: known[state] for key, state in said.items() if state in known}
 
 
 def fixed_files() -> dict[str, bytes]:

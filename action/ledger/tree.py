@@ -1,16 +1,30 @@
 """The ledger as it stands at its tip, and what a collection changes in it."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from action.github.git import Git, blob_id
-from action.ledger.layout import MESSAGE, RECORD, SKIPPED, VERSION, build_folder, canonical
+from action.ledger.layout import (
+    COMMAND,
+    MESSAGE,
+    RECORD,
+    SKIPPED,
+    STATES,
+    VERSION,
+    build_folder,
+    canonical,
+    states_of,
+)
+from action.ledger.models import Lifecycle, Message
 from action.record import BuildRecord
+from receiver.task.project import DIGITS_OF_KEY, key_of_brought, task_of
 
 MOST_SKIPPED = 1000
+KEY_IN_NAME = re.compile(rf"-([0-9a-f]{{{DIGITS_OF_KEY}}})(?:-[1-9][0-9]{{0,3}})?$")
 Reader = Callable[[list[str]], list[bytes]]
 
 
@@ -23,7 +37,7 @@ class Tree:
         self._records: dict[str, BuildRecord | None] = {}
         self._by_task: defaultdict[str, set[str]] = defaultdict(set)
         for path in blobs:
-            self._by_task[task_of(path)].add(path)
+            self._by_task[key_in(path)].add(path)
         self.changes: dict[str, bytes] = {}
         self.removed: set[str] = set()
 
@@ -42,14 +56,14 @@ class Tree:
     def put(self, path: str, body: bytes) -> None:
         """Write a file; the same bytes again are no change."""
         self._forget(path)
-        self._by_task[task_of(path)].add(path)
+        self._by_task[key_in(path)].add(path)
         if self._blobs.get(path) != blob_id(body):
             self.changes[path] = body
 
     def remove(self, path: str) -> None:
         """Delete a file, if it is there."""
         self._forget(path)
-        self._by_task[task_of(path)].discard(path)
+        self._by_task[key_in(path)].discard(path)
         if path in self._blobs:
             self.removed.add(path)
 
@@ -60,7 +74,7 @@ class Tree:
 
     def has(self, path: str) -> bool:
         """Whether a file will be there."""
-        return path in self._by_task[task_of(path)]
+        return path in self._by_task[key_in(path)]
 
     def paths_of(self, task_key: str, folder: str = "") -> list[str]:
         """Return the paths of a task's files in a folder of it, in order."""
@@ -100,9 +114,49 @@ class Tree:
         return found
 
     @cached_property
-    def messages(self) -> set[str]:
-        """Return the ids of the messages that were collected before."""
-        return {match["id"] for path in self._blobs if (match := MESSAGE.fullmatch(path))}
+    def messages(self) -> dict[str, str]:
+        """Return where the messages are that were collected before, by id."""
+        return {match["id"]: path for path in self._blobs if (match := MESSAGE.fullmatch(path))}
+
+    def message(self, message_id: str) -> Message | None:
+        """Return a message that was collected before, None for one that is not there or of another version."""
+        try:
+            return Message.model_validate_json(self.read(self.messages.get(message_id, "")) or b"")
+        except ValueError:
+            return None
+
+    @cached_property
+    def commands(self) -> set[str]:
+        """Return the ids of the commands that were collected before."""
+        return {match["id"] for path in self._blobs if (match := COMMAND.fullmatch(path))}
+
+    def task_of_project(self, project: str) -> str:
+        """Return the key of the task whose build published to a project, "" when the ledger knows none."""
+        digits, brought = KEY_IN_NAME.search(project), key_of_brought(project)
+        begins = (digits[1], brought) if digits else (brought,)
+        keys = [key for key in self._by_task if key.startswith(begins) and task_of(project, key)]
+        known = (key for key in sorted(keys) if project.lower() in map(str.lower, self.projects_of(key)))
+        return next(known, "")
+
+    @property
+    def states(self) -> dict[str, Lifecycle]:
+        """Return the tasks of which somebody said a state."""
+        return states_of(self._said_states())
+
+    def _said_states(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self.read(STATES) or b"{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def note_state(self, message: Message) -> None:
+        """Remember what a task is from now on, unless somebody said it later."""
+        said = self._said_states()
+        new = {"state": message.state, "at": message.at.isoformat(), "message": message.id}
+        before = said.get(message.task_key)
+        if not isinstance(before, dict) or order_of(before) <= order_of(new):
+            self.put(STATES, canonical({**said, message.task_key: new}))
 
     def newest_tasks(self) -> list[str]:
         """Return the keys of the tasks with builds, the one with the newest run first."""
@@ -142,7 +196,12 @@ class Tree:
             self.put(SKIPPED, canonical({number: merged[number] for number in newest}))
 
 
-def task_of(path: str) -> str:
+def order_of(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what orders the states that a task was given: the same as in `lifecycle_of`."""
+    return str(said.get("at")), str(said.get("message"))
+
+
+def key_in(path: str) -> str:
     """Return the key of the task that a path belongs to, nothing for files of the whole ledger."""
     parts = path.split("/", 2)
     return parts[1] if parts[0] == "tasks" and len(parts) == 3 else ""

@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -10,8 +11,8 @@ import httpx2
 from google import genai
 from google.genai import errors, types
 
-from action.deadline import Deadline
-from action.model.interface import LONGEST_SILENCE, Answer, Received, conclude, seconds_until, take_in
+from action.deadline import Deadline, seconds_asked
+from action.model.interface import LONGEST_SILENCE, Answer, Received, conclude, take_in
 from action.model.prompts import Media, Prompt, Turn
 from action.model.reply import done_mark
 from action.model.retry_policy import SHORTEST_CALL, Event, Kind
@@ -56,7 +57,7 @@ def wait_of(details: list[dict[str, Any]], headers: Any) -> float | None:
     for detail in details:
         if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
             return float(match[1])
-    return seconds_until(str(headers.get("retry-after", "")).strip())
+    return seconds_asked(str(headers.get("retry-after", "")), time.time())
 
 
 def add(received: Received, chunk: types.GenerateContentResponse) -> None:

@@ -2,12 +2,9 @@
 
 import math
 import queue
-import re
 import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 
 from action.deadline import Deadline
@@ -210,13 +207,3 @@ def judge(received: Received, token: str, failure: Event | None) -> Event:
         return failure or Event(Kind.NO_FINISH_REASON if received.candidates else Kind.NO_CANDIDATES)
     # A stream that was cut ends like one that is complete.
     return Event(Kind.FINISHED, reason=finish or CLOSED, has_text=has_text, has_files=has_files)
-
-
-def seconds_until(after: str) -> float | None:
-    """Return what a Retry-After says, in seconds or as a date; else None."""
-    if re.fullmatch(r"\d+(\.\d+)?", after):
-        return float(after)
-    try:
-        return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()) if after else None
-    except (ValueError, TypeError):
-        return None

@@ -5,6 +5,7 @@ Servers differ: what one of them does not know (a field, a picture) is left out 
 
 import base64
 import re
+import time
 import weakref
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletionChunk
 
-from action.deadline import Deadline
+from action.deadline import Deadline, seconds_asked
 from action.model.interface import (
     LONGEST_SILENCE,
     OPENAI,
@@ -20,7 +21,6 @@ from action.model.interface import (
     Answer,
     Received,
     conclude,
-    seconds_until,
     take_in,
 )
 from action.model.prompts import Media, Prompt, Turn, has_media
@@ -153,7 +153,7 @@ def event_of(status: int, body: object, headers: dict[str, str], prompt: Prompt)
         status in {400, 413, 415, 422} or (status in {404, 500, 501} and ABOUT_MEDIA.search(message) is not None)
     )
     level = prompt.low_thinking and status in {400, 422} and ABOUT_LEVEL.search(message) is not None
-    wait, said = seconds_until(headers.get("retry-after", "").strip()), f"{code} {message}"
+    wait, said = seconds_asked(headers.get("retry-after", ""), time.time()), f"{code} {message}"
     # Some call what comes back within a minute a quota, too: they say when.
     is_used_up = FOR_THE_DAY.search(said) or (wait is None and USED_UP.search(said))
     return Event(

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from action.gates.file_policy import Refusal
 from action.model.fences import MOST_INDENTED, fence_left, indentation, placeholder_line, unwrapped
+from receiver.task.file_names import Refusal
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
 MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}

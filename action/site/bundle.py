@@ -13,12 +13,13 @@ from action.contract import contract
 from action.contract.changes import attachments_to_change
 from action.errors import BundleInvalid
 from action.gates import file_policy
-from action.gates.file_policy import Refusal
 from action.gates.workflow_policy import asks_for_workflow, may_bring_workflows
 from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord
 from action.site.workflows import own_workflows, refused_as_they_are, wrong_with_deleting
 from receiver.task import BuildRequest, Task
+from receiver.task.file_names import Refusal, stored_as
 
+MADE_BESIDE = frozenset({"index.html", "LICENSE"})  # by code, where what was brought lacks them
 LARGEST_MANIFEST = 1_000_000
 LARGEST_RECORD = 5_000_000
 WRITTEN_ANYWAY = frozenset({PAGES_WORKFLOW, ".pagewright/build.json"})  # by the publishing job, as they are needed
@@ -83,7 +84,7 @@ def write(
     """Write a bundle into `root` and return its digest."""
     shutil.rmtree(root, ignore_errors=True)
     for path, body in files.items():
-        target = root / "files" / file_policy.stored_as(path)
+        target = root / "files" / stored_as(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)
     entries, gone = describe(files), tuple(sorted(removed))
@@ -107,9 +108,10 @@ def read(root: Path, request: BuildRequest, digest: str) -> Bundle:
 def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     """Return a bundle that passes every gate. Raises BundleInvalid; a damaged one can also raise what reading does."""
     manifest = read_manifest(root, request.build_id, digest)
-    if not is_real(root / "files", Path.is_dir):
+    has_files = bool(manifest.files) or (root / "files").is_symlink() or (root / "files").exists()
+    if has_files and not is_real(root / "files", Path.is_dir):
         raise invalid("its folder of files is missing, or is a link")
-    files, refusals = file_policy.collect(root / "files")
+    files, refusals = file_policy.collect(root / "files") if has_files else ({}, [])  # no artifact has an empty folder
     refusals += refused_files(files, request)
     refusals += refused_deletions(manifest.removed, request)
     if refusals:
@@ -117,6 +119,7 @@ def checked(root: Path, request: BuildRequest, digest: str) -> Bundle:
     if describe(files) != tuple(sorted(manifest.files, key=lambda entry: entry.path)):
         raise invalid("its files are not those of its manifest")
     check_attachments(files, request.task)
+    check_brought(files, request)
     check_contract(files)
     return Bundle(
         files=files,
@@ -176,6 +179,16 @@ def check_attachments(files: Mapping[str, bytes], task: Task) -> None:
             and files.get(attachment.name) != attachment.inline_bytes()
         ):
             raise invalid(f"the attachment {attachment.name} is missing or is not what the request carried")
+
+
+def check_brought(files: Mapping[str, bytes], request: BuildRequest) -> None:
+    """Require every file that somebody brought, byte for byte, and no other than those that code makes."""
+    if request.upload is None:
+        return
+    brought = request.upload.contents()
+    others = files.keys() - brought.keys() - MADE_BESIDE
+    if others or any(files.get(path) != body for path, body in brought.items()):
+        raise invalid(f"its files are not those that were brought (first {next(iter(others), 'one was changed')})")
 
 
 def check_contract(files: Mapping[str, bytes]) -> None:

@@ -41,7 +41,7 @@ def written_content(
     public = [*given.values(), *before]
     written = written_lines(bundle.files, request.task, given)
     check_for_secrets(written, not_published(private, request, public), published(request, public))
-    is_there = "LICENSE" in attached or (request.restore and "LICENSE" in bundle.files)
+    is_there = "LICENSE" in attached or request.upload or (request.restore and "LICENSE" in bundle.files)
     ours = {} if is_there else {"LICENSE": site.license_text(holder, request.received_at.year)}
     reason = bundle.record.generation.fallback if bundle.record.generation else ""
     return Content({**bundle.files, **ours}, removed=bundle.removed, reason=reason, digest=bundle.digest)

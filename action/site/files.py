@@ -13,6 +13,7 @@ from action.gates.text import headings
 
 FOLDER = Path(__file__).parents[2] / "templates" / "site"
 LONGEST_TITLE = 80
+LISTING = b"<!doctype html><!-- Pagewright: a listing, made because there was no index.html -->"
 KINDS = {
     ".html": "page",
     ".css": "styles",
@@ -61,6 +62,18 @@ def fallback_files(
         "README.md", title=title, summary=summary, files=table([*ours, "README.md", *attachments], attachments)
     )
     return {**ours, "README.md": readme.encode(), **attachments}
+
+
+def listing(name: str, paths: Iterable[str]) -> bytes:
+    """Return a page that lists files: for a site that was brought without one."""
+    shown = sorted(path for path in paths if path != "index.html" and not path.startswith("."))
+    items = [f'<li><a href="{escape(quote(f"./{path}"))}">{escape(path)}</a></li>' for path in shown]
+    return fill("listing.html", title=escape(name), files="\n".join(items)).encode()
+
+
+def is_listing(page: bytes | None) -> bool:
+    """Whether there is no page, or one that lists files because there was none."""
+    return page is None or page.startswith(LISTING)
 
 
 def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Iterable[str]) -> str:

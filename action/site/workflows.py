@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from action.gates.file_policy import Refusal, wrong_with_path
 from action.gates.workflow_policy import Admitted, is_workflow, review, wrong_with_name
 from action.gates.workflow_rules import known_actions
 from action.gates.workflow_yaml import deploys_on_push
 from action.record import PAGES_WORKFLOW
+from receiver.task.file_names import Refusal, wrong_with_path
 
 MOST_WORKFLOWS = 4
 

@@ -1,6 +1,7 @@
 """`python -m action collect`: bring the ledger up to date, and say what the dashboard needs to know besides."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,15 @@ from action.job.markdown import cell
 from action.job.settings import Flag, GithubToken, Settings, not_negative
 from action.job.summary import MOST_ROWS, filled
 from action.ledger.download import KNOWN_PAGES, KNOWN_PAGES_DAILY, Downloaded, Downloader, unstarted
-from action.ledger.insert import FoundRecord, insert, insert_version
+from action.ledger.insert import (
+    Found,
+    FoundCommand,
+    FoundMessage,
+    FoundRecord,
+    UnknownProject,
+    insert,
+    insert_version,
+)
 from action.ledger.layout import BRANCH, fixed_files
 from action.ledger.tree import Tree
 from action.ledger.versions import HistoryUnreadable, TargetHistory
@@ -36,6 +45,7 @@ MOST_TASKS = 200  # whose repositories are looked at when nothing of them was co
 MOST_TRIES = 8
 LOOKS_BACK = timedelta(days=3)  # for builds whose jobs never began
 KEPT_RUNS = timedelta(days=400)
+MAY_BE_BUILT_STILL = timedelta(hours=2)  # the project of a command whose build is not in the ledger yet
 RUNNING = "Pagewright-Running"
 SECONDS_BETWEEN_REFRESHES = 60  # of an open dashboard
 LONGEST_BETWEEN_REFRESHES = 3600
@@ -137,6 +147,7 @@ class Collected:
     is_new: bool = False
     records: int = 0
     messages: int = 0
+    commands: int = 0
     versions: int = 0
     tasks: int = 0
     skipped: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -175,14 +186,24 @@ class Collector:
 
     def _insert(self, tree: Tree, downloaded: Downloaded, wish: Wish) -> Collected:
         """Put everything where it belongs. Doing it again, on another tip, is harmless."""
-        done = Collected(skipped=downloaded.bad, problems=list(downloaded.problems))
+        done = Collected(skipped=dict(downloaded.bad), problems=list(downloaded.problems))
         for path, body in fixed_files().items():
             tree.put(path, body)
-        touched = list(dict.fromkeys(insert(tree, found) for found in downloaded.found))
-        done.records = sum(isinstance(found, FoundRecord) for found in downloaded.found)
-        done.messages, done.tasks = len(downloaded.found) - done.records, len(touched)
-        if downloaded.bad or downloaded.good:
-            tree.note_skipped(downloaded.bad, downloaded.good)
+        kinds, keys = Counter[type[Found]](), dict[str, None]()
+        for found in downloaded.found:
+            if isinstance(found, FoundCommand) and not self.has_time():  # they are looked through for secrets
+                done.problems.append(f"The command {found.result.job_id} is left for the next run: the time was up.")
+                continue
+            try:
+                keys[insert(tree, found)] = None
+                kinds[type(found)] += 1
+            except UnknownProject as error:
+                self._leave(found, str(error), done)
+        touched = list(keys)
+        done.records, done.messages, done.commands = kinds[FoundRecord], kinds[FoundMessage], kinds[FoundCommand]
+        done.tasks = len(touched)
+        if done.skipped or downloaded.good:
+            tree.note_skipped(done.skipped, set(downloaded.good) - done.skipped.keys())
         others = tree.newest_tasks()[:MOST_TASKS] if wish.newest_tasks else []
         tasks = list(dict.fromkeys([*touched, *others]))
         for number, task_key in enumerate(tasks):
@@ -191,6 +212,16 @@ class Collector:
                 break
             done.versions += self._add_versions(tree, task_key, done)
         return done
+
+    def _leave(self, found: Found, reason: str, done: Collected) -> None:
+        """Leave a command for the next run, in which its project's build may have arrived, or for good."""
+        if not isinstance(found, FoundCommand):
+            return
+        job_id, artifact, at = found.result.job_id, found.artifact, found.result.at
+        if at and datetime.now(UTC) - at < MAY_BE_BUILT_STILL:
+            done.problems.append(f"The command {job_id} is left for the next run: {reason}.")
+        else:
+            done.skipped[artifact.id] = {"name": artifact.title, "run_id": artifact.run_id, "reason": reason}
 
     def _add_versions(self, tree: Tree, task_key: str, done: Collected) -> int:
         known, count = tree.versions_of(task_key), 0
@@ -235,12 +266,12 @@ def not_written(reason: str) -> LedgerNotWritten:
 
 
 def tidy(api: RunnerApi, console: Console) -> None:
-    """Remove the runs that waited in vain from the Actions tab. When GitHub does not let us, they stay there."""
+    """Remove the runs from the Actions tab that nobody looks for. When GitHub does not let us, they stay there."""
     try:
         if removed := remove_superseded(api):
-            console.line(f"{removed} runs that never started, because this one did their work, are removed")
+            console.line(f"{removed} runs that never started, or that only collected a command, are removed")
     except (NotThere, UserError) as error:
-        console.line(f"Runs that never started stay in the Actions tab: {error}")
+        console.line(f"Runs that nobody looks for stay in the Actions tab: {error}")
 
 
 def dashboard_settings(settings: CollectSettings, running: list[dict[str, Any]]) -> str:
@@ -266,7 +297,7 @@ def message_of(done: Collected, running: str) -> str:
 
 def in_words(done: Collected) -> str:
     """Return what was collected."""
-    parts = {"record": done.records, "message": done.messages, "version": done.versions}
+    parts = {"record": done.records, "message": done.messages, "command": done.commands, "version": done.versions}
     named = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in parts.items() if number]
     return ", ".join(named) or "nothing new"
 

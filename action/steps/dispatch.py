@@ -59,7 +59,7 @@ class Event(BaseModel):
     def of(cls, payload: Payload | Feedback) -> "Event":
         """Return the event that carries a payload."""
         name: Literal["build-task", "record-feedback"] = BUILD if isinstance(payload, Payload) else FEEDBACK
-        return cls(name=name, payload=payload.model_dump(mode="json", exclude_none=True))
+        return cls(name=name, payload=payload.model_dump(mode="json", exclude_defaults=True))
 
 
 def write_events(folder: Path, events: Sequence[Event]) -> str:

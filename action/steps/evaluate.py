@@ -17,11 +17,11 @@ from action.gates.text import without_addresses
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
 from action.job.settings import Flag
-from action.ledger.layout import RECORD
+from action.ledger.layout import RECORD, states_in
 from action.record import BuildRecord, Publication
 from action.steps.check import CheckSettings, Look, LookAt, open_checker, states_before
 from action.steps.dispatch import Event, write_events
-from action.steps.feedback import EVALUATOR, HELD
+from action.steps.feedback import EVALUATOR, HELD, require_open
 from receiver.task.feedback import Feedback
 
 SECONDS_FOR_A_PAGE = 180.0  # one page that hangs does not hold up the others
@@ -120,14 +120,22 @@ class Page:
 
 
 def pages_in(ledger: Path, owner: str, project: str = "", most: int = MOST_PAGES) -> list[Page]:
-    """Return the pages to look at, that of the newest build first. Raises RepositoryMissing for an unknown project."""
+    """Return the pages to look at, that of the newest build first; not those of tasks that are closed or archived.
+
+    Raises RepositoryMissing for an unknown project, TaskNotOpen for one that is wanted and not open.
+    """
+    states = states_in(ledger)
     wanted = project.rpartition("/")[2].lower()
     found: dict[str, Page] = {}
     for record in newest_first(ledger):
         publication = record.publication
         if publication is None or publication.repository.partition("/")[0].lower() != owner.lower():
             continue
-        if not wanted or publication.repository.partition("/")[2].lower() == wanted:
+        is_wanted = publication.repository.partition("/")[2].lower() == wanted
+        state = states.get(record.task_key, "open")
+        if is_wanted:
+            require_open(state)
+        if is_wanted or (not wanted and state == "open"):
             found.setdefault(publication.repository, Page(publication, states_before(record)))
         if len(found) == (1 if wanted else most):
             break

@@ -1,14 +1,23 @@
-"""`python -m action feedback`: keep feedback as a message, and decide whether a build comes of it."""
+"""`python -m action feedback`: keep a message with its log, and decide whether a build comes of it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from action.console import Console
-from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest, UserError
+from action.errors import (
+    CannotRestore,
+    RepositoryMissing,
+    TaskNotOpen,
+    TooManyRevisions,
+    UnreadableRequest,
+    UserError,
+)
 from action.github.clone import (
     MOST_REVISIONS,
     History,
@@ -17,23 +26,28 @@ from action.github.clone import (
     require_room,
     require_version,
 )
-from action.github.naming import task_in
+from action.github.naming import slug
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
 from action.job.settings import MostRevisions, Settings
-from action.ledger.models import Message
+from action.ledger.layout import states_in
+from action.ledger.models import KeptText, Lifecycle, Log, Message
 from action.record import Run
 from receiver.task.feedback import Feedback
+from receiver.task.project import task_of
 
+LOG = "log.txt"
+LARGEST_LOG = 1_000_000
 EVALUATOR = "evaluator"
 HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
 SEND_AGAIN = "Send the feedback to the receiver's /feedback; it starts this workflow."
 
 
 class FeedbackSettings(Settings):
-    """No secret and no token."""
+    """No secret and no token. `ledger` is a checkout of the ledger branch; without one, every task is open."""
 
     most_revisions: MostRevisions = MOST_REVISIONS
+    ledger: Path | None = Field(None, validation_alias="PAGEWRIGHT_LEDGER")
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -42,15 +56,23 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     runner = settings.runner
     job = Job(runner, console)
     feedback = read_feedback(job.event())
-    repositories = PublicRepositories(runner.server_url, runner.target_owner, runner.temp / "projects", environ)
-    with console.group("Read the project") as shown:
-        history = PublicHistory.open(repositories, feedback.project.partition("/")[2])
-        decision = decide(feedback, runner.target_owner, history, settings.most_revisions)
+    with console.group("Read what it is about") as shown:
+        states = states_in(settings.ledger) if settings.ledger else {}
+        if feedback.project:
+            repositories = PublicRepositories(runner.server_url, runner.target_owner, runner.temp / "projects", environ)
+            history = PublicHistory.open(repositories, feedback.project.partition("/")[2])
+            decision = decide(feedback, runner.target_owner, history, settings.most_revisions, states)
+        else:
+            decision = Decision(feedback, feedback.task_key)
         shown.verdict = verdict(decision)
+    log = kept_log(feedback, runner.temp / LOG)
+    if feedback.log and not log:
+        console.warning("The message is kept without its log, which could not be opened; the job before says why.")
     runner.temp.mkdir(parents=True, exist_ok=True)
-    message = decision.message(runner.run).model_dump_json(indent=1)
+    message = decision.message(runner.run, log).model_dump_json(indent=1)
     (runner.temp / "message.json").write_text(message + "\n", encoding="utf-8")
-    job.output(plan=decision.plan.model_dump_json(), starts="true" if decision.starts_a_build else "false")
+    plan = decision.plan.model_dump_json() if decision.plan else ""
+    job.output(plan=plan, starts="true" if decision.starts_a_build else "false")
     append_summary(runner.summary, lambda: render(decision), console)
     if isinstance(decision.refusal, CannotRestore):
         raise decision.refusal
@@ -71,10 +93,11 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True)
 class Decision:
-    """`plan` says what the message is about; `refusal` why no build comes of it although one is asked for."""
+    """`plan` says what could be built, of a project; `refusal` why it is not although that is asked for."""
 
     feedback: Feedback
-    plan: Plan
+    task_key: str
+    plan: Plan | None = None
     refusal: UserError | None = None
 
     @property
@@ -82,18 +105,21 @@ class Decision:
         """Whether the next job dispatches one."""
         return self.feedback.asks_for_a_build and self.refusal is None
 
-    def message(self, run: Run) -> Message:
+    def message(self, run: Run, log: Log | None = None) -> Message:
         """Return what is kept. Why no build comes of it is said below the text."""
         return Message(
             id=self.feedback.message_id,
-            task_key=self.plan.task_key,
+            task_key=self.task_key,
             project=self.feedback.project,
+            kind=self.feedback.kind,
             role=self.feedback.role,
             at=self.feedback.at,
             text=f"{self.feedback.text}{self.told_refusal()}",
             metrics=self.feedback.metrics,
             revise=self.feedback.revise,
             restore=self.feedback.restore,
+            state=self.feedback.state,
+            log=log,
             build_id=self.feedback.build_id if self.starts_a_build else "",
             run=run,
         )
@@ -121,17 +147,42 @@ def read_feedback(event: dict[str, Any]) -> Feedback:
         ) from None
 
 
-def decide(feedback: Feedback, owner: str, history: History, most_revisions: int) -> Decision:
+def kept_log(feedback: Feedback, path: Path) -> Log | None:
+    """Return what the ledger says about the log that the job before opened; None when there is none."""
+    if feedback.log is None or not path.is_file() or path.stat().st_size > LARGEST_LOG:
+        return None
+    return Log(name=feedback.log.name, **KeptText.of(path.read_bytes()).model_dump())
+
+
+def decide(
+    feedback: Feedback,
+    owner: str,
+    history: History,
+    most_revisions: int,
+    states: Mapping[str, Lifecycle] = MappingProxyType({}),
+) -> Decision:
     """Say which task the feedback is about, and whether it may start a build. Raises RepositoryMissing."""
     plan = plan_for(feedback, owner, history)
     try:
+        if feedback.asks_for_a_build:
+            require_open(states.get(plan.task_key, "open"))
         if feedback.restore:
             require_version(history, feedback.restore)
         elif feedback.revise:
             require_room(history, plan.round, feedback.message_id, most_revisions)
-    except (CannotRestore, TooManyRevisions) as error:
-        return Decision(feedback, plan, error)
-    return Decision(feedback, plan)
+    except (CannotRestore, TaskNotOpen, TooManyRevisions) as error:
+        return Decision(feedback, plan.task_key, plan, error)
+    return Decision(feedback, plan.task_key, plan)
+
+
+def require_open(state: Lifecycle) -> None:
+    """Raise TaskNotOpen for a task that is closed or archived."""
+    if state != "open":
+        raise TaskNotOpen(
+            f"The task is {state}.",
+            "a message of kind state closed it, and the ledger has collected that.",
+            'Send a message of kind state with the state "open", wait until the dashboard shows it, and ask again.',
+        )
 
 
 def plan_for(feedback: Feedback, owner: str, history: History) -> Plan:
@@ -139,11 +190,13 @@ def plan_for(feedback: Feedback, owner: str, history: History) -> Plan:
     project_owner, _, name = feedback.project.partition("/")
     note = history.note()
     task_key = str(note.get("task_key", ""))
-    task = task_in(name, task_key)
+    task = task_of(feedback.project, task_key)
     try:
         if project_owner.lower() != owner.lower() or task is None:
             raise ValueError("another repository")
-        return Plan.model_validate({"project": name, "task": task, "task_key": task_key, "round": note.get("round")})
+        return Plan.model_validate(
+            {"project": name, "task": slug(task), "task_key": task_key, "round": note.get("round")}
+        )
     except ValueError:
         raise RepositoryMissing(
             f"{feedback.project} is no project of {owner}.",
@@ -159,11 +212,15 @@ def verdict(decision: Decision) -> str:
         return decision.told_refusal().strip()
     if feedback.restore:
         return f"build {feedback.build_id} brings the version of commit {feedback.restore[:10]} back"
-    return f"build {feedback.build_id} revises the page" if feedback.revise else "the message is kept"
+    if feedback.revise:
+        return f"build {feedback.build_id} revises the page"
+    return f"the task is {feedback.state} once this is collected" if feedback.state else "the message is kept"
 
 
 def render(decision: Decision) -> str:
     """Return the job summary. All text that is not ours is escaped."""
     feedback = decision.feedback
-    heading = f"## Feedback from the {feedback.role} about {cell(decision.plan.project)}"
+    heading = (
+        f"## {feedback.kind.capitalize()} from the {feedback.role} about {cell(feedback.project or feedback.task_key)}"
+    )
     return f"{heading}\n\n{cell(verdict(decision))}\n\n> {cell(feedback.text)}"

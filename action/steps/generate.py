@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
@@ -28,6 +27,7 @@ from action.job.settings import (
     Runner,
     StudentSecret,
     WholeNumber,
+    incomplete,
 )
 from action.job.summary import render_files
 from action.model.fallback import Fallback, Providers, missing_key
@@ -51,12 +51,10 @@ class GenerateSettings(ModelSettings):
     daily_budget: Number | None = Field(None, validation_alias="DAILY_BUDGET")
     chrome: Chrome = ""
 
-    @model_validator(mode="after")
-    def has_the_keys(self) -> Self:
-        """Require the key of each model."""
-        if missing := missing_key(self.models, self.gemini_api_key, self.openai_api_key, self.openai_base_url):
-            raise ValueError(f"{missing} is not set")
-        return self
+    @property
+    def missing_key(self) -> str:
+        """The name of the secret that one of the models needs and that is not there; uploads and versions need none."""
+        return missing_key(self.models, self.gemini_api_key, self.openai_api_key, self.openai_base_url)
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -65,6 +63,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     runner = settings.runner
     job = Job(runner, console)
     request = job.request(settings.student_secret, settings.github_token)
+    if settings.missing_key and not (request.upload or request.restore):
+        raise incomplete([f"{settings.missing_key} is not set"])
     record = job.new_record(request, settings.student_secret)
     try:
         with browser_for(settings, environ, console) as open_site:
@@ -130,6 +130,7 @@ def open_tools(
         license_holder=runner.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
+        published=repositories.published,
         open_history=lambda name: PublicHistory.open(repositories, name),
         budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates, settings.daily_budget),
         spent_today=lambda: spent_on(datetime.now(UTC).date(), runner, settings.github_token),

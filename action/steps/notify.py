@@ -1,13 +1,15 @@
 """`python -m action notify`: send the callback, whatever happened before."""
 
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from action.console import Console
-from action.deadline import Deadline
+from action.deadline import Deadline, seconds_asked
 from action.errors import CallbackFailed
 from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
 from action.gates.private_values import confidential, of_the_callback, public_text
@@ -19,6 +21,8 @@ from receiver.task import BuildRequest
 SECONDS_FOR_AN_ANSWER = 30.0
 MARGIN = 3.0  # the last attempt begins this long before the deadline
 LONGEST_SAID = 300
+REFUSALS = frozenset({400, 403, 409, 422})
+HAS_IT = re.compile(r"duplicate|already|repeated|more than once", re.IGNORECASE)  # an evaluation server of its callback
 LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
 
 
@@ -67,35 +71,49 @@ class Notifier:
         if publication is None:
             raise nothing_to_report()
         body = callback(request, publication)
-        for number, pause in enumerate(pauses(self.deadline), start=1):
-            if pause:
-                self.sleep(pause)
-            attempt, is_hopeless = self.attempt(request, body)
+        for number in count(1):
+            attempt, asked = self.attempt(request, body)
+            if publication.was_published_before or any(each.status is None for each in kept):
+                attempt = as_known(attempt)  # an earlier one may have arrived
             for earlier in kept:  # of several refusals, the last one is worth reading
                 earlier.said = "" if attempt.said else earlier.said
             kept.append(attempt)
             self.console.line(f"attempt {number}: {attempt.detail}")
             if attempt.delivered:
                 return
-            if is_hopeless:
+            pause = None if asked is None else pause_after(number, asked, self.deadline.remaining() - MARGIN)
+            if pause is None:
                 break
+            self.sleep(pause)
         raise not_delivered(kept)
 
-    def attempt(self, request: BuildRequest, body: dict[str, Any]) -> tuple[CallbackAttempt, bool]:
-        """POST once. Returns the attempt, and whether another one cannot end differently."""
+    def attempt(self, request: BuildRequest, body: dict[str, Any]) -> tuple[CallbackAttempt, float | None]:
+        """POST once. Returns the attempt, and the seconds until the next that the server asks for.
+
+        None says that another one cannot end differently.
+        """
         at = datetime.fromtimestamp(self.now(), UTC)
         timeout = min(SECONDS_FOR_AN_ANSWER, max(5.0, self.deadline.remaining()))
         try:
             answer = self.http.post_json(request.task.evaluation_url, body, timeout_s=timeout)
         except AddressRefused as error:
-            return CallbackAttempt(at=at, detail=f"not sent: {error}"), True
+            return CallbackAttempt(at=at, detail=f"not sent: {error}"), None
         except GuardedHttpError as error:
-            return CallbackAttempt(at=at, detail=f"no answer: {error}"), False
+            return CallbackAttempt(at=at, detail=f"no answer: {error}"), 0.0
         if answer.status == 200:
-            return CallbackAttempt(at=at, status=200, detail="accepted", delivered=True), False
+            return CallbackAttempt(at=at, status=200, detail="accepted", delivered=True), None
         detail = f"the evaluation server answered {answer.status} with {len(answer.body):,} bytes"
+        asked = seconds_asked(answer.headers.get("retry-after", ""), self.now()) or 0.0
         said = words_of(answer.body, [*confidential(request), *of_the_callback(request), self.secret])
-        return CallbackAttempt(at=at, status=answer.status, detail=detail, said=said), False
+        return CallbackAttempt(at=at, status=answer.status, detail=detail, said=said), asked
+
+
+def as_known(attempt: CallbackAttempt) -> CallbackAttempt:
+    """Return an attempt; as delivered when the server refused it because it has this callback already."""
+    if attempt.delivered or attempt.status not in REFUSALS or not HAS_IT.search(attempt.said):
+        return attempt
+    detail = f"the evaluation server has it already ({attempt.status})"
+    return attempt.model_copy(update={"delivered": True, "detail": detail})
 
 
 def words_of(body: bytes, private: Iterable[str]) -> str:
@@ -121,13 +139,14 @@ def callback(request: BuildRequest, publication: Publication) -> dict[str, Any]:
     }
 
 
-def pauses(deadline: Deadline) -> Iterator[float]:
-    """Yield 0, 1, 2, 4, 8 … seconds, while there is time; the last wait is cut so that one more attempt fits in."""
-    yield 0.0
-    pause = 1.0
-    while (left := deadline.remaining() - MARGIN) > 0:
-        yield min(pause, left)
-        pause *= 2
+def pause_after(number: int, asked: float, left: float) -> float | None:
+    """Return the pause after an attempt: 1, 2, 4, 8 … seconds, or as long as the server asks for; None without time.
+
+    The last one is cut so that one more attempt fits in. Who asks for more than is left gets the usual pauses.
+    """
+    if left <= 0:
+        return None
+    return min(max(2.0 ** (number - 1), asked if asked <= left else 0.0), left)
 
 
 def verdict(record: BuildRecord) -> str:

@@ -9,7 +9,7 @@ from github import Github
 
 from action.console import Console
 from action.deadline import Deadline, at_most
-from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, StepHung, UserError
+from action.errors import BundleInvalid, CannotBring, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.gates.private_values import private_values, texts_of
 from action.github.git import BUILD_FILE, Git, Trailers, read_note
 from action.github.pages import Pages, Signpost
@@ -129,7 +129,8 @@ def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundl
     if warning := token.warning(datetime.now(UTC)):
         tools.console.report(warning, degraded=True)
     description = description_of(task.brief, task.task, tools.private)
-    build = BuildInRepository(request.build_id, request.received_at, description)
+    ready = read_bundle if request.upload else None
+    build = BuildInRepository(request.build_id, request.received_at, description, ready)
     target = tools.targets.find_or_create(task.task, request.task_key, task.round, build)
     publication = Publication(
         repository=target.full_name,
@@ -151,6 +152,8 @@ def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundl
     if earlier := git.commit_of(request.build_id) or target.commit_sha:
         committer.replace_or_keep(earlier, written)
     else:
+        if request.upload and not target.is_new:
+            require_project(request, request.upload.base, git)
         committer.push(written)
     note_workflows(publication, git)
     try:  # without that, it is published all the same
@@ -218,9 +221,9 @@ class Committer:
     def plain(self, error: UserError) -> Content:
         """Return what is published when there are no files: in a later round, the page of the last one stays.
 
-        A change that a message asked for needs no commit that says that nothing changed: it fails. Raises UserError.
+        A change that somebody asked for needs no commit that says that nothing changed: it fails. Raises UserError.
         """
-        if self.request.revision:
+        if self.request.is_asked_for:
             raise error
         self.note(error)
         reason, tip = reason_for_people(error), self.git.tip()
@@ -244,13 +247,14 @@ class Committer:
             trailers,
             attached_names(request),
             publishes_itself=bool(publishing),
-            pages_url="" if request.restore else self.publication.pages_url,
+            pages_url="" if request.restore or request.upload else self.publication.pages_url,
         )
         is_kept = bool(content.reason) and "index.html" not in content.files
         title = commit_title(request, content, self.tools.private, is_kept=is_kept)
         removed = [*content.removed, PAGES_WORKFLOW] if publishing else content.removed
         try:
-            self.publication.commit_sha = self.git.put(trailers.message(title), files, removed)
+            message, has_base = trailers.message(title), bool(request.upload and request.upload.base)
+            self.publication.commit_sha = self.git.put(message, files, removed, is_patient=not has_base)
         except TipMoved:
             raise CannotPush(
                 "The branch of the target repository moved each time the commit was pushed.",
@@ -268,6 +272,24 @@ class Committer:
         before = self.git.contents(tip, own_workflows) if tip else {}
         kept = {path: body for path, body in before.items() if path not in content.removed}
         return {**kept, **{path: content.files[path] for path in own_workflows(content.files)}}
+
+
+def require_project(request: BuildRequest, base: str, git: Git) -> None:
+    """Raise CannotBring when files were brought to a repository that is not ours, or that is not at their base."""
+    tip = git.tip()
+    note = read_note(git.read(tip, BUILD_FILE) if tip else None)
+    if note.get("task_key") != request.task_key:
+        raise CannotBring(
+            f"Nothing is written to the repository {request.project}: Pagewright did not publish it.",
+            "it was there before under this name, or another task has built in it since.",
+            "Bring the files to a project of another name.",
+        )
+    if base and tip != base:
+        raise CannotBring(
+            f"The project is not at commit {base[:10]} any more, for which the files were made.",
+            "somebody changed it in the meantime.",
+            "Look at the newest version, put both together, and bring the files with its commit as base.",
+        )
 
 
 def note_workflows(publication: Publication, git: Git) -> None:

@@ -1,6 +1,6 @@
 """`python -m action reconcile`: run again what did not end well, and tidy up."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,26 @@ import requests
 from pydantic import Field
 
 from action.console import Console
-from action.errors import DailyBudgetSpent, UserError
+from action.errors import (
+    BudgetSpent,
+    BundleInvalid,
+    DailyBudgetSpent,
+    FilesRefused,
+    ModelBlocked,
+    ModelKeyRefused,
+    ModelRegionRefused,
+    ModelUnavailable,
+    OutOfTime,
+    SecretFound,
+    StepHung,
+    UnusableReply,
+    UserError,
+)
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
 from action.github.pages import LivePages
-from action.github.runner_runs import BuildRun, BuildRuns, StoredRequests
+from action.github.runner_runs import WRITE_JOB, BuildRun, BuildRuns, StoredRequests
 from action.job.job import append_summary
 from action.job.markdown import cell
 from action.job.settings import AllowedHosts, Flag, GithubToken, Settings
@@ -29,11 +43,21 @@ KEPT_REQUESTS = timedelta(days=30)  # a run cannot be started again after that
 LOOKS_BACK = timedelta(days=3)
 SETTLING = timedelta(minutes=10)  # a run that ended just now may be known to nobody yet
 A_NEW_SITE = timedelta(minutes=30)  # may take its time to appear
+AGAIN_AFTER_PLAIN = (SETTLING, timedelta(hours=12))  # at once, then when a day's quota may be new
+MAY_COME_BACK = frozenset(
+    kind.code
+    for kind in (BundleInvalid, DailyBudgetSpent, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime)
+)  # what kept the files from being published
+ENDS_THE_SAME = frozenset(
+    kind.code for kind in (BudgetSpent, FilesRefused, ModelBlocked, SecretFound, StepHung, UnusableReply)
+)
+MOST_SENT_AGAIN = 2
 STUCK = timedelta(hours=5)  # longer than the jobs of a build together, even with CALLBACK_WITHIN_S
 CAN_RUN_AGAIN = timedelta(days=30)  # afterwards GitHub refuses
 MOST_ATTEMPTS = 3
 MOST_STARTED = 20  # at once: each takes places in the pool of jobs that the next requests need
 MOST_TASKS = 200
+MOST_COMMANDS = 20  # that are looked at, and run again
 MOST_WRONG = 5  # pages that are gone for reasons of their own; when it is more than half, the reason is another one
 LOOKS_AT_ONCE = 8
 
@@ -56,8 +80,10 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         ledger = Git(runner.temp / "ledger.git", url, BRANCH, settings.github_token, environ, depth=1)
         ledger.fetch()
         tree = Tree.at_tip(ledger)
+        stored = StoredRequests(api)
         reconciler = Reconciler(
             runs=BuildRuns(api),
+            stored=stored,
             tree=tree,
             wrong_with=LivePages(GuardedHttp(settings.allowed_hosts)).wrong_with,
             tip_of=TargetHistory(runner.server_url, runner.temp / "targets", environ).tip,
@@ -65,15 +91,15 @@ def run(environ: Mapping[str, str], console: Console) -> None:
             now=now,
             with_cancelled=settings.with_cancelled,
         )
-        decisions = reconciler.reconcile()
-        removed = tidy_up(StoredRequests(api), tree, now, console)
+        decisions = [*reconciler.reconcile(), *commands_again(BuildRuns(api, "execute"), tree, now, console)]
+        removed = tidy_up(stored, tree, now, console)
         shown.verdict = verdict(decisions, removed)
     append_summary(runner.summary, lambda: render(decisions, removed), console)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What was done about a build, or why nothing was. `start` is what does it; without it, the build is left."""
+    """What was done about a build or command, or why nothing was. `start` is what does it; without it, it is left."""
 
     what: str
     build_id: str
@@ -81,16 +107,12 @@ class Decision:
     start: Callable[[], object] | None = None
 
 
-def is_over_budget(records: Sequence[BuildRecord]) -> bool:
-    """Whether a build ended because the day's budget was spent."""
-    return any(failure.code == DailyBudgetSpent.code for record in records for failure in record.failures)
-
-
 @dataclass(frozen=True)
 class Reconciler:
     """`wrong_with` looks at a page, `tip_of` at a target repository. `with_cancelled`: also what people ended."""
 
     runs: BuildRuns
+    stored: StoredRequests
     tree: Tree
     wrong_with: Callable[[str, str], str]
     tip_of: Callable[[str], str]
@@ -114,6 +136,7 @@ class Reconciler:
         for run in newest.values():
             if decision := self._for_run(run, self.tree.records(self.tree.builds.get(run.build_id, []))):
                 yield decision
+        yield from self._vanished(newest)
         busy = {run.build_id for run in newest.values() if run.status != "completed"}
         busy |= {decision.build_id for decision in done if decision.start}
         pages = [record for record in self._published() if record.build_id not in busy]
@@ -122,6 +145,22 @@ class Reconciler:
             self.console.warning(f"{len(wrong)} of {len(pages)} pages are gone: that is an incident, so they are left.")
             return
         yield from (decision for record, problem in wrong if (decision := self._for_page(record, problem)))
+
+    def _vanished(self, runs: Mapping[str, BuildRun]) -> Iterator[Decision]:
+        """Decide about stored requests that GitHub took, and of which it knows no run."""
+        try:
+            waiting = self.stored.waiting({*runs, *self.tree.builds})
+        except UserError as error:
+            self.console.report(error, degraded=True)
+            return
+        for request in waiting:
+            if not SETTLING < self.now - request.since < LOOKS_BACK:
+                continue
+            what, build_id = "no run of it is known", request.payload.build_id
+            if request.again >= MOST_SENT_AGAIN:
+                yield Decision(f"left: {what}, although it was dispatched {request.again} times more", build_id, "")
+                continue
+            yield Decision(f"dispatched again, because {what}", build_id, "", partial(self.stored.send_again, request))
 
     def _look_at(self, records: Sequence[BuildRecord]) -> list[str]:
         """Return what is wrong with each page."""
@@ -152,18 +191,26 @@ class Reconciler:
 
     def _for_run(self, run: BuildRun, records: Sequence[BuildRecord]) -> Decision | None:
         """Decide about a build by its newest run and its records; None when all is well, or not over."""
+        if run.status != "completed":
+            return self._for_stuck(run)
+        if any(is_done(record) for record in records):
+            return self._for_plain(run, max(records, key=lambda each: each.run.attempt if each.run else 0))
+        if run.conclusion == "success" and not records:
+            return None
+        return self._for_failed(run, records)
+
+    def _for_failed(self, run: BuildRun, records: Sequence[BuildRecord]) -> Decision | None:
+        """Decide about a build that ended and reached nobody."""
 
         def left(why: str) -> Decision:
             return Decision(f"left: {why}", run.build_id, run.url)
 
-        if run.status != "completed":
-            return self._for_stuck(run)
-        if any(is_done(record) for record in records) or (run.conclusion == "success" and not records):
-            return None
         if run.attempt >= MOST_ATTEMPTS:
             return left(f"it was tried {run.attempt} times; {self._refusal(run) or 'look at its last run'}")
         if self.now - run.updated_at < SETTLING:
             return None
+        if (state := self.tree.states.get(run.task_key, "open")) != "open":
+            return left(f"its task is {state}")
         if run.conclusion == "cancelled" and not self.with_cancelled and not self._had_no_more_time(run):
             return left("somebody cancelled it; start this by hand with 'cancelled' to run it again")
         if run.conclusion == "success":
@@ -173,10 +220,35 @@ class Reconciler:
             return Decision(
                 "run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run)
             )
-        if is_over_budget(records) and run.updated_at.date() == self.now.date():
+        if self._has_no_budget(run, {failure.code for record in records for failure in record.failures}):
             return left("today's budget is spent; tomorrow it is run again")
         what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
         return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
+
+    def _for_plain(self, run: BuildRun, record: BuildRecord) -> Decision | None:
+        """Decide about a build that was called back: a plain page gives way when what stood in the way may be over."""
+        publication, codes = record.publication, {failure.code for failure in record.failures}
+        reasons = ", ".join(sorted(codes & MAY_COME_BACK))
+        if publication is None or not publication.is_fallback or not reasons or codes & ENDS_THE_SAME:
+            return None
+        why = f"a plain page stands in for its files ({reasons})"
+        if run.attempt >= MOST_ATTEMPTS:
+            return Decision(f"left: it was tried {run.attempt} times; {why}", run.build_id, run.url)
+        is_soon = self.now - run.updated_at < AGAIN_AFTER_PLAIN[run.attempt - 1]
+        if is_soon or self._has_no_budget(run, codes) or self.tip_of(publication.repository) != publication.commit_sha:
+            return None
+        return Decision(
+            f"started again, because {why}", run.build_id, run.url, partial(self._write_or_take, run, codes)
+        )
+
+    def _has_no_budget(self, run: BuildRun, codes: Container[str]) -> bool:
+        """Whether a build ended because the budget of a day was spent that is not over yet."""
+        return DailyBudgetSpent.code in codes and run.updated_at.date() == self.now.date()
+
+    def _write_or_take(self, run: BuildRun, codes: Container[str]) -> None:
+        """Publish what was written and did not arrive; else write it anew."""
+        jobs = {job.name: job.conclusion for job in self.runs.jobs(run)} if BundleInvalid.code in codes else {}
+        (self.runs.publish_again if jobs.get(WRITE_JOB) == "success" else self.runs.run_again)(run)
 
     def _for_stuck(self, run: BuildRun) -> Decision | None:
         if run.status != "in_progress" or self.now - run.started_at < STUCK:
@@ -216,11 +288,41 @@ class Reconciler:
 
     def _published(self) -> Iterator[BuildRecord]:
         """Yield the last build of each of the newest tasks whose page was live, or should be by now."""
-        for task_key in self.tree.newest_tasks()[:MOST_TASKS]:
+        states = self.tree.states
+        is_open = [key for key in self.tree.newest_tasks() if states.get(key, "open") == "open"]
+        for task_key in is_open[:MOST_TASKS]:
             records = self.tree.records(self.tree.paths_of(task_key, "builds/"))
             live = [each for each in records if was_live(each) or (each.publication and self._is_recent(each))]
             if live:
                 yield max(live, key=lambda record: (record.received_at, record.run.attempt if record.run else 0))
+
+
+def commands_again(runs: BuildRuns, tree: Tree, now: datetime, console: Console) -> list[Decision]:
+    """Run again the commands that ended without a result, twice at most; not those that somebody cancelled."""
+    done: list[Decision] = []
+    try:
+        ended = [run for run in runs.since(now - LOOKS_BACK) if run.status == "completed" and is_odd(run, now, tree)]
+        for run in ended[:MOST_COMMANDS]:
+            is_cancelled = run.conclusion == "cancelled"
+            if runs.has_left(run, f"result-{run.build_id}"):
+                continue
+            if is_cancelled and not any(job.had_no_more_time for job in runs.jobs(run)):
+                continue
+            start = partial(runs.run_again if is_cancelled else runs.run_failed_again, run)
+            start()
+            done.append(Decision(f"command run again after {run.conclusion}", run.build_id, run.url, start))
+            console.line(f"command {run.build_id}: {done[-1].what}")
+    except (NotThere, UserError) as error:
+        console.warning(f"Commands that ended without a result are left for the next time: {error}")
+    return done
+
+
+def is_odd(run: BuildRun, now: datetime, tree: Tree) -> bool:
+    """Whether a command that ended may have no result, and may be run again."""
+    is_settled = now - run.updated_at >= SETTLING
+    return (
+        run.conclusion != "success" and is_settled and run.attempt < MOST_ATTEMPTS and run.build_id not in tree.commands
+    )
 
 
 def is_done(record: BuildRecord) -> bool:
@@ -233,16 +335,17 @@ def was_live(record: BuildRecord) -> bool:
     return bool(record.publication and record.deployment and record.deployment.is_live)
 
 
-def outdated(tree: Tree, builds: Iterable[str], before: datetime) -> list[str]:
-    """Return those builds that were received before a moment, as far as the ledger knows them."""
-    times = {build: [record.received_at for record in tree.records(tree.builds.get(build, []))] for build in builds}
-    return sorted(build for build, found in times.items() if found and max(found) < before)
+def outdated(tree: Tree, ids: Iterable[str], before: datetime) -> list[str]:
+    """Return those builds and messages that were received before a moment, as far as the ledger knows them."""
+    times = {each: [record.received_at for record in tree.records(tree.builds.get(each, []))] for each in ids}
+    times |= {each: [message.at] for each in times if (message := tree.message(each))}
+    return sorted(each for each, found in times.items() if found and max(found) < before)
 
 
 def tidy_up(stored: StoredRequests, tree: Tree, now: datetime, console: Console) -> int:
     """Remove envelopes that no run can need any more; return how many. What fails is tried again the next time."""
     try:
-        return stored.remove(outdated(tree, stored.builds(), now - KEPT_REQUESTS))
+        return stored.remove(outdated(tree, stored.tips(), now - KEPT_REQUESTS))
     except UserError as error:
         console.report(error, degraded=True)
         return 0
@@ -252,7 +355,9 @@ def verdict(decisions: Sequence[Decision], removed: int) -> str:
     """Return the one line that says what was done."""
     started = sum(1 for decision in decisions if decision.start)
     parts = (
-        [f"{started} builds were started again", f"{len(decisions) - started} left"] if decisions else ["All is well"]
+        [f"{started} builds and commands were started again", f"{len(decisions) - started} left"]
+        if decisions
+        else ["All is well"]
     )
     if removed:
         parts.append(f"{removed} old envelopes removed")
@@ -269,6 +374,11 @@ def table(decisions: Sequence[Decision]) -> str:
     """Return a row for each build."""
     if not decisions:
         return ""
-    rows = [f"| [{decision.build_id}]({decision.url}) | {cell(decision.what)} |" for decision in decisions[:MOST_ROWS]]
+    rows = [f"| {link(decision)} | {cell(decision.what)} |" for decision in decisions[:MOST_ROWS]]
     more = [f"\n{len(decisions) - MOST_ROWS} more are in the log."] if len(decisions) > MOST_ROWS else []
     return "\n".join(["| build | what was done |", "|---|---|", *rows, *more])
+
+
+def link(decision: Decision) -> str:
+    """Return a build's id, with its run behind it when there is one."""
+    return f"[{decision.build_id}]({decision.url})" if decision.url else decision.build_id

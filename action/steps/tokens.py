@@ -4,7 +4,7 @@ GitHub mails issues, so that it is heard by an owner who looks at no run and no 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -70,7 +70,14 @@ def run(environ: Mapping[str, str], console: Console) -> None:
         console.report(problem, degraded=True)
 
 
-def look_at(token: str, session: requests.Session, api_url: str, now: datetime) -> TokenInsufficient | None:
+def look_at(
+    token: str,
+    session: requests.Session,
+    api_url: str,
+    now: datetime,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> TokenInsufficient | None:
     """Return what is wrong with a token, if there is one. Raises UserError when GitHub says something else."""
     if not token:
         return None
@@ -80,7 +87,7 @@ def look_at(token: str, session: requests.Session, api_url: str, now: datetime) 
             lambda: session.get(url, headers=headers, timeout=SECONDS),
             is_passing,
             PAUSES,
-            time.sleep,
+            sleep,
             may_wait=lambda seconds: seconds <= MOST_WAITING,
         )
     if answer.status_code == 401:

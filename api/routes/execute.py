@@ -7,13 +7,16 @@ from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.ids import new_id
 from api.project_replies import Executed, Job
-from api.project_request import ProjectRequest, existing_commit, read_request
+from api.project_request import ProjectRequest, existing_commit, invalid_field, read_request, refuse_secret
 from api.routes.jobs_by_id import job_of, job_url
+from api.routes.versions import place_of_next
+from api.uploads import MESSAGE_IS_PUBLIC, Message
+from receiver.auth import require
 from receiver.errors import GitHubRefused
 from receiver.models import as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task import Execution
-from receiver.task.execution import LONGEST_TIMEOUT_S, Ref, Shell
+from receiver.task.execution import LONGEST_TIMEOUT_S, Inside, Keep, Ref, Shell
 
 LONGEST_WAIT_S = 120
 LOOK_EVERY_S = 2.0
@@ -28,7 +31,10 @@ class ExecuteRequest(ProjectRequest):
 
     command: Shell = Field(description="for bash, in a fresh clone of the project")
     ref: Ref | None = Field(default=None, description="a branch, a tag or a commit id; else the newest commit")
+    working_dir: Inside = Field(default="", description="the folder of the project where it starts; else its root")
     timeout_s: int = Field(default=LONGEST_TIMEOUT_S, ge=1, le=LONGEST_TIMEOUT_S)
+    keep: bool = Field(default=False, description="the files that it changes become the next version of the project")
+    message: Message = Field(default="", description="public, with keep: the title of the commit")
     wait_s: int = Field(default=LONGEST_WAIT_S, ge=0, le=LONGEST_WAIT_S, description="then the answer is 202")
 
 
@@ -44,15 +50,28 @@ def execute() -> Response:
     """Authenticate, validate, look the project up, dispatch, wait."""
     api = this_api()
     asked, name = read_request(api, ExecuteRequest, "run")
+    refuse_secret("command", asked.command)
     commit = existing_commit(api, name, asked.ref)
+    keep = kept_of(api, name, asked, commit) if asked.keep else None
     g.job_id = new_id()
-    api.jobs.dispatch(
-        Execution(job_id=g.job_id, project=name, command=asked.command, ref=commit, timeout_s=asked.timeout_s)
-    )
+    options = asked.model_dump(include={"command", "working_dir", "timeout_s"})
+    api.jobs.dispatch(Execution(job_id=g.job_id, project=name, ref=commit, keep=keep, **options))
     job = wait_for(api, g.job_id, min(asked.wait_s, api.door.config.execute_wait_s))
     if job.result:
         return as_json(job.result)
     return as_json(job, status=202, headers={"Location": job.job_url, "Retry-After": str(ASK_AGAIN_S)})
+
+
+def kept_of(api: Api, name: str, asked: ExecuteRequest, commit: str) -> Keep:
+    """Return what becomes of the files that the command changes. Raises Problem."""
+    require("upload")
+    if api.door.config.secret.casefold() in asked.message.casefold():
+        raise invalid_field("message", MESSAGE_IS_PUBLIC)
+    place = api.projects.place(name)
+    task_key, number = place_of_next(name, place)
+    if place.tip != commit:
+        raise invalid_field("ref", "must be the newest commit, or nothing, when the files are kept")
+    return Keep(task_key=task_key, round=number, message=asked.message)
 
 
 def wait_for(api: Api, job_id: str, seconds: float) -> Job:

@@ -1,4 +1,4 @@
-"""GET and DELETE /jobs/<id>: how a command is doing; cancel a command or a build."""
+"""GET /jobs, GET and DELETE /jobs/<id>: the newest commands; how one is doing; cancel a command or a build."""
 
 from flask import Blueprint, Response, url_for
 
@@ -7,7 +7,7 @@ from api.context import Api, this_api
 from api.errors import EXPIRED_JOB, IS_OVER, NOT_LISTED_YET, UNKNOWN_JOB
 from api.ids import accepted_at, is_id, is_new
 from api.jobs import SOON_S
-from api.project_replies import Cancelled, Executed, Job, JobRun
+from api.project_replies import Cancelled, Executed, Job, JobRun, Jobs, ListedJob
 from receiver.auth import require
 from receiver.errors import Problem
 from receiver.models import Build, as_json
@@ -15,6 +15,21 @@ from receiver.openapi import KEY, Answer, Operation
 from receiver.task import ExecutionResult
 
 blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/jobs")
+@Operation("The newest commands", {200: Answer("As GitHub lists their runs.", (Jobs,))}, (401, 503), security=KEY)
+def newest_jobs() -> Response:
+    """List the newest commands. Those of the last seconds may not be listed yet."""
+    api = this_api()
+    require("read")
+    return as_json(Jobs(jobs=[listed(run) for run in api.recent_jobs.newest_first()]))
+
+
+def listed(run: JobRun) -> ListedJob:
+    """Return a command as the list shows it."""
+    about = run.model_dump(include={"job_id", "project", "conclusion", "created_at", "run_url"})
+    return ListedJob(**about, state=run.state, job_url=job_url(run.job_id))
 
 
 @blueprint.get("/jobs/<job_id>")

@@ -9,10 +9,10 @@ from api.artifacts import ArtifactExpired
 from api.context import Api, this_api
 from api.errors import UNKNOWN_MESSAGE
 from api.ids import is_new
-from api.message_replies import BuildOutcome, FollowedMessage, KeptMessage, MessageBuild, MessageRun, State
+from api.message_replies import FollowedMessage, KeptMessage, MessageBuild, MessageRun, State
 from receiver.auth import require
 from receiver.errors import Problem
-from receiver.models import Build, as_json
+from receiver.models import Build, BuildOutcome, as_json
 from receiver.openapi import KEY, Answer, Operation
 
 WHAT = "The message, and the build that it started with commit and page, as far as they are."
@@ -104,5 +104,5 @@ def followed(
     run: MessageRun, state: State, note: str, kept: KeptMessage | None = None, build: MessageBuild | None = None
 ) -> FollowedMessage:
     """Return the reply."""
-    about = kept.model_dump(exclude={"id", "build_id"}) if kept else {}
+    about = kept.model_dump(exclude={"id", "build_id", "state"}) | {"lifecycle": kept.state} if kept else {}
     return FollowedMessage(**run.model_dump(), **about, state=state, note=note, build=build)

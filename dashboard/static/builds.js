@@ -84,11 +84,16 @@ function about(build) {
   return `${told(build)} · ${count(build.input_tokens + build.output_tokens)} tokens${cost}`;
 }
 
+function sentBy(build) {
+  const key = build.records.at(-1).sent_by;
+  return key ? [", sent with the key ", el("code", {}, key)] : [];
+}
+
 function entry(build, place, all) {
-  const what = build.restored ? `Round ${build.round}, restoring ${short(build.restored)}` : build.revision ? `Round ${build.round}, revision` : `Round ${build.round}`;
+  const what = build.restored ? `Round ${build.round}, restoring ${short(build.restored)}` : build.brought ? `Round ${build.round}, files brought by ${build.brought}` : build.revision ? `Round ${build.round}, revision` : `Round ${build.round}`;
   return el("details", { class: "build", "data-build": build.build_id, "data-keep": build.build_id, open: place === all.length - 1 },
     el("summary", {}, el("span", { class: "build-title" }, what), " ", pill(build), " ", el("span", { class: "muted" }, clock(build.received_at), ` · ${about(build)}`)),
-    el("p", { class: "muted" }, "Build ", el("code", {}, build.build_id)), build.records.map(attempt));
+    el("p", { class: "muted" }, "Build ", el("code", {}, build.build_id), sentBy(build)), build.records.map(attempt));
 }
 
 /** Show the builds, newest first; the newest is open. */

@@ -13,6 +13,7 @@ function tried(task) {
 
 function nameOf(build) {
   if (build.restored) return `Round ${build.round}, restored`;
+  if (build.brought) return `Round ${build.round}, brought`;
   return build.revision ? `Round ${build.round}, revised` : `Round ${build.round}`;
 }
 
@@ -68,7 +69,7 @@ export function showContract(parent, task) {
       el("table", { class: "matrix" },
         el("thead", {}, el("tr", {}, el("th", { scope: "col", rowspan: 2 }, "Assertion"), heads), el("tr", {}, numbers)), rows(found, groups))));
 }
-showContract.reads = (task) => tried(task).map(({ build, record }) => [build.build_id, build.revision, build.restored, record.contract, record.live]);
+showContract.reads = (task) => tried(task).map(({ build, record }) => [build.build_id, build.revision, build.restored, build.brought, record.contract, record.live]);
 
 /** Show the newest pictures of the live page. */
 export function showScreenshots(parent, task) {

@@ -2,13 +2,15 @@
 
 import { showBuilds, told } from "./builds.js";
 import { showCode } from "./code.js";
+import { showCommands } from "./commands.js";
 import { showComparison } from "./compare.js";
 import { showContract, showScreenshots } from "./contract.js";
 import { announce, away, el, fill, panel } from "./dom.js";
 import { follow, loadText, repeat } from "./load.js";
+import { showResults } from "./results.js";
 import { showRunning } from "./running.js";
 import { showTimeline } from "./timeline.js";
-import { count, duration, money, percent, pill, recipient, score, short, time } from "./words.js";
+import { count, duration, lifecycle, money, percent, pill, recipient, score, short, time } from "./words.js";
 
 const KEY = /^[0-9a-f]{20}$/;
 const root = document.getElementById("task");
@@ -18,6 +20,8 @@ const PARTS = [
   ["screenshots", "Screenshots", showScreenshots],
   ["code", "Code", showCode],
   ["compare", "Compare", showComparison],
+  ["results", "Results", showResults],
+  ["commands", "Commands and logs", showCommands],
   ["builds", "Builds and logs", showBuilds],
 ];
 const sources = new Map(); // what each part was last made from: an unchanged part keeps its state
@@ -46,7 +50,7 @@ function refusal(build) {
 }
 
 function head(task) {
-  const asked = task.builds.findLast((build) => !build.revision) ?? task.builds.at(-1);
+  const asked = task.builds.findLast((build) => !build.revision && !build.brought) ?? task.builds.at(-1);
   const facts = [
     ["Recipient", recipient(task)],
     ["Callback", asked ? told(asked).replace(/^callback /, "") : "–"],
@@ -56,7 +60,7 @@ function head(task) {
   ];
   return [
     el("p", { class: "crumbs" }, el("a", { href: "tasks.html" }, "Tasks"), " / ", el("code", {}, task.key)),
-    el("div", { class: "title" }, el("h1", {}, task.task), pill(task)),
+    el("div", { class: "title" }, el("h1", {}, task.task), pill(task), lifecycle(task)),
     el("p", { class: "lead" }, task.title),
     refusal(asked),
     el("dl", { class: "facts" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),

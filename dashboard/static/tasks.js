@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { follow, loadJson, loadText } from "./load.js";
-import { count, pill, recipient, score, time } from "./words.js";
+import { count, lifecycle, pill, recipient, score, time } from "./words.js";
 
 const ON_A_PAGE = 50;
 const AT_ONCE = 4; // pieces that are fetched at the same time
@@ -21,14 +21,14 @@ function taskOf(columns, row) {
 
 function found() {
   const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  return tasks.filter((task) => (!status.value || task.state === status.value)
+  return tasks.filter((task) => (!status.value || task.state === status.value || task.lifecycle === status.value)
     && (!round.value || task.rounds === Number(round.value)) && wanted.every((word) => task.words.includes(word)));
 }
 
 function row(task) {
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { href: `task.html?key=${task.key}` }, task.task), el("span", { class: "about" }, task.title)),
-    el("td", {}, pill(task)), el("td", { class: "number wide" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
+    el("td", {}, pill(task), " ", lifecycle(task)), el("td", { class: "number wide" }, score(task)), el("td", { class: "number wide" }, String(task.rounds)),
     el("td", { class: "wide" }, recipient(task)), el("td", {}, time(task.updated_at)));
 }
 

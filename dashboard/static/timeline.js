@@ -1,7 +1,7 @@
 // The rounds: brief and checks of each in full, and its timeline: who said or did what, when.
 
 import { away, el, fill } from "./dom.js";
-import { MARKS, clock, pill, short, since } from "./words.js";
+import { MARKS, bytes, clock, pill, short, since } from "./words.js";
 
 const LONG = 600;
 const MOST_OPEN = 40;
@@ -17,9 +17,15 @@ function numbers(metrics) {
   return pairs.length ? el("dl", { class: "metrics" }, pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value))))) : null;
 }
 
+function log(found) {
+  if (!found) return null;
+  return el("details", {}, el("summary", {}, `${found.name}, ${bytes(found.size)}`), el("p", { class: "muted" }, "Its end; the whole log is under ", el("a", { href: "#commands" }, "Commands and logs"), "."),
+    el("pre", { class: "snippet", tabindex: "0", role: "region", "aria-label": `End of ${found.name}` }, found.preview));
+}
+
 function entry(message) {
   const known = Object.hasOwn(ROLES, message.role);
-  const wants = [message.revise ? "asks for a revision" : "", message.restore ? `asks to restore ${short(message.sha)}` : ""].filter(Boolean);
+  const wants = [message.kind === "result" ? "result" : "", message.state ? `task is ${message.state}` : "", message.revise ? "asks for a revision" : "", message.restore ? `asks to restore ${short(message.sha)}` : ""].filter(Boolean);
   return el("li", { class: `message ${known ? message.role : "other"} ${message.outcome}` },
     el("div", { class: "message-head" },
       el("strong", {}, ROLES[message.role] ?? message.role),
@@ -27,13 +33,13 @@ function entry(message) {
       message.outcome === "failed" || message.outcome === "degraded" ? el("span", { class: `pill ${message.outcome === "failed" ? "bad" : "warn"}` }, message.outcome) : null,
       el("span", { class: "when" }, message.url ? [away(message.url, message.kind === "pushed" ? "commit" : "run"), " · "] : null,
         message.seconds === null ? null : [since(message.seconds), " · "], clock(message.at))),
-    words(message.text), numbers(message.metrics));
+    words(message.text), numbers(message.metrics), log(message.log));
 }
 
 /** The builds of a round: the newest one that the sender asked for, and the newest of all. */
 function buildsOf(task, round) {
   const mine = task.builds.filter((build) => build.round === round);
-  return { asked: mine.findLast((build) => !build.revision), newest: mine.at(-1), count: mine.length };
+  return { asked: mine.findLast((build) => !build.revision && !build.brought), newest: mine.at(-1), count: mine.length };
 }
 
 function brief({ asked }) {

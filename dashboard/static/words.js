@@ -12,6 +12,9 @@ const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle:
 /** What a task or a build is called, as a small label. */
 export const pill = ({ headline, tone }) => el("span", { class: `pill ${tone}` }, headline);
 
+/** That a task is closed or archived, as a small label; nothing for one that is open. */
+export const lifecycle = (task) => (task.lifecycle === "open" ? null : el("span", { class: "pill" }, task.lifecycle));
+
 /** Who waits to be told: a stand-in for the address, or nobody. */
 export function recipient(task) {
   if (task.recipient) return el("code", {}, task.recipient);

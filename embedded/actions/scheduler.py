@@ -1,7 +1,7 @@
 """Which run goes on when: free slots, concurrency groups, cancelling, and carrying on after a restart."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from embedded.actions import processes
 from embedded.actions.act_run import ActRun, desk_of
@@ -18,7 +18,7 @@ class Scheduler:
     """
 
     def __init__(
-        self, store: Store, make: Callable[[Document], ActRun], pool_of: Callable[[str], str], slots: dict[str, int]
+        self, store: Store, make: Callable[[Document], ActRun], pool_of: Callable[[str], str], slots: Mapping[str, int]
     ) -> None:
         self._store, self._make, self._pool_of, self._slots = store, make, pool_of, slots
         self._lock = threading.RLock()

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Actions:
         store: Store,
         machine: Machine,
         runner: str,
-        slots: dict[str, int] | None = None,
+        slots: Mapping[str, int] = DEFAULT_SLOTS,
         fate: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._fate = fate
@@ -48,7 +48,7 @@ class Actions:
         self.files = RepositoryFiles(store.data / "repositories")
         self.tokens = Tokens(store.data)
         self.artifacts = Artifacts(store, self.tokens, machine.web)
-        self._scheduler = Scheduler(store, self._make, self._pool_of, slots or DEFAULT_SLOTS)
+        self._scheduler = Scheduler(store, self._make, self._pool_of, slots)
         self._scheduler.on_completed = self._tell_workflows
 
     def blueprints(self) -> list[Blueprint]:

@@ -65,7 +65,7 @@ FAULTS: dict[str, Fault] = {
     "rest-cut": Fault("rest GET /**", cut),
     "rest-500": Fault(REST, answer(500, UNICORN)),
     "rest-502": Fault(REST, answer(502, UNICORN)),
-    "rest-503": Fault(REST, answer(503, UNICORN)),
+    "rest-503": Fault(REST, answer(503, UNICORN, **LEFT)),
     "rest-503-with-time": Fault(REST, answer(503, UNICORN, retry_after="{seconds}")),
     "rest-not-json": Fault("rest GET /**", answer(200, UNICORN)),
     "limit-primary": Fault(REST, answer(403, PRIMARY, **SPENT)),
@@ -98,6 +98,7 @@ FAULTS: dict[str, Fault] = {
     "repository-empty": Fault("rest * /repos/*/*/git/**", answer(409, says("Git Repository is empty."))),
     "creation-answer-lost": Fault("rest POST /user/repos", lose_answer),
     "dispatch-answer-lost": Fault("rest POST /repos/*/*/dispatches", lose_answer),
+    "dispatch-vanishes": Fault("rest POST /repos/*/*/dispatches", answer(204, "")),
     "lists-late": Fault("rest GET /repos/*/*/actions/**runs?**", emptied, times=3),
     "lists-stale": Fault("rest GET /repos/*/*/actions/**runs?**", emptied, times=ALWAYS),
     # git

@@ -88,6 +88,7 @@ def refuse_the_nameless() -> None:
 def limit_requests() -> None:
     """Refuse the token of a run that has used up its hour; those of people are counted only. Raises ApiError."""
     if is_api_request() and is_of_a_run() and requests_so_far() >= hourly_limit():
+        count_refusal(f"{hourly_limit()} requests an hour")
         raise ApiError(403, "API rate limit exceeded for installation ID 1.")
 
 
@@ -97,11 +98,17 @@ def limit_writes() -> None:
         return
     times: dict[str, deque[float]] = current_app.extensions["writes by token"]
     written = times.setdefault(token_key(token_of_request() or ""), deque(maxlen=github().writes_in[-1][0]))
-    now = time.monotonic()
+    now = time.monotonic() * github().speed
     for most, seconds in github().writes_in:
         if len(written) >= most and now - written[-most] < seconds:
+            count_refusal(f"{most} writes in {seconds:.0f} s")
             raise ApiError(403, CONTENT["message"])
     written.append(now)
+
+
+def count_refusal(limit: str) -> None:
+    """Remember which limit refused which kind of request."""
+    github().refused[limit, f"{request.method} {request.url_rule or request.path}"] += 1
 
 
 def is_of_a_run() -> bool:
@@ -154,7 +161,7 @@ def add_headers(response: Response) -> Response:
     response.headers["X-RateLimit-Limit"] = str(limit)
     response.headers["X-RateLimit-Remaining"] = str(max(0 if is_of_a_run() else 1, limit - used))
     response.headers["X-RateLimit-Used"] = str(used)
-    response.headers["X-RateLimit-Reset"] = str((this_hour() + 1) * SECONDS_PER_HOUR)
+    response.headers["X-RateLimit-Reset"] = str(int(time.time() + seconds_left_of_this_hour()))
     response.headers["X-RateLimit-Resource"] = "core"
     return response
 
@@ -176,7 +183,12 @@ def write_as_github_does(response: Response) -> None:
 
 def this_hour() -> int:
     """Return the number of this hour."""
-    return int(time.time()) // SECONDS_PER_HOUR
+    return int(time.time() * github().speed) // SECONDS_PER_HOUR
+
+
+def seconds_left_of_this_hour() -> float:
+    """Return how long a client has to wait, by its own clock."""
+    return SECONDS_PER_HOUR - time.time() * github().speed % SECONDS_PER_HOUR
 
 
 def requests_so_far() -> int:

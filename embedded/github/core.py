@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +32,8 @@ class GitHub:
     "succeed", or in tests for example "deployment_failed", or "deployment_queued" for ever.
 
     `writes_in` are the secondary limits: so many requests that create content, with one token, in so many seconds.
+    `speed` makes the minutes and hours of all limits so much shorter, for clients whose pauses are, too.
+    `refused` counts what was refused because of a limit: the limit's name, method and path without names.
 
     Run lists with a filter come from a search index: they learn of a run `index_seconds` late. `asked` are the newest
     requests that came with a token: its key, method, path.
@@ -50,6 +52,8 @@ class GitHub:
     largest_file: int = 100 * 1024 * 1024
     hourly_requests_of_a_run: int = 1000
     writes_in: tuple[tuple[int, float], ...] = ((80, 60.0), (500, 3600.0))
+    speed: float = 1.0
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknown_routes: list[str] = field(default_factory=list)
     asked: deque[tuple[str, str, str]] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
     creation_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

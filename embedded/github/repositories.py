@@ -111,6 +111,9 @@ def change_repository(core: GitHub, repo: Document, wanted: dict[str, Any]) -> D
         changes["default_branch"] = existing_branch(core, repo, wanted["default_branch"])
     with core.store.change("repo", full_name(repo).lower()) as document:
         document.update(changes, updated_at=timestamp())
+    if document["private"]:  # on the free plan, Pages is for public repositories
+        core.store.delete("pages", full_name(repo))
+        unpublish(core.store.data / "pages" / repo["owner"] / repo["name"])
     name = clean_name(wanted.get("name", repo["name"]))
     return document if name == repo["name"] else rename(core, document, name)
 

@@ -3,6 +3,7 @@
 At the root is the list of what is published, which the real Pages does not have.
 """
 
+import json
 import mimetypes
 from pathlib import Path
 
@@ -32,6 +33,7 @@ TYPES = {
     ".avif": "image/avif",
     ".ico": "image/vnd.microsoft.icon",
 }
+DOMAINS = ".domains.json"  # in the root; no owner's name begins with a dot
 NOT_FOUND = "<!doctype html><title>404</title><h1>404</h1><p>There isn't a GitHub Pages site here.</p>"
 
 
@@ -41,20 +43,43 @@ def create_app(root: Path) -> Flask:
 
     @app.get("/")
     def show_all() -> AnyResponse:
+        if request.host in domains_of(root):
+            return serve("")
         return landing_page("pages", {"sites": published_sites(root)})
 
     @app.get("/<path:path>")
     def serve(path: str) -> AnyResponse:
+        domains = domains_of(root)
+        if place := domains.get(request.host):
+            path = f"{place}/{path}"
         owner, _, rest = path.partition("/")
         name, slash, inside = rest.partition("/")
         site = find_site(root, owner, name)
         if site is None:
             return html(NOT_FOUND.encode(), 404)
+        if not place and (own := address_on_its_domain(domains, owner, name, inside)):
+            return redirect(own, 301)
         if not slash:
-            return redirect(f"/{owner}/{name}/", 301)
+            return redirect(f"{request.path}/", 301)
         return answer(site, inside)
 
     return app
+
+
+def domains_of(root: Path) -> dict[str, str]:
+    """Return the custom domains, and whose site each one shows: "owner/name", or "owner" for all of an owner's."""
+    try:
+        return dict(json.loads((root / DOMAINS).read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def address_on_its_domain(domains: dict[str, str], owner: str, name: str, inside: str) -> str:
+    """Return where a site with a domain is; its old address leads there. "" for one without."""
+    for domain, place in domains.items():
+        if place in {f"{owner}/{name}", owner}:
+            return f"http://{domain}/{f'{name}/' if place == owner else ''}{inside}"
+    return ""
 
 
 def find_site(root: Path, owner: str, name: str) -> Path | None:

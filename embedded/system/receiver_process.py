@@ -22,8 +22,7 @@ class ReceiverProcess:
     """Starts and stops the receiver; its output goes to `log`."""
 
     def __init__(self, checkout: Path, environment: Mapping[str, str], port: int, log: Path) -> None:
-        self._checkout = checkout
-        self._environment = {**environment, "PORT": str(port), "HOST": "127.0.0.1"}
+        self._environment = {**environment, "PORT": str(port), "HOST": "127.0.0.1", "PYTHONPATH": str(checkout)}
         self._health = f"http://localhost:{port}/health"
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,7 +37,7 @@ class ReceiverProcess:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api"],
-                cwd=self._checkout,
+                cwd=self._log.parent,  # not the checkout, where an owner may have a .env
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill_leftovers
-from embedded.actions.service import Actions, machine_of
+from embedded.actions.service import DEFAULT_SLOTS, Actions, machine_of
 from embedded.evaluation_server import Evaluator, Journal
 from embedded.evaluation_server import create_app as create_evaluator
 from embedded.faults.layer import Faulty
@@ -28,7 +28,7 @@ from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
 from embedded.model.writer import StandsAlone
 from embedded.pages.app import create_app as create_pages
-from embedded.system.addresses import Addresses, choose_ports
+from embedded.system.addresses import LOCAL_HOSTS, Addresses, choose_ports
 from embedded.system.bootstrap import DASHBOARD_WORKFLOW, OWNER, RUNNER, Bootstrap
 from embedded.system.credentials import Credentials
 from embedded.system.data_directory import DataDirectory
@@ -38,7 +38,10 @@ from evaluator.server import Server
 
 CHECKOUT = Path(__file__).parents[2]
 SHARED_TOOLS = Path(sys.prefix) / "tool_cache"
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY")
+PASSED_ON = (
+    *("PATH", "LANG", "LC_ALL", "TZ", "MAX_REQUEST_MB", "GITHUB_TIMEOUT_S", "EXECUTE_WAIT_S", "WEB_CONCURRENCY"),
+    *("KEYS", "LOG_FORMAT"),
+)
 log = logging.getLogger("embedded")
 
 
@@ -51,8 +54,11 @@ class System:
 
     `environ` is the environment of the program: it can bring a secret and a model of its own. `model_file` is a GGUF
     model that takes the place of `stand_in`. With `dashboard`, each build is followed by a run that collects it
-    into the ledger and renders the dashboard. `faults` says what goes wrong on purpose.
+    into the ledger and renders the dashboard. `faults` says what goes wrong on purpose. `slots` says how many runs of
+    builds, and of what they publish, there are at a time.
     """
+
+    slots: ClassVar[Mapping[str, int]] = DEFAULT_SLOTS
 
     def __init__(
         self,
@@ -115,7 +121,7 @@ class System:
         self.receiver.start()  # it takes a while, so the rest starts meanwhile
         self.store, events = Store(self.data.path), Events()
         self._running.callback(self.store.close)
-        self.actions = Actions(self.store, self.machine(), RUNNER, fate=self.faults.fate)
+        self.actions = Actions(self.store, self.machine(), RUNNER, self.slots, fate=self.faults.fate)
         self.faults.victims |= {"receiver": self.receiver.kill, "runner": self.actions.kill_runners}
         verify = self.actions.tokens.verify
         self.github = GitHub(
@@ -219,6 +225,8 @@ class System:
             "GITHUB_TOKEN": self.credentials.receiver_token,
             "RUNNER_REPOSITORY": RUNNER,
             "GITHUB_API_URL": self.own.api,
+            "DASHBOARD_URL": self.own.dashboard,
+            "ALLOWED_HOSTS": LOCAL_HOSTS,
             "NO_PROXY": "localhost,127.0.0.1",
         }
 

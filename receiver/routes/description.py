@@ -6,10 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, url_for
 
+from receiver.access import RIGHTS
 from receiver.models import About
 from receiver.openapi import Answer, Operation, paths_of, schemas_of
 
-KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "the shared secret"}
+WHAT = "STUDENT_SECRET, or a key of KEYS. The rights that a key can have: "
+RIGHTS_IN_WORDS = "; ".join(f"{right} (to {what})" for right, what in RIGHTS.items())
+SCHEMES = {
+    "secret": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": f"{WHAT}{RIGHTS_IN_WORDS}."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "the same as X-API-KEY, which comes first"},
+}
 
 blueprint = Blueprint("description", __name__)
 
@@ -28,7 +34,7 @@ def describe(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description without its servers."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Pagewright receiver", "version": "1.0.0", "description": About().what},
+        "info": {"title": "Pagewright receiver", "version": "1.0.0", "description": About().message},
         "paths": paths_of(app),
-        "components": {"schemas": schemas_of(app), "securitySchemes": {"secret": KEY_SCHEME}},
+        "components": {"schemas": schemas_of(app), "securitySchemes": SCHEMES},
     }

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from receiver.models import Healthy, as_json
+from receiver.context import this_receiver
+from receiver.models import Healthy, Queue, as_json
 from receiver.openapi import Answer, Operation
 
 blueprint = Blueprint("health", __name__)
@@ -11,5 +12,11 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 @Operation("Whether the process answers", {200: Answer("It does.", (Healthy,))})
 def health() -> Response:
-    """Answer."""
-    return as_json(Healthy())
+    """Answer, with what the last look at the run list has shown, whoever it was for."""
+    seen = this_receiver().recent_builds.last_seen()
+    if seen is None:
+        return as_json(Healthy())
+    age_s, builds = seen
+    running = sum(build.status == "in_progress" for build in builds)
+    queued = sum(build.is_running for build in builds) - running
+    return as_json(Healthy(queue=Queue(queued=queued, running=running, age_s=round(age_s))))

@@ -1,22 +1,28 @@
-"""Feedback about a project: what an agent or a person found, and whether the page shall change because of it."""
+"""A message about a project or a task: words, feedback that may change the page, a result, or the state of the task."""
 
 import hashlib
 import json
 import math
 import re
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from receiver.task.project import PROJECT
+from receiver.task.encodable import encodable
+from receiver.task.payload import INLINE_LIMIT, StoredEnvelope
+from receiver.task.project import COMMIT, PROJECT
 
 LONGEST_TEXT = 8_000  # characters
 LARGEST_AS_JSON = 48_000  # what leaves room in GitHub's 64 KB when every sign that is not ASCII is written as \uXXXX
+LARGEST_LOG = 1_000_000  # bytes
 MOST_METRICS = 30
 MESSAGE_ID = r"^[0-9a-f]{20}$"
 ROLE = r"^[a-z][a-z0-9-]{0,29}$"
-COMMIT = r"^([0-9a-f]{40})?$"
+LOG_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+TASK_KEY = r"^[0-9a-f]{20}$"
+Kind = Literal["message", "feedback", "result", "state"]
+Lifecycle = Literal["open", "closed", "archived"]
 METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
 
 
@@ -41,35 +47,92 @@ def finite_metrics(metrics: dict[str, float]) -> dict[str, float]:
     return metrics
 
 
+def short_log(text: str) -> str:
+    """Return a log. Raises ValueError for one that says nothing or does not fit."""
+    if not text.strip():
+        raise ValueError("must say something")
+    if len(encodable(text).encode()) > LARGEST_LOG:
+        raise ValueError(f"has more than {LARGEST_LOG:,} bytes; send its end, which says what happened")
+    return text
+
+
+LogName = Annotated[str, StringConstraints(pattern=LOG_NAME)]
+LogText = Annotated[str, StringConstraints(max_length=LARGEST_LOG), AfterValidator(short_log)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), AfterValidator(clean_text)]
 Metrics = Annotated[dict[str, float], Field(max_length=MOST_METRICS), AfterValidator(finite_metrics)]
 
 
 class Opinion(BaseModel):
-    """What is said about a page: the text is public. `restore` is a commit of the project, or nothing."""
+    """What is said: the text is public. `restore` is a commit of the project, or nothing."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    kind: Kind = Field(default="feedback", description="words, feedback, a result with numbers, or the task's state")
     role: str = Field(pattern=ROLE, description="who speaks, in one short word: evaluator, teacher, linter")
     text: Text = Field(description="public: everybody can read it on the dashboard and in the run")
-    metrics: Metrics = Field(default_factory=dict, description="numbers that belong to the text")
+    metrics: Metrics = Field(
+        default_factory=dict, description="numbers that belong to the text; of a result: accuracy, loss, runtime, ..."
+    )
     revise: bool = Field(default=False, description="ask for a revision of the page because of this text")
     restore: str = Field(default="", pattern=COMMIT, description="bring the files of this commit back")
+    state: Lifecycle | None = Field(
+        default=None, description="of kind state: a closed or archived task is not revised, evaluated or mended"
+    )
 
     @model_validator(mode="after")
     def asks_for_one_thing(self) -> "Opinion":
         """Refuse what contradicts itself."""
         if self.revise and self.restore:
             raise ValueError("revise and restore exclude each other; send two messages")
+        if (self.revise or self.restore) and self.kind in {"message", "state"}:
+            raise ValueError(f"a {self.kind} asks for no build; send revise and restore with the kind feedback")
+        if (self.kind == "state") != (self.state is not None):
+            raise ValueError("state and the kind state belong together; state is open, closed or archived")
+        return self
+
+
+class SealedLog(BaseModel):
+    """The log of a message, sealed until a job has looked for what must not be public: inline, or stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: LogName
+    envelope: str | None = Field(default=None, description="base64; unset when it is stored", repr=False)
+    stored: StoredEnvelope | None = None
+
+    @model_validator(mode="after")
+    def has_one_envelope(self) -> "SealedLog":
+        """Require the envelope in exactly one of the two places."""
+        if (self.envelope is None) == (self.stored is None):
+            raise ValueError("exactly one of envelope and stored must be set")
         return self
 
 
 class Feedback(Opinion):
-    """The client payload of record-feedback."""
+    """The client payload of record-feedback. GitHub allows ten properties, so what is not set is not sent.
+
+    A message is about a project, or about the task with this key while it has none.
+    """
 
     message_id: str = Field(pattern=MESSAGE_ID)
-    project: str = Field(pattern=PROJECT, description="owner/name")
+    project: str = Field(default="", pattern=f"^$|{PROJECT}", description="owner/name")
+    task_key: str = Field(default="", pattern=f"^$|{TASK_KEY}")
     at: AwareDatetime
+    log: SealedLog | None = None
+
+    @model_validator(mode="after")
+    def is_about_one_thing(self) -> "Feedback":
+        """Require a project or a task; a build needs a project."""
+        if bool(self.project) == bool(self.task_key):
+            raise ValueError("exactly one of project and task_key must be set")
+        if self.asks_for_a_build and not self.project:
+            raise ValueError("a task without a project has no page that could change")
+        return self
+
+    def has_room_for(self, envelope: str) -> bool:
+        """Whether an envelope fits in the payload beside what is said."""
+        said = json.dumps(self.model_dump(mode="json", exclude_defaults=True))
+        return len(said) + len(envelope) <= INLINE_LIMIT
 
     @property
     def asks_for_a_build(self) -> bool:

@@ -23,3 +23,8 @@ def id_in_title(kind: str, run: Mapping[str, Any]) -> str | None:
     """Return the id that a run of the workflow `kind` is about, None for one that was started by hand."""
     found = TITLE.fullmatch(str(run.get("display_title") or run.get("name") or ""))
     return found[2] if found and found[1] == kind else None
+
+
+def words_in_title(run: Mapping[str, Any]) -> str:
+    """Return what stands behind the id: the project of a command or a message."""
+    return str(run.get("display_title") or run.get("name") or "").partition(" · ")[2]

@@ -62,7 +62,7 @@ class Chaos:
             outside.stop()
 
     def _work(self, number: int, left: Iterator[Cell]) -> None:
-        outside = Outside(self._folder / f"world-{number}", number + 1, with_act=self._with_act)
+        outside = Outside(self._folder / f"world-{number}", number + 1, kind=["act"] if self._with_act else [])
         try:
             while time.monotonic() < self._end and (cell := self._next(left)):
                 outcome = Player(outside).play(cell, with_reconcile=next(self._numbers) % 2 == 1)

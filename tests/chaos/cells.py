@@ -12,6 +12,7 @@ LONGEST_S = 0.5  # what hangs or is slow does so for this long; what makes clien
 NOT_OF_A_BUILD = {  # nothing in a build asks for these, or a column of its own plays them
     *("logs-missing", "logs-not-stored", "artifact-expired", "organisation-refuses", "repository-empty"),
     *("run-token-lacks", "admin-needed"),
+    "dispatch-vanishes",  # a small request leaves no trace, so nothing can mend it
     *(name for name in FAULTS if "killed" in name),
 }
 NOTHING = "nothing"

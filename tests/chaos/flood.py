@@ -1,6 +1,9 @@
-"""`python -m tests.chaos.flood [--tasks N]`: a class sends everything in one minute; GitHub's own limits hold.
+"""`python -m tests.chaos.flood [--tasks N] [--speed F]`: a class sends everything in a minute, and limits hold.
 
-A minute lasts three seconds here, as pauses do, and so do the limits: 80 writes a minute and 500 an hour for a token.
+One factor makes pauses, the sixty seconds of the senders, and the windows of the limits shorter: at 6, a minute lasts
+ten seconds and an hour ten minutes. What a build computes, and its ten minutes, are not shortened. Limits for 200
+tasks: 80 writes a minute and 500 an hour for a token, for fewer tasks as much less; 20 builds and 20 runs of pages at a
+time.
 Each sender sends again what the receiver could not hand on (503). What did not end well is left to reconcile.
 """
 
@@ -17,9 +20,10 @@ import requests
 from tests.chaos.judge import Judge, Sent
 from tests.chaos.outside import OPEN, NeverSettled, Outside
 from tests.chaos.play import BRIEF
-from tests.chaos.world import SPEED
+from tests.chaos.world import WHOLE_FLOOD
 
 SENDERS = 16
+SECONDS_OF_AN_HOUR = 3600
 MOST_RECONCILES = 6
 SECONDS_FOR_ALL = 1500.0
 
@@ -27,8 +31,8 @@ SECONDS_FOR_ALL = 1500.0
 class Flood:
     """`refusals` counts what senders were answered before their 200."""
 
-    def __init__(self, outside: Outside, tasks: int) -> None:
-        self.outside, self.tasks = outside, tasks
+    def __init__(self, outside: Outside, tasks: int, speed: float) -> None:
+        self.outside, self.tasks, self.speed = outside, tasks, speed
         self.refusals: Counter[int] = Counter()
         self.began = time.monotonic()
 
@@ -39,6 +43,7 @@ class Flood:
             sent = list(pool.map(self.send, range(self.tasks)))
         self.say(f"{len(sent)} tasks were taken; before, senders were answered {dict(self.refusals)}")
         self.settle()
+        self.report(sent)
         problems = self.problems(sent)
         for number in range(MOST_RECONCILES):
             if not problems:
@@ -46,15 +51,18 @@ class Flood:
             self.say(
                 f"{len(problems)} of {len(sent)} did not end well, so reconcile runs: {Counter(problems.values())}"
             )
+            over = self.began + SECONDS_OF_AN_HOUR / self.speed  # its schedule is every three hours
+            time.sleep(max(0.0, over - time.monotonic()))
             self.outside.reconcile()
             self.settle()
             problems = self.problems(sent)
             self.say(f"after reconcile {number + 1}: {len(problems)} left")
+        self.report(sent)
         return [f"{task}: {problem}" for task, problem in problems.items()]
 
     def send(self, number: int) -> Sent:
         """Send one task, spread over a minute, until it is taken."""
-        time.sleep(max(0.0, number * 60 / SPEED / self.tasks - (time.monotonic() - self.began)))
+        time.sleep(max(0.0, number * 60 / self.speed / self.tasks - (time.monotonic() - self.began)))
         task, nonce = f"t{number:03}{secrets.token_hex(4)}", secrets.token_hex(6)
         body = {"task": task, "nonce": nonce, "round": 1, "brief": BRIEF}
         end = time.monotonic() + SECONDS_FOR_ALL
@@ -63,8 +71,15 @@ class Flood:
             if answer.status_code == 200:
                 return Sent(task, nonce, 1, str(answer.json()["answer"]["build_id"]))
             self.refusals[answer.status_code] += 1
-            time.sleep(float(answer.headers.get("Retry-After", "30")) / SPEED)
+            time.sleep(float(answer.headers.get("Retry-After", "30")) / self.speed)
         raise NeverSettled(f"{task} was never taken")
+
+    def report(self, sent: list[Sent]) -> None:
+        """Say how often GitHub refused, and how long senders waited for a page and its callback."""
+        for limit, what, count in self.outside.refused():
+            self.say(f"refused {count} times: {what} ({limit})")
+        attempts = Counter(run["run_attempt"] for each in sent for run in self.outside.builds(each.build_id)[-1:])
+        self.say(f"attempts of a build: {dict(sorted(attempts.items()))}")
 
     def settle(self) -> None:
         """Wait until no run is open."""
@@ -90,12 +105,17 @@ class Flood:
 def main() -> None:
     """Play it once."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=200)
+    parser.add_argument("--tasks", type=int, default=WHOLE_FLOOD)
+    parser.add_argument("--speed", type=float, default=6.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outside = Outside(Path(folder) / "flood", seconds_to_settle=SECONDS_FOR_ALL)
+        outside = Outside(
+            Path(folder) / "flood",
+            kind=["flood", str(chosen.tasks), str(chosen.speed)],
+            seconds_to_settle=SECONDS_FOR_ALL,
+        )
         try:
-            problems = Flood(outside, chosen.tasks).run()
+            problems = Flood(outside, chosen.tasks, chosen.speed).run()
         finally:
             outside.stop()
     print("\n".join(problems) or f"All {chosen.tasks} ended well.")

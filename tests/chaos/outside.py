@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,18 @@ class NeverSettled(Exception):
 
 
 class Outside:
-    """Owns the process of world `number`; everything else goes over HTTP, or reads what lies on its disk."""
+    """Owns the process of world `number`, told its `kind`; all else goes over HTTP, or is read from its disk."""
 
     def __init__(
-        self, data: Path, number: int = 0, *, with_act: bool = False, seconds_to_settle: float = SECONDS_TO_SETTLE
+        self,
+        data: Path,
+        number: int = 0,
+        *,
+        kind: Sequence[str] = (),
+        seconds_to_settle: float = SECONDS_TO_SETTLE,
     ) -> None:
         self.data = data
-        self._kind = ["act"] if with_act else []
+        self._kind, with_act = kind, "act" in kind
         self._seconds_to_settle = seconds_to_settle * (4 if with_act else 1)
         self._seconds_alone = SECONDS_ALONE * (10 if with_act else 1)
         self._first_port = FIRST_PORT + os.getpid() % 100 * 80 + number * 8
@@ -123,6 +129,16 @@ class Outside:
             time.sleep(min(2.0, float(answer.headers.get("Retry-After", "0.3"))))
         raise NeverSettled("the receiver never took the task")
 
+    def refused(self) -> list[tuple[str, str, int]]:
+        """Return how often which of GitHub's limits refused which kind of request."""
+        return [tuple(each) for each in json.loads(self._ask("refused"))]
+
+    def _ask(self, word: str) -> str:
+        assert self._world
+        assert self._world.stdin
+        print(word, file=self._world.stdin, flush=True)
+        return self._line()
+
     def settle(self) -> None:
         """Wait until no run is open any more; start the world again when it died, cancel what hangs in a target."""
         end, calm, alone = time.monotonic() + self._seconds_to_settle, 0, time.monotonic()
@@ -167,13 +183,17 @@ class Outside:
             self.call("POST", url, {}, self.token)
 
     def reconcile(self) -> None:
-        """Start the workflow that mends, as its schedule would an hour later."""
-        assert self._world
-        assert self._world.stdin
-        print("age", file=self._world.stdin, flush=True)
-        self._line()
-        path = f"/repos/{self.ready['runner']}/actions/workflows/reconcile.yml/dispatches"
-        self.call("POST", f"{self.ready['api']}{path}", {"ref": "main"}, self.token)
+        """Collect what builds left, as it is done after each one, and mend as the schedule would an hour later.
+
+        The dashboard itself is not rendered here: that run collects, and then fails.
+        """
+        workflows = f"{self.ready['api']}/repos/{self.ready['runner']}/actions/workflows"
+        self.call("PUT", f"{workflows}/dashboard.yml/enable", token=self.token)
+        self.call("POST", f"{workflows}/dashboard.yml/dispatches", {"ref": "main"}, self.token)
+        self.settle()
+        self.call("PUT", f"{workflows}/dashboard.yml/disable", token=self.token)
+        self._ask("age")
+        self.call("POST", f"{workflows}/reconcile.yml/dispatches", {"ref": "main"}, self.token)
         self.settle()
 
     @property

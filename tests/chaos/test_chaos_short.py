@@ -16,6 +16,7 @@ PAIRS = [
     ("limit-secondary-with-time", "publish, pushed"),
     (NOTHING, "receiver, dispatched"),
     (NOTHING, "server"),
+    ("download-missing", NOTHING),  # a plain page is published and called back
 ]
 
 
@@ -33,6 +34,34 @@ def test_cell__ends_well(player: Player, number: int) -> None:
     outcome = player.play(cell, with_reconcile=number % 2 == 1)
     assert outcome.problems == []
     assert {entry["fault"] for entry in cell.plan} <= set(outcome.played)
+    assert fault != "download-missing" or outcome.recoveries == ["reconcile"]
+
+
+def test_a_domain_of_ones_own__deploy_verify_and_callback_go_by_the_address_that_pages_answers(player: Player) -> None:
+    outside = player.outside
+    outside.ensure_up()
+    outside.plan()
+    api, owner, old = outside.ready["api"], outside.ready["owner"], outside.ready["pages"]
+    domain, site = (
+        old.removeprefix("http://").replace("localhost", "127.0.0.1"),
+        f"{api}/repos/{owner}/{owner}.github.io",
+    )
+    outside.call("POST", f"{api}/user/repos", {"name": f"{owner}.github.io", "auto_init": True}, outside.token)
+    outside.call("POST", f"{site}/pages", {"build_type": "workflow"}, outside.token)
+    outside.call("PUT", f"{site}/pages", {"cname": domain}, outside.token)
+    try:
+        sent = player.send("own-domain", 1)
+        outside.settle()
+        [told] = outside.callbacks(sent.nonce)
+        name = told["repo_url"].rpartition("/")[2]
+        assert told["pages_url"] == f"http://{domain}/{name}/"
+        marker = outside.session.get(f"{told['pages_url']}pagewright-commit.txt", timeout=10)
+        assert (marker.status_code, marker.text.strip()) == (200, told["commit_sha"])
+        led = outside.session.get(f"{old}/{owner}/{name}/", allow_redirects=False, timeout=10)
+        assert (led.status_code, led.headers["Location"]) == (301, told["pages_url"])
+        assert outside.builds(sent.build_id)[-1]["conclusion"] == "success"
+    finally:
+        outside.call("DELETE", f"{site}/pages", token=outside.token)
 
 
 def test_boundaries__are_both_sides_of_each_request() -> None:

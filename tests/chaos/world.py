@@ -1,49 +1,52 @@
-"""`python -m tests.chaos.world DATA PORT [act]`: the embedded system in a process that can be killed.
+"""`python -m tests.chaos.world DATA PORT [act | flood TASKS SPEED]`: the embedded system in a process to kill.
 
-Runs are forks of one process (little_act.py); with the word `act`, they are those of the real act.
+Runs are forks of one process (tests/little_act/); with the word `act`, they are those of the real act.
+With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of the pages'.
 
-Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile.
+Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile; after a line
+"refused" it prints how often GitHub's limits refused what.
 """
 
 import json
 import os
 import select
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
-from embedded.actions.act_command import Machine
 from embedded.actions.processes import kill, with_variable
+from embedded.actions.service import RUNNER, TARGETS
 from embedded.faults.plan import FaultPlan, die
 from embedded.github.tokens import create_token
-from embedded.system.system import CHECKOUT, System
-from tests.chaos.zygote import CLIENT
+from embedded.system.system import System
+from tests.little_act.system import ForkedSystem
 
 SPEED = 20.0
+WHOLE_FLOOD = 200  # tasks
 LOOK_EVERY_S = 0.2
 OLDER = timedelta(hours=1)
 PLAYED = "played.json"
 
 
 class RealWorld(System):
-    """The system as it is, with victims for the faults that kill."""
+    """The system as it is, with victims for the faults that kill. Pauses and limits are `speed` times shorter."""
+
+    speed = SPEED
+    more: ClassVar[dict[str, str]] = {}  # settings of the receiver
 
     def start(self) -> None:
         """Start; pages are not opened in a browser, which has tests of its own."""
         super().start()
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
-        self.github.writes_in = tuple((most, seconds / SPEED) for most, seconds in self.github.writes_in)
+        self.github.speed = self.speed
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 
@@ -74,26 +77,8 @@ class RealWorld(System):
                 document["updated_at"] = f"{datetime.now(UTC) - OLDER:%Y-%m-%dT%H:%M:%SZ}"
 
 
-class World(RealWorld):
+class World(RealWorld, ForkedSystem):
     """Runs are forks of one process; a step that runs can be killed by name."""
-
-    def machine(self) -> Machine:
-        """Return this machine with chaos's act."""
-        return replace(super().machine(), act=str(self.start_zygote()))
-
-    def start_zygote(self) -> Path:
-        """Start what forks; return the program that stands in the place of act."""
-        folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-        address, client = folder / "zygote", folder / "act"
-        client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
-        client.chmod(0o700)
-        command = [sys.executable, "-m", "tests.chaos.zygote", str(address), str(SPEED)]
-        zygote = subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._running.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._running.callback(zygote.kill)
-        assert zygote.stdout
-        zygote.stdout.readline()
-        return client
 
     def killer(self, workflow: str) -> Callable[[], None]:
         """Return what kills the step, by the note that little_act.py leaves about it."""
@@ -105,22 +90,48 @@ class World(RealWorld):
         return kill_group
 
 
-def main(data: Path, first_port: int, *, with_act: bool) -> None:
+class Flooded(World):
+    """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
+
+    polite = 10  # GitHub's runners are machines of their own: they do not slow down its servers or the receiver
+    slots: ClassVar = {RUNNER: 20, TARGETS: 20}
+    more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
+
+    @classmethod
+    def of(cls, tasks: int, speed: float) -> type["Flooded"]:
+        """Return a world for so many tasks. Limits are as much smaller as there are fewer tasks."""
+        return type("Flood", (cls,), {"speed": speed, "share": tasks / WHOLE_FLOOD})
+
+    share = 1.0
+
+    def start(self) -> None:
+        """Start with these limits."""
+        super().start()
+        self.github.writes_in = tuple((round(most * self.share), seconds) for most, seconds in self.github.writes_in)
+
+
+def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
-    made = RealWorld if with_act else World
-    with made(data, {"PATH": os.environ["PATH"]}, first_port=first_port, faults=FaultPlan()) as world:
-        token = create_token(world.store, world.owner, {"actions": "write", "contents": "write"})
+    made = RealWorld if "act" in kinds else World
+    if "flood" in kinds:
+        made = Flooded.of(int(kinds[1]), float(kinds[2]))
+    environ = {"PATH": os.environ["PATH"], **made.more}
+    with made(data, environ, first_port=first_port, faults=FaultPlan()) as world:
+        rights = dict.fromkeys(("actions", "administration", "contents", "pages"), "write")
+        token = create_token(world.store, world.owner, rights)
         print(json.dumps({**world.ready_line(), "owner_token": token}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin], [], [], LOOK_EVERY_S)
-            if ready:
-                line = sys.stdin.readline().strip()
-                if not line:
-                    return
+            line = sys.stdin.readline().strip() if ready else ""
+            if ready and not line:
+                return
+            if line == "refused":
+                print(json.dumps([[*key, count] for key, count in world.github.refused.most_common()]), flush=True)
+            elif line:
                 world.age()
                 print(json.dumps({"aged": time.time()}), flush=True)
             world.revive_receiver()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), with_act="act" in sys.argv[3:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

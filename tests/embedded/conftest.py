@@ -9,6 +9,7 @@ import pytest
 from embedded.system.system import System
 from tests.embedded.company_index import CompanyIndex
 from tests.embedded.senders import ENVIRONMENT, CallbackServer, Sender, git
+from tests.little_act.system import ForkedSystem
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +29,25 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
+def forked_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The same with the little act: for tests about what builds say and leave, and not how they are started."""
+    with ForkedSystem(tmp_path_factory.mktemp("forked"), ENVIRONMENT) as system:
+        yield system
+        routes = list(system.github.unknown_routes)
+    assert routes == []
+
+
+@pytest.fixture(scope="session")
+def forked_sender(forked_system: System, callbacks: CallbackServer) -> Iterator[Sender]:
+    sender = Sender(forked_system, callbacks)
+    yield sender
+    sender.session.close()
+
+
+@pytest.fixture(scope="session")
 def system_with_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One more system, in which each build is followed by a run that collects it and renders the dashboard."""
-    with System(tmp_path_factory.mktemp("with-dashboard"), ENVIRONMENT, dashboard=True) as system:
+    with ForkedSystem(tmp_path_factory.mktemp("with-dashboard"), ENVIRONMENT, dashboard=True) as system:
         yield system
         routes = list(system.github.unknown_routes)
     assert routes == []

@@ -26,6 +26,16 @@ OURS = ".pagewright/build.json"
 RUN_TIMEOUT_S = 600
 
 
+@pytest.fixture(scope="session")
+def system(forked_system: System) -> System:
+    return forked_system
+
+
+@pytest.fixture(scope="session")
+def sender(forked_sender: Sender) -> Sender:
+    return forked_sender
+
+
 @dataclass(frozen=True)
 class Agents:
     """Somebody who starts workflows by hand, sends feedback, and reads what the runs left."""

@@ -10,7 +10,7 @@ import requests
 
 from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
 from action.github.clone import PublicRepositories
-from action.github.git import Git
+from action.github.git import Git, Trailers
 from api.projects import File, Projects
 from embedded.faults.layer import Faulty
 from embedded.faults.plan import FaultPlan
@@ -188,6 +188,19 @@ def test_a_renamed_repository__its_files_are_read_under_the_old_name(hosting: Ho
     assert "README.md" in (reader.current_files("task", "c0ffee") or {})
 
 
+def test_a_build_that_is_published_is_found_without_a_credential(hosting: Hosting, tmp_path: Path) -> None:
+    git, (build_id, key) = hosting.github.git(hosting.repo), ("a" * 20, "b" * 20)
+    head = git.commit("main")
+    message = Trailers(build_id, key, 1).message("Build round 1")
+    commit = git.write_commit(git.write_tree(None, []), [head.sha], message, head.author, head.author)
+    git.update_ref("refs/heads/main", commit)
+    reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
+    assert reader.published("task", key, build_id) == commit
+    assert reader.published("task", key, "c" * 20) is None
+    nobody = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None)
+    assert nobody.published("no such task", key, build_id) is None
+
+
 def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, caplog: pytest.LogCaptureFixture) -> None:
     git = hosting.github.git(hosting.repo)
     head = git.commit("main")
@@ -202,7 +215,7 @@ def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, ca
     assert read.content == b"old"
     sealed, renamed = b"sealed" * 100_000, hosting.github.repository("alice/page")
     assert renamed is not None
-    stored = RunnerRepository("alice/site", connection).store("a" * 20, sealed)
+    stored = RunnerRepository("alice/site", connection).store("1" * 20, sealed, lambda _: "kept")
     assert hosting.github.git(renamed).blob(stored.blob) == sealed
     assert "/repos/alice/site/dispatches is now alice/page" in caplog.text
 
@@ -222,7 +235,7 @@ def test_an_app__the_receiver_acts_with_a_token_for_its_repository_only(hosting:
     for _ in range(2):
         connection.dispatch("alice/site", "build-task", {"a": 1})
     assert [(event.name, event.actor) for event in hosting.emitted] == [("repository_dispatch", "door[bot]")] * 2
-    assert RunnerRepository("alice/site", connection).store("a" * 20, b"sealed").blob
+    assert RunnerRepository("alice/site", connection).store("1" * 20, b"sealed", lambda _: "kept").blob
     assert isinstance(Projects(connection).read("alice/other", "README.md", "main"), File), "what is public is read"
     with pytest.raises(GitHubRefused) as raised:
         connection.dispatch("alice/other", "build-task", {"a": 1})

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,16 @@ from action.github.git import Trailers
 from action.ledger.layout import RECORD, canonical, record_path
 from action.record import BuildRecord, Publication, Run, Subject
 from embedded.actions import run_token
+from embedded.faults.layer import Faulty
+from embedded.faults.plan import FaultPlan
 from embedded.github.bare_git import Person
 from embedded.github.store import Document
 from embedded.github.tokens import create_token
+from receiver.connection import Connection
+from receiver.github import RunnerRepository
+from receiver.task import BuildRequest, Task
+from receiver.task.envelope import Keys
+from receiver.task.payload import stored_message
 from tests.embedded.little_github import AUTHOR, MAIN, OWNER, LittleGitHub
 from tests.unit.action.ledger.example_ledger import opaque
 
@@ -121,8 +129,9 @@ class Jobs:
         (home / "event.json").write_text("{}")
         run = self.run("dashboard.yml", run_name="by hand", status="in_progress", conclusion=None)
         permissions = {"contents": "write", "actions": actions, "issues": "write"}
-        job = {"id": self.count, "run_id": run["id"], "run_attempt": 1, "status": "in_progress"}
-        self.github.store.put("job", str(self.count), {**job, "permissions": permissions})
+        number = self.github.store.next_id("job")
+        job = {"id": number, "run_id": run["id"], "run_attempt": 1, "status": "in_progress"}
+        self.github.store.put("job", str(number), {**job, "permissions": permissions})
         environment = {
             "PATH": os.environ["PATH"],
             "RUNNER_TEMP": str(home),
@@ -257,6 +266,30 @@ def test_what_the_next_jobs_get(jobs: Jobs) -> None:
     assert "1 record, of 1 tasks" in (jobs.folder / "job-1" / "summary.md").read_text()
 
 
+def vanish(jobs: Jobs, moment: datetime) -> str:
+    """Let the receiver send a large request that GitHub answers with 204 and never runs; return the build's id."""
+    vars(jobs.github)["_app"] = Faulty(vars(jobs.github)["_app"], "github", FaultPlan([{"fault": "dispatch-vanishes"}]))
+    token = create_token(jobs.github.store, OWNER, {"contents": "write"})
+    door, keys = (
+        RunnerRepository(RUNNER, Connection(token, jobs.github.core.api_url)),
+        Keys.for_repository("made up " * 4, RUNNER),
+    )
+    words = {"email": "s@example.org", "task": "t", "nonce": "n", "brief": "b", "evaluation_url": "https://e.example/"}
+    request = BuildRequest.accept(Task.model_validate({**words, "round": 1}), keys)
+    sealed = request.seal(keys)
+    before = len(jobs.github.store.find("run"))
+    told = partial(request.payload, sealed)
+    door.dispatch(told(door.store(request.build_id, sealed, lambda stored: stored_message(told(stored)))))
+    assert len(jobs.github.store.find("run")) == before
+    ref = f"refs/requests/{request.build_id}"
+    kept, someone = (
+        jobs.git.history(ref, limit=1)[0],
+        Person("Receiver", "r@example.org", f"{moment:%Y-%m-%dT%H:%M:%SZ}"),
+    )
+    jobs.git.update_ref(ref, jobs.git.write_commit(kept.tree, [], kept.message, someone, someone))
+    return request.build_id
+
+
 def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
     now = datetime.now(UTC)
     failed = jobs.run("build.yml", conclusion="failure", created_at=f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
@@ -270,14 +303,19 @@ def test_reconcile__runs_a_failed_build_again_and_tidies_up(jobs: Jobs) -> None:
     kept = opaque("not in the ledger")
     for build_id in (old.build_id, kept):
         jobs.git.update_ref(f"refs/requests/{build_id}", jobs.git.write_blob(build_id.encode()))
+    vanished = vanish(jobs, now - timedelta(hours=1))
 
     jobs.finish(jobs.start("schedule", phase="reconcile", actions="write", ALLOWED_HOSTS="localhost"))
     assert "its failed jobs were run again after failure" in jobs.log()
     again = jobs.github.finished(failed["id"])
     assert (again["run_attempt"], again["conclusion"]) == (2, "success")
-    assert [ref for ref in jobs.git.refs() if ref.startswith("refs/requests/")] == [f"refs/requests/{kept}"]
+    requests = sorted(ref for ref in jobs.git.refs() if ref.startswith("refs/requests/"))
+    assert requests == sorted(f"refs/requests/{build_id}" for build_id in (kept, vanished))
+    [came] = [run for run in jobs.github.store.find("run") if run["payload"].get("client_payload")]
+    assert came["payload"]["client_payload"]["build_id"] == vanished
+    jobs.github.finished(came["id"])
     summary = (jobs.folder / "job-2" / "summary.md").read_text()
-    assert "1 builds were started again, 0 left, 1 old envelopes removed" in summary
+    assert "2 builds and commands were started again, 0 left, 1 old envelopes removed" in summary
     assert "its failed jobs were run again after failure" in summary
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -67,6 +68,15 @@ class PlayedGitHub:
                     self.end_headers()
                     self.wfile.write(answer)
 
+            def do_GET(self) -> None:
+                """Answer the list of builds, which is empty, and nothing else."""
+                answer = b'{"total_count": 0, "workflow_runs": []}'
+                self.send_response(200 if "/build.yml/runs" in self.path else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
             def remember(self, body: bytes, now: Behaviour) -> None:
                 if self.path.endswith("/dispatches"):
                     now.dispatched.append(json.loads(body)["client_payload"])
@@ -92,12 +102,13 @@ class RunningReceiver:
             "GITHUB_API_URL": api_url,
             "GITHUB_TIMEOUT_S": str(GITHUB_TIMEOUT_S),
             "PORT": "0",
+            "PYTHONPATH": str(ROOT),
             **more,
         }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command],
-                cwd=ROOT,
+                cwd=log.parent,  # not ROOT: who works there may have a .env
                 env=environ,
                 stdout=output,
                 stderr=output,
@@ -398,15 +409,34 @@ def test_nothing_private_is_in_the_output_of_the_process(receiver: RunningReceiv
     ("secret", "said"), [("", "is not set"), ("qzx-917", "is shorter than 8 characters")], ids=["empty", "short"]
 )
 @pytest.mark.parametrize(
-    "command", [["receiver"], ["api"], ["gunicorn", "-c", "receiver/gunicorn.conf.py", "receiver.wsgi:app"]]
+    "command", [["receiver"], ["api"], ["gunicorn", "-c", f"{ROOT}/receiver/gunicorn.conf.py", "receiver.wsgi:app"]]
 )
-def test_an_empty_or_short_secret_refuses_to_start(command: list[str], secret: str, said: str) -> None:
+def test_an_empty_or_short_secret_refuses_to_start(command: list[str], secret: str, said: str, tmp_path: Path) -> None:
     environ = {"STUDENT_SECRET": secret, "GITHUB_TOKEN": "made-up", "RUNNER_REPOSITORY": "owner/runner"}
+    environ["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=20
+        [sys.executable, "-m", *command], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=20
     )
     assert done.returncode == 2
     assert f"STUDENT_SECRET {said}" in done.stderr
     assert "qzx" not in done.stderr
     assert "Next step: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_file_env_is_read__a_key_in_it_has_its_limit__and_every_line_of_the_log_is_json(
+    github: PlayedGitHub, tmp_path: Path
+) -> None:
+    key = secrets.token_urlsafe()
+    entry = {"name": "a", "sha256": hashlib.sha256(key.encode()).hexdigest(), "rights": ["send"], "per_hour": 2}
+    (tmp_path / "keys.json").write_text(json.dumps([entry]))
+    (tmp_path / ".env").write_text("KEYS_FILE=keys.json\nLOG_FORMAT=json\n")
+    running = RunningReceiver(github.url, tmp_path / "log")
+    try:
+        answers = [running.send(secret=key, nonce=f"n-{number}").status_code for number in range(4)]
+    finally:
+        running.kill()
+    assert answers == [200, 200, 429, 429]
+    assert len(github.now.dispatched) == 2
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [(line["status"], line["key"]) for line in lines if "status" in line] == [(each, "a") for each in answers]

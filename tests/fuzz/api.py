@@ -5,6 +5,7 @@ reply must be one that the description has, with its content type, headers and f
 """
 
 import argparse
+import hashlib
 import json
 import secrets
 import subprocess
@@ -16,7 +17,8 @@ from typing import Any
 import requests
 
 from embedded.github.tokens import create_token
-from tests.embedded.little_github import OWNER, LittleGitHub
+from receiver.task.project import BUILD_NOTE
+from tests.embedded.little_github import AUTHOR, OWNER, LittleGitHub
 from tests.embedded.test_receiver_process import SECRET, RunningReceiver
 from tests.fuzz.running import ROOT
 
@@ -25,6 +27,8 @@ CHECKS = ("status_code", "content_type", "response_headers", "response_schema")
 PERMISSIONS = {"metadata": "read", "contents": "write", "actions": "write"}
 NOTHING = "on:\n  workflow_dispatch:\njobs:\n  nothing:\n    runs-on: ubuntu-latest\n    steps:\n      - run: 'true'\n"
 PROJECT = "page"
+TASK = "7" * 20
+LOG = b"a line\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -53,9 +57,24 @@ def started(github: LittleGitHub, log: Path) -> RunningReceiver:
     """Return a receiver whose runner repository has every workflow, none of which does anything when it is started."""
     names = [path.name for path in (ROOT / ".github" / "workflows").glob("*.yml")]
     github.repository("runner", {f".github/workflows/{name}": NOTHING for name in names})
-    github.repository(PROJECT, {"index.html": "<h1>A page</h1>\n", "data/a.csv": "a,b\n1,2\n"})
+    note = json.dumps({"task_key": TASK})
+    github.repository(PROJECT, {"index.html": "<h1>A page</h1>\n", "data/a.csv": "a,b\n1,2\n", BUILD_NOTE: note})
+    write_data(github)
     token = create_token(github.store, OWNER, PERMISSIONS)
-    return RunningReceiver(f"{github.server.url}/api/v3", log, ("api",), GITHUB_TOKEN=token)
+    return RunningReceiver(f"{github.server.url}/api/v3", log, ("api",), GITHUB_TOKEN=token, EXECUTE_WAIT_S="0")
+
+
+def write_data(github: LittleGitHub) -> None:
+    """Write a task to the branches that the routes read."""
+    git = github.core.git(github.core.repository(f"{OWNER}/runner") or {})
+    digest = hashlib.sha256(LOG).hexdigest()
+    about = {"key": TASK, "task": "page", "project": f"{OWNER}/{PROJECT}", "state": "live", "status": "live"}
+    logs = [{"name": "run.log", "sha256": digest}]
+    data = {"tasks.json": {"tasks": [about]}, "stats.json": {}, f"tasks/{TASK}.json": {**about, "logs": logs}}
+    files = {f"api/{path}": json.dumps(body).encode() for path, body in data.items()}
+    for branch, held in (("dashboard-data", files), ("ledger", {f"tasks/{TASK}/files/{digest}": LOG})):
+        tree = git.write_tree(None, [("100644", path, git.write_blob(body)) for path, body in held.items()])
+        git.update_ref(f"refs/heads/{branch}", git.write_commit(tree, [], "Data", AUTHOR, AUTHOR))
 
 
 def called(receiver: RunningReceiver, folder: Path, seconds: int, seed: int) -> int:
@@ -74,8 +93,14 @@ def with_known_values(description: dict[str, Any]) -> dict[str, Any]:
     """Return the description with what nobody can guess, so that calls come further than the door; nobody waits."""
     schemas = description["components"]["schemas"]
     schemas["SentTask"]["properties"]["secret"] = {"type": "string", "const": SECRET}
+    names = [PROJECT, f"{OWNER}/{PROJECT}", "none"]
     for name in ("ExecuteRequest", "FeedbackRequest", "FileRequest"):
-        schemas[name]["properties"]["project_id"] = {"type": "string", "enum": [PROJECT, f"{OWNER}/{PROJECT}", "none"]}
+        schemas[name]["properties"]["project_id"] = {"type": "string", "enum": names}
+    known = {"project_id": names, "task_key": [TASK, "f" * 20, "x"], "path": ["index.html", "data", "none"]}
+    for item in description["paths"].values():
+        for parameter in item.get("get", {}).get("parameters", ()):
+            if parameter["name"] in known:
+                parameter["schema"] = {"type": "string", "enum": known[parameter["name"]]}
     schemas["ExecuteRequest"]["properties"]["wait_s"] |= {"maximum": 0}
     return description
 

@@ -73,7 +73,7 @@ def test_a_job_that_runs_again_alone_finds_what_the_others_left_in_an_earlier_at
                 assert step["with"]["github-token"] == TOKEN_OF_A_RERUN
                 assert re.match(r"\$\{\{ needs\.\w+\.outputs\.", step["with"]["name"])
                 assert job["permissions"]["actions"] == "read"
-    assert found == 4
+    assert found == 7
 
 
 def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:
@@ -122,7 +122,7 @@ def test_the_python_environment_is_made_before_a_step_holds_a_secret() -> None:
         assert first["with"]["prepare-only"] is True
         assert "env" not in {**job, **first}
         assert {requirements_of(step["with"]["phase"]) for step in others} == {requirements_of(first["with"]["phase"])}
-    assert holders == 5, "generate, publish, revise, make_task, tokens"
+    assert holders == 7, "generate, publish, open_log, revise twice, make_task, tokens"
 
 
 def test_what_prepares_a_step_sees_no_secret__also_when_that_was_left_out() -> None:

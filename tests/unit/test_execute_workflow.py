@@ -1,4 +1,4 @@
-"""What execute.yml holds: nothing. Read from the file."""
+"""What execute.yml holds: nothing where a command runs; a second job seals what was kept. Read from the file."""
 
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,22 @@ TEXT = (ROOT / ".github" / "workflows" / "execute.yml").read_text()
 WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)
 
 
-def test_no_job_has_a_permission_a_secret_or_a_token() -> None:
+def test_the_job_of_the_command_has_no_permission_no_secret_and_no_token() -> None:
     assert WORKFLOW["permissions"] == {}
-    assert [job["permissions"] for job in WORKFLOW["jobs"].values()] == [{}]
+    assert WORKFLOW["jobs"]["execute"]["permissions"] == {}
     for word in ("secrets.", "github.token", "GITHUB_TOKEN"):
-        assert word not in TEXT
+        assert word not in TEXT.partition("\n  keep:\n")[0]
+
+
+def test_the_second_job_takes_over_what_was_announced_and_runs_nothing_of_it() -> None:
+    job = WORKFLOW["jobs"]["keep"]
+    assert job["if"] == "${{ needs.execute.outputs.digest != '' }}"
+    assert job["permissions"] == {"actions": "read", "contents": "write"}
+    *_, last = job["steps"]
+    assert last["with"] == {"phase": "revise", "digest": "${{ needs.execute.outputs.digest }}"}
+    holders = [step["name"] for step in job["steps"] if "secrets." in str(step)]
+    assert holders == [last["name"]]
+    assert [step for step in job["steps"] if "run" in step] == []
 
 
 def test_the_command_appears_in_no_expression_and_no_step_is_a_shell_line() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
+from api.versions import History
 from receiver.config import Config
 from receiver.connection import Connection
 from receiver.github import RunnerRepository
@@ -61,7 +63,9 @@ def described_paths() -> dict[str, dict[str, Any]]:
     connection = Connection("made-up", "https://api.github.example")
     runner, jobs = RunnerRepository("owner/runner", connection), ExecuteWorkflow("owner/runner", connection)
     messages, projects = FeedbackWorkflow("owner/runner", connection), Projects(connection)
-    return paths_of(create_app(Config("made-up", "made-up", "owner/runner"), runner, jobs, messages, projects))
+    data, history = DashboardData("owner/runner", connection), History(connection)
+    config = Config("made-up", "made-up", "owner/runner")
+    return paths_of(create_app(config, runner, jobs, messages, projects, data, history))
 
 
 def functions_of(file: Path) -> set[str]:

@@ -28,7 +28,7 @@ def test_each_trigger_is_a_run_of_its_own__so_there_is_one_for_each_build_or_fee
     dashboard: dict[Any, Any],
 ) -> None:
     trigger = dashboard[True]["workflow_run"]
-    assert trigger == {"workflows": ["build", "feedback"], "types": ["completed"]}
+    assert trigger == {"workflows": ["build", "feedback", "execute"], "types": ["completed"]}
 
 
 def test_the_owner_of_a_fork_is_told_of_each_workflow_that_github_leaves_off_there() -> None:
@@ -60,6 +60,13 @@ def test_nobody_else_writes_the_ledger(dashboard: dict[Any, Any]) -> None:
     assert writers == ["dashboard.yml"]
 
 
+def test_the_json_reaches_its_branch_whatever_becomes_of_the_deployment(dashboard: dict[Any, Any]) -> None:
+    """A private repository may have no Pages."""
+    assert dashboard["jobs"]["data"]["needs"] == ["collect", "render"]
+    writers = [path.name for path in WORKFLOWS.glob("*.yml") if "phase: write_data" in path.read_text()]
+    assert writers == ["dashboard.yml"]
+
+
 def test_what_renders_others_texts_holds_no_token(dashboard: dict[Any, Any]) -> None:
     render = dashboard["jobs"]["render"]
     assert render["permissions"] == {"contents": "read"}
@@ -71,6 +78,7 @@ def test_what_renders_others_texts_holds_no_token(dashboard: dict[Any, Any]) -> 
     ("workflow", "job", "permissions"),
     [
         ("dashboard.yml", "collect", {"contents": "write", "actions": "write", "checks": "read"}),
+        ("dashboard.yml", "data", {"contents": "write", "actions": "read"}),
         ("dashboard.yml", "deploy", {"contents": "read", "pages": "write", "id-token": "write"}),
         (
             "reconcile.yml",

@@ -1,18 +1,21 @@
-"""Files by path: read, and write one file as one commit."""
+"""Files by path: read, and write one file as one commit; all files of a commit as a zip."""
 
 import posixpath
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from embedded.github.access import caller, github, require
 from embedded.github.bare_git import NO_COMMIT, BareGit, Entry, GitRefused
+from embedded.github.core import full_name
 from embedded.github.errors import ApiError, Conflict, Invalid, NotFound, found
 from embedded.github.pushes import refs_changed
 from embedded.github.repositories import commit_person
 from embedded.github.rest.git_data import decoded_content, is_plain_path, person_of, wants_raw
 from embedded.github.rest.routes import Routes, json_body, numbered, text_of
+from embedded.github.rest.run_files import signed, signed_address
 from embedded.github.shapes.git import full_content, git_commit, listed_content, symlink_content
 from embedded.github.store import Document
 
@@ -79,6 +82,21 @@ def file_answer(repo: Document, entry: Entry, ref: str) -> Response:
     if wants_raw():
         return Response(git.blob(entry.sha), mimetype="application/vnd.github.raw+json")
     return jsonify(full_content(github(), repo, git, entry, ref))
+
+
+@route("GET /zipball/<path:ref>")
+def zipball(repo: Document, ref: str) -> AnyResponse:
+    """repos/download-zipball-archive; whether there is such a ref, only the address that it leads to knows"""
+    return redirect(signed_address(f"/_logs/zipball/{full_name(repo)}/{ref}"), 302)
+
+
+@signed.get("/zipball/<owner>/<name>/<path:ref>")
+def send_zipball(owner: str, name: str, ref: str) -> Response:
+    """Send the files of a commit as git packs them, in a folder named after owner, repository and commit."""
+    git = github().git(found(github().repository(f"{owner}/{name}")))
+    sha = found(git.resolve(ref))
+    content = git.run("archive", "--format=zip", f"--prefix={owner}-{name}-{sha[:7]}/", sha)
+    return Response(content, mimetype="application/zip")
 
 
 @route("PUT /contents/<path:path>")

@@ -1,5 +1,7 @@
 """The Pages site of a repository, and its deployments, as actions/deploy-pages uses them."""
 
+import json
+import re
 from typing import Any
 
 from flask import Response, jsonify
@@ -12,13 +14,20 @@ from embedded.github.rest.routes import Routes, json_body
 from embedded.github.shapes.repositories import api_address
 from embedded.github.store import Document
 from embedded.github.times import timestamp
+from embedded.pages.app import DOMAINS
 
 route = Routes("pages", "/pages", "pages")
+DOMAIN = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE)  # the embedded one has a port
 BUILD_TYPES = ("legacy", "workflow")
 
 
 def page_address(repo: Document) -> str:
-    """Return where the site is served."""
+    """Return where the site is served: below its own domain, or below that of its owner's site."""
+    owner, name = repo["owner"], repo["name"]
+    for site, path in ((full_name(repo), ""), (f"{owner}/{owner}.github.io", f"{name}/")):
+        pages = github().store.get("pages", site) or {}
+        if cname := pages.get("cname"):
+            return f"{'https' if pages.get('https_enforced') else 'http'}://{cname}/{path}"
     return f"{github().pages_url}/{full_name(repo)}/"
 
 
@@ -29,13 +38,13 @@ def shape(repo: Document, pages: Document) -> dict[str, Any]:
     return {
         "url": f"{api_address(github(), repo)}/pages",
         "status": "built" if is_live else None,
-        "cname": None,
+        "cname": pages.get("cname"),
         "custom_404": (site / "404.html").is_file(),
         "html_url": page_address(repo),
         "build_type": pages["build_type"],
         "source": {"branch": repo["default_branch"], "path": "/"},
         "public": True,
-        "https_enforced": False,
+        "https_enforced": bool(pages.get("https_enforced")),
     }
 
 
@@ -55,6 +64,8 @@ def create_pages(repo: Document) -> tuple[Response, int]:
     """repos/create-pages-site"""
     require(repo, "administration", "write")  # besides that for Pages
     build_type = wanted_build_type(json_body())
+    if repo["private"]:  # every account here has the free plan
+        raise Invalid("Your current plan does not support GitHub Pages for this repository.")
     if github().git(repo).is_empty():
         raise Invalid(f"The {repo['default_branch']} branch must exist before GitHub Pages can be built.")
     if github().store.get("pages", full_name(repo)) is not None:
@@ -82,8 +93,34 @@ def update_pages(repo: Document) -> tuple[str, int]:
     require(repo, "administration", "write")  # besides that for Pages
     pages, body = existing_pages(repo), json_body()
     if "build_type" in body:
-        github().store.put("pages", full_name(repo), {**pages, "build_type": wanted_build_type(body)})
+        pages = {**pages, "build_type": wanted_build_type(body)}
+    if "cname" in body:
+        pages = {**pages, "cname": wanted_domain(body["cname"]), "https_enforced": False}
+    if body.get("https_enforced") and pages.get("cname"):
+        raise ApiError(404, "The certificate does not exist yet")  # for a new domain, it takes up to a day
+    github().store.put("pages", full_name(repo), pages)
+    write_domains()
     return "", 204
+
+
+def wanted_domain(cname: object) -> str | None:
+    """Return a domain in small letters, None to remove it. Raises Invalid."""
+    if cname is None or cname == "":
+        return None
+    if not isinstance(cname, str) or not DOMAIN.fullmatch(cname):
+        raise Invalid(f"The custom domain `{cname}` is not properly formatted. See https://docs.github.com/pages")
+    return cname.lower()
+
+
+def write_domains() -> None:
+    """Tell the server of the pages which domain is of which repository ("owner/name"), or of all of an owner's."""
+    core, domains = github(), dict[str, str]()
+    for repo in core.store.find("repo"):
+        owner, name = str(repo["owner"]), str(repo["name"])
+        if cname := (core.store.get("pages", full_name(repo)) or {}).get("cname"):
+            domains[cname] = owner if name.lower() == f"{owner}.github.io".lower() else f"{owner}/{name}"
+    (core.store.data / "pages").mkdir(exist_ok=True)
+    (core.store.data / "pages" / DOMAINS).write_text(json.dumps(domains))
 
 
 @route("DELETE ")
@@ -92,6 +129,7 @@ def delete_pages(repo: Document) -> tuple[str, int]:
     require(repo, "administration", "write")  # besides that for Pages
     existing_pages(repo)
     github().store.delete("pages", full_name(repo))
+    write_domains()
     deployments.unpublish(github().store.data / "pages" / repo["owner"] / repo["name"])
     return "", 204
 

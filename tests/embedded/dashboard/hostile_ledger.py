@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from action.ledger.layout import build_folder, canonical, file_path, message_path, version_path
-from action.ledger.models import Message, Version, VersionFile
+from action.ledger.layout import build_folder, canonical, command_path, file_path, message_path, version_path
+from action.ledger.models import Command, KeptText, Log, Message, Version, VersionFile
 from bench.ledger_records import BUILD, KEY, record_text
 
 HOSTILE_KEY = "e" * 20
@@ -52,9 +52,24 @@ def record() -> dict[str, bytes]:
 
 
 def words() -> dict[str, bytes]:
-    """Return a message."""
-    message = Message(id="f" * 20, task_key=HOSTILE_KEY, role="evaluator", at=AT, text=MARKUP * 20, revise=True)
-    return {message_path(message): canonical(message)}
+    """Return messages with a log, and a command."""
+    body = MARKUP.encode()
+    text = KeptText.of(body)
+    about = {"task_key": HOSTILE_KEY, "at": AT, "role": "evaluator", "text": MARKUP * 20}
+    log = Log(name="run.log", **text.model_dump())
+    messages = [
+        Message(id="f" * 20, revise=True, **about),
+        Message(id="d" * 20, kind="result", metrics={"constructor": 1.0, "accuracy": 0.5}, log=log, **about),
+    ]
+    fields = {"task_key": HOSTILE_KEY, "at": AT, "project": "owner/page", "run": {"url": f"javascript:{RUN}"}}
+    command = Command.model_validate(
+        {**fields, "job_id": "c" * 20, "command": MARKUP, "error": MARKUP, "stdout": text.model_dump()}
+    )
+    return {
+        **{message_path(message): canonical(message) for message in messages},
+        command_path(command): canonical(command),
+        file_path(HOSTILE_KEY, text.sha256): body,
+    }
 
 
 def versions() -> dict[str, bytes]:

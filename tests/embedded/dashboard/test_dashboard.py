@@ -11,11 +11,11 @@ from receiver.task.feedback import Opinion
 from tests.embedded.dashboard.conftest import Site
 from tests.embedded.dashboard.hostile_ledger import HOSTILE_KEY
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, open_everything
-from tests.unit.action.ledger.example_ledger import LIGHTS, PAGE_2, SALES, commit_id
+from tests.unit.action.ledger.example_ledger import LIGHTS, PAGE_2, SALES, SIGNS, commit_id
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 TASK = f"task.html?key={SALES}"
-PAGES = ("index.html", "tasks.html", TASK, f"task.html?key={HOSTILE_KEY}")
+PAGES = ("index.html", "tasks.html", TASK, f"task.html?key={SIGNS}", f"task.html?key={HOSTILE_KEY}")
 
 
 def test_overview__shows_sums_trends_and_the_newest_tasks_without_javascript(visitor: Visitor) -> None:
@@ -52,6 +52,27 @@ def test_tasks__are_searched_filtered_and_paged__and_the_address_remembers(visit
         expect(page.locator("#list")).to_contain_text("No task fits.")
         page.get_by_role("button", name="Show all tasks").click()
         expect(page.locator("#count")).to_have_text("64 of 64")
+
+
+def test_results_commands_and_logs__are_read_on_a_phone(visitor: Visitor) -> None:
+    with visitor.page(f"task.html?key={SIGNS}", viewport=PHONE) as page:
+        expect(page.locator(".title .pill").last).to_have_text("closed")
+        curves = page.locator("#results svg")
+        expect(curves).to_have_count(4)
+        words = "accuracy over 3 results: first 0.5, lowest 0.5, highest 0.75, newest 0.7"
+        expect(curves.first).to_have_attribute("aria-label", words)
+        expect(page.locator("#results figcaption").first).to_contain_text("mean 0.65")
+        page.get_by_text("3 results as a table").click()
+        expect(page.locator("#results tbody tr")).to_have_count(3)
+        page.locator("#commands summary", has_text="xmllint").click()
+        expect(page.get_by_role("region", name="End of stderr")).to_have_text("hut.svg is not well-formed")
+        expect(page.locator("#commands")).to_contain_text("was not run")
+        page.get_by_text("2 logs to download").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="training.log").click()
+        assert download.value.suggested_filename == "training.log"
+        assert Path(download.value.path()).read_bytes().endswith(b"all 3 signs are drawn\n")
+        assert not is_too_wide(page)
 
 
 def test_task__is_opened_from_the_list__and_tells_its_story(visitor: Visitor) -> None:
@@ -203,7 +224,7 @@ def test_theme__follows_the_system_until_somebody_chooses(visitor: Visitor) -> N
 
 
 @pytest.mark.parametrize("width", [320, PHONE["width"]])
-@pytest.mark.parametrize("address", PAGES, ids=["overview", "tasks", "task", "hostile"])
+@pytest.mark.parametrize("address", PAGES, ids=["overview", "tasks", "task", "results", "hostile"])
 def test_on_a_phone__nothing_is_wider_than_the_screen(visitor: Visitor, address: str, width: int) -> None:
     with visitor.page(address, viewport={"width": width, "height": 700}) as page:
         open_everything(page)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.embedded.dashboard.hostile_ledger import HOSTILE_KEY
 from tests.embedded.dashboard.visitor import PHONE, Visitor, issues, open_everything
-from tests.unit.action.ledger.example_ledger import LIGHTS, SALES, commit_id
+from tests.unit.action.ledger.example_ledger import LIGHTS, SALES, SIGNS, commit_id
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
 PAGES = {
@@ -12,6 +12,7 @@ PAGES = {
     "tasks": "tasks.html",
     "no-tasks": "tasks.html?q=nothing+fits",
     "task": f"task.html?key={SALES}&version={commit_id('sales 2')}&file=app.js",
+    "results": f"task.html?key={SIGNS}",
     "failed-task": f"task.html?key={LIGHTS}",
     "hostile-task": f"task.html?key={HOSTILE_KEY}",
     "no-task": "task.html",

@@ -128,6 +128,33 @@ def visit(page: Page) -> None:
     expect(page).to_have_title("Last words")
 
 
+def test_a_result_with_its_log_and_a_command__come_into_the_ledger_and_the_json(sender: Sender, sent: Sent) -> None:
+    """The log is too large for the event. What looks like a key reaches neither."""
+    system, key = sender.system, f"ghp_{secrets.token_hex(20)}"
+    [task] = [each for each in document(sender, "api/tasks.json")["tasks"] if each["task"] == sent.task["task"]]
+    about = {"project_id": task["project"]}
+    log = "".join(f"{secrets.token_hex(500)}\n" for _ in range(100)) + f"I have {key}\nthe end\n"
+    result = {**about, "kind": "result", "role": "tester", "text": "Measured.", "metrics": {"accuracy": 0.5}}
+    for path, body in (
+        ("/execute", {**about, "command": f"echo hello; echo {key}", "wait_s": 0}),
+        ("/messages", {**result, "log": log, "log_name": "run.log"}),
+    ):
+        url, headers = f"{system.addresses.receiver}{path}", {"X-API-KEY": system.secret}
+        assert sender.session.post(url, json=body, headers=headers, timeout=60).status_code == 202
+    path = f"api/tasks/{task['key']}.json"
+    found = wait_for(lambda: (seen := document(sender, path)) and seen["runs"] and seen["results"] and seen)
+    assert (found["averages"]["accuracy"], found["latest"]["result"]["metrics"]) == (0.5, {"accuracy": 0.5})
+    assert [(run["return_code"], run["stdout"]["preview"].split("\n")[0]) for run in found["runs"]] == [(0, "hello")]
+    assert {each["name"] for each in found["logs"]} == {"run.log", "stdout.txt"}
+    [kept] = [each for each in found["logs"] if each["name"] == "run.log"]
+    url = f"{system.addresses.dashboard}api/files/{task['key']}/{kept['sha256']}"
+    lines = sender.session.get(url, timeout=10).text.splitlines()
+    assert (lines[:100], lines[-1]) == (log.splitlines()[:100], "the end")
+    assert key not in "\n".join(lines) + json.dumps(found)
+    git("-C", ledger(sender), "cat-file", "-e", f"ledger:tasks/{task['key']}/runs/{found['runs'][0]['job_id']}.json")
+    assert git("-C", ledger(sender), "for-each-ref", f"refs/requests/{found['results'][0]['id']}")
+
+
 def ledger(sender: Sender) -> str:
     store = sender.system.github
     repo = store.repository(sender.system.runner)
@@ -161,6 +188,26 @@ def test_the_ledger_holds_the_build_its_pictures_and_its_versions(sender: Sender
     ]
     assert {version["sha"] for version in versions} >= {record["publication"]["commit_sha"]}
     assert [version["build_id"] for version in versions if version["parent"]] == [record["build_id"]]
+
+
+def test_the_api_reads_the_task_from_its_branch__and_the_build_says_what_it_published(
+    sender: Sender, sent: Sent
+) -> None:
+    """The wiring of dashboard.yml: what it rendered is on the branch, as one commit without history."""
+    receiver, key = sender.system.addresses.receiver, {"X-API-KEY": sender.system.secret}
+
+    def get(path: str) -> Any:
+        return sender.session.get(f"{receiver}{path}", headers=key, timeout=30).json()
+
+    [task] = wait_for(lambda: get(f"/tasks?q={sent.task['task']}").get("tasks"))
+    found = get(f"/tasks/{task['key']}")
+    first = found["builds"][0]
+    assert first["commit_sha"] in {version["sha"] for version in found["versions"]}
+    build = get(f"/status/{first['build_id']}")
+    assert (build["repository"], build["commit"]) == (task["project"], first["commit_sha"])
+    assert build["verdict"]["failed"] == 0
+    assert get("/health")["queue"]["age_s"] < 60
+    assert git("-C", ledger(sender), "rev-list", "--count", "dashboard-data").decode().strip() == "1"
 
 
 def test_nobody_can_read_who_asked_in_the_ledger_or_on_the_dashboard(

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from action.contract.html import read
 from action.contract.kinds_data import NothingThere, values_at
 from action.contract.kinds_files import SECTIONS
-from action.gates.file_policy import check_paths, collisions, path_of, stored_as, wrong_with_path
+from action.gates.file_policy import check_paths, path_of
 from action.gates.secret_scan import KNOWN, scan
 from action.gates.text import headings
 from action.site.files import complete_readme, has_section, with_link
+from receiver.task.file_names import collisions, stored_as, wrong_with_path
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import JSON, NAME, text_of
 

@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from action.github.artifacts import Artifact, MessageName, RecordName
+from action.github.artifacts import Artifact, MessageName, RecordName, ResultName
 from action.ledger.insert import BadArtifact, FoundRecord, unpack
 from action.ledger.layout import canonical
-from action.ledger.models import Message, Version
+from action.ledger.models import Command, Message, Version
 from action.record import BuildRecord
 from dashboard.render import render
 from dashboard.settings import CannotRender, load_config
@@ -52,6 +52,16 @@ MESSAGE = {
     "text": "Good.",
     "metrics": {"a": 1.0},
 }
+KEPT = {"sha256": "0" * 64, "size": 3, "preview": "abc"}
+RESULT_MESSAGE = {**MESSAGE, "kind": "result", "log": {"name": "run.log", **KEPT}}
+COMMAND = {
+    "task_key": ID, "job_id": ID, "project": "o/n", "at": AT, "command": "ls", "commit": SHA, "return_code": 0,
+    "seconds": 1.5, "stdout": KEPT, "stderr": KEPT, "run": RUN,
+}  # fmt: skip
+RESULT = {
+    "job_id": ID, "project": "o/n", "at": AT, "command": "ls", "commit": SHA, "stdout": "abc", "return_code": 0,
+    "run_url": "https://github.example/owner/runner/actions/runs/7",
+}  # fmt: skip
 VERSION = {
     "task_key": ID, "project": "o/n", "sha": SHA, "committed_at": AT, "is_ours": True, "build_id": ID, "round": 1,
     "files": [{"path": "index.html", "size": 3, "sha256": "0" * 64, "is_kept": True, "is_text": True}],
@@ -59,6 +69,8 @@ VERSION = {
 KINDS: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "build": (BuildRecord, RECORD),
     "message": (Message, MESSAGE),
+    "result": (Message, RESULT_MESSAGE),
+    "run": (Command, COMMAND),
     "version": (Version, VERSION),
 }
 CHANGE = st.tuples(st.integers(0, 200), JSON | text_of("<i>", "http://", "javascript:", "`", "|", longest=3_000))
@@ -72,6 +84,7 @@ PLACE = st.sampled_from(
         f"tasks/{ID}/builds/{ID}/desktop.webp",
         f"tasks/{ID}/builds/{ID}",
         f"tasks/{ID}/messages/{ID}.json",
+        f"tasks/{ID}/runs/{ID}.json",
         f"tasks/{ID}/versions/{SHA}.json",
         f"tasks/{ID}/files/{'0' * 64}",
         f"tasks/{ID[::-1]}/builds/{ID}/7-1.json",
@@ -88,7 +101,7 @@ def changed(value: dict[str, Any], changes: list[tuple[int, Any]]) -> dict[str, 
     for number, new in changes:
         places = list(places_in(document))
         holder, key = places[number % len(places)]
-        holder[key] = new
+        holder[key] = copy.deepcopy(new)
     return document
 
 
@@ -116,10 +129,11 @@ def is_collected_or_refused(value: tuple[list[tuple[int, Any]], list[tuple[int, 
     with zipfile.ZipFile(out, "w", method) as archive:
         archive.writestr("record.json", json.dumps(changed(RECORD, changes)))
         archive.writestr("message.json", json.dumps(MESSAGE))
+        archive.writestr("result.json", json.dumps(changed(RESULT, changes)))
     body = bytearray(out.getvalue())
     for place, byte in flips:
         body[place % len(body)] = byte
-    for name in (RecordName(ID, 1, is_live=False), RecordName(ID, 1, is_live=True), MessageName(ID)):
+    for name in (RecordName(ID, 1, is_live=False), RecordName(ID, 1, is_live=True), MessageName(ID), ResultName(ID)):
         title = f"message-{ID}" if isinstance(name, MessageName) else f"record-{ID}-1"
         try:
             found = unpack(Artifact(1, title, name, 7, len(body), is_from_fork=False), bytes(body), "owner/runner")

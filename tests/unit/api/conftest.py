@@ -6,7 +6,15 @@ from flask import Flask
 from api.app import create_app
 from receiver.config import Config
 from receiver.task import Keys
-from tests.unit.api.doubles import Clock, ScriptedJobs, ScriptedMessages, ScriptedProjects, waiting_room
+from tests.unit.api.doubles import (
+    Clock,
+    ScriptedData,
+    ScriptedHistory,
+    ScriptedJobs,
+    ScriptedMessages,
+    ScriptedProjects,
+    waiting_room,
+)
 from tests.unit.receiver.conftest import (
     ScriptedRunner,
     client,
@@ -38,6 +46,16 @@ def messages() -> ScriptedMessages:
 
 
 @pytest.fixture
+def data() -> ScriptedData:
+    return ScriptedData()
+
+
+@pytest.fixture
+def history() -> ScriptedHistory:
+    return ScriptedHistory()
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -49,9 +67,11 @@ def app(
     jobs: ScriptedJobs,
     messages: ScriptedMessages,
     projects: ScriptedProjects,
+    data: ScriptedData,
+    history: ScriptedHistory,
     clock: Clock,
     keys: Keys,
 ) -> Flask:
-    app = create_app(config, runner, jobs, messages, projects, keys=keys, waiting=waiting_room(clock))
+    app = create_app(config, runner, jobs, messages, projects, data, history, keys=keys, waiting=waiting_room(clock))
     app.extensions["api"].recent_jobs._keep_s = 0  # here, time stands still between two looks
     return app

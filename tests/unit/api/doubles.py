@@ -1,18 +1,26 @@
 """What the tests of the api use in place of GitHub and of time."""
 
-from datetime import datetime
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import IO, Any
 
 from pydantic import BaseModel
 
 from api.artifacts import ArtifactExpired
+from api.dashboard_data import DashboardData, Tip
 from api.ids import accepted_at
 from api.jobs import ExecuteWorkflow
-from api.message_replies import BuildOutcome, KeptMessage, MessageRun
+from api.message_replies import KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
-from api.projects import File, Folder, Other, Projects
+from api.projects import LARGEST_FILE, File, Folder, Other, Place, Projects
+from api.version_replies import VersionFile, VersionSummary
+from api.versions import History
 from api.waiting import WaitingRoom
-from receiver.models import Build
+from receiver.errors import Problem
+from receiver.models import Build, BuildOutcome
 from receiver.task import Execution, ExecutionResult
 from receiver.task.feedback import Feedback
 
@@ -83,17 +91,24 @@ class ScriptedProjects(Projects):
 
     def __init__(self) -> None:
         self.names = {"owner/site"}
-        self.commits: dict[str | None, str] = {None: TIP, "v1": "a" * 40}
+        self.task_key = "7" * 20
+        self.commits: dict[str | None, str] = {None: TIP, TIP: TIP, "v1": "a" * 40}
         self.found: dict[str, File | Folder | Other] = {}
+        self.notes: dict[str, dict[str, object]] = {}
+        self.foreign: set[str] = set()
         self.reads: list[tuple[str, str, str | None]] = []
 
-    def is_project(self, name: str) -> bool:
-        return name in self.names
+    def task_of(self, name: str) -> str | None:
+        return self.task_key if name in self.names else None
 
     def commit(self, name: str, ref: str | None) -> str | None:
         return self.commits.get(ref)
 
-    def read(self, name: str, path: str, ref: str | None) -> File | Folder | Other | None:
+    def place(self, name: str) -> Place:
+        note = self.notes.get(name)
+        return Place(name in self.foreign or note is not None, note or {}, self.commits[None] if note else None)
+
+    def read(self, name: str, path: str, ref: str | None, largest: int = LARGEST_FILE) -> File | Folder | Other | None:
         self.reads.append((name, path, ref))
         return self.found.get(path)
 
@@ -107,6 +122,7 @@ class ScriptedMessages(FeedbackWorkflow):
         self.old_runs: list[MessageRun] = []
         self.messages: dict[str, KeptMessage] = {}
         self.outcomes: dict[int, BuildOutcome] = {}
+        self.no_outcome: Exception | None = None
         self.is_expired = False
         self.refusal: Exception | None = None
 
@@ -128,7 +144,53 @@ class ScriptedMessages(FeedbackWorkflow):
         return self.messages.get(message_id)
 
     def outcome(self, build: Build) -> BuildOutcome | None:
+        if self.no_outcome:
+            raise self.no_outcome
         return self.outcomes.get(build.run_id)
+
+
+class ScriptedData(DashboardData):
+    """The branch as a dictionary of documents; the ledger's files by task and digest."""
+
+    def __init__(self) -> None:
+        self.at: Tip | Problem = Tip(TIP, datetime(2026, 11, 28, 12, tzinfo=UTC))
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
+        self.reads: list[str] = []
+
+    def tip(self) -> Tip:
+        if isinstance(self.at, Problem):
+            raise self.at
+        return self.at
+
+    def document(self, path: str, tip: Tip) -> dict[str, Any] | None:
+        self.reads.append(path)
+        return self.documents.get(path)
+
+    def file(self, task_key: str, sha256: str) -> bytes | None:
+        return self.files.get((task_key, sha256))
+
+
+class ScriptedHistory(History):
+    """The commits of one project; its zip is `archive`."""
+
+    def __init__(self) -> None:
+        self.versions: list[VersionSummary] = []
+        self.files: list[VersionFile] = []
+        self.archive = b""
+        self.sent = 0
+
+    def commits(self, name: str, limit: int, page: int) -> tuple[list[VersionSummary], bool]:
+        start = (page - 1) * limit
+        return self.versions[start : start + limit], len(self.versions) > start + limit
+
+    def commit(self, name: str, sha: str) -> tuple[VersionSummary, list[VersionFile], bool]:
+        return next(each for each in self.versions if each.sha == sha), self.files, False
+
+    @contextmanager
+    def zipped(self, name: str, sha: str) -> Iterator[IO[bytes]]:
+        yield io.BytesIO(self.archive)
+        self.sent += 1
 
 
 class Clock:

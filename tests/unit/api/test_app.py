@@ -15,7 +15,16 @@ from tests.unit.receiver.conftest import ScriptedRunner, described_routes, route
 BODIES = {
     "/execute": {"project_id": "site", "command": "true", "wait_s": 0},
     "/feedback": {"project_id": "site", "role": "x", "text": "y"},
+    "/messages": {"project_id": "site", "role": "x", "text": "y"},
     "/file/read": {"project_id": "site", "file_path": "a"},
+}
+OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
+OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
+READ = {
+    *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
+    "/explain",
+    *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
+    *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
 }
 
 
@@ -24,7 +33,7 @@ def test_it_serves_what_the_door_serves_and_more(
 ) -> None:
     door = routes_of(create_app(config, runner, keys))
     assert door < routes_of(app)
-    assert {path for path, _ in routes_of(app) - door} == {*BODIES, "/jobs/{job_id}", "/feedback/{message_id}"}
+    assert {path for path, _ in routes_of(app) - door} == {*BODIES, *READ}
 
 
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:

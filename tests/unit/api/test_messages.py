@@ -12,10 +12,10 @@ import responses
 
 from action.errors import BundleInvalid
 from action.ledger.models import Message
-from action.record import BuildRecord, Deployment, Publication
-from api.message_replies import BuildOutcome
+from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord, Deployment, Publication
 from api.messages import FeedbackWorkflow, as_outcome
 from receiver.connection import Connection
+from receiver.models import BuildOutcome, Verdict
 from receiver.task.feedback import Feedback
 
 ID = "a" * 20
@@ -108,10 +108,20 @@ def test_the_outcome_of_a_build_is_read_from_its_record(github: responses.Reques
         commit_sha="d" * 40,
     )
     record.deployment = Deployment(is_live=True, commits=["d" * 40], seconds=1, detail="")
+    record.contract = ContractRecord(
+        attempts=[AttemptRecord(number=1, headline="1 of 2 hold", is_kept=True), AttemptRecord(number=2)],
+        assertions=[
+            AssertionRecord(id="a", origin="given", state="pass"),
+            AssertionRecord(id="b", origin="given", state="fail"),
+            AssertionRecord(id="c", origin="base", state="fail"),
+        ],
+    )
     record.add_failure("generate", BundleInvalid("What.", "c", "n"))
     uploaded(github, f"record-{ID}-1", record.model_dump_json().encode(), "record.json")
     outcome = FeedbackWorkflow("owner/runner", Connection("made-up", API, timeout_s=3)).outcome(make_build(ID, 2))
     assert outcome == BuildOutcome(
+        repository="owner/site",
+        verdict=Verdict(headline="1 of 2 hold", passed=1, failed=1, undecided=0),
         commit="d" * 40,
         commit_url=f"https://g/owner/site/commit/{'d' * 40}",
         page="https://p/",
@@ -124,3 +134,8 @@ def test_the_outcome_of_a_build_is_read_from_its_record(github: responses.Reques
 def test_what_is_no_record_has_no_commit(record: bytes) -> None:
     outcome = as_outcome(record)
     assert outcome is None or outcome.commit is None
+
+
+@pytest.mark.parametrize("contract", [1, {"attempts": 2}, {"attempts": [{}]}, {"attempts": [1], "assertions": [2]}])
+def test_a_damaged_contract_says_nothing(contract: object) -> None:
+    assert as_outcome(json.dumps({"contract": contract}).encode()) is None

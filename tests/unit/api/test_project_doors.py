@@ -226,6 +226,24 @@ def test_a_project_is_what_has_the_build_note(
     assert projects.is_project("owner/site") is is_project
 
 
+@pytest.mark.parametrize(
+    ("note", "task_key"),
+    [
+        (b'{"task_key": "%s"}' % (b"7" * 20), "7" * 20),
+        (b'{"task_key": "x"}', ""),
+        (b"[]", ""),
+        (b"{", ""),
+        (b"\xff", ""),
+    ],
+)
+def test_a_project_says_its_task(
+    github: responses.RequestsMock, projects: Projects, note: bytes, task_key: str
+) -> None:
+    content = {"type": "file", "content": base64.b64encode(note).decode()}
+    github.get(f"{SITE}/contents/.pagewright/build.json", json=content)
+    assert projects.task_of("owner/site") == task_key
+
+
 @pytest.mark.parametrize("status", [404, 409, 422])
 def test_a_ref_that_is_not_there_has_no_commit(github: responses.RequestsMock, projects: Projects, status: int) -> None:
     github.get(f"{SITE}/commits/feature/a%2Bb", status=status, json={"message": "No"})

@@ -10,6 +10,8 @@ from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Pu
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
 from dashboard.settings import ListPrices, Price, list_prices
+from dashboard.tasks import newest_subject
+from dashboard.timeline import received
 from dashboard.totals import percentile
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -60,6 +62,35 @@ def test_a_second_attempt__completes_the_first_one() -> None:
     assert (found.status, found.is_delivered, found.is_success) == ("live", True, True)
     assert (found.seconds_to_callback, found.passed, found.given) == (400.0, 1, 1)
     assert found.ended_at == AT + timedelta(seconds=400)
+
+
+def test_round_1_that_is_sent_again_after_round_2__changes_nothing_but_its_callbacks() -> None:  # R15
+    hours = timedelta(hours=5)
+    first = record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(90, delivered=True)])
+    repeat = record(
+        received_at=(AT + hours).isoformat(),
+        publication={**PUBLISHED, "was_published_before": True, "superseded_by": "2" * 40},
+        deployment={"is_live": False},
+        callbacks=[callback(hours.total_seconds() + 20, delivered=True)],
+    )
+    second = BuildRecord.model_validate(
+        {
+            **record(publication={**PUBLISHED, "commit_sha": "2" * 40}, deployment=LIVE).model_dump(),
+            "build_id": "a" * 20,
+            "round": 2,
+            "received_at": AT + timedelta(hours=1),
+        }
+    )
+    folders = [BuildFolder("b" * 20, [first, repeat], []), BuildFolder("a" * 20, [second], [])]
+    one, two = builds_of(folders, "c" * 20, {})
+    assert (one.round, one.state, one.seconds_to_callback, len(one.records)) == (1, "live", 90.0, 2)
+    assert (two.round, two.status) == (2, "live")
+
+
+def test_a_task_that_is_sent_again__its_callback_is_measured_from_its_own_request() -> None:
+    first = record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(90, delivered=True)])
+    again = record(received_at=(AT + timedelta(hours=5)).isoformat(), publication=PUBLISHED, deployment=LIVE)
+    assert build(first, again).seconds_to_callback == 90.0
 
 
 def test_a_live_page_whose_callback_was_refused__is_no_success() -> None:
@@ -129,3 +160,20 @@ def test_percentile(numbers: list[float], expected: float | None) -> None:
 def test_an_address_that_could_run_something__is_dropped(address: str) -> None:
     assert Publication.model_validate({"pages_url": address}).pages_url == ""
     assert Publication.model_validate({"pages_url": "https://good.example/x"}).pages_url == "https://good.example/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "Received round 1."), ("a", "Received round 1, sent with the key a.")]
+)
+def test_the_timeline_names_the_key_that_sent_a_task(name: str, words: str) -> None:
+    assert received(record(sent_by=name)) == words
+
+
+def test_files_that_somebody_brought__are_told_as_such_and_keep_the_checks_of_their_round() -> None:
+    first = record(checks=["one"], subject={"title": "The task"})
+    later = record(build_id="2" * 20, brought="coder", brief="New logo", checks=[], wants_callback=False)
+    found = builds_of([BuildFolder("1" * 20, [first], []), BuildFolder("2" * 20, [later], [])], "f" * 20, {})
+    assert [build.brought for build in found] == ["", "coder"]
+    assert [check.text for check in found[1].checks] == ["one"]
+    assert received(later) == "Received files brought by coder: New logo"
+    assert newest_subject(found).title == "The task"

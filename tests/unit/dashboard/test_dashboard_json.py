@@ -135,7 +135,7 @@ def test_every_kept_file__can_be_fetched_and_is_what_its_name_says(rendered: Ren
         for key in (SALES, SIGNS, LIGHTS)
         for version in read(f"api/tasks/{key}.json")["versions"]
         for file in version["files"]
-    }
+    } | {(SIGNS, log["sha256"]) for log in read(f"api/tasks/{SIGNS}.json")["logs"]}
     present = {(path.parent.name, path.name) for path in (out / "api/files").glob("*/*")}
     assert present == wanted
     for key, name in present:

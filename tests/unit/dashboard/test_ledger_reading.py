@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,8 @@ def test_an_empty_ledger__has_no_tasks(tmp_path: Path) -> None:
 def test_a_broken_task__does_not_hide_the_others(ledger: Path, rendered: Rendering, read: Read) -> None:
     first(ledger, f"tasks/{SIGNS}/builds/*/*.json").write_text("no JSON")
     first(ledger, f"tasks/{SIGNS}/versions/*.json").write_text("[]")
+    for kind in ("messages", "runs"):
+        shutil.rmtree(ledger / "tasks" / SIGNS / kind)
     (ledger / "tasks" / "README").write_text("not a task")
     made = rendered()
     assert (made.tasks, made.problems.count) == (2, 4)
@@ -121,9 +124,7 @@ def test_a_broken_task__does_not_hide_the_others(ledger: Path, rendered: Renderi
 def test_a_file_that_is_missing__is_no_longer_called_kept(ledger: Path, rendered: Rendering, read: Read) -> None:
     gone = first(ledger, f"tasks/{SALES}/files/*")
     gone.unlink()
-    assert rendered().problems.named == [
-        (f"tasks/{SALES}/files/{gone.name}", "a version names it, and it is not there")
-    ]
+    assert rendered().problems.named == [(f"tasks/{SALES}/files/{gone.name}", "an entry names it, and it is not there")]
     files = [each for version in read(f"api/tasks/{SALES}.json")["versions"] for each in version["files"]]
     assert {each["is_kept"] for each in files if each["sha256"] == gone.name} == {False}
     assert {each["is_kept"] for each in files if each["sha256"] != gone.name} == {True}

@@ -4,14 +4,18 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from doctor.runner import WORKFLOWS, known_variables
+from embedded.github.apps import install_app, register_app
 from embedded.github.repositories import create_repository
+from embedded.github.store import Document
 from receiver.errors import GitHubRefused
 from receiver.github_errors import REFUSED
+from tests.app_key import key_pair
 from tests.unit.doctor.conftest import DISPATCH, OPENAI_KEY, PUBLISHING, RUNNER, Own, Plant
 
 ROOT = Path(__file__).parents[3]
@@ -48,6 +52,33 @@ def refuse_the_receiver(own: Own) -> None:
 def make_private(own: Own) -> None:
     own.change_repository(private=True)
     own.make_token("TARGET_TOKEN", without(PUBLISHING, "actions"))
+
+
+def use_an_app(own: Own, permissions: dict[str, str] | None = None, **more: Any) -> Document:
+    """Let an App of the organisation lab take the place of both tokens; return its installation."""
+    give_to_lab(own)
+    granted = {**PUBLISHING, "actions": "write"} if permissions is None else permissions
+    app = register_app(own.store, "lab", "pages", granted, key_pair()[1])
+    here = install_app(own.store, app, "lab", more.pop("repositories", None))
+    own.change("variable", APP_ID=str(app["id"]))
+    own.change("secret", TARGET_TOKEN=None, APP_PRIVATE_KEY="kept")
+    del own.environ["TARGET_TOKEN"]
+    own.environ |= {"APP_ID": str(app["id"]), "APP_PRIVATE_KEY": key_pair()[0], **more}
+    return here
+
+
+def app_without(name: str) -> Plant:
+    return lambda own: use_an_app(own, without(PUBLISHING, name))
+
+
+def suspended(own: Own) -> None:
+    here = use_an_app(own)
+    own.store.put("installation", str(here["id"]), {**here, "suspended_at": "2026-11-20T05:36:22Z"})
+
+
+def make_private_on_the_free_plan(own: Own) -> None:
+    own.change_repository(private=True)
+    own.store.delete("pages", RUNNER)
 
 
 # what is broken, the check that finds it, words of what it says, and words of the mend
@@ -178,6 +209,14 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         lambda own: own.environ.update(STUDENT_SECRET="short"),
         *("shared secret", "shorter than 8", "16 random characters"),
     ),
+    "broken keys": (
+        lambda own: own.environ.update(KEYS='[{"name": "me@example.org", "rights": ["fly"]}]'),
+        *("shared secret", "number 1, sha256: Field required", "Correct KEYS"),
+    ),
+    "a file of keys that is not there": (
+        lambda own: own.environ.update(KEYS_FILE="/nowhere/keys.json"),
+        *("shared secret", "KEYS_FILE cannot be read (No such file", "Correct KEYS"),
+    ),
     "the receiver has another secret": (
         lambda own: own.environ.update(STUDENT_SECRET="another-of-sixteen"),
         *("receiver", "another STUDENT_SECRET", "Set the same value"),
@@ -219,6 +258,52 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         *("variables", "OPENAI_BASE_URL is no https address", "Correct or delete"),
     ),
 }
+FAULTS |= {
+    f"App without {name}": (
+        app_without(name),
+        *("GitHub App", f"lacks the permission {name.capitalize()}", "accept the change"),
+    )
+    for name in PUBLISHING
+} | {
+    "App for some repositories": (
+        lambda own: use_an_app(own, repositories=["lab/page"]),
+        *("GitHub App", "for some repositories only", "All repositories"),
+    ),
+    "App suspended": (suspended, "GitHub App", "is suspended", "Unsuspend"),
+    "App's key of another App": (
+        lambda own: use_an_app(own, APP_PRIVATE_KEY=key_pair(1)[0]),
+        *("GitHub App", "does not accept the App's key", "Compare APP_ID"),
+    ),
+    "App's key cut off": (
+        lambda own: use_an_app(own, APP_PRIVATE_KEY=key_pair()[0][:200]),
+        *("GitHub App", "not a whole private key", ".pem file"),
+    ),
+    "App not where the receiver needs it": (
+        lambda own: use_an_app(own, GITHUB_TOKEN=""),
+        *("GitHub App", "not installed on alice/runner", "Install it"),
+    ),
+    "App for a person": (
+        lambda own: own.environ.update(APP_ID="1", APP_PRIVATE_KEY=key_pair()[0]),
+        *("GitHub App", "alice is a person", "publishing token"),
+    ),
+    "App's key and no id": (
+        lambda own: own.environ.update(APP_PRIVATE_KEY=key_pair()[0]),
+        *("GitHub App", "APP_ID is not", "make setup"),
+    ),
+}
+
+
+def test_an_app_in_place_of_the_publishing_token__is_well(own: Own) -> None:
+    use_an_app(own, APP_PRIVATE_KEY=key_pair()[0].replace("\n", "\\n"))
+    code, said = own.run("--json")
+    assert code == 0, said
+    assert "PRIVATE KEY" not in said
+    assert [checks_of(said)[check]["state"] for check in ("GitHub App", "secrets")] == ["well", "well"]
+
+
+def test_an_app_whose_key_is_not_here__is_not_looked_at(own: Own) -> None:
+    use_an_app(own, APP_PRIVATE_KEY="")
+    assert checks_of(own.run("--json")[1])["GitHub App"]["state"] == "skipped"
 
 
 def over_openai(own: Own, models: str = "openai:gpt-mini", **environ: str) -> None:
@@ -235,12 +320,12 @@ def checks_of(said: str) -> dict[str, dict[str, object]]:
 
 def test_a_healthy_set_up__is_said_in_a_few_lines(own: Own) -> None:
     code, said = own.run()
-    assert (code, said) == (0, "All is well with alice/runner: 13 checks found no fault.")
+    assert (code, said) == (0, "All is well with alice/runner: 14 checks found no fault.")
 
 
 def test_a_set_up_with_the_other_wire_only__lacks_nothing(own: Own) -> None:
     over_openai(own)
-    assert own.run() == (0, "All is well with alice/runner: 13 checks found no fault.")
+    assert own.run() == (0, "All is well with alice/runner: 14 checks found no fault.")
 
 
 def test_a_server_of_ones_own_without_a_key__lacks_nothing(own: Own) -> None:
@@ -287,6 +372,7 @@ def test_a_fault__people_read_what_breaks_and_where_to_mend_it(own: Own, fault: 
 
 NOTES: dict[str, tuple[Plant, str, str]] = {
     "private": (lambda own: own.change_repository(private=True), "runner repository", "is private"),
+    "private without Pages": (make_private_on_the_free_plan, "Pages", "GET /tasks"),
     "no dashboard": (lambda own: own.set_state("dashboard.yml", "disabled_manually"), "workflows", "Leave it, if"),
     "one token for both": (
         lambda own: one_token_for_both(own),
@@ -336,7 +422,7 @@ def test_what_is_not_set_here__is_not_looked_at_and_that_is_said(own: Own) -> No
         del own.environ[name]
     code, said = own.run()
     assert code == 0
-    assert "All is well with alice/runner: 5 checks found no fault." in said
+    assert "All is well with alice/runner: 6 checks found no fault." in said
     assert "model (GEMINI_API_KEY not set here)" in said
     assert "receiver (it answers; whether it has the same secret needs STUDENT_SECRET)" in said
 
@@ -382,8 +468,9 @@ def test_secrets_of_the_organisation_count(own: Own) -> None:
 def test_no_value_is_ever_told(own: Own) -> None:
     names = ("SETUP_TOKEN", "GITHUB_TOKEN", "TARGET_TOKEN", "GEMINI_API_KEY")
     held = {own.environ[name] for name in names}
-    for plant, *_ in FAULTS.values():
-        plant(own)
+    for fault, (plant, *_) in FAULTS.items():
+        if not fault.startswith("App"):  # which has a key in place of a token
+            plant(own)
     own.hosts.is_renamed = False
     said = own.run()[1] + own.run("--json")[1]
     held |= {own.environ[name] for name in (*names[:3], "OPENAI_API_KEY")}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.app_key import key_pair
 from tests.unit.doctor.conftest import KEY, RUNNER, SECRET, SETUP, Own
 
 LINES_OF_A_HEALTHY_ONE = """\
@@ -150,3 +151,14 @@ def test_a_set_up_with_models_of_the_other_wire__is_asked_for_that_key_only(bare
     secrets = bare_own.store.get("secret", RUNNER) or {}
     assert (code, secrets["OPENAI_API_KEY"], "GEMINI_API_KEY" in secrets) == (0, "typed-key", False)
     assert "a key for the model, as OPENAI_API_KEY; then make setup again" in said
+
+
+def test_an_app__its_key_takes_the_place_of_the_publishing_token(bare_own: Own) -> None:
+    del bare_own.environ["TARGET_TOKEN"]
+    bare_own.environ |= {"APP_ID": "7", "APP_PRIVATE_KEY": key_pair()[0]}
+    code, said = bare_own.run("setup")
+    assert code == 0
+    assert (bare_own.store.get("secret", RUNNER) or {})["APP_PRIVATE_KEY"] == key_pair()[0].strip()
+    assert "TARGET_TOKEN" not in (bare_own.store.get("secret", RUNNER) or {})
+    assert (bare_own.store.get("variable", RUNNER) or {})["APP_ID"] == "7"
+    assert "publishing token" not in said

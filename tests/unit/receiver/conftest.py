@@ -1,12 +1,15 @@
 """A receiver with a scripted door instead of GitHub, and a client that holds every reply against /openapi.json."""
 
+import re
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
+from werkzeug.routing import Map
 from werkzeug.test import Client, TestResponse
 
 from receiver.app import create_app
@@ -19,7 +22,6 @@ from receiver.task.payload import digest
 
 SECRET = secrets.token_hex(8) + "-ä"  # made up anew for each run, and not ASCII
 BLOB = "b" * 40
-FEEDBACK = ("/feedback/", "/feedback/{message_id}")
 
 
 class ScriptedRunner(RunnerRepository):
@@ -40,9 +42,9 @@ class ScriptedRunner(RunnerRepository):
         self._refuse()
         self.dispatched.append(payload)
 
-    def store(self, build_id: str, sealed: bytes) -> StoredEnvelope:
+    def store(self, some_id: str, sealed: bytes, told: Callable[[StoredEnvelope], str]) -> StoredEnvelope:
         self._refuse()
-        self.stored[build_id] = sealed
+        self.stored[some_id] = sealed
         return StoredEnvelope(blob=BLOB, sha256=digest(sealed))
 
     def recent_builds(self) -> list[Build]:
@@ -82,7 +84,7 @@ def description_of(app: Flask) -> dict[str, Any]:
 def routes_of(app: Flask) -> set[tuple[str, str]]:
     """Return the routes of an application as the description writes them, each with its method."""
     return {
-        (rule.rule.replace("<", "{").replace(">", "}"), method)
+        (as_described(rule.rule), method)
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -102,13 +104,13 @@ class DescribedClient(Client):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
         assert isinstance(self.application, Flask)
-        check_against_description(response, description_of(self.application))
+        check_against_description(response, description_of(self.application), self.application.url_map)
         return response
 
 
-def check_against_description(response: TestResponse, description: dict[str, Any]) -> None:
+def check_against_description(response: TestResponse, description: dict[str, Any], urls: Map) -> None:
     """Hold a reply against the schema that the description has for its route, status and content type."""
-    rule = described_path(response.request.path)
+    rule = described_path(response.request.path, urls)
     operation = description["paths"].get(rule, {}).get(response.request.method.lower())
     content_type = response.mimetype
     if operation is None:  # 404 and 405 are for what is not described
@@ -117,16 +119,22 @@ def check_against_description(response: TestResponse, description: dict[str, Any
     else:
         responses = operation["responses"]
         schema = responses.get(str(response.status_code), responses["default"])["content"][content_type]["schema"]
-    value = response.get_json() if content_type == "application/json" else response.text
+    value = response.get_json() if content_type == "application/json" else response.data.decode(errors="replace")
     Draft202012Validator({**schema, "components": description["components"]}).validate(value)
 
 
-def described_path(path: str) -> str:
-    """Return the path as the description writes it."""
-    path = path if path == "/" else path.rstrip("/")
-    for start, described in (("/status/", "/status/{build_id}"), ("/jobs/", "/jobs/{job_id}"), FEEDBACK):
-        path = described if path.startswith(start) else path
+def described_path(path: str, urls: Map) -> str:
+    """Return the path as the description writes it; as it is when there is no such route."""
+    adapter = urls.bind("localhost")
+    for method in adapter.allowed_methods(path):
+        rule, _ = adapter.match(path, method, return_rule=True)
+        return as_described(rule.rule)
     return path
+
+
+def as_described(rule: str) -> str:
+    """Return a rule of Flask's as the description writes it."""
+    return re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,20 @@
 """The files that hosts read say the same as the program."""
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema import Draft7Validator
 
 from receiver.config import APP, REQUIRED, Config
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONAL = (
-    *("EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
-    *("MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
+    *("ALLOWED_HOSTS", "DASHBOARD_URL", "EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
+    *("KEYS", "KEYS_FILE", "LOG_FORMAT", "MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
 )
 NAMES = {*REQUIRED, *APP, *OPTIONAL}
 FILLED_IN = {"STUDENT_SECRET": "a-secret", "GITHUB_TOKEN": "b", "RUNNER_REPOSITORY": "owner/name"}
@@ -49,7 +52,8 @@ def test_every_host_starts_the_same_program_and_reaches_it() -> None:
 
 def test_the_image_copies_what_is_there_and_nothing_that_is_ignored() -> None:
     sources = re.findall(r"^COPY (\S+)", read("Dockerfile"), re.M)
-    assert sources == ["requirements/receiver.txt", "receiver", "api"]
+    assert sources[:3] == ["requirements/receiver.txt", "receiver", "api"]
+    assert sources[3:] == ["action/__init__.py", "action/gates", "action/contract"], "what POST /explain runs"
     for source in sources:
         assert (ROOT / source).exists()
         assert f"!{source}\n" in read(".dockerignore")
@@ -58,3 +62,21 @@ def test_the_image_copies_what_is_there_and_nothing_that_is_ignored() -> None:
 def test_the_top_level_requirements_install_the_receiver() -> None:
     lines = [line for line in read("requirements.txt").splitlines() if not line.startswith("#")]
     assert lines == ["-r requirements/receiver.txt"]
+
+
+def test_the_compose_file_is_one_by_its_specification__and_starts_the_same_programs() -> None:
+    schema = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text())
+    compose = yaml.safe_load(read("compose.yaml"))
+    assert [error.message for error in Draft7Validator(schema).iter_errors(compose)] == []
+    services = compose["services"]
+    assert [name for name, service in services.items() if not service.get("profiles")] == ["api"]
+    assert "command" not in services["api"]  # the image's own: python -m api
+    assert services["receiver"]["command"] == ["python", "-m", "receiver"]
+    for name in ("api", "receiver"):
+        assert services[name]["ports"] == ["127.0.0.1:8000:8000"]
+        assert services[name]["environment"]["PORT"] == "8000"
+        grace = int(services[name]["stop_grace_period"].removesuffix("s"))
+        assert grace > Config.from_environ(FILLED_IN).finish_within_s
+    targets = re.findall(r"make ([a-z]+)", services["trial"]["command"][-1])
+    assert targets == ["browser", "up"]
+    assert not [target for target in targets if not re.search(rf"^{target}:", read("Makefile"), re.M)]

@@ -17,14 +17,29 @@ from receiver.connection import Connection
 from receiver.errors import GitHubRefused
 from receiver.github import RunnerRepository
 from receiver.models import Build
-from receiver.task import Payload
-from receiver.task.payload import digest
+from receiver.task import BuildRequest, Payload, StoredEnvelope, Task
+from receiver.task.payload import digest, read_stored_message, stored_message
 
 API = "https://api.github.com"
 REPOSITORY = f"{API}:443/repos/owner/runner"  # PyGithub writes the port
 BUILD = "0123456789abcdef0123"
 PAYLOAD = Payload(
     build_id=BUILD, task_key="f" * 20, round=2, received_at=datetime(2026, 11, 20, tzinfo=UTC), envelope="c2VhbGVk"
+)
+REQUEST = BuildRequest(
+    build_id=BUILD,
+    task_key="f" * 20,
+    received_at=datetime(2026, 11, 20, tzinfo=UTC),
+    task=Task.model_validate(
+        {
+            "email": "s@example.org",
+            "task": "t",
+            "round": 2,
+            "nonce": "n",
+            "brief": "b",
+            "evaluation_url": "https://e.org/",
+        }
+    ),
 )
 TOKEN = "made-up"
 
@@ -127,7 +142,7 @@ def test_store__a_renamed_repository_gets_the_whole_blob(
     for path, reply in (("blobs", "b"), ("trees", "t"), ("commits", "c"), ("refs", "r")):
         github.post(f"{REPOSITORY}/git/{path}", status=307, headers={"Location": f"{NEW}/git/{path}"})
         github.post(f"{NEW}/git/{path}", status=201, json={"sha": reply * 40})
-    assert door.store(BUILD, b"sealed").blob == "b" * 40
+    assert store(door).blob == "b" * 40
     blob = next(call for call in github.calls if call.request.url == f"{NEW}/git/blobs")
     assert base64.b64decode(body_of(blob)["content"]) == b"sealed"
 
@@ -209,6 +224,10 @@ def test_dispatch__github_is_away(github: responses.RequestsMock, door: RunnerRe
     assert (raised.value.reply.error, raised.value.reply.retry_after_seconds) == ("github-unreachable", 30)
 
 
+def store(door: RunnerRepository) -> StoredEnvelope:
+    return door.store(REQUEST.build_id, b"sealed", lambda stored: stored_message(REQUEST.payload(b"sealed", stored)))
+
+
 def expect_objects(github: responses.RequestsMock) -> None:
     for kind, sha in (("blobs", "b" * 40), ("trees", "1" * 40), ("commits", "c" * 40)):
         github.post(f"{REPOSITORY}/git/{kind}", status=201, json={"sha": sha})
@@ -217,11 +236,12 @@ def expect_objects(github: responses.RequestsMock) -> None:
 def test_store_writes_blob_tree_commit_and_ref(github: responses.RequestsMock, door: RunnerRepository) -> None:
     expect_objects(github)
     github.post(f"{REPOSITORY}/git/refs", status=201, json={})
-    stored = door.store(BUILD, b"sealed")
+    stored = store(door)
     blob, tree, commit, ref = (body_of(call) for call in github.calls)
     assert base64.b64decode(blob["content"]) == b"sealed"
     assert tree == {"tree": [{"path": "envelope", "mode": "100644", "type": "blob", "sha": "b" * 40}]}
     assert (commit["tree"], commit["parents"]) == ("1" * 40, [])
+    assert read_stored_message(commit["message"]) == (REQUEST.payload(b"sealed", stored), 0)
     assert ref == {"ref": f"refs/requests/{BUILD}", "sha": "c" * 40}
     assert (stored.blob, stored.sha256) == ("b" * 40, digest(b"sealed"))
 
@@ -230,13 +250,27 @@ def test_store__the_task_was_sent_before(github: responses.RequestsMock, door: R
     expect_objects(github)
     github.post(f"{REPOSITORY}/git/refs", status=422, json={"message": "Reference already exists"})
     github.get(f"{REPOSITORY}/git/ref/requests/{BUILD}", json={"object": {"sha": "a" * 40}})
-    on_top = {"message": "Keep a sealed request", "tree": "1" * 40, "parents": ["a" * 40]}
+    blob = StoredEnvelope(blob="b" * 40, sha256=digest(b"sealed"))
+    on_top = {"message": stored_message(REQUEST.payload(b"", blob)), "tree": "1" * 40, "parents": ["a" * 40]}
     github.post(
         f"{REPOSITORY}/git/commits", status=201, json={"sha": "d" * 40}, match=[matchers.json_params_matcher(on_top)]
     )
     github.patch(f"{REPOSITORY}/git/refs/requests/{BUILD}", json={})
-    assert door.store(BUILD, b"sealed").blob == "b" * 40
+    assert store(door).blob == "b" * 40
     assert body_of(github.calls[-1]) == {"sha": "d" * 40, "force": True}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Keep a sealed request",
+        "",
+        "Keep a sealed request\n\n{}",
+        'Keep a sealed request, sent again 1\n\n{"build_id": 1}',
+    ],
+)
+def test_a_stored_message__of_somebody_else(message: str) -> None:
+    assert read_stored_message(message) is None
 
 
 @pytest.mark.parametrize("failing", ["blobs", "trees", "commits", "refs"])
@@ -247,7 +281,7 @@ def test_store__github_fails_half_way(github: responses.RequestsMock, door: Runn
             break
         github.post(f"{REPOSITORY}/git/{kind}", status=201, json={"sha": "e" * 40})
     with pytest.raises(GitHubRefused) as raised:
-        door.store(BUILD, b"sealed")
+        store(door)
     assert raised.value.reply.error == "github-unavailable"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from receiver.errors import WRONG_SECRET, Problem
+from receiver.gate import Gate
 from receiver.strangers import SMALL, Strangers
 
 SECRET = "made up for this test"
@@ -33,7 +34,7 @@ def ask(behind: Behind, body: bytes, *, method: str = "POST", path: str = "/read
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None, /) -> Any:
         answered.extend((status, headers))
 
-    body = b"".join(Strangers(behind, SECRET, ("/ready", "/"))(environ, start))
+    body = b"".join(Strangers(behind, Gate(SECRET), ("/ready", "/"))(environ, start))
     return [*answered, body]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from action.gates import file_policy
 from action.gates.file_policy import check_files, check_paths, collect
+from receiver.task.file_names import LARGEST_MODEL_FILE
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_trusted_paths_may_lie_where_a_model_may_not_write() -> None:
 
 
 def test_a_model_file_over_its_limit_is_refused_and_an_attachment_of_that_size_is_not() -> None:
-    files = {"big.json": bytes(file_policy.LARGEST_MODEL_FILE + 1)}
+    files = {"big.json": bytes(LARGEST_MODEL_FILE + 1)}
     assert [refusal.path for refusal in check_files(files)] == ["big.json"]
     assert check_files(files, trusted=frozenset(files)) == []
 

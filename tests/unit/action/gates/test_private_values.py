@@ -1,9 +1,23 @@
 """What no published file may hold, and what the sender's own brief makes public."""
 
+import base64
+import secrets
+import string
+import time
 from datetime import UTC, datetime
 from typing import Any
 
-from action.gates.private_values import confidential, not_published, private_values
+import pytest
+
+from action.gates.private_values import (
+    HIDDEN_LINE,
+    HIDDEN_REST,
+    WITHHELD,
+    confidential,
+    not_published,
+    private_values,
+    public_log,
+)
 from receiver.task import BuildRequest, Task
 
 URL = "https://evaluator.example/notify"
@@ -46,3 +60,34 @@ def test_what_of_the_sender_is_on_the_page_already_is_not_private_any_more() -> 
     published = [b"\xff\x00", b"<p>Me@Example.org and the-secret"]
     assert set(not_published(private, request(), published)) == {"nonce-4711", URL, "the-secret"}
     assert not_published(private, request(), []) == private
+
+
+TOKEN = f"ghp_{secrets.token_hex(20)}"
+BODY = "\n".join(base64.b64encode(secrets.token_bytes(48)).decode() for _ in range(5))
+BEGIN, END = (f"-----{word} PRIVATE KEY-----" for word in ("BEGIN", "END"))
+
+
+@pytest.mark.parametrize(
+    ("log", "kept"),
+    [
+        ("one\ntwo\r\n\nthree", "one\ntwo\r\n\nthree"),
+        (f"one\nI have {TOKEN} here\nthree", f"one\n{HIDDEN_LINE}\nthree"),
+        (f"{TOKEN}\n{TOKEN}", f"{HIDDEN_LINE}\n{HIDDEN_LINE}"),
+        ("from me@school.edu (hello)", "from *** (hello)"),
+        ("the Shared-Secret-1 was used", "the *** was used"),
+        (f"one\n{BEGIN}\n{BODY}\n{END}\nthree", f"one\n{HIDDEN_LINE}\nthree"),
+        (f"one\n{BEGIN}\n{BODY}\n", f"one\n{HIDDEN_LINE}\n{HIDDEN_REST}"),
+        (f"{BEGIN}\n{BODY}\n{END}\n{TOKEN}\nend", f"{HIDDEN_LINE}\n{HIDDEN_LINE}\nend"),
+        (base64.b64encode(b"it is shared-secret-1, really").decode(), WITHHELD),
+    ],
+    ids=range(9),
+)
+def test_a_log_is_kept_without_the_lines_that_look_like_secrets(log: str, kept: str) -> None:
+    assert public_log(log, ["shared-secret-1"]) == kept
+
+
+@pytest.mark.parametrize("piece", ["token=", f"{string.ascii_letters}@"])
+def test_a_whole_log_is_looked_through_in_time(piece: str) -> None:
+    began = time.process_time()
+    public_log(piece * (1_000_000 // len(piece)), ["shared-secret-1"])
+    assert time.process_time() - began < 15

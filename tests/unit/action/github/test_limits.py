@@ -68,6 +68,42 @@ def test_a_secondary_limit__is_waited_out_by_both_clients(
     assert clock.slept == [wait, wait]
 
 
+@pytest.mark.parametrize("body", [UNICORN, '{"it": "went', "[" * 100_000])
+def test_an_answer_that_is_no_json__is_asked_for_again_by_both_clients(
+    github: GitHub, runner: RunnerApi, http: responses.RequestsMock, clock: Any, body: str
+) -> None:
+    for url in (f"{API}/repos/o/n", f"{RUNNER}/x"):
+        http.get(url, body=body)
+        http.get(url, json={"it": "went on", "full_name": "o/n", "url": url})
+    assert github.api.get_repo("o/n").full_name == "o/n"
+    assert runner.get("/x")["it"] == "went on"
+    assert clock.slept == [1.0, 1.0]
+
+
+def test_an_answer_that_is_cut_off_on_its_way__is_asked_for_again_by_both_clients(
+    github: GitHub, runner: RunnerApi, http: responses.RequestsMock, clock: Any
+) -> None:
+    for url in (f"{API}/repos/o/n", f"{RUNNER}/x"):
+        http.get(url, body=requests.exceptions.ChunkedEncodingError("IncompleteRead"))
+        http.get(url, json={"it": "went on"})
+    assert github.get("/repos/o/n")["it"] == "went on"
+    assert runner.get("/x") == {"it": "went on"}
+    assert clock.slept == [1.0, 1.0]
+
+
+def test_an_answer_that_stays_unreadable__ends_soon_and_a_change_is_not_made_twice(
+    github: GitHub, runner: RunnerApi, http: responses.RequestsMock, clock: Any
+) -> None:
+    http.get(f"{API}/repos/o/n", body=UNICORN)
+    http.post(f"{RUNNER}/x", body=UNICORN)
+    with pytest.raises(GitHubUnavailable, match="InvalidJSONError"):
+        github.get("/repos/o/n")
+    assert clock.slept == [1.0, 4.0, 15.0]
+    with pytest.raises(GitHubUnavailable, match="without JSON"):
+        runner.post("/x", {})
+    http.assert_call_count(f"{RUNNER}/x", 1)
+
+
 def test_a_secondary_limit_that_stays__ends_within_the_deadline_and_is_told_as_what_it_is(
     github: GitHub, http: responses.RequestsMock, clock: Any, deadline: Deadline
 ) -> None:

@@ -1,5 +1,6 @@
 """Finding and creating target repositories, against GitHub's answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from github import Auth, Github
 from responses import matchers
 
 from action.deadline import Deadline
-from action.errors import CannotCreateRepository, GitHubUnavailable, RepositoryMissing, TokenInsufficient
+from action.errors import BundleInvalid, CannotCreateRepository, GitHubUnavailable, RepositoryMissing, TokenInsufficient
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import AcceptedToken, GitHub, connect, expiry_in
 
@@ -365,3 +366,49 @@ def test_an_expiry_that_cannot_be__is_no_news() -> None:
 @pytest.mark.parametrize("text", ["2027-03-01 12:30:00 UTC", "2027-03-01 04:30:00 -0800", "2027-03-01 14:30:00 +02:00"])
 def test_each_form_of_an_expiry(text: str) -> None:
     assert expiry_in(text) == datetime(2027, 3, 1, 12, 30, tzinfo=UTC)
+
+
+BROUGHT = replace(BUILD, ready=lambda: None)
+
+
+def entitled(github: GitHub, http: responses.RequestsMock) -> Targets:
+    http.get(f"{API}/user", json={"login": "owner"})
+    found = certain(github)
+    found.check_token()
+    return found
+
+
+def test_files_for_a_project_that_is_not_there__it_is_made_under_its_own_name__when_there_is_something_for_it(
+    github: GitHub, http: responses.RequestsMock
+) -> None:
+    def nothing() -> None:
+        raise BundleInvalid("There is no bundle.", "c", "n")
+
+    absent(http, f"{NAME}-2")
+    with pytest.raises(BundleInvalid):
+        entitled(github, http).find_or_create("site", KEY, 1, replace(BUILD, ready=nothing))
+    absent(http, f"{NAME}-2")
+    created(http, f"{NAME}-2")
+    branch_is_ready(http, f"{NAME}-2")
+    found = entitled(github, http).find_or_create("site", KEY, 1, BROUGHT)
+    assert found == Target(f"owner/{NAME}-2", "main", is_new=True)
+
+
+def test_files_for_a_project_that_an_earlier_run_began__it_is_finished(
+    github: GitHub, http: responses.RequestsMock
+) -> None:
+    exists(http, f"{NAME}-2", INITIAL)
+    branch_is_ready(http, f"{NAME}-2")
+    assert entitled(github, http).find_or_create("site", KEY, 1, BROUGHT).is_new
+
+
+def test_files_for_a_repository_of_another_task__are_not_put_there(
+    github: GitHub, http: responses.RequestsMock
+) -> None:
+    exists(http, f"{NAME}-2", ("1" * 40, built("e" * 20, "0" * 20)))
+    errors = [{"message": "name already exists on this account"}]
+    http.post(f"{API}/user/repos", status=422, json={"message": "Repository creation failed.", "errors": errors})
+    http.get(f"{API}/repos/owner/{NAME}-2", json=repository(f"{NAME}-2"))
+    http.get(f"{API}/repos/owner/{NAME}-2/commits", json=[{"sha": "1" * 40, "commit": {"message": built("e" * 20)}}])
+    with pytest.raises(CannotCreateRepository, match="is not this project"):
+        entitled(github, http).find_or_create("site", KEY, 1, BROUGHT)

@@ -18,3 +18,8 @@ def test_a_new_record__holds_brief_and_checks_without_private_values(tmp_path: P
     request = make_request(brief="A card for student@example.org.", checks=["The page loads", {"js": "1 > 0"}])
     record = job(tmp_path).new_record(request, "the-secret")
     assert (record.brief, record.checks) == ("A card for ***.", ["The page loads", "js: 1 > 0"])
+
+
+def test_a_new_record__names_the_key_of_the_sender(tmp_path: Path) -> None:
+    request = make_request().model_copy(update={"sent_by": "course-a"})
+    assert job(tmp_path).new_record(request, "the-secret").sent_by == "course-a"

@@ -124,11 +124,7 @@ def test_a_key_is_required_for_the_wires_that_models_have_and_for_no_other(
     environ: dict[str, str], missing: str
 ) -> None:
     given = {**ENVIRON, "GEMINI_API_KEY": "", "OPENAI_API_KEY": "", **environ}
-    if not missing:
-        GenerateSettings.from_environ(given)
-        return
-    with pytest.raises(InvalidConfiguration, match=f"not complete: {missing} is not set"):
-        GenerateSettings.from_environ(given)
+    assert GenerateSettings.from_environ(given).missing_key == missing
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from action.github.api import NotThere, RunnerApi
 from action.github.artifacts import Artifact, artifact_of
 from action.ledger.models import Message
 from action.record import BuildRecord, PhaseRecord, Publication, Run
+from receiver.task import ExecutionResult
 from tests.unit.action.ledger.example_ledger import DESKTOP, MOBILE, opaque
 
 RUNNER = "owner/runner"
@@ -74,6 +75,14 @@ def record_artifact(number: int, record: BuildRecord, *, live: bool = False) -> 
 
 def message_artifact(number: int, message: Message, run_id: int) -> tuple[dict[str, Any], bytes]:
     return listed(number, f"message-{message.id}", run_id), zipped(message_json=message.model_dump_json().encode())
+
+
+def result_artifact(number: int, run_id: int, job_id: str, **more: Any) -> tuple[dict[str, Any], bytes]:
+    """Return the result of a command."""
+    url = f"https://github.example/{RUNNER}/actions/runs/{run_id}"
+    fields = {"job_id": job_id, "project": "owner/page", "command": "ls", "at": AT, "run_url": url, "return_code": 0}
+    result = ExecutionResult.model_validate({**fields, **more})
+    return listed(number, f"result-{job_id}", run_id), zipped(result_json=result.model_dump_json().encode())
 
 
 def artifact(entry: Mapping[str, Any]) -> Artifact:

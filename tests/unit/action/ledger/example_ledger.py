@@ -14,13 +14,14 @@ from pathlib import Path
 from action.ledger.layout import (
     build_folder,
     canonical,
+    command_path,
     file_path,
     fixed_files,
     message_path,
     record_path,
     version_path,
 )
-from action.ledger.models import Message, Version, VersionFile
+from action.ledger.models import Command, KeptText, Log, Message, Version, VersionFile
 from action.record import (
     AssertionRecord,
     AttemptRecord,
@@ -292,7 +293,49 @@ def signs_files() -> dict[str, bytes]:
     at = START + timedelta(days=1, minutes=3)
     ours = {"subject": "Round 1", "build_id": build.build_id, "round": 1, "is_ours": True}
     files = version(key, name, commit, "", at, {"index.html": b"<h1>Trail signs</h1>\n"}, **ours)[1]
-    return {**files, record_path(build, run(120)): canonical(build)}
+    return {**files, **said_about_signs(key, name, commit, at), record_path(build, run(120)): canonical(build)}
+
+
+def said_about_signs(key: str, name: str, commit: str, at: datetime) -> dict[str, bytes]:
+    """Return three results, one with a log, two commands, and that the task is closed."""
+    log, output = b"epoch 1\nepoch 2\nall 3 signs are drawn\n", b"hut.svg is not well-formed\n"
+    about = {"task_key": key, "project": f"owner/{name}", "run": run(170)}
+    measured = (
+        {"accuracy": 0.5, "loss": 1.25, "runtime": 12.0},
+        {"accuracy": 0.75, "loss": 0.5},
+        {"accuracy": 0.7, "loss": 0.25, "runtime": 10.5, "signs": 3.0},
+    )
+    texts = {
+        **about,
+        "kind": "result",
+        "role": "tester",
+        "text": "Measured on the page.",
+    }
+    said = [
+        Message(id=opaque(f"result {at_hour}"), at=at + timedelta(hours=at_hour), metrics=metrics, **texts)
+        for at_hour, metrics in enumerate(measured, start=1)
+    ]
+    said[-1].log = Log(name="training.log", **KeptText.of(log).model_dump())
+    closes = {**texts, "kind": "state", "state": "closed", "text": "Nobody needs more signs."}
+    said.append(Message(id=opaque("closed"), at=at + timedelta(hours=9), **closes))
+    commands = [
+        Command(
+            job_id=opaque("xmllint"),
+            at=at + timedelta(hours=4),
+            command="xmllint --noout signs/*.svg",
+            commit=commit,
+            return_code=1,
+            seconds=1.5,
+            stderr=KeptText.of(output),
+            **about,
+        ),
+        Command(job_id=opaque("npm"), at=at + timedelta(hours=5), command="npm test", error="No such ref.", **about),
+    ]
+    return {
+        **{message_path(message): canonical(message) for message in said},
+        **{command_path(command): canonical(command) for command in commands},
+        **{file_path(key, hashlib.sha256(body).hexdigest()): body for body in (log, output)},
+    }
 
 
 def lights_files() -> dict[str, bytes]:

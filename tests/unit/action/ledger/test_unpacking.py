@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from action.github.artifacts import Artifacts, MessageName, RecordName, name_of
-from action.ledger.insert import BadArtifact, FoundMessage, FoundRecord, unpack
+from action.github.artifacts import Artifacts, MessageName, RecordName, ResultName, name_of
+from action.ledger.insert import BadArtifact, FoundCommand, FoundMessage, FoundRecord, unpack
+from action.ledger.models import KeptText, Log
 from tests.unit.action.ledger.builders import (
     RUNNER,
     FakeApi,
@@ -19,6 +20,7 @@ from tests.unit.action.ledger.builders import (
     make_record,
     message_artifact,
     record_artifact,
+    result_artifact,
     zipped,
 )
 from tests.unit.action.ledger.example_ledger import DESKTOP, opaque
@@ -30,6 +32,9 @@ from tests.unit.action.ledger.example_ledger import DESKTOP, opaque
         (f"record-{'a' * 20}-1", RecordName("a" * 20, 1, is_live=False)),
         (f"record-{'a' * 20}-12-live", RecordName("a" * 20, 12, is_live=True)),
         (f"message-{'0' * 20}", MessageName("0" * 20)),
+        (f"result-{'a' * 20}", ResultName("a" * 20)),
+        ("result-4711", ResultName("0" * 16 + "4711")),
+        ("result-", None),
         (f"record-{'a' * 20}-0", None),
         (f"record-{'A' * 20}-1", None),
         (f"record-{'a' * 20}-1-live-2", None),
@@ -192,3 +197,49 @@ def test_many_files_are_counted_before_they_are_looked_at() -> None:
     entry, _ = record_artifact(1, make_record(10))
     with pytest.raises(BadArtifact, match="it holds too many files"):
         unpack(artifact(entry), b"PK\x01\x02" * 100, RUNNER)
+
+
+def test_a_message_comes_with_the_log_that_it_names_and_no_other() -> None:
+    log = Log(name="run.log", **KeptText.of(b"all went well\n").model_dump())
+    entry, _ = message_artifact(1, make_message(1, log=log), 13)
+    message_json = make_message(1, log=log).model_dump_json().encode()
+    found = unpack(artifact(entry), zipped(message_json=message_json, log_txt=b"all went well\n"), RUNNER)
+    assert isinstance(found, FoundMessage)
+    assert found.log == b"all went well\n"
+    with pytest.raises(BadArtifact, match="its log is not the one"):
+        unpack(artifact(entry), zipped(message_json=message_json, log_txt=b"all went badly"), RUNNER)
+    with pytest.raises(BadArtifact, match="it holds no log"):
+        unpack(artifact(entry), zipped(message_json=message_json), RUNNER)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, ""),
+        ({"run_url": f"https://github.example/{RUNNER}/actions/runs/8"}, "another job or run"),
+        ({"run_url": "https://github.example/other/runner/actions/runs/7"}, "another job or run"),
+        ({"at": None}, "of an earlier version"),
+        ({"project": ""}, "of an earlier version"),
+    ],
+)
+def test_a_command_says_of_itself_what_its_artifact_says(change: dict[str, Any], reason: str) -> None:
+    entry, body = result_artifact(1, 7, "a" * 20, **change)
+    if not reason:
+        assert isinstance(unpack(artifact(entry), body, RUNNER), FoundCommand)
+        return
+    with pytest.raises(BadArtifact, match=reason):
+        unpack(artifact(entry), body, RUNNER)
+
+
+def test_a_result_of_another_job_or_that_is_none_is_refused() -> None:
+    entry, _ = result_artifact(1, 7, "a" * 20)
+    for body in (result_artifact(1, 7, "b" * 20)[1], zipped(result_json=b"[]"), zipped(result_json=b"{}")):
+        with pytest.raises(BadArtifact):
+            unpack(artifact(entry), body, RUNNER)
+
+
+def test_the_preview_is_the_end_of_a_text_without_what_a_terminal_would_obey() -> None:
+    text = KeptText.of(("x" * 5_000 + "\x1b[31m gr\u00fc\u00df\n").encode())
+    assert len(text.preview) <= 400
+    assert text.preview.endswith("x[31m gr\u00fc\u00df")
+    assert KeptText.of(b"\xff" * 3_000).size == 3_000

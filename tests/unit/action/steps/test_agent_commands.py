@@ -14,7 +14,7 @@ from action.__main__ import main
 from action.console import Console
 from action.github.git import Trailers
 from action.ledger.models import Message
-from receiver.task import BuildRequest, Payload
+from receiver.task import BuildRequest, Keys, Payload, seal
 from receiver.task.feedback import Feedback
 from tests.unit.action.github.test_history import KEY, NAME, Server, revision
 
@@ -98,6 +98,52 @@ def test_feedback_with_an_unknown_version__kept_and_the_run_fails(
     assert outputs(tmp_path)["starts"] == "false"
     assert "Nothing was restored: Commit eeeeeeeeee is no version" in message(tmp_path).text
     assert "::error title=E-RESTORE::" in log.getvalue()
+
+
+def test_a_log__is_opened_by_one_job_and_kept_by_the_next(
+    environ: dict[str, str], server: Server, tmp_path: Path, console: Console
+) -> None:
+    holder = {**environ, "STUDENT_SECRET": SECRET, "GITHUB_TOKEN": "a token for tests"}
+    keys = Keys.for_repository(SECRET, "owner/runner")
+
+    def send(content: str) -> None:
+        envelope = base64.b64encode(seal(content.encode(), keys)).decode()
+        event(tmp_path, kind="result", metrics={"loss": 0.5}, log={"name": "run.log", "envelope": envelope})
+
+    send(f"{MESSAGE}\nit began\nthe secret is {SECRET}\nit ended\n")
+    assert main(["open_log"], holder, console) == 0
+    assert main(["feedback"], environ, console) == 0
+    text = (tmp_path / "pagewright" / "log.txt").read_text()
+    assert text == "it began\nthe secret is ***\nit ended\n"
+    kept = message(tmp_path)
+    assert kept.log
+    assert (kept.kind, kept.log.name, kept.log.size, kept.log.preview) == ("result", "run.log", len(text), text.strip())
+    (tmp_path / "pagewright" / "log.txt").unlink()
+    send(f"{'b' * 20}\nthe log of another message")
+    assert main(["open_log"], holder, console) == 11
+    assert main(["feedback"], environ, console) == 0
+    assert message(tmp_path).log is None
+
+
+def test_a_message_about_a_task_without_a_project__reads_no_repository(
+    environ: dict[str, str], tmp_path: Path, console: Console
+) -> None:
+    event(tmp_path, kind="state", state="closed", project="", task_key="9" * 20)
+    assert main(["feedback"], environ, console) == 0
+    kept = message(tmp_path)
+    assert (kept.task_key, kept.project, kept.kind, kept.state) == ("9" * 20, "", "state", "closed")
+    assert outputs(tmp_path)["starts"] == "false"
+    assert "the task is closed" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_closed_task_of_the_ledger__is_not_revised(
+    environ: dict[str, str], server: Server, tmp_path: Path, console: Console, log: StringIO
+) -> None:
+    (tmp_path / "states.json").write_text(json.dumps({KEY: {"state": "closed"}}))
+    event(tmp_path, revise=True)
+    assert main(["feedback"], {**environ, "PAGEWRIGHT_LEDGER": str(tmp_path)}, console) == 0
+    assert outputs(tmp_path)["starts"] == "false"
+    assert "::warning title=E-CLOSED::" in log.getvalue()
 
 
 def test_feedback_about_no_project__nothing_is_written(

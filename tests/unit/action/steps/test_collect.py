@@ -3,10 +3,11 @@
 import itertools
 import json
 import random
+import secrets
 import subprocess
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ import pytest
 from action.console import Console
 from action.deadline import Deadline
 from action.errors import LedgerNotWritten, RateLimitReached
+from action.gates.private_values import HIDDEN_LINE, WITHHELD
 from action.github.artifacts import Artifacts
 from action.github.git import Git
 from action.github.runner_runs import BuildRun, BuildRuns
 from action.ledger import download as gathering
 from action.ledger.download import Downloaded, Downloader, unstarted
 from action.ledger.layout import fixed_files
-from action.ledger.models import Version
+from action.ledger.models import Command, KeptText, Log, Version
 from action.ledger.tree import Tree
 from action.ledger.versions import HistoryUnreadable, Kept, TargetHistory
 from action.record import BuildRecord
@@ -37,6 +39,7 @@ from tests.unit.action.ledger.builders import (
     make_record,
     message_artifact,
     record_artifact,
+    result_artifact,
     zipped,
 )
 from tests.unit.action.ledger.example_ledger import DESKTOP, opaque
@@ -385,3 +388,74 @@ def test_a_build_whose_jobs_github_did_not_start__is_in_the_ledger_with_githubs_
     runs.asked.clear()
     again = Collector(place.ledger(), download, place.history, Console(place.log)).collect(Wish())
     assert (again.is_new, runs.asked) == (False, [21])
+
+
+NAME = f"owner/page-{opaque('task')[:10]}"
+
+
+def api_of_commands(*artifacts: tuple[dict[str, Any], bytes]) -> FakeApi:
+    paths = {13: ".github/workflows/feedback.yml", **dict.fromkeys(range(20, 30), ".github/workflows/execute.yml")}
+    return FakeApi(record_artifact(1, make_record(10, project=NAME)), *artifacts, paths=paths)
+
+
+def test_a_command__lies_with_its_task_and_without_secrets(place: Place) -> None:
+    key = f"ghp_{secrets.token_hex(20)}"
+    said = {"command": f"echo {key}", "stdout": f"one\n{key}\n", "stderr": "", "commit": "c" * 40}
+    done = place.collect(api_of_commands(result_artifact(2, 20, "a" * 20, project=NAME, **said)))
+    assert (done.commands, done.skipped, done.problems) == (1, {}, [])
+    folder = f"tasks/{opaque('task')}"
+    command = Command.model_validate_json(place.read(f"{folder}/runs/{'a' * 20}.json"))
+    assert (command.command, command.return_code, command.stderr) == (WITHHELD, 0, None)
+    assert command.stdout
+    assert place.read(f"{folder}/files/{command.stdout.sha256}").decode() == f"one\n{HIDDEN_LINE}\n"
+    again = place.collect(api_of_commands(result_artifact(2, 20, "a" * 20, project=NAME, **said)))
+    assert (again.is_new, again.commands) == (False, 0)
+
+
+def test_a_command_in_a_project_that_the_ledger_does_not_know__is_left_or_waits_for_its_build(place: Place) -> None:
+    new = result_artifact(3, 21, "b" * 20, at=datetime.now(UTC), project="owner/other-0123456789")
+    old = result_artifact(4, 22, "d" * 20, project="owner/other-0123456789")
+    stranger = result_artifact(5, 23, "e" * 20, project=f"owner/stranger-{opaque('task')[:10]}")
+    done = place.collect(api_of_commands(new, old, stranger))
+    assert done.commands == 0
+    assert {entry["name"] for entry in done.skipped.values()} == {f"result-{'d' * 20}", f"result-{'e' * 20}"}
+    assert len(done.problems) == 1
+    assert sorted(json.loads(place.read("skipped.json"))) == ["4", "5"]
+
+
+def test_a_command_of_another_workflow_is_refused(place: Place) -> None:
+    done = place.collect(api_of_commands(result_artifact(2, 10, "a" * 20, project=NAME)))
+    assert [entry["reason"] for entry in done.skipped.values()] == ["a run of .github/workflows/build.yml made it"]
+
+
+def test_without_time__commands_are_left_for_the_next_run(place: Place) -> None:
+    api = api_of_commands(result_artifact(2, 20, "a" * 20, project=NAME))
+    done = replace(place.collector(api), has_time=lambda: False).collect(Wish())
+    assert (done.commands, done.records, len(done.skipped)) == (0, 1, 0)
+    assert place.collect(api).commands == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_newest_message_about_its_state_says_what_a_task_is(place: Place, turned: bool) -> None:
+    states = [(1, "closed", 0), (2, "open", 2), (3, "archived", 1)]
+    made = [
+        message_artifact(n, make_message(n, kind="state", state=state, at=AT + timedelta(hours=hours)), 13)
+        for n, state, hours in states
+    ]
+    for each in reversed(made) if turned else made:
+        place.collect(FakeApi(each, paths={13: ".github/workflows/feedback.yml"}))
+    said = json.loads(place.read("states.json"))
+    assert {key: entry["state"] for key, entry in said.items()} == {opaque("task"): "open"}
+    tree = Tree({}, lambda _: [])
+    tree.put("states.json", b'{"a": {"state": "gone"}, "b": 7, "c": {"state": "closed"}}')
+    assert tree.states == {"c": "closed"}
+
+
+def test_a_log__lies_beside_its_message(place: Place) -> None:
+    body = b"all went well\n"
+    message = make_message(1, log=Log(name="run.log", **KeptText.of(body).model_dump()))
+    entry, _ = message_artifact(1, message, 13)
+    zip_ = zipped(message_json=message.model_dump_json().encode(), log_txt=body)
+    place.collect(FakeApi((entry, zip_), paths={13: ".github/workflows/feedback.yml"}))
+    assert message.log
+    assert place.read(f"tasks/{opaque('task')}/files/{message.log.sha256}") == body

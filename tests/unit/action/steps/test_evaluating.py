@@ -1,5 +1,6 @@
 """The Evaluator: which pages it looks at, what it says about them, and when it asks for a revision."""
 
+import json
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -10,11 +11,10 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import FileExists
-from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract, Result
+from action.contract.contract import Contract, Result, labelled
 from action.contract.verdict import failed
-from action.errors import RepositoryMissing, RepositoryUnreadable
+from action.errors import RepositoryMissing, RepositoryUnreadable, TaskNotOpen
 from action.ledger.layout import canonical, record_path
 from action.record import AssertionRecord, AttemptRecord, BuildRecord, ContractRecord, Publication, Run
 from action.steps.check import check
@@ -97,6 +97,14 @@ def test_pages_of_other_owners_and_files_that_are_no_records_are_left_alone(tmp_
     (folder / "tasks" / ("c" * 20) / "builds" / f"{9:020x}").mkdir()
     (folder / "tasks" / ("c" * 20) / "builds" / f"{9:020x}" / "9-1.json").write_text("{}")
     assert names(pages_in(folder, "owner")) == ["task-2", "task-1"]
+
+
+def test_a_task_that_is_not_open_is_passed_over(tmp_path: Path) -> None:
+    folder = ledger(tmp_path, record(1), record(2, task_key="d" * 20))
+    (folder / "states.json").write_text(json.dumps({"d" * 20: {"state": "archived"}, "e" * 20: {"state": "closed"}}))
+    assert names(pages_in(folder, "owner")) == ["task-1"]
+    with pytest.raises(TaskNotOpen, match="The task is archived"):
+        pages_in(folder, "owner", "task-2")
 
 
 def test_no_ledger_yet(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from action.errors import CannotRestore, RepositoryMissing, TooManyRevisions, UnreadableRequest
-from action.ledger.models import Message
+from action.errors import CannotRestore, RepositoryMissing, TaskNotOpen, TooManyRevisions, UnreadableRequest
+from action.ledger.models import Lifecycle, Message
 from action.record import Run
 from action.steps.feedback import Decision, Plan, decide, read_feedback
 from action.steps.revise import brief_for, request_for
@@ -58,6 +58,7 @@ def test_a_remark_is_kept_and_starts_nothing() -> None:
         id=MESSAGE,
         task_key=KEY,
         project=PROJECT,
+        kind="feedback",
         role="teacher",
         at=NOW,
         text="Add a title.",
@@ -93,6 +94,21 @@ def test_a_restore_does_not_count_and_is_not_counted() -> None:
     assert decision.message(RUN).restore == VERSION
 
 
+@pytest.mark.parametrize("wish", [{"revise": True}, {"restore": VERSION}])
+@pytest.mark.parametrize("state", ["closed", "archived", "open"])
+def test_a_task_that_is_not_open_is_not_changed__the_message_says_so(wish: dict[str, Any], state: Lifecycle) -> None:
+    decision = decide(feedback(**wish), "owner", FakeHistory(), 3, {KEY: state, "9" * 20: "closed"})
+    assert decision.starts_a_build == (state == "open")
+    if state != "open":
+        assert isinstance(decision.refusal, TaskNotOpen)
+        assert f": The task is {state}. Send a message of kind state" in decision.message(RUN).text
+
+
+def test_words_about_a_closed_task_are_kept_without_more() -> None:
+    decision = decide(feedback(), "owner", FakeHistory(), 3, {KEY: "closed"})
+    assert (decision.refusal, decision.message(RUN).text) == (None, "Add a title.")
+
+
 def test_an_unknown_version__the_message_says_so() -> None:
     decision = decided(restore="e" * 40)
     assert isinstance(decision.refusal, CannotRestore)
@@ -119,6 +135,7 @@ def test_a_repository_that_is_no_project_of_this_owner(project: str, note: dict[
 
 def test_the_second_repository_of_a_task_is_a_project_of_its_own() -> None:
     plan = decided(project=f"{PROJECT}-2").plan
+    assert plan
     assert (plan.project, plan.task) == (f"my-task-{KEY[:10]}-2", "my-task")
 
 
@@ -133,6 +150,7 @@ def test_the_event_is_read_in_both_shapes_and_nothing_of_a_wrong_one_is_shown() 
 
 def test_the_request__no_sender_no_callback_and_the_message_as_its_nonce() -> None:
     plan = decided(revise=True).plan
+    assert plan
     request = request_for(feedback(revise=True), plan, NOW)
     assert (request.task.email, request.task.evaluation_url, request.task.nonce) == ("", "", MESSAGE)
     assert (request.project, request.revision, request.restore) == (plan.project, MESSAGE, "")

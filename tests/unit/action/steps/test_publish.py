@@ -1,5 +1,6 @@
 """Publishing: what is committed, what is refused, and what happens the second time."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,16 @@ from typing import Any
 import pytest
 
 from action.console import Console
-from action.errors import BundleInvalid, CannotPush, FilesRefused, SecretFound, TokenInsufficient, UserError
+from action.errors import (
+    BundleInvalid,
+    CannotBring,
+    CannotPush,
+    FilesRefused,
+    SecretFound,
+    TokenInsufficient,
+    UserError,
+)
+from action.github.git import BUILD_FILE
 from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target
 from action.github.target_api import AcceptedToken
@@ -17,6 +27,7 @@ from action.record import PAGES_WORKFLOW, BuildRecord, ContractRecord, Generatio
 from action.site.bundle import Bundle
 from action.steps.publish import Tools, publish
 from receiver.task import BuildRequest, Task
+from receiver.task.upload import Upload
 from tests.unit.action.conftest import make_request
 
 NAME = "owner/sum-of-sales-c0ffee"
@@ -69,6 +80,7 @@ class FakeGit:
     commits: list[tuple[str, dict[str, bytes]]] = field(default_factory=list)
     removed: tuple[str, ...] = ()
     refusals: list[Exception] = field(default_factory=list)
+    patience: list[bool] = field(default_factory=list)
 
     def fetch(self) -> None:
         pass
@@ -90,7 +102,10 @@ class FakeGit:
     def read(self, commit: str, path: str) -> bytes | None:
         return self.commits[int(commit[0]) - 1][1].get(path)
 
-    def put(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
+    def put(
+        self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = (), *, is_patient: bool = True
+    ) -> str:
+        self.patience.append(is_patient)
         if self.refusals:
             raise self.refusals.pop(0)
         before = self.commits[-1][1] if self.commits else {}
@@ -138,6 +153,7 @@ class Publisher:
             received_at=request.received_at,
             revision=request.revision,
             restored=request.restore,
+            brought=request.upload.by if request.upload else "",
             generation=Generation(files=3),
             contract=ContractRecord(),
         )
@@ -574,3 +590,42 @@ def test_a_token_that_expires_soon__the_record_says_when_and_the_run_warns(
         assert publisher.record
         assert publisher.record.token_expires_at == targets.token.expires_at
         assert ("::warning title=E-TOKEN::The publishing token expires on" in log.getvalue()) is warns
+
+
+def brought(request: BuildRequest, **more: Any) -> BuildRequest:
+    upload = Upload.of({"index.html": WRITTEN["index.html"]}, "coder", **more)
+    return request.model_copy(update={"project": "site", "upload": upload})
+
+
+def test_files_that_somebody_brought__their_commit_says_so__and_theirs_is_not_touched(
+    publisher: Publisher, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    publisher.publish(brought(request_), bundle(LICENSE=b"theirs"))
+    message = git.commits[-1][0]
+    assert not message.startswith("Round")
+    assert "\nPagewright-Brought-By: coder\n" in message
+    assert git.last["README.md"] == WRITTEN["README.md"]
+    assert git.last["LICENSE"] == b"theirs"
+
+
+@pytest.mark.parametrize("what", ["foreign", "another task", "no bundle", "moved"])
+def test_files_that_somebody_brought__nothing_is_pushed_where_it_must_not_be(
+    what: str, publisher: Publisher, targets: FakeTargets, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    targets.target = Target(NAME, "main")
+    key = {"foreign": None, "another task": "0" * 20}.get(what, request_.task_key)
+    git.commits.append(("x", {BUILD_FILE: json.dumps({"task_key": key}).encode()} if key else {}))
+    request = brought(request_, base="f" * 40 if what == "moved" else "")
+    with pytest.raises((CannotBring, BundleInvalid)):
+        publisher.publish(request, no_bundle if what == "no bundle" else bundle())
+    assert len(git.commits) == 2
+
+
+def test_files_that_somebody_brought__the_tip_that_they_were_made_for(
+    publisher: Publisher, targets: FakeTargets, git: FakeGit, request_: BuildRequest, bundle: MakeBundle
+) -> None:
+    targets.target = Target(NAME, "main")
+    git.commits.append(("x", {BUILD_FILE: json.dumps({"task_key": request_.task_key}).encode()}))
+    publisher.publish(brought(request_, base="2" * 40), bundle())
+    assert len(git.commits) == 3
+    assert git.patience == [False]

@@ -15,12 +15,23 @@ from action.console import Console
 from action.errors import DailyBudgetSpent, GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
-from action.github.runner_runs import MINUTES, PUBLISH_JOB, BuildJob, BuildRun, BuildRuns, StoredRequests
+from action.github.runner_runs import (
+    EXECUTE_JOB,
+    MINUTES,
+    PUBLISH_JOB,
+    WRITE_JOB,
+    BuildJob,
+    BuildRun,
+    BuildRuns,
+    StoredRequests,
+)
 from action.ledger.layout import canonical, record_path
 from action.ledger.tree import Tree
-from action.record import BuildRecord, CallbackAttempt, Deployment
-from action.steps.reconcile import Decision, Reconciler, outdated, render
-from tests.unit.action.ledger.builders import make_record
+from action.record import BuildRecord, CallbackAttempt, Deployment, Failure
+from action.steps.reconcile import Decision, Reconciler, commands_again, outdated, render
+from receiver.task import Payload, StoredEnvelope
+from receiver.task.payload import stored_message
+from tests.unit.action.ledger.builders import AT, make_message, make_record
 from tests.unit.action.ledger.example_ledger import opaque
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -110,10 +121,12 @@ def reconcile(log: StringIO) -> Reconcile:
         repositories: Any = ("owner/page",),
         tip: str = "1" * 40,
         shown: str = "1" * 40,
+        stored: Any = None,
         **more: Any,
     ) -> Any:
         return Reconciler(
             runs=runs,
+            stored=StoredRequests(stored or FakeApi({})),
             tree=tree_of(*records),
             wrong_with=lambda url, commit: wrong_with(url, commit, gone, shown),
             tip_of=lambda project: tip if project in repositories else "",
@@ -189,9 +202,11 @@ def test_what_github_cancelled_because_its_time_was_up_is_run_again(reconcile: R
 
 
 def test_the_time_limits_are_those_of_the_workflow() -> None:
-    workflow = yaml.safe_load((ROOT / ".github/workflows/build.yml").read_text())
-    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in workflow["jobs"].values()}
-    assert usual == MINUTES
+    workflows = [yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()) for name in ("build", "execute")]
+    jobs = [job for workflow in workflows for job in workflow["jobs"].values()]
+    usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in jobs}
+    assert usual.items() >= MINUTES.items()
+    assert usual.keys() - MINUTES.keys() == {"Start the build of what is kept"}, "which nobody runs again"
 
 
 def test_only_the_newest_run_of_a_build_counts(reconcile: Reconcile) -> None:
@@ -284,9 +299,71 @@ def test_when_most_pages_are_gone_it_is_an_incident(reconcile: Reconcile, log: S
     assert "12 of 12 pages are gone: that is an incident" in log.getvalue()
 
 
+def test_a_task_that_is_not_open_is_left_alone(log: StringIO) -> None:
+    key = opaque("task")
+    states = canonical({key: {"state": "closed"}})
+    tree = tree_of(published())
+    tree.put("states.json", states)
+    runs = FakeRuns(make_run(20, build_id="e" * 20, task_key=key))
+    reconciler = Reconciler(
+        *(runs, StoredRequests(FakeApi({})), tree),
+        wrong_with=lambda *_: "is gone",
+        tip_of=lambda _: "1" * 40,
+        console=Console(log),
+        now=NOW,
+    )
+    assert [step.what for step in reconciler.reconcile()] == ["left: its task is closed"]
+    assert runs.started == []
+
+
+@pytest.mark.parametrize(
+    ("change", "left", "overtime", "expected"),
+    [
+        ({}, False, False, [("failed", 10)]),
+        ({"conclusion": "startup_failure"}, False, False, [("failed", 10)]),
+        ({"attempt": 2}, False, False, [("failed", 10)]),
+        ({"attempt": 3}, False, False, []),
+        ({"conclusion": "success"}, False, False, []),
+        ({"conclusion": "cancelled"}, False, False, []),
+        ({"conclusion": "cancelled"}, False, True, [("all", 10)]),
+        ({"status": "in_progress", "conclusion": ""}, False, False, []),
+        ({"updated_at": NOW - timedelta(minutes=2)}, False, False, []),
+        ({}, True, False, []),
+    ],
+)
+def test_a_command_without_a_result_is_run_again_twice_at_most(
+    log: StringIO, change: dict[str, Any], left: bool, overtime: bool, expected: list[tuple[str, int]]
+) -> None:
+    class Commands(FakeRuns):
+        def has_left(self, run: BuildRun, name: str) -> bool:
+            assert name == f"result-{run.build_id}"
+            return left
+
+    runs = Commands(make_run(**change))
+    runs.jobs_of[10] = [BuildJob(1, EXECUTE_JOB, "cancelled", 560.0 if overtime else 30.0)]
+    done = commands_again(runs, tree_of(), NOW, Console(log))
+    assert runs.started == expected
+    assert len(done) == len(expected)
+    runs.refuses = True
+    assert commands_again(runs, tree_of(), NOW, Console(log)) == []
+    assert ("left for the next time" in log.getvalue()) == bool(expected)
+
+
+def test_a_stored_log_is_outdated_when_its_message_is() -> None:
+    tree = Tree({"tasks/" + "1" * 20 + f"/messages/{'a' * 20}.json": "x"}, lambda wanted: [make_log() for _ in wanted])
+    assert outdated(tree, ["a" * 20, "b" * 20], AT + timedelta(days=1)) == ["a" * 20]
+    assert outdated(tree, ["a" * 20], AT) == []
+    tree.put(tree.messages["a" * 20], b"{}")  # of another version
+    assert outdated(tree, ["a" * 20], AT + timedelta(days=1)) == []
+
+
+def make_log() -> bytes:
+    return canonical(make_message(1).model_copy(update={"id": "a" * 20}))
+
+
 def test_the_summary_says_what_was_done_and_what_was_left(reconcile: Reconcile) -> None:
     text = render(reconcile(FakeRuns(make_run(10), make_run(11, attempt=3))), removed=2)
-    assert text.startswith("## ⚠ 1 builds were started again, 1 left, 2 old envelopes removed\n")
+    assert text.startswith("## ⚠ 1 builds and commands were started again, 1 left, 2 old envelopes removed\n")
     assert f"[{opaque('build 11')}](https://github.example/owner/runner/actions/runs/11) | left: it was tried" in text
     assert render([], 0) == "## ✓ All is well\n\n\n"
 
@@ -395,10 +472,13 @@ def test_why_github_started_no_job(
 def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> None:
     old, new = make_record(1), make_record(2, task="other")
     old.received_at = NOW - timedelta(days=31)
-    refs = [{"ref": f"refs/requests/{build}"} for build in (old.build_id, new.build_id, "f" * 20)]
+    refs = [
+        {"ref": f"refs/requests/{build}", "object": {"sha": "c" * 40}}
+        for build in (old.build_id, new.build_id, "f" * 20)
+    ]
     api = FakeApi({"/git/matching-refs/requests/": refs})
     stored = StoredRequests(api)
-    builds = outdated(tree_of(old, new), stored.builds(), NOW - timedelta(days=30))
+    builds = outdated(tree_of(old, new), stored.tips(), NOW - timedelta(days=30))
     assert builds == [old.build_id]
     assert stored.remove([*builds, "gone"]) == 1
     assert api.sent == [f"/git/refs/requests/{old.build_id}"]
@@ -414,3 +494,138 @@ def test_a_build_over_the_days_budget_is_left_until_tomorrow(reconcile: Reconcil
     yesterday = FakeRuns(make_run(updated_at=NOW - timedelta(hours=13)))
     reconcile(yesterday, record)
     assert yesterday.started == [("failed", 10)]
+
+
+def plain(*codes: str, **changes: Any) -> BuildRecord:
+    """Return the record of a build that told its sender about the plain page, because of these errors."""
+    record = published(**changes)
+    assert record.publication
+    record.publication.is_fallback, record.publication.commit_sha = True, "1" * 40
+    record.failures = [Failure(code=code) for code in codes]
+    return record
+
+
+@pytest.mark.parametrize(
+    ("codes", "written", "expected"),
+    [
+        (["E-BUNDLE"], "success", "publish"),
+        (["E-BUNDLE"], "failure", "all"),
+        (["E-MODEL-UNAVAILABLE", "E-ATTACHMENT"], "success", "all"),
+        (["E-MODEL-KEY"], "success", "all"),
+        (["E-MODEL-REGION"], "success", "all"),
+        (["E-DEADLINE"], "success", "all"),
+    ],
+)
+def test_a_plain_page__is_replaced_when_what_stood_in_the_way_may_be_over(
+    reconcile: Reconcile, codes: list[str], written: str, expected: str
+) -> None:
+    runs = FakeRuns(make_run(conclusion="success"))
+    runs.jobs_of[10] = [BuildJob(1, WRITE_JOB, written, 42.0), BuildJob(2, PUBLISH_JOB, "success", 42.0)]
+    [step] = reconcile(runs, plain(*codes))
+    assert runs.started == [(expected, 10)]
+    assert codes[0] in step.what
+
+
+@pytest.mark.parametrize(
+    ("codes", "run", "tip"),
+    [
+        (["E-MODEL-BLOCKED"], make_run(conclusion="success"), "1" * 40),
+        (["E-MODEL-UNAVAILABLE", "E-SECRET"], make_run(conclusion="success"), "1" * 40),
+        (["E-BUDGET"], make_run(conclusion="success"), "1" * 40),
+        ([], make_run(conclusion="success"), "1" * 40),
+        (["E-MODEL-KEY"], make_run(conclusion="success"), "2" * 40),  # there is a later commit
+        (["E-MODEL-KEY"], make_run(conclusion="success", attempt=2), "1" * 40),  # too soon for a second time
+        (["E-MODEL-KEY"], make_run(conclusion="success", updated_at=NOW - timedelta(minutes=5)), "1" * 40),
+    ],
+)
+def test_a_plain_page__that_stays(reconcile: Reconcile, codes: list[str], run: BuildRun, tip: str) -> None:
+    runs = FakeRuns(run)
+    assert reconcile(runs, plain(*codes), tip=tip, shown=tip) == []
+    assert runs.started == []
+
+
+def test_a_plain_page__is_tried_twice_more_and_then_left(reconcile: Reconcile) -> None:
+    long_ago = NOW - timedelta(hours=13)
+    runs = FakeRuns(make_run(conclusion="success", attempt=2, created_at=long_ago, updated_at=long_ago))
+    assert len(reconcile(runs, plain("E-MODEL-UNAVAILABLE"))) == 1
+    assert runs.started == [("all", 10)]
+    runs = FakeRuns(make_run(conclusion="success", attempt=3, created_at=long_ago, updated_at=long_ago))
+    [step] = reconcile(runs, plain("E-MODEL-UNAVAILABLE"))
+    assert (step.start, runs.started) == (None, [])
+
+
+VANISHED = Payload(
+    build_id="e" * 20,
+    task_key="f" * 20,
+    round=1,
+    received_at=NOW,
+    stored=StoredEnvelope(blob="b" * 40, sha256="d" * 64),
+)
+
+
+class Storing(FakeApi):
+    """A runner repository with one stored request. Remembers what was dispatched and written."""
+
+    def __init__(self, message: str, age: timedelta, *, has_runs: bool = True) -> None:
+        kept = {"message": message, "tree": {"sha": "7" * 40}, "committer": {"date": f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}"}}
+        ref = {"ref": f"refs/requests/{VANISHED.build_id}", "object": {"sha": "c" * 40}}
+        super().__init__({"/git/matching-refs/requests/": [ref], f"/git/commits/{'c' * 40}": kept})
+        if has_runs:
+            self.answers["/actions/workflows/build.yml/runs"] = {"workflow_runs": []}
+        self.written: list[tuple[str, dict[str, Any]]] = []
+
+    def dispatch(self, event: str, payload: dict[str, Any]) -> None:
+        self.written.append((event, payload))
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self.written.append((path, body))
+        return {"sha": "9" * 40}
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        self.written.append((path, body))
+
+
+def test_a_stored_request_that_vanished__is_dispatched_again_and_that_is_counted(reconcile: Reconcile) -> None:
+    api = Storing(stored_message(VANISHED), timedelta(hours=1))
+    [step] = reconcile(FakeRuns(), stored=api)
+    assert (step.build_id, bool(step.start)) == (VANISHED.build_id, True)
+    assert api.written == [
+        ("build-task", VANISHED.model_dump(mode="json", exclude_none=True)),
+        ("/git/commits", {"message": stored_message(VANISHED, 1), "tree": "7" * 40, "parents": ["c" * 40]}),
+        (f"/git/refs/requests/{VANISHED.build_id}", {"sha": "9" * 40, "force": False}),
+    ]
+    assert f"| {VANISHED.build_id} | dispatched again" in render([step], 0)
+
+
+@pytest.mark.parametrize(
+    ("api", "runs"),
+    [
+        (Storing(stored_message(VANISHED), timedelta(minutes=9)), FakeRuns()),  # it may begin yet
+        (Storing(stored_message(VANISHED), timedelta(days=4)), FakeRuns()),
+        (Storing(stored_message(VANISHED), timedelta(hours=1), has_runs=False), FakeRuns()),
+        (Storing("Keep a sealed request", timedelta(hours=1)), FakeRuns()),  # of an earlier version
+        (Storing(stored_message(VANISHED.model_copy(update={"build_id": "a" * 20})), timedelta(hours=1)), FakeRuns()),
+        (
+            Storing(stored_message(VANISHED), timedelta(hours=1)),
+            FakeRuns(make_run(build_id=VANISHED.build_id, status="queued", conclusion="")),
+        ),
+    ],
+)
+def test_a_stored_request__that_is_left_alone(reconcile: Reconcile, api: Storing, runs: FakeRuns) -> None:
+    assert reconcile(runs, stored=api) == []
+    assert api.written == []
+
+
+def test_a_stored_request_that_the_ledger_knows__is_left_alone(reconcile: Reconcile) -> None:
+    record = make_record(10)
+    record.build_id = VANISHED.build_id
+    record.received_at = NOW - timedelta(days=2)
+    api = Storing(stored_message(VANISHED), timedelta(hours=1))
+    assert reconcile(FakeRuns(), record, stored=api) == []
+
+
+def test_a_stored_request_that_vanishes_again_and_again__is_left(reconcile: Reconcile) -> None:
+    api = Storing(stored_message(VANISHED, 2), timedelta(hours=1))
+    [step] = reconcile(FakeRuns(), stored=api)
+    assert (step.start, api.written) == (None, [])
+    assert "dispatched 2 times more" in step.what

@@ -36,6 +36,8 @@ def test_a_command_that_ends_in_time_is_200_with_its_result(client: Client, jobs
         "truncated": {"stdout": False, "stderr": False},
         "timed_out": False,
         "isolation": [],
+        "kept": None,
+        "build_id": None,
         "run_url": "https://github.example/runs/7",
         "error": None,
     }
@@ -149,6 +151,14 @@ def test_a_ref_becomes_a_commit(
     assert (jobs.dispatched[0].ref, jobs.dispatched[0].timeout_s) == (ref, 5)
 
 
+@pytest.mark.parametrize(("given", "kept"), [("sub", "sub"), ("./a/b/", "a/b"), (".", ""), ("", "")])
+def test_a_command_starts_in_the_folder_that_it_names(
+    client: Client, jobs: ScriptedJobs, owner: Any, given: str, kept: str
+) -> None:  # R20
+    assert client.post("/execute", json={**HELLO, "working_dir": given}, headers=owner).status_code == 200
+    assert jobs.dispatched[0].working_dir == kept
+
+
 @pytest.mark.parametrize("change", [{"project_id": "nothing-here"}, {"ref": "no-such-branch"}])
 def test_what_is_not_there_is_404_with_exists_false(
     client: Client, jobs: ScriptedJobs, owner: Any, change: dict[str, str]
@@ -184,6 +194,10 @@ def test_what_is_not_there_is_404_with_exists_false(
         {"ref": "a b"},
         {"ref": "a:b"},
         {"ref": ""},
+        *(
+            {"working_dir": path}
+            for path in ("../x", "/etc", "a//b", "a/./b", "a\\b", ".git/hooks", "x" * 1001, 5, "\0")
+        ),
         {"timeout_s": 0},
         {"timeout_s": 301},
         {"wait_s": 121},
@@ -221,3 +235,14 @@ def test_without_the_key_nothing_is_done(client: Client, jobs: ScriptedJobs, pat
 def test_a_project_is_named_with_or_without_its_owner() -> None:
     for project_id in ("site", "owner/site", "OWNER/site"):
         assert project_name(project_id, "owner", "owner/runner") == "owner/site"
+
+
+def test_a_command_with_the_shared_secret_is_refused__its_run_is_public(
+    client: Client, jobs: ScriptedJobs, owner: Any, secret: str
+) -> None:
+    reply = client.post("/execute", json={**HELLO, "command": f"curl -H 'X-API-KEY: {secret}' x"}, headers=owner)
+    assert reply.status_code == 422
+    assert reply.json
+    assert [detail["field"] for detail in reply.json["details"]] == ["command"]
+    assert secret not in reply.text
+    assert jobs.dispatched == []

@@ -135,3 +135,16 @@ def test_clocks_of_receivers_may_differ_a_little() -> None:
     now = datetime.now(UTC)
     assert accepted_at(new_id(now.timestamp() + 120), now)
     assert accepted_at(new_id((now + timedelta(minutes=6)).timestamp()), now) is None
+
+
+def test_the_newest_commands_are_listed_with_their_state(client: Client, jobs: ScriptedJobs, owner: Any) -> None:
+    ids = [new_id(), new_id()]
+    jobs.course, jobs.runs = ["unlisted"], [job_run(ids[0], 8, "queued"), job_run(ids[1], 7, conclusion="cancelled")]
+    reply = client.get("/jobs", headers=owner)
+    assert reply.json
+    found = [(job["job_id"], job["state"], job["conclusion"]) for job in reply.json["jobs"]]
+    assert found == [(ids[0], "queued", None), (ids[1], "completed", "cancelled")]
+    assert reply.json["jobs"][0]["job_url"].endswith(f"/jobs/{ids[0]}")
+    assert client.get("/jobs").status_code == 401
+    jobs.refusal = GitHubRefused(AWAY, retry_after_s=30)
+    assert client.get("/jobs", headers=owner).status_code == 503

@@ -7,7 +7,8 @@ import pytest
 from werkzeug.test import Client
 
 from api.ids import new_id
-from api.message_replies import BuildOutcome, KeptMessage, MessageRun
+from api.message_replies import KeptMessage, MessageRun
+from receiver.models import BuildOutcome
 from tests.unit.api.doubles import ScriptedMessages
 
 ID, BUILD = "a" * 20, "b" * 20

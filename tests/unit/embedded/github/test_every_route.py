@@ -30,6 +30,7 @@ NAMES = {
     "ref": "heads/main",
     "refs": "heads/new",
     "trees": "main",
+    "zipball": "main",
 }
 
 

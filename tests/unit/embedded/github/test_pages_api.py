@@ -193,3 +193,35 @@ def test_deployment__needs_pages_write(site: Site, app: Flask, store: Store) -> 
     reader = Api(app, create_token(store, "alice", {"pages": "read"}))
     assert reader("POST", f"{SITE}/deployments", {}).status_code == 403
     assert reader("GET", f"{SITE}/deployments/{site.head}").status_code == 404
+
+
+def test_a_domain_of_ones_own__is_the_address_of_the_page_without_https_at_first(
+    api: Api, github: GitHub, repo: Document
+) -> None:
+    api("POST", f"{SITE}", {"build_type": "workflow"})
+    assert api("PUT", f"{SITE}", {"cname": "Pages.example.org"}).status_code == 204
+    page = api("GET", f"{SITE}").json
+    shown = {name: page[name] for name in ("cname", "html_url", "https_enforced")}
+    assert shown == {"cname": "pages.example.org", "html_url": "http://pages.example.org/", "https_enforced": False}
+    refused = api("PUT", f"{SITE}", {"https_enforced": True})
+    assert (refused.status_code, refused.json["message"]) == (404, "The certificate does not exist yet")
+    assert api("PUT", f"{SITE}", {"cname": "no domain/"}).status_code == 422
+    assert api("PUT", f"{SITE}", {"cname": None}).status_code == 204
+    assert api("GET", f"{SITE}").json["html_url"].startswith(github.pages_url)
+
+
+def test_a_domain_of_the_owners_site__is_that_of_all_their_pages(api: Api, store: Store, repo: Document) -> None:
+    store.put("pages", "alice/alice.github.io", {"cname": "alice.example", "https_enforced": True})
+    made = api("POST", f"{SITE}", {"build_type": "workflow"}).json
+    assert (made["cname"], made["html_url"]) == (None, "https://alice.example/site/")
+
+
+def test_a_private_repository__has_no_pages_on_the_free_plan(site: Site) -> None:
+    assert site.api("PATCH", "/repos/alice/site", {"private": True}).status_code == 200
+    assert site.api("GET", SITE).status_code == 404
+    assert site.deploy(pack({"index.html": b"x"})).status_code == 404
+    refused = site.api("POST", SITE, {"build_type": "workflow"})
+    assert (refused.status_code, refused.json["message"]) == (
+        422,
+        "Your current plan does not support GitHub Pages for this repository.",
+    )

@@ -1,6 +1,8 @@
 """Reading files as GitHub lets them be read: large ones, links, and the commit that a name means."""
 
 import base64
+import io
+import zipfile
 
 import pytest
 
@@ -8,6 +10,7 @@ from embedded.github.core import GitHub
 from embedded.github.rest import contents
 from embedded.github.store import Document
 from tests.unit.embedded.github.doubles import Api
+from tests.unit.embedded.github.world import World
 
 SITE = "/repos/alice/site"
 
@@ -69,3 +72,13 @@ def test_a_ref_becomes_a_commit_id_when_only_that_is_wanted(api: Api, github: Gi
         assert (reply.text, reply.mimetype) == (sha, "application/vnd.github.sha")
     assert api("GET", f"{SITE}/commits/no-such-branch").status_code == 422
     assert api("GET", f"{SITE}/commits/HEAD").json["sha"] == sha
+
+
+def test_a_zip_of_a_commit__is_at_an_address_that_needs_no_token(world: World) -> None:
+    there = world.alice("GET", f"{SITE}/zipball/{world.sha}")
+    assert there.status_code == 302
+    zipped = world.outside(there.headers["Location"])
+    names = zipfile.ZipFile(io.BytesIO(zipped.data)).namelist()
+    assert names
+    assert all(name.startswith(f"alice-site-{world.sha[:7]}/") for name in names)
+    assert world.outside(world.alice("GET", f"{SITE}/zipball/nowhere").headers["Location"]).status_code == 404

@@ -1,11 +1,12 @@
 """Serving published sites: types, indexes, the 404 page, and nothing outside a site."""
 
+import json
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from embedded.pages.app import create_app
+from embedded.pages.app import DOMAINS, create_app
 
 
 @pytest.fixture
@@ -91,3 +92,17 @@ def test_what_is_no_site__is_404(client: FlaskClient, path: str) -> None:
 def test_unchanged_file__is_not_sent_again(client: FlaskClient) -> None:
     etag = client.get("/alice/site/").headers["ETag"]
     assert client.get("/alice/site/", headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize(("place", "below"), [("alice/site", ""), ("alice", "site/")])
+def test_a_domain_of_ones_own__serves_the_page_and_the_old_address_leads_there(
+    client: FlaskClient, tmp_path: Path, place: str, below: str
+) -> None:
+    (tmp_path / "pages" / DOMAINS).write_text(json.dumps({"pages.example": place}))
+    at_home = {"base_url": "http://pages.example"}
+    assert client.get(f"/{below}", **at_home).text == "<h1>Home</h1>"
+    assert client.get(f"/{below}docs/", **at_home).text == "<h1>Docs</h1>"
+    assert client.get("/nothing/", **at_home).status_code == 404
+    led = client.get("/alice/site/docs/")
+    assert (led.status_code, led.headers["Location"]) == (301, f"http://pages.example/{below}docs/")
+    assert "pages.example" not in client.get("/bob/site/").headers.get("Location", "")

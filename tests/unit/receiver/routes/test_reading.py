@@ -24,7 +24,23 @@ def test_home_is_a_page_for_people_and_json_for_programs(client: Client) -> None
 
 def test_health_asks_nobody(client: Client, runner: Any) -> None:
     runner.refusal = AssertionError("GitHub was asked")
-    assert client.get("/health").json == {"status": "ok"}
+    assert client.get("/health").json == {"status": "ok", "queue": None}
+
+
+def test_health_says_the_queue_as_it_was_last_seen(client: Client, runner: Any, owner: Any, make_build: Any) -> None:
+    states = ("queued", "in_progress", "in_progress", "completed")
+    runner.builds = [make_build(ONE, number, status=status) for number, status in enumerate(states)]
+    client.get("/status", headers=owner)
+    runner.refusal = AssertionError("GitHub was asked")
+    assert client.get("/health").json == {"status": "ok", "queue": {"queued": 1, "running": 2, "age_s": 0}}
+
+
+def test_the_door_alone_says_of_a_build_what_its_run_does(
+    client: Client, runner: Any, owner: Any, make_build: Any
+) -> None:
+    runner.builds = [make_build(ONE)]
+    reply: Any = client.get(f"/status/{ONE}", headers=owner).json
+    assert (reply["commit"], reply["verdict"], reply["page"]) == (None, None, None)
 
 
 def test_status_without_the_key_says_only_that_the_receiver_is_up(client: Client, runner: Any) -> None:
@@ -138,7 +154,8 @@ def test_the_description_is_openapi_31_and_its_schemas_are_schemas(client: Clien
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:
     assert described_routes(client) == routes_of(app)
     assert {path for path, _ in routes_of(app)} == {
-        *("/", "/ready", "/task", "/api-endpoint", "/status", "/status/{build_id}", "/logs", "/health", "/openapi.json")
+        *("/", "/ready", "/task", "/api-endpoint", "/handle_task", "/api/task", "/api/build"),
+        *("/status", "/status/{build_id}", "/logs", "/health", "/openapi.json"),
     }
 
 
@@ -160,7 +177,7 @@ def test_the_description_accepts_what_senders_really_send(client: Client, task: 
     ):
         validator.validate({**task, **change})
         assert client.post("/ready", json={**task, **change}).status_code == 200
-    for missing in ("secret", "email", "task", "nonce", "brief", "evaluation_url"):
+    for missing in ("email", "task", "nonce", "brief"):  # a header can show a key, and nobody may wait
         assert not validator.is_valid({name: value for name, value in task.items() if name != missing})
 
 

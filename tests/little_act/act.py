@@ -1,4 +1,4 @@
-"""Runs the workflows that chaos needs, and reports in act's words: the jobs one after another, each step a process.
+"""Runs the workflows of this project, and reports in act's words: the jobs one after another, each step a process.
 
 It stands in the place of act, so that the scheduler, the logs, re-runs and cancelling are the embedded system's own.
 A step that uses ./action is `python -m action STEP` of this checkout; the actions of GitHub are the stand-ins. It knows
@@ -137,7 +137,8 @@ class Job:
         self.temp, self.workspace = self.run.folder / f"temp-{self.key}", self.run.folder / f"space-{self.key}"
         for folder in (self.temp, self.workspace):
             folder.mkdir()
-        self.contexts |= {"steps": self.steps, "runner": {"temp": str(self.temp)}}
+        github = {**self.contexts["github"], "workspace": str(self.workspace)}
+        self.contexts |= {"github": github, "steps": self.steps, "runner": {"temp": str(self.temp)}}
         self.say(stepid=["--setup-job"], msg="⭐ Run Set up job")
         self.say(stepid=["--setup-job"], msg="", stepResult="success")
         for place, step in enumerate(self.job["steps"]):
@@ -211,7 +212,7 @@ class Job:
         uses = step.get("uses", "")
         given = {name: resolve(text, self.contexts) for name, text in (step.get("with") or {}).items()}
         if given.get("prepare-only") == "true":
-            return lambda: None  # everything is imported already
+            return announce_python  # everything is imported already
         if uses == "./action":
             names = ("payload", "digest", "plan", "bundle")
             environment |= {f"PAGEWRIGHT_{name.upper()}": as_text(given.get(name)) for name in names}
@@ -225,7 +226,13 @@ class Job:
             environment["INPUTS"] = json.dumps({**defaults, **given})
             return lambda: importlib.import_module(f"embedded.actions.standins.{folder}.program").main()
         script = interpolate(step["run"], self.contexts)
+        environment["PYTHONPATH"] = str(ROOT)
         return lambda: os.execvp("bash", ["bash", "-e", "-c", script])  # noqa: S606 - an argument list
+
+
+def announce_python() -> None:
+    """Do what is left of `environment.py find`."""
+    Path(os.environ["GITHUB_OUTPUT"]).write_text(f"python={sys.executable}\n")
 
 
 def of_the_action(step: str) -> None:
