@@ -629,3 +629,12 @@ def test_a_stored_request_that_vanishes_again_and_again__is_left(reconcile: Reco
     [step] = reconcile(FakeRuns(), stored=api)
     assert (step.start, api.written) == (None, [])
     assert "dispatched 2 times more" in step.what
+
+
+@pytest.mark.parametrize(("hours", "started"), [(11, []), (13, [("all", 10)])])  # it is noon
+def test_a_plain_page_over_the_days_budget__is_replaced_on_another_day(
+    reconcile: Reconcile, hours: int, started: list[tuple[str, int]]
+) -> None:
+    runs = FakeRuns(make_run(conclusion="success", updated_at=NOW - timedelta(hours=hours)))
+    reconcile(runs, plain("E-DAILY-BUDGET"))
+    assert runs.started == started
