@@ -37,7 +37,8 @@ PAUSE_SECONDS = 0.03  # between two looks at the page
 PICTURE = {"format": "webp", "quality": 80}
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "
-    "+ document.documentElement.textContent.length : 0) + '|' + document.title.slice(0, 99).split(' ').join('_') + '|' + document.readyState"
+    "+ document.documentElement.textContent.length : 0) + '|' + document.title.slice(0, 99).split(' ').join('_') "
+    "+ '|' + document.readyState"
 )
 SHOWS_SOMETHING = (
     "!!document.body && (document.body.innerText.trim().length > 0 || "
@@ -123,8 +124,8 @@ async def ask_those(asker: Asker, questions: Sequence[Question], limits: Limits)
 class Rest:
     """Watches whether anything still happens on a page.
 
-    It is at rest when the network is idle and nothing changed for `quiet`, as evaluators wait ("networkidle"); after two
-    frames already, when no timer, worker or request is there that could change it.
+    It is at rest when the network is idle and nothing changed for `quiet`, as evaluators wait ("networkidle"); after
+    two frames already, when no timer, worker or request is there that could change it.
     """
 
     def __init__(self, page: Page, asker: Asker, listener: Listener, limits: Limits) -> None:
