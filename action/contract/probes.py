@@ -30,7 +30,8 @@ READS = frozenset(
         "lastIndexOf startsWith endsWith match matchAll test exec search padStart padEnd repeat normalize "
         "localeCompare flat isArray isInteger of fromEntries hasOwn hasOwnProperty parse stringify abs round floor "
         "ceil trunc max min sqrt pow hypot sign log10 now getTime getDate getDay getMonth getFullYear getHours "
-        "getMinutes getSeconds json text blob arrayBuffer getContext toDataURL getImageData elementFromPoint "
+        "getMinutes getSeconds json text blob arrayBuffer await DOMParser "
+        "parseFromString getContext toDataURL getImageData elementFromPoint "
         "getEntriesByType getEntriesByName resolve all allSettled",
     )
 )

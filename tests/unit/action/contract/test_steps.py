@@ -213,6 +213,7 @@ def test_a_download_is_known_by_its_name_and_its_content() -> None:
         ("(() => { let n = 0; for (const e of [1, 2]) n += e; return [...'ab'].map(Number).length + n })()", False),
         ("const f = x => x.trim(); return f(document.title) === 'a'", False),
         ("await fetch('a.csv').then(async r => (await r.text()).split(/\\r?\\n/).length) > 1", False),
+        ("const a = await (await fetch('a.json')).json(); return a.length > 1", False),
         ("document.querySelector('#a')['click']() || true", True),
         ("const f = addTask; f('x')", True),
         ("[1].forEach(addTask) || true", True),
