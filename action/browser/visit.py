@@ -33,7 +33,7 @@ class Limits:
     still: float = 0.15
 
 
-PAUSE_SECONDS = 0.03  # between two looks at the page
+PAUSE_SECONDS = 0.05  # between two looks at the page
 PICTURE = {"format": "webp", "quality": 80}
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "
@@ -148,7 +148,7 @@ class Rest:
     async def has_come(self, still: float = 0.0) -> bool:
         """Look for two frames. Where nothing could change the page, it must not have changed for `still` either."""
         began = time.monotonic()
-        is_expecting, *states = await self._look(self.limits.quiet)
+        is_expecting, *states = await self._look()
         if any(state != (self._state or states[0]) for state in states):
             self._changed_at = time.monotonic()
         self._state = states[-1]
@@ -173,10 +173,11 @@ class Rest:
         """Whether something is under way that could change the page within these seconds."""
         if time.monotonic() - self.idle_at <= self.limits.still:
             return True
-        return (await self._look(within))[0]
+        will = await self._asker.value_of(will_run(max(0.0, within)))
+        return will.text == "true" or bool(self._page.workers)
 
-    async def _look(self, within: float) -> tuple[bool, str, str]:
-        expression = f"{after_two_frames(STATE)}.then(states => [{will_run(max(0.0, within))}, ...states].join(' '))"
+    async def _look(self) -> tuple[bool, str, str]:
+        expression = f"{after_two_frames(STATE)}.then(states => [{will_run(self.limits.quiet)}, ...states].join(' '))"
         is_expecting, *states = (await self._asker.value_of(expression)).text.split(" ")
         before, after = states if len(states) == 2 else ("", str(time.monotonic()))  # the page does not answer
         return is_expecting == "true" or bool(self._page.workers), before, after
