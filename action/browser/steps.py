@@ -23,7 +23,7 @@ from action.contract.kinds_steps import AT_THE_END, FollowsData, Step, Steps
 from action.contract.variations import computed_from, stays_behind, table_of
 from action.contract.visit import Answer, Visit, VisitPlan
 
-FIND_MS = 1_200  # until an element must be there
+FIND_SECONDS = 1.2  # until an element must be there, on a page that may still change
 ACT_MS = 800  # until it must let itself be used; then it is clicked as a script would
 DOWNLOAD_MS = 2_500
 LONGEST_DOWNLOAD = 200_000
@@ -118,9 +118,8 @@ class Actor:
                 raise CannotDo(f"step {number} ({step.describe()}) cannot be done: {why}") from None
         has_to_rest = any(expect.to_be in AT_THE_END for expect in steps.expect)
         rest, ends_at = self.rest, time.monotonic() + self.limits.moving
-        await asyncio.sleep(PAUSE_SECONDS)
         while True:
-            is_at_rest = await rest.has_come() and not await rest.may_change(ends_at - time.monotonic())
+            is_at_rest = await rest.is_over(ends_at - time.monotonic())
             is_at_rest = is_at_rest or (time.monotonic() > ends_at and not rest.is_loading())
             now = await self._read(steps)
             problems = [
@@ -223,10 +222,11 @@ class Actor:
     async def _found(self, step: Step) -> Locator:
         """Return the first visible element that is meant, otherwise the first. Raises CannotDo."""
         elements = self.page.locator(step.on) if step.on else self._named(step.name)
-        try:
-            await elements.first.wait_for(state="attached", timeout=FIND_MS)
-        except TimeoutError:
-            raise CannotDo(f"no element matches {step.on}" if step.on else f"nothing is called {step.name}") from None
+        rest, ends_at = self.rest, time.monotonic() + FIND_SECONDS
+        while not await elements.count():
+            if time.monotonic() > ends_at or await rest.is_over(FIND_SECONDS):
+                raise CannotDo(f"no element matches {step.on}" if step.on else f"nothing is called {step.name}")
+            await asyncio.sleep(PAUSE_SECONDS)
         shown = elements.locator("visible=true")
         return shown.first if await shown.count() else elements.first
 

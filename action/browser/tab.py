@@ -83,7 +83,7 @@ SLACK_MS = 100  # a timer may be late, and a frame comes within this time
 
 # Proxies, so that a page sees functions with the names, lengths and texts that it expects.
 NOTE_TIMERS = f"""(() => {{
-    const timers = new Map();
+    const timers = new Map(), nextFrame = window.requestAnimationFrame, later = window.setTimeout;
     let frame = -Infinity;
     const watch = (name, noted) => {{
         window[name] = new Proxy(window[name], {{apply(call, self, given) {{
@@ -104,6 +104,11 @@ NOTE_TIMERS = f"""(() => {{
         const isSoon = timer => (timer.every || timer.at - now) < within;
         return frame > now - {SLACK_MS} || [...timers.values()].some(isSoon);
     }};
+    willRun.afterFrames = look => new Promise(done => {{
+        const before = look(), end = () => done([before, look()]);
+        nextFrame(() => nextFrame(end));
+        later(end, {SLACK_MS});
+    }});
     Object.defineProperty(window, {NAME}, {{value: willRun}});
 }})()"""
 
@@ -111,3 +116,8 @@ NOTE_TIMERS = f"""(() => {{
 def will_run(within_seconds: float) -> str:
     """Return an expression: whether a timer of the page runs within these seconds."""
     return f"!!window[{NAME}]?.({within_seconds * 1000:.0f})"
+
+
+def after_two_frames(expression: str) -> str:
+    """Return an expression: a promise of two values of an expression, now and after two frames of the page."""
+    return f"(window[{NAME}]?.afterFrames ?? (async look => [look(), look()]))(() => {expression})"

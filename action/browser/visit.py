@@ -12,7 +12,7 @@ from playwright.async_api import CDPSession, Error, Page, TimeoutError
 from action.browser.evaluate import STEP_MS, Asker
 from action.browser.page_events import Listener
 from action.browser.proxy import WayOut
-from action.browser.tab import MOBILE, Tab, will_run
+from action.browser.tab import MOBILE, Tab, after_two_frames, will_run
 from action.contract.visit import LATE_SECONDS, Answer, Question, Screenshots, Visit, VisitPlan
 
 
@@ -20,8 +20,8 @@ from action.contract.visit import LATE_SECONDS, Answer, Question, Screenshots, V
 class Limits:
     """`visit` is for everything about one visit.
 
-    A page is at rest when it loads nothing and did not change for `quiet`; after `still`, when nothing is there that
-    could change it. It is waited for that for `rest`; for one that only moves, `moving`.
+    A page is at rest when it loads nothing and did not change for two frames; for `quiet`, where a timer could change
+    it. It is waited for that for `rest`; for one that only moves, `moving`. A no is final after `still`.
     """
 
     visit: float = 25.0
@@ -37,7 +37,8 @@ PAUSE_SECONDS = 0.05  # between two looks at the page
 PICTURE = {"format": "webp", "quality": 80}
 STATE = (
     "(document.documentElement ? document.documentElement.outerHTML.length + '|' "
-    "+ document.documentElement.textContent.length : 0) + '|' + document.title + '|' + document.readyState"
+    "+ document.documentElement.textContent.length : 0) + '|' + document.title.slice(0, 99).split(' ').join('_') "
+    "+ '|' + document.readyState"
 )
 SHOWS_SOMETHING = (
     "!!document.body && (document.body.innerText.trim().length > 0 || "
@@ -63,7 +64,7 @@ async def seen(tab: Tab, url: str, plan: VisitPlan, listener: Listener, limits: 
     async with asyncio.timeout(limits.response):
         await asker.value_of("1")
     rest = Rest(tab.page, asker, listener, limits)
-    is_restless = not await rest.waited_for()
+    is_restless = not await rest.waited_for(limits.still if plan.is_once else 0.0)
     await asyncio.sleep(plan.pause)
     is_busy = await rest.may_change(LATE_SECONDS)
     answers = await ask(asker, plan, rest, began)
@@ -123,8 +124,8 @@ async def ask_those(asker: Asker, questions: Sequence[Question], limits: Limits)
 class Rest:
     """Watches whether anything still happens on a page.
 
-    It is at rest when the network is idle and nothing changed for `quiet`, as evaluators wait ("networkidle"); or much
-    sooner, when no timer, worker or request is there that could change it.
+    It is at rest when the network is idle and nothing changed for `quiet`, as evaluators wait ("networkidle"); after
+    two frames already, when no timer, worker or request is there that could change it.
     """
 
     def __init__(self, page: Page, asker: Asker, listener: Listener, limits: Limits) -> None:
@@ -144,33 +145,42 @@ class Rest:
         """Whether the network is in use, or was a moment ago."""
         return time.monotonic() - self.idle_at <= self.limits.quiet
 
-    async def has_come(self) -> bool:
-        """Look once."""
-        is_expecting, state = await self._look(self.limits.quiet)
-        if state != self._state:
-            self._state, self._changed_at = state, time.monotonic()
-        since = time.monotonic() - max(self._changed_at, self.idle_at)
-        return since > (self.limits.quiet if is_expecting else self.limits.still)
+    async def has_come(self, still: float = 0.0) -> bool:
+        """Look for two frames. Where nothing could change the page, it must not have changed for `still` either."""
+        began = time.monotonic()
+        is_expecting, *states = await self._look()
+        if any(state != (self._state or states[0]) for state in states):
+            self._changed_at = time.monotonic()
+        self._state = states[-1]
+        since = max(self._changed_at, self.idle_at)
+        return since <= began and time.monotonic() - since > (self.limits.quiet if is_expecting else still)
 
-    async def waited_for(self) -> bool:
+    async def waited_for(self, still: float = 0.0) -> bool:
         """Wait until the page is at rest. One that goes on moving need only leave the network alone."""
         began = time.monotonic()
-        await asyncio.sleep(PAUSE_SECONDS)  # also lets Playwright deliver its events
-        while not await self.has_come():
+        while not await self.has_come(still):
             waited = time.monotonic() - began
             if waited > self.limits.rest or (waited > self.limits.moving and not self.is_loading()):
                 return False
             await asyncio.sleep(PAUSE_SECONDS)
         return True
 
+    async def is_over(self, within: float) -> bool:
+        """Whether the page is at rest, and nothing is under way that could change it within these seconds."""
+        return await self.has_come(self.limits.still) and not await self.may_change(within)
+
     async def may_change(self, within: float) -> bool:
         """Whether something is under way that could change the page within these seconds."""
-        is_expecting, _ = await self._look(max(0.0, within))
-        return is_expecting or self.is_loading()
+        if time.monotonic() - self.idle_at <= self.limits.still:
+            return True
+        will = await self._asker.value_of(will_run(max(0.0, within)))
+        return will.text == "true" or bool(self._page.workers)
 
-    async def _look(self, within: float) -> tuple[bool, str]:
-        is_expecting, _, state = (await self._asker.value_of(f"{will_run(within)} + '|' + {STATE}")).text.partition("|")
-        return is_expecting == "true" or bool(self._page.workers), state
+    async def _look(self) -> tuple[bool, str, str]:
+        expression = f"{after_two_frames(STATE)}.then(states => [{will_run(self.limits.quiet)}, ...states].join(' '))"
+        is_expecting, *states = (await self._asker.value_of(expression)).text.split(" ")
+        before, after = states if len(states) == 2 else ("", str(time.monotonic()))  # the page does not answer
+        return is_expecting == "true" or bool(self._page.workers), before, after
 
 
 async def take_screenshots(tab: Tab) -> Screenshots | None:

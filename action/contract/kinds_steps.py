@@ -31,7 +31,24 @@ Deed = Literal[
     "wait",
     "resize",
 ]
-ON_ELEMENT = {"fill", "select", "check", "uncheck", "click", "drag", "submit", "download"}
+DEED_WORDS = {
+    "fill": 'fill {target} with "{value}"',
+    "select": 'select "{value}" in {target}',
+    "check": "check {target}",
+    "uncheck": "uncheck {target}",
+    "click": "click {target}",
+    "drag": "drag {target} to {value}",
+    "submit": "submit the form of {target}",
+    "download": "download with {target}",
+    "press": "press {value}",
+    "hash": "go to {value}",
+    "query": "open the page with {value}",
+    "reload": "reload the page",
+    "back": "go back",
+    "resize": "make the window {value}",
+    "wait": "wait {value} s",
+}
+ON_ELEMENT = {deed for deed, words in DEED_WORDS.items() if "{target}" in words}
 PATTERNS = {
     "press": r"[\w+ ]+|[^\s\w]",
     "drag": r"\S.*",
@@ -39,19 +56,6 @@ PATTERNS = {
     "query": r"\?[^\s#]*",
     "resize": r"\d{2,4}x\d{2,4}",
     "wait": r"[0-5](?:\.\d)?|",
-}
-DEED_WORDS = {
-    "fill": 'fill {target} with "{value}"',
-    "select": 'select "{value}" in {target}',
-    "press": "press {value}",
-    "drag": "drag {target} to {value}",
-    "submit": "submit the form of {target}",
-    "hash": "go to {value}",
-    "query": "open the page with {value}",
-    "reload": "reload the page",
-    "back": "go back",
-    "download": "download with {target}",
-    "resize": "make the window {value}",
 }
 Seen = Mapping[str, Any]  # what action.browser.steps reads of one element and of its page
 ERROR_WORDS = re.compile(
@@ -89,9 +93,9 @@ class Step(Strict):
     def describe(self) -> str:
         """Say what is done."""
         target = f'"{self.name}"' if self.name else self.on
-        if self.do == "wait":
-            return f"wait for {self.on}" if self.on else f"wait {self.value} s"
-        words = DEED_WORDS.get(self.do, "{do} {target}").format(do=self.do, target=target, value=self.value)
+        if self.do == "wait" and self.on:
+            return f"wait for {self.on}"
+        words = DEED_WORDS[self.do].format(target=target, value=self.value)
         return f"{words} in {self.on}" if self.do == "press" and self.on else words
 
 
@@ -214,8 +218,8 @@ class Expect(Strict):
             ),
             "more": (now["visible"] > before["visible"], f"{now['visible']}, and before {before['visible']}"),
             "fewer": (now["visible"] < before["visible"], f"{now['visible']}, and before {before['visible']}"),
-            "greater": (_both(number, number_before) and number > number_before, f"{shown}, and before {was[:80]!r}"),
-            "less": (_both(number, number_before) and number < number_before, f"{shown}, and before {was[:80]!r}"),
+            "greater": (number > number_before, f"{shown}, and before {was[:80]!r}"),  # not of NaN
+            "less": (number < number_before, f"{shown}, and before {was[:80]!r}"),
             "changed": (look_of(now) != look_of(before), f"{shown}, as before"),
             "unchanged": (text == was, f"{shown}, and before {was[:80]!r}"),
             "attribute": (
@@ -251,10 +255,6 @@ class Expect(Strict):
         if not named:
             return f"downloaded: {', '.join(name for name, _ in downloads) or 'nothing'}"
         return "" if any(self.value in text for text in named) else f"it contains {named[0][:200]!r}"
-
-
-def _both(*numbers: float) -> bool:
-    return all(number == number for number in numbers)  # not NaN
 
 
 def number_in(text: str) -> float:

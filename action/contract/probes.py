@@ -3,22 +3,46 @@
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from action.contract.scripts import LONGEST_PARSED, is_wrong, nodes, parsed, readings, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$")
 SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
-ACTS = re.compile(
-    r"\.(?:click|submit|requestSubmit|dispatchEvent|focus|blur|reset|remove\w*|append\w*|prepend|add|toggle|set\w+|clear"
-    r"|insert\w+|replace(?:With|Children|State)|pushState|showModal|show|close|back|go|reload|play|scroll\w*)\s*\("
-    r"|\.\w+\s*(?:[-+*/%|&?]{1,2})?=(?![=>])|\+\+|--|\blocation\s*=[^=]"
+# Calls that change nothing: functions, methods, and those that call what they are given.
+READS = frozenset(
+    re.findall(
+        r"\w+",
+        "parseInt parseFloat Number String Boolean isNaN isFinite Array Object RegExp Date Set Map URL "
+        "URLSearchParams BigInt Symbol getComputedStyle matchMedia fetch encodeURI encodeURIComponent decodeURI "
+        "decodeURIComponent querySelector querySelectorAll getElementById getElementsByTagName getElementsByClassName "
+        "getElementsByName closest matches contains getAttribute hasAttribute getAttributeNames hasAttributes "
+        "getBoundingClientRect getClientRects getPropertyValue checkVisibility checkValidity compareDocumentPosition "
+        "hasChildNodes item namedItem getItem key get getAll has keys values entries toString toFixed toISOString "
+        "toLocaleString toLocaleDateString toLocaleTimeString toLowerCase toUpperCase toJSON valueOf trim trimStart "
+        "trimEnd split join slice substring substr charAt charCodeAt codePointAt at concat includes indexOf "
+        "lastIndexOf startsWith endsWith match matchAll test exec search padStart padEnd repeat normalize "
+        "localeCompare flat isArray isInteger of fromEntries hasOwn hasOwnProperty parse stringify abs round floor "
+        "ceil trunc max min sqrt pow hypot sign log10 now getTime getDate getDay getMonth getFullYear getHours "
+        "getMinutes getSeconds json text blob arrayBuffer await DOMParser "
+        "parseFromString getContext toDataURL getImageData elementFromPoint "
+        "getEntriesByType getEntriesByName resolve all allSettled",
+    )
 )
-CALLS = re.compile(r"(?<![\w.$])(?!function\b)([a-zA-Z_$][\w$]*)\s*\(")
-CONSTRUCTS = "if|for|while|switch|catch|return|typeof|await|async|new|in|of"
-PURE = re.compile(
-    rf"(?:parseInt|parseFloat|Number|String|Boolean|isNaN|isFinite|Array|Object|RegExp|Date|Set|Map|URL|URLSearchParams"
-    rf"|BigInt|Promise|Symbol|getComputedStyle|matchMedia|fetch|(?:en|de)codeURI(?:Component)?|setTimeout|requestAnimationFrame|{CONSTRUCTS})"
+CALLS_BACK = frozenset(
+    re.findall(
+        r"\w+",
+        "forEach map filter some every find findIndex findLast reduce flatMap replace replaceAll then catch finally "
+        "from toSorted setTimeout requestAnimationFrame Promise",
+    )
 )
+FUNCTIONS = {"arrow_function", "function_expression", "function_declaration"}
 COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
 MOST_LOOKS = 4
@@ -27,8 +51,57 @@ SHOWN = "const shown = value => typeof value === 'string' ? JSON.stringify(value
 
 
 def acts(expression: str) -> bool:
-    """Whether an expression may change the page (clicks, types, calls what the page has): it gets one of its own."""
-    return bool(ACTS.search(expression)) or not all(map(PURE.fullmatch, CALLS.findall(expression)))
+    """Whether an expression may change the page: unless it provably only reads, it gets a page of its own."""
+    if len(expression) > LONGEST_PARSED:
+        return True
+    root = next((tree for text in readings(expression) if not is_wrong(tree := parsed(text))), None)
+    if root is None:
+        return True
+    own = {name for node in nodes(root) if node.type == "variable_declarator" for name in names_in(node, "name")}
+    called = {name for node in nodes(root) if node.type in FUNCTIONS for name in names_in(node, "name")}
+    called |= {
+        name
+        for node in nodes(root)
+        if (value := node.child_by_field_name("value")) and node.type == "variable_declarator"
+        if value.type in FUNCTIONS
+        for name in names_in(node, "name")
+    }
+    return not all(only_reads(node, own, called | READS) for node in nodes(root))
+
+
+def only_reads(node: "Node", own: set[str], pure: AbstractSet[str]) -> bool:
+    """Whether one part of a program changes nothing but its own variables, as far as that can be seen."""
+    if node.type in {"assignment_expression", "augmented_assignment_expression", "update_expression"}:
+        changed = node.child_by_field_name("left") or node.child_by_field_name("argument")
+        return changed is not None and changed.type == "identifier" and text_of(changed) in own
+    if node.type in {"call_expression", "new_expression"}:
+        return is_pure_call(node, pure)
+    return not (node.type == "unary_expression" and text_of(node).startswith("delete"))
+
+
+def is_pure_call(node: "Node", pure: AbstractSet[str]) -> bool:
+    """Whether a call is of a function that changes nothing, and so is each function that it is given."""
+    function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+    while function is not None and function.type == "parenthesized_expression":
+        function = function.named_children[0]
+    if function is None or function.type in FUNCTIONS:
+        return function is not None
+    if function.type == "member_expression":
+        function = function.child_by_field_name("property")
+    name = text_of(function) if function is not None and function.type in {"identifier", "property_identifier"} else ""
+    if name in pure:
+        return True
+    given = node.child_by_field_name("arguments")
+    passed = given.named_children[name == "from" :] if given is not None else []
+    is_known = (one.type not in {"identifier", "member_expression"} or text_of(one) in pure for one in passed)
+    return name in CALLS_BACK and all(is_known)
+
+
+def names_in(node: "Node", field: str) -> list[str]:
+    """Return the names that a declaration gives."""
+    inner = node.child_by_field_name(field)
+    kinds = {"identifier", "shorthand_property_identifier_pattern"}
+    return [text_of(part) for part in nodes(inner) if part.type in kinds] if inner is not None else []
 
 
 def looks(expression: str) -> tuple[str, ...]:

@@ -278,12 +278,7 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"(?:decreases|decrements|lowers) <IT>(?: by \d+)?", lambda s, f: s.wants("less", f.on)),
     (
         r"(?P<state>enables|disables|focuses) <IT>",
-        lambda s, f: s.wants(
-            f.get("state")[:-2].lower() + "ed"
-            if f.get("state").lower() == "focuses"
-            else f.get("state").lower()[:-1] + "d",
-            f.on,
-        ),
+        lambda s, f: s.wants({"e": "enabled", "d": "disabled", "f": "focused"}[f.get("state")[0].lower()], f.on),
     ),
     (
         r"<IT> is (?P<state>visible|hidden|disabled|enabled|focused|checked|unchecked)",

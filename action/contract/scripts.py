@@ -75,14 +75,17 @@ def script_problem(expression: str) -> str:
     """Say why an expression can never be true as it was sent; nothing where that is not certain."""
     if len(expression) > LONGEST_PARSED:
         return ""
-    bare = expression.strip().rstrip(";")
-    readings = (expression, f"({bare}\n)", f"async () => {{ {expression}\n }}")  # as the browser reads it
-    trees = [parsed(text) for text in readings]
+    trees = [parsed(text) for text in readings(expression)]
     root = next((tree for tree in trees if not is_wrong(tree)), None)
     if root is None:
         left = PLACEHOLDER.search(IN_QUOTES.sub("''", expression))
         return unfilled(left[0]) if left else f"{HOPELESS}: the JavaScript has a syntax error{place_of(trees[0])}"
     return next(filter(None, (problem_at(node, root) for node in nodes(root))), "")
+
+
+def readings(expression: str) -> tuple[str, str, str]:
+    """Return an expression in the forms in which the browser reads it."""
+    return expression, f"({expression.strip().rstrip(';')}\n)", f"async () => {{ {expression}\n }}"
 
 
 def problem_at(node: "Node", root: "Node") -> str:

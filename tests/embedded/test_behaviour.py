@@ -80,7 +80,7 @@ DARK = "(document.querySelector('#dark').click(), document.body.classList.contai
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[PageBrowser]:
-    limits = Limits(visit=60, response=10)
+    limits = Limits(visit=60, response=10, rest=2, moving=1)
     with PageBrowser(find_browser(search_path=os.environ["PATH"]), os.environ, limits=limits) as opened:
         yield opened
 
@@ -169,7 +169,7 @@ def test_static_text_and_single_rows_are_no_reason_for_an_alarm(browser: PageBro
     assert found.results[0].verdict.state == "unclear"
 
 
-LATE = "<p>hi</p><script>setTimeout(() => { document.title = 'Late' }, 1800)</script>"
+LATE = "<p>hi</p><script>setTimeout(() => { document.title = 'Late' }, 900)</script>"
 NEVER_IDLE = "<p>hi</p><title>Late</title><script>setInterval(() => fetch('sales.csv'), 300)</script>"
 
 
