@@ -1,9 +1,9 @@
-"""`python -m tests.chaos.flood [--tasks N] [--speed F] [--shared JOBS]`: a class sends everything in a minute, and limits hold.
+"""`python -m tests.chaos.flood [--tasks N] [--speed F] [--shared JOBS]`: a class sends everything in a minute.
 
 One factor makes pauses, the sixty seconds of the senders, and the windows of the limits shorter: at 6, a minute lasts
 ten seconds and an hour ten minutes. What a build computes, and its ten minutes, are not shortened. Limits for 200
 tasks: 80 writes a minute and 500 an hour for a token, for fewer tasks as much less; 20 builds and 20 runs of pages at a
-time.
+time, or so many of both together.
 Each sender sends again what the receiver could not hand on (503). What did not end well is left to reconcile.
 """
 
