@@ -157,7 +157,6 @@ class Git:
         except TipMoved:
             if not is_patient:
                 raise
-            self.fetch()
             return self.push(self.commit(message, files, removed))
 
     def commit(self, message: str, files: Mapping[str, bytes], removed: Iterable[str] = ()) -> str:
@@ -167,10 +166,27 @@ class Git:
         return self._run("rev-parse", DRAFT).decode().strip()
 
     def push(self, commit: str) -> str:
-        """Push a commit, never by force. Raises TipMoved, UserError."""
-        self._transfer("push", "--quiet", "--no-verify", self.url, f"{commit}:refs/heads/{self.branch}")
-        self._run("update-ref", self._tracking, commit)
+        """Push a commit, never by force. Raises TipMoved, after a fetch, and UserError.
+
+        What is in the way can be the commit itself: an earlier try arrived, and its answer did not.
+        """
+        try:
+            self._transfer("push", "--quiet", "--no-verify", self.url, f"{commit}:refs/heads/{self.branch}")
+        except TipMoved:
+            self.fetch()
+            if not self._is_there(commit):
+                raise
+        else:
+            self._run("update-ref", self._tracking, commit)
         return commit
+
+    def _is_there(self, commit: str) -> bool:
+        """Whether the fetched branch has a commit."""
+        try:
+            self._run("merge-base", "--is-ancestor", commit, self._tracking)
+        except GitFailed:
+            return False
+        return True
 
     def replace(self, message: str, files: Mapping[str, bytes]) -> str:
         """Let the branch be one commit of these files, without history: the one push by force. Raises UserError.

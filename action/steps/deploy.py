@@ -309,6 +309,7 @@ def never_appeared(deployment: Deployment, publication: Publication) -> PageNeve
     return PageNeverAppeared(
         f"The page was not live after {deployment.seconds:.0f} s and {len(deployment.commits)} commits: "
         f"{deployment.detail}.",
-        "GitHub Pages or Actions is slow or has an incident, or Actions are not allowed for the target owner.",
+        "GitHub Pages or Actions is slow or has an incident, Actions are not allowed for the target owner, or all jobs "
+        "of its account are taken (docs/own.md, More than a few tasks).",
         f"See https://www.githubstatus.com and the Actions tab of {publication.repo_url}.{run}",
     )

@@ -14,7 +14,7 @@ from embedded.github.times import timestamp
 class Scheduler:
     """Runs wait in the order of their arrival.
 
-    `slots` has two pools: builds wait for the Pages runs of their targets, so these need slots of their own.
+    `slots` has two pools: builds wait for the Pages runs of their targets, so these need slots of their own, or enough.
     """
 
     def __init__(

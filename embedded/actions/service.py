@@ -32,6 +32,7 @@ LONGEST_CHAIN = 3  # of workflow_run events
 class Actions:
     """`runner` is the repository ("owner/name") whose runs wait for runs of the others.
 
+    Without `slots` of their own, the others share those of the runner, as the repositories of one account do.
     `fate` says of "run START owner/name/workflow" how it ends, where that is not up to the workflow.
     """
 
@@ -48,6 +49,7 @@ class Actions:
         self.files = RepositoryFiles(store.data / "repositories")
         self.tokens = Tokens(store.data)
         self.artifacts = Artifacts(store, self.tokens, machine.web)
+        self._pools = slots.keys()
         self._scheduler = Scheduler(store, self._make, self._pool_of, slots)
         self._scheduler.on_completed = self._tell_workflows
 
@@ -134,7 +136,7 @@ class Actions:
         return ActRun(self._store, self.files, self.tokens, self._machine, run, fate)
 
     def _pool_of(self, repo: str) -> str:
-        return RUNNER if repo.lower() == self._runner else TARGETS
+        return RUNNER if repo.lower() == self._runner or TARGETS not in self._pools else TARGETS
 
     def _tell_workflows(self, run: Document, action: str = "completed") -> None:
         """Emit workflow_run, which runs on the default branch's commit."""

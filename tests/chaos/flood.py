@@ -1,9 +1,9 @@
-"""`python -m tests.chaos.flood [--tasks N] [--speed F]`: a class sends everything in a minute, and limits hold.
+"""`python -m tests.chaos.flood [--tasks N] [--speed F] [--shared JOBS]`: a class sends everything in a minute.
 
 One factor makes pauses, the sixty seconds of the senders, and the windows of the limits shorter: at 6, a minute lasts
 ten seconds and an hour ten minutes. What a build computes, and its ten minutes, are not shortened. Limits for 200
 tasks: 80 writes a minute and 500 an hour for a token, for fewer tasks as much less; 20 builds and 20 runs of pages at a
-time.
+time, or so many of both together.
 Each sender sends again what the receiver could not hand on (503). What did not end well is left to reconcile.
 """
 
@@ -22,6 +22,10 @@ from tests.chaos.outside import OPEN, NeverSettled, Outside
 from tests.chaos.play import BRIEF
 from tests.chaos.world import WHOLE_FLOOD
 
+RUNNING = (
+    "select json_extract(body, '$.repo') = ? from document"
+    " where kind = 'run' and json_extract(body, '$.status') = 'in_progress'"
+)
 SENDERS = 16
 SECONDS_OF_AN_HOUR = 3600
 MOST_RECONCILES = 6
@@ -34,6 +38,7 @@ class Flood:
     def __init__(self, outside: Outside, tasks: int, speed: float) -> None:
         self.outside, self.tasks, self.speed = outside, tasks, speed
         self.refusals: Counter[int] = Counter()
+        self.most_at_once: Counter[str] = Counter()
         self.began = time.monotonic()
 
     def run(self) -> list[str]:
@@ -79,7 +84,7 @@ class Flood:
         for limit, what, count in self.outside.refused():
             self.say(f"refused {count} times: {what} ({limit})")
         attempts = Counter(run["run_attempt"] for each in sent for run in self.outside.builds(each.build_id)[-1:])
-        self.say(f"attempts of a build: {dict(sorted(attempts.items()))}")
+        self.say(f"attempts of a build: {dict(sorted(attempts.items()))}; at a time ran {dict(self.most_at_once)}")
 
     def settle(self) -> None:
         """Wait until no run is open."""
@@ -87,10 +92,21 @@ class Flood:
         while time.monotonic() < end:
             self.outside.ensure_up()
             calm = 0 if self.outside.rows(OPEN) else calm + 1
+            self.count_running()
             if calm == 5:
                 return
             time.sleep(1)
         raise NeverSettled("runs are still open")
+
+    def count_running(self) -> None:
+        """Keep how many builds, runs of pages, and both together ran at one time."""
+        running = Counter("builds" if is_ours else "pages" for (is_ours,) in self.rows_running())
+        for kind, number in {**running, "together": running.total()}.items():
+            self.most_at_once[kind] = max(number, self.most_at_once[kind])
+
+    def rows_running(self) -> list[tuple[int]]:
+        """Return a row for each run that has a place, 1 for one of the runner repository."""
+        return self.outside.rows(RUNNING, str(self.outside.ready["runner"]))
 
     def problems(self, sent: list[Sent]) -> dict[str, str]:
         """Return the first problem of each task that has one."""
@@ -99,7 +115,8 @@ class Flood:
 
     def say(self, text: str) -> None:
         """Tell how far it is."""
-        print(f"{time.monotonic() - self.began:6.0f} s: {text}", flush=True)
+        seconds = time.monotonic() - self.began
+        print(f"{seconds:6.0f} s (minute {seconds * self.speed / 60:5.1f}): {text}", flush=True)
 
 
 def main() -> None:
@@ -107,11 +124,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, default=WHOLE_FLOOD)
     parser.add_argument("--speed", type=float, default=6.0)
+    parser.add_argument("--shared", type=int, default=0, help="so many jobs at a time, for builds and pages together")
+    parser.add_argument("--keep", type=Path, help="where the world's data stay afterwards")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outside = Outside(
-            Path(folder) / "flood",
-            kind=["flood", str(chosen.tasks), str(chosen.speed)],
+            (chosen.keep or Path(folder)) / "flood",
+            kind=["flood", str(chosen.tasks), str(chosen.speed), str(chosen.shared)],
             seconds_to_settle=SECONDS_FOR_ALL,
         )
         try:

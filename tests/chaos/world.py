@@ -1,7 +1,8 @@
-"""`python -m tests.chaos.world DATA PORT [act | flood TASKS SPEED]`: the embedded system in a process to kill.
+"""`python -m tests.chaos.world DATA PORT [act | flood TASKS SPEED SHARED]`: the embedded system in a process to kill.
 
 Runs are forks of one process (tests/little_act/); with the word `act`, they are those of the real act.
-With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of the pages'.
+With `flood` there are as many jobs at a time as GitHub's free plan has: 20 of the builds' account, 20 of
+the pages'; with a number as SHARED, so many of one account for both.
 
 Prints the ready line of the system. A line "age" on stdin makes all runs an hour older, for reconcile; after a line
 "refused" it prints how often GitHub's limits refused what.
@@ -98,9 +99,13 @@ class Flooded(World):
     more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
 
     @classmethod
-    def of(cls, tasks: int, speed: float) -> type["Flooded"]:
-        """Return a world for so many tasks. Limits are as much smaller as there are fewer tasks."""
-        return type("Flood", (cls,), {"speed": speed, "share": tasks / WHOLE_FLOOD})
+    def of(cls, tasks: int, speed: float, shared: int) -> type["Flooded"]:
+        """Return a world for so many tasks. Limits are as much smaller as there are fewer tasks.
+
+        With `shared`, builds and pages are of one account, which has so many jobs at a time.
+        """
+        slots = {RUNNER: shared} if shared else cls.slots
+        return type("Flood", (cls,), {"speed": speed, "share": tasks / WHOLE_FLOOD, "slots": slots})
 
     share = 1.0
 
@@ -114,7 +119,7 @@ def main(data: Path, first_port: int, kinds: list[str]) -> None:
     """Stay until stdin ends; revive the receiver as `make up` does."""
     made = RealWorld if "act" in kinds else World
     if "flood" in kinds:
-        made = Flooded.of(int(kinds[1]), float(kinds[2]))
+        made = Flooded.of(int(kinds[1]), float(kinds[2]), int(kinds[3]))
     environ = {"PATH": os.environ["PATH"], **made.more}
     with made(data, environ, first_port=first_port, faults=FaultPlan()) as world:
         rights = dict.fromkeys(("actions", "administration", "contents", "pages"), "write")

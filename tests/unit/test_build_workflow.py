@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from action.environment import requirements_of
+from embedded.actions.expressions import interpolate
 from embedded.system.bootstrap import TARGET_PERMISSIONS
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,14 @@ def test_what_a_model_wrote_runs_only_where_nothing_can_be_written() -> None:
     assert phases("generate") == ["generate"]
     assert phases("publish") == ["publish", "deploy", "verify", "notify"]
     assert phases("check") == ["check"]
+
+
+def test_of_the_twenty_jobs_of_an_account_ten_are_left_for_the_pages() -> None:
+    lane = JOBS["publish"]["concurrency"]
+    groups = [interpolate(lane["group"], {"github": {"run_number": number}}) for number in range(1, 201)]
+    assert groups[:11] == [f"publish-{number % 10}" for number in range(1, 12)]
+    assert len(set(groups)) == 10
+    assert (lane["cancel-in-progress"], lane["queue"]) == (False, "max")
 
 
 def test_every_job_may_read_and_nothing_else_and_has_a_time_limit() -> None:

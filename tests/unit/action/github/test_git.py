@@ -281,6 +281,19 @@ def test_push__rejected_by_trouble_of_githubs_own__tried_again(tmp_path: Path, r
     assert git("rev-parse", "main", cwd=remote).decode().strip() == sha
 
 
+def test_put__an_earlier_try_arrived_while_this_one_was_refused__no_second_commit(
+    open_git: OpenGit, remote: Path
+) -> None:
+    hook = remote / "hooks" / "update"
+    hook.parent.mkdir()
+    hook.write_text('#!/bin/sh\ngit update-ref "$1" "$3"\n')  # as the try does that git gave up, and the server did not
+    hook.chmod(0o755)
+    clone = open_git("ours")
+    commit = clone.put(TRAILERS.message("Round 1"), {"index.html": b"<p>"})
+    assert git("log", "--format=%H", "main", cwd=remote).decode().split()[0] == commit == clone.tip()
+    assert len(git("log", "--format=%H", "main", cwd=remote).split()) == 2
+
+
 def test_a_missing_workflow_permission_is_named() -> None:
     problem = explain_git(
         "refusing to allow a Personal Access Token to create or update workflow without `workflow` scope"
