@@ -11,6 +11,7 @@ from api.routes import (
     docs,
     execute,
     feedback,
+    hide_version,
     imports,
     jobs_by_id,
     message_by_id,
@@ -29,7 +30,7 @@ from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
-    *(docs, execute, feedback, imports, jobs_by_id, message_by_id, read_file),
+    *(docs, execute, feedback, hide_version, imports, jobs_by_id, message_by_id, read_file),
     *(read_versions, tasks, versions),
 )
 

@@ -16,6 +16,7 @@ from receiver.access import AccessKey, Right, digest_of
 from receiver.config import Config
 from receiver.gate import WRONG_KEYS
 from receiver.task import BuildRequest
+from tests.unit.api.doubles import ScriptedData
 from tests.unit.receiver.conftest import DescribedClient, routes_of
 
 ALL = frozenset(get_args(Right)) - {"owner"}
@@ -52,13 +53,21 @@ def config(secret: str) -> Config:
     return replace(plain, keys=(*keys, course))
 
 
+@pytest.fixture(autouse=True)
+def branch(data: ScriptedData) -> None:
+    """The branch has what it always has."""
+    data.documents |= {"tasks.json": {"tasks": []}, "stats.json": {}}
+
+
 def header(name: str) -> dict[str, str]:
     return {"X-API-KEY": KEYS[name]}
 
 
 def ask(client: Client, route: tuple[str, str], headers: dict[str, str]) -> Any:
     path = re.sub(r"\{[^}]+\}", "0" * 20, route[0])
-    return client.open(path, method=route[1], headers=headers, json={} if route[1] == "POST" else None)
+    return client.open(
+        path, method=route[1], headers=headers, json={} if route[1] in {"POST", "PUT", "PATCH"} else None
+    )
 
 
 def needed(client: Client, route: tuple[str, str]) -> str:
