@@ -15,6 +15,7 @@ from api.routes import (
     imports,
     jobs_by_id,
     message_by_id,
+    orchestrator,
     read_file,
     read_versions,
     tasks,
@@ -31,7 +32,7 @@ from receiver.task import Keys
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
     *(docs, execute, feedback, hide_version, imports, jobs_by_id, message_by_id, read_file),
-    *(read_versions, tasks, versions),
+    *(orchestrator, read_versions, tasks, versions),
 )
 
 

@@ -127,8 +127,8 @@ def described_path(path: str, urls: Map, method: str) -> str:
     """Return the path as the description writes it; as it is when there is no such route."""
     adapter = urls.bind("localhost")
     allowed = list(adapter.allowed_methods(path))
-    for method in [method, *allowed] if method in allowed else allowed:
-        rule, _ = adapter.match(path, method, return_rule=True)
+    for each in [method] if method in allowed else allowed:
+        rule, _ = adapter.match(path, each, return_rule=True)
         return as_described(rule.rule)
     return path
 

@@ -21,7 +21,7 @@ from tests.unit.receiver.conftest import DescribedClient, routes_of
 
 ALL = frozenset(get_args(Right)) - {"owner"}
 KEYS = {right: secrets.token_urlsafe() for right in [*ALL, "owner", "limited", "course"]}
-FOR_ANYBODY = {"/", "/docs", "/docs/{name}", "/health", "/openapi.json", "/status"}
+FOR_ANYBODY = {"/", "/docs", "/docs/{name}", "/health", "/healthcheck", "/openapi.json", "/status"}
 PUBLIC = {(path, "GET") for path in FOR_ANYBODY}
 NEEDS = {  # routes that come later are tried as well, with whatever right they turn out to need
     ("/ready", "POST"): "send",
@@ -65,9 +65,8 @@ def header(name: str) -> dict[str, str]:
 
 def ask(client: Client, route: tuple[str, str], headers: dict[str, str]) -> Any:
     path = re.sub(r"\{[^}]+\}", "0" * 20, route[0])
-    return client.open(
-        path, method=route[1], headers=headers, json={} if route[1] in {"POST", "PUT", "PATCH"} else None
-    )
+    body = {} if route[1] in {"POST", "PUT", "PATCH"} else None
+    return client.open(path, method=route[1], headers=headers, json=body)
 
 
 def needed(client: Client, route: tuple[str, str]) -> str:
