@@ -180,6 +180,7 @@ TABLE = (
         containers.spawn_container,
         wrote(replies.Container),
         requests.NewContainer,
+        text="command",
     ),
     Row(
         "GET",
