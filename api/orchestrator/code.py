@@ -2,7 +2,8 @@
 
 import base64
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,12 @@ from flask import Response, url_for
 
 from api.context import Api
 from api.errors import NO_SUCH_VERSION, NOT_A_PROJECT
-from api.orchestrator.bodies import Body
 from api.orchestrator.replies import Code, CodeHidden, CodeVersion, CodeWritten
 from api.orchestrator.requests import CodeQuery, NewCode
 from api.orchestrator.task_ids import KnownTask, known_task, task_to_write, with_project
 from api.orchestrator.tasks import written
 from api.project_request import invalid_field
+from api.projects import Place
 from api.routes import read_versions
 from api.routes.hide_version import hidden
 from api.routes.versions import build_of, dispatched, require_public
@@ -23,19 +24,30 @@ from api.task_data import hidden_in
 from api.uploads import Brought, InBase64, bytes_of, checked
 from api.version_replies import VersionSummary
 from receiver.errors import Problem
+from receiver.task import BuildRequest
 
 MOST_PAGES = 10  # of a hundred commits
 LARGEST_ANSWER = 2_000_000  # bytes of files in one answer
 FIRST = ("main.py", "app.py", "index.html", "index.js", "main.js", "README.md")
 
 
-def upload_code(api: Api, asked: NewCode, body: Body) -> CodeWritten:
-    """Bring files as the next version of a task's project, which is made when there is none."""
+@dataclass(frozen=True)
+class Sealed:
+    """A build that brings code, ready to be sent."""
+
+    name: str
+    build: BuildRequest
+    envelope: bytes
+    place: Place
+
+
+def sealed(api: Api, asked: NewCode, attached: Mapping[str, bytes]) -> Sealed:
+    """Return the build that brings files to a task's project, which is made when there is none. Raises Problem."""
     about = asked.upload()
     files = {path: bytes_of(path, given) for path, given in about.files.items()}
-    if twice := sorted(files.keys() & body.files.keys()):
+    if twice := sorted(files.keys() & attached.keys()):
         raise invalid_field(f"files.{twice[0]}"[:120], "occurs twice")
-    brought = checked(about, {**files, **body.files}, api.door.config.max_request_bytes)
+    brought = checked(about, {**files, **attached}, api.door.config.max_request_bytes)
     require_public(api, brought)
     task = task_to_write(api, asked.task_id)
     name = with_project(task)
@@ -45,10 +57,15 @@ def upload_code(api: Api, asked: NewCode, body: Body) -> CodeWritten:
     build = build_of(api, name, brought, place, task.key)
     if build.task_key != task.key:
         raise Problem(NOT_A_PROJECT, name=name)
-    found = dispatched(api, name, build, build.seal(api.door.keys), place)
-    some_id = id_of(task.key, found.build_id)
-    about_it = {"version": found.build_id, "build_id": found.build_id, "project": name, "is_new": found.is_new}
-    return CodeWritten(**written(api, task.key, some_id, found.status_url), **about_it)
+    return Sealed(name, build, build.seal(api.door.keys), place)
+
+
+def upload_code(api: Api, code: Sealed) -> CodeWritten:
+    """Send code as the next version."""
+    found = dispatched(api, code.name, code.build, code.envelope, code.place)
+    some_id = id_of(found.task_key, found.build_id)
+    about = {"version": found.build_id, "build_id": found.build_id, "project": code.name, "is_new": found.is_new}
+    return CodeWritten(**written(api, found.task_key, some_id, found.status_url), **about)
 
 
 def id_of(task_id: str, version: str) -> str:
@@ -69,7 +86,7 @@ def get_code(api: Api, query: CodeQuery, task_id: str, version: str = "") -> Cod
     files, left_out = files_of(api, task.project, shown.commit)
     name = query.filename or next((each for each in (*FIRST, *files) if each in files), None)
     content = files.get(name) if name else None
-    where = url_for("orchestrator.get_download_code", task_id=task.key, version=shown.commit, _external=True)
+    where = url_for("orchestrator.get_download_code_version", task_id=task.key, version=shown.commit, _external=True)
     return Code(
         **about,
         version=shown.version,

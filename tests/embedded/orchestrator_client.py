@@ -132,7 +132,9 @@ def said(client: Client, task: str) -> None:
 
 def listed(client: Client, task: str) -> None:
     """See all of it in the lists."""
-    found = client.wait("the task is collected", lambda: (seen := client.get(f"/get_task/{task}"))["is_collected"] and seen)
+    found = client.wait(
+        "the task is collected", lambda: (seen := client.get(f"/get_task/{task}"))["is_collected"] and seen
+    )
     assert (found["title"], found["description"]) == ("Count the words", "A program that counts.")
     results = client.wait("results are", lambda: client.get(f"/get_results/{task}")["results"])
     assert (results[0]["accuracy"], results[0]["loss"]) == (0.75, 0.5)
@@ -140,8 +142,8 @@ def listed(client: Client, task: str) -> None:
     assert client.get(f"/get_latest_results/{task}")["result"] == results[0]
     feedback = client.wait("feedback is", lambda: client.get(f"/get_feedback/{task}")["feedback"])
     assert (feedback[0]["text"], feedback[0]["role"]) == ("Count lines, too.", "evaluator")
-    is_there = lambda: "The first version is there." in [m["text"] for m in client.get(f"/get_messages/{task}")["messages"]]  # noqa: E731
-    client.wait("messages are", is_there)
+    texts = lambda: {each["text"] for each in client.get(f"/get_messages/{task}")["messages"]}  # noqa: E731
+    client.wait("messages are", lambda: "The first version is there." in texts())
     names = lambda: {each["filename"] for each in client.get(f"/get_logs/{task}")["logs"]}  # noqa: E731
     client.wait("logs are", lambda: names() >= {"eval.log", "stdout.txt"})
     assert client.bytes_of(f"/download_log/{task}/eval.log") == b"epoch 1\nepoch 2\n"
