@@ -63,6 +63,13 @@ NOT_QUEUED_YET = NOT_LISTED_YET._replace(
     code="not-queued-yet",
     message="GitHub has not queued the run yet, so it cannot be cancelled.",
 )
+EXPLAIN_BUSY = ErrorKind(
+    503,
+    "explain-busy",
+    "The checks could not be read in time.",
+    "Others are being read, or these are very many or very long.",
+    "Send fewer checks at once, or the same request again in {retry_after_s} seconds.",
+)
 INVALID_REQUEST = ErrorKind(
     422,
     "invalid-request",

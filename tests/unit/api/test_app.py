@@ -30,6 +30,7 @@ ORCHESTRATOR = (  # the 23 paths with both forms of get_code, but /stats, which 
 )
 READ = {
     *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
+    "/explain",
     *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
     *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
     *ORCHESTRATOR,

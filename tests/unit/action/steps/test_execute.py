@@ -21,7 +21,14 @@ from receiver.task import Execution, ExecutionResult
 
 JOB = "a" * 20
 COMMIT = "c" * 40
-PAYLOAD = {"job_id": JOB, "project": "owner/site", "command": "echo '$x'", "ref": COMMIT, "timeout_s": 7}
+PAYLOAD = {
+    "job_id": JOB,
+    "project": "owner/site",
+    "command": "echo '$x'",
+    "ref": COMMIT,
+    "working_dir": "sub",
+    "timeout_s": 7,
+}
 
 
 def read(event: dict[str, Any]) -> Execution:
@@ -35,7 +42,7 @@ def test_a_dispatch_carries_the_command() -> None:
 def test_a_run_that_was_started_by_hand_has_inputs() -> None:
     inputs = {"project": "site", "command": "ls", "ref": "", "timeout-s": "9"}
     expected = {"job_id": "0" * 18 + "42", "project": "owner/site", "command": "ls", "timeout_s": 9}
-    assert read({"inputs": inputs}).model_dump(exclude_none=True) == expected
+    assert read({"inputs": inputs}).model_dump(exclude_none=True, exclude_defaults=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,7 @@ def executed(how: Ended, log: StringIO, asked: list[Any]) -> ExecutionResult:
         asked.append((project, ref))
         return COMMIT
 
-    def run(command: str, place: Workplace, seconds: float) -> Ended:
+    def run(command: str, place: Workplace, seconds: float, working_dir: str) -> Ended:
         asked.append((command, seconds))
         return how
 
