@@ -74,7 +74,7 @@ def feedback() -> Response:
 
 def say(api: Api, asked: FeedbackRequest) -> FeedbackAccepted:
     """Look the project and the version up, keep the log, dispatch. Raises Problem, GitHubRefused."""
-    texts = {"text": asked.text, "title": asked.title, "log": asked.log or "", "log_name": asked.log_name}
+    texts = {"title": asked.title, "text": asked.text, "log": asked.log or "", "log_name": asked.log_name}
     for field, text in texts.items():
         refuse_secret(field, text)
     name = project_of(api, asked.project_id) if asked.project_id else ""
