@@ -112,7 +112,10 @@ def run(client: Client, task: str) -> None:
     """Run the program, and stop another one."""
     container = client.post("/spawn_container", task_id=task)["container_id"]
     ended = ("completed", "failed", "stopped")
-    status = lambda name: client.get(f"/container_status/{name}")  # noqa: E731
+
+    def status(name: str) -> Any:
+        return client.get(f"/container_status/{name}")
+
     found = client.wait("the program has run", lambda: (seen := status(container))["status"] in ended and seen)
     assert (found["status"], found["exit_code"], found["stdout"]) == ("completed", 0, "accuracy 0.75\n"), found
     slow = client.post("/spawn_container", task_id=task, command="sleep 250")["container_id"]
@@ -142,10 +145,12 @@ def listed(client: Client, task: str) -> None:
     assert client.get(f"/get_latest_results/{task}")["result"] == results[0]
     feedback = client.wait("feedback is", lambda: client.get(f"/get_feedback/{task}")["feedback"])
     assert (feedback[0]["text"], feedback[0]["role"]) == ("Count lines, too.", "evaluator")
-    texts = lambda: {each["text"] for each in client.get(f"/get_messages/{task}")["messages"]}  # noqa: E731
-    client.wait("messages are", lambda: "The first version is there." in texts())
-    names = lambda: {each["filename"] for each in client.get(f"/get_logs/{task}")["logs"]}  # noqa: E731
-    client.wait("logs are", lambda: names() >= {"eval.log", "stdout.txt"})
+
+    def told(path: str, name: str) -> set[str]:
+        return {each[name] for each in client.get(f"/get_{path}/{task}")[path]}
+
+    client.wait("messages are", lambda: "The first version is there." in told("messages", "text"))
+    client.wait("logs are", lambda: told("logs", "filename") >= {"eval.log", "stdout.txt"})
     assert client.bytes_of(f"/download_log/{task}/eval.log") == b"epoch 1\nepoch 2\n"
 
 
@@ -167,4 +172,4 @@ def hide(client: Client, task: str, version: Any) -> None:
 
 
 if __name__ == "__main__":
-    print(f"The cycle is complete: task {cycle(Client(*sys.argv[1:3]))}")
+    print(f"The cycle is complete: task {cycle(Client(sys.argv[1], sys.argv[2]))}")

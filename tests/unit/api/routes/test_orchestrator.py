@@ -487,7 +487,8 @@ def test_too_large_broken_and_foreign_bodies_are_refused(
 
 
 def test_a_text_and_a_file__nobody_could_say_which_is_meant(client: Client, owner: Any, task_id: str) -> None:
-    for more in ({"message": "a"}, {"b": (io.BytesIO(b"2"), "b.txt")}):
+    several: list[dict[str, Any]] = [{"message": "a"}, {"b": (io.BytesIO(b"2"), "b.txt")}]
+    for more in several:
         form = {"task_id": task_id, "a": (io.BytesIO(b"1"), "a.txt"), **more}
         reply = client.post("/upload_message", data=form, content_type="multipart/form-data", headers=owner)
         assert reply.status_code == 422

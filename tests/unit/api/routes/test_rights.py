@@ -65,7 +65,7 @@ def header(name: str) -> dict[str, str]:
 
 def ask(client: Client, route: tuple[str, str], headers: dict[str, str]) -> Any:
     path = re.sub(r"\{[^}]+\}", "0" * 20, route[0])
-    body = {} if route[1] in {"POST", "PUT", "PATCH"} else None
+    body: dict[str, Any] | None = {} if route[1] in {"POST", "PUT", "PATCH"} else None
     return client.open(path, method=route[1], headers=headers, json=body)
 
 
