@@ -60,12 +60,13 @@ def upload_task(api: Api, asked: NewTask) -> TaskWritten:
 
 def build_of(api: Api, asked: NewTask, key: str) -> BuildRequest:
     """Return the build by the model of what a task describes. Raises Problem (403)."""
-    require("start")
+    key_of_caller = require("start")
     brief = f"{asked.title}\n\n{asked.description}".strip()
     refuse_secret("description", brief)
     task = Task(task=WORD, round=1, nonce=api.door.keys.name("nonce", key), brief=brief)
     build_id = api.door.keys.name("build of a client", key)
-    return BuildRequest(build_id=build_id, task_key=key, received_at=datetime.now(UTC), task=task)
+    now = datetime.now(UTC)
+    return BuildRequest(build_id=build_id, task_key=key, received_at=now, task=task, sent_by=key_of_caller.name)
 
 
 def update_task(api: Api, asked: ChangedTask, task_id: str) -> TaskWritten:

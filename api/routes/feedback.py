@@ -68,6 +68,8 @@ def feedback() -> Response:
     with turn_of(request):
         body = with_kind(read_object(request, LARGEST), USUAL_KINDS.get(request.path, "feedback"))
         asked = read_as(FeedbackRequest.model_validate, body, INVALID_REQUEST)
+    if asked.hides:
+        require("upload")  # as DELETE of a version does
     reply = say(api, asked)
     return as_json(reply, status=202, headers={"Location": reply.message_url})
 

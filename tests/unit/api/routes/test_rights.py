@@ -251,6 +251,21 @@ def test_feedback_that_holds_the_callers_key_is_not_published(client: Client, me
     assert messages.said == []
 
 
+def test_hiding_a_version_by_a_message_needs_the_right_of_who_uploads(client: Client, messages: Any) -> None:
+    said = {"project_id": "site", "role": "teacher", "text": "Hide it.", "hides": "c" * 40}
+    answer: Any = client.post("/messages", json=said, headers=header("talk"))
+    assert (answer.status_code, answer.json["error"]) == (403, "no-right")
+    assert client.post("/messages", json=said, headers=header("owner")).status_code == 202
+    assert [(each.kind, each.hides) for each in messages.said] == [("state", "c" * 40)]
+
+
+def test_a_task_that_a_model_shall_build_needs_the_right_to_start_things(client: Client, messages: Any) -> None:
+    asked = {"title": "A clock", "build": True}
+    answer: Any = client.post("/upload_task", json=asked, headers=header("talk"))
+    assert (answer.status_code, answer.json["error"], messages.said) == (403, "no-right", [])
+    assert client.post("/upload_task", json={"title": "A clock"}, headers=header("talk")).status_code == 200
+
+
 def test_the_description_says_how_keys_are_shown(client: DescribedClient) -> None:
     document = client.get("/openapi.json").json
     assert document
