@@ -460,8 +460,17 @@ def test_what_cannot_be_accepted_is_refused_with_its_field__and_nothing_is_start
     assert (messages.said, runner.dispatched, jobs.dispatched) == ([], [], [])
 
 
-TEXTS = {"/upload_task": {"title": "a"}, "/upload_message": {"text": "a"}, "/upload_feedback": {"text": "a"}}
-ABOUT = {**TEXTS, "/upload_results": {"loss": 1}, "/upload_code": {"code": "1"}, "/spawn_container": {"command": "ls"}}
+TEXTS: dict[str, dict[str, Any]] = {
+    "/upload_task": {"title": "a"},
+    "/upload_message": {"text": "a"},
+    "/upload_feedback": {"text": "a"},
+}
+ABOUT: dict[str, dict[str, Any]] = {
+    **TEXTS,
+    "/upload_results": {"loss": 1},
+    "/upload_code": {"code": "1"},
+    "/spawn_container": {"command": "ls"},
+}
 
 
 @pytest.mark.parametrize("path", ABOUT)
