@@ -12,9 +12,11 @@ from api.routes import (
     execute,
     explain,
     feedback,
+    hide_version,
     imports,
     jobs_by_id,
     message_by_id,
+    orchestrator,
     read_file,
     read_versions,
     tasks,
@@ -30,8 +32,8 @@ from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
-    *(docs, execute, explain, feedback, imports, jobs_by_id, message_by_id, read_file),
-    *(read_versions, tasks, versions),
+    *(docs, execute, explain, feedback, hide_version, imports, jobs_by_id, message_by_id, read_file),
+    *(orchestrator, read_versions, tasks, versions),
 )
 
 

@@ -137,3 +137,22 @@ FILE_TOO_LARGE = VERSION_TOO_LARGE._replace(
     cause="It is a large file.",
     next_step="Clone the repository, or take the zip: /projects/<id>/versions/<commit>.zip.",
 )
+NOT_COLLECTED_YET = UNKNOWN_TASK._replace(
+    message="No task has this id, as far as is collected: {as_of}.",
+    next_step="Take the task_id from the answer of POST /upload_task, or list /get_tasks. A task that came another way"
+    " is known once its first build is collected.",
+)
+NO_PROJECT_YET = ErrorKind(
+    404,
+    "no-project-yet",
+    "This task has no code yet, and nothing says which project its code belongs to.",
+    "Its first build has not ended, or published nothing.",
+    "Wait for the build, or make a task with POST /upload_task and upload its code with POST /upload_code.",
+)
+NO_SUCH_VERSION = ErrorKind(
+    404,
+    "no-such-version",
+    "The task {task_id} has no version {version}.",
+    "The upload is not published yet (that takes a build), was refused, or the version has a typing error.",
+    "/get_code/<task_id> lists the versions: 1, 2, 3, a commit, a build id and latest are all taken here.",
+)

@@ -21,6 +21,12 @@ class Paging(BaseModel):
     page: int = Field(default=1, ge=1, le=1_000_000)
 
 
+class VersionPaging(Paging):
+    """Which versions."""
+
+    hidden: bool = Field(default=False, description="list those that somebody hid, too")
+
+
 Query = TypeVar("Query", bound=Paging)
 
 

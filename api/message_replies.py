@@ -78,6 +78,8 @@ class KeptMessage(BaseModel):
     revise: bool = False
     restore: str = ""
     state: Lifecycle | None = None
+    hides: str = ""
+    title: str = ""
     log: KeptLog | None = None
     build_id: str = ""
 
@@ -114,4 +116,6 @@ class FollowedMessage(MessageRun):
     lifecycle: Lifecycle | None = Field(
         default=None, description="the state that a message of kind state gave the task"
     )
+    hides: str | None = Field(default=None, description="the commit that lists of versions leave out")
+    title: str | None = Field(default=None, description="what the message called the task")
     build: MessageBuild | None = Field(default=None, description="null when the message started none")

@@ -115,6 +115,11 @@ def read_upload(request: Request, limit: int) -> Brought:
     else:
         asked = read_as(UploadRequest.model_validate, read_object(request, limit), INVALID_REQUEST, MOST_REASONS)
         about, files = asked, {path: bytes_of(path, given) for path, given in asked.files.items()}
+    return checked(about, files, limit)
+
+
+def checked(about: UploadFields, files: dict[str, bytes], limit: int) -> Brought:
+    """Return what is brought, when nothing about its names and sizes forbids it. Raises Problem."""
     refusals = refusals_of({path: len(body) for path, body in files.items()}, about.remove, min(limit, LARGEST_BROUGHT))
     if refusals:
         raise refused_fields(INVALID_REQUEST, [as_reason(each, about) for each in refusals[:MOST_REASONS]])
@@ -141,6 +146,19 @@ def read_zip(data: bytes, limit: int) -> dict[str, bytes]:
 
 def read_form(request: Request, limit: int) -> tuple[UploadFields, dict[str, bytes]]:
     """Return the fields and the files of a form: the file name of a part is its path. Raises Problem."""
+    form, parts = parts_of_form(request, limit)
+    files: dict[str, bytes] = {}
+    for name, filename, content in parts:
+        path = filename or name
+        if path in files:
+            raise invalid_field(shown("files", path), "occurs twice")
+        files[path] = content
+    given = {name: form[name][0] for name in SINGLE if name in form}
+    return fields_of({**given, "remove": form.get("remove", [])}), files
+
+
+def parts_of_form(request: Request, limit: int) -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
+    """Return the fields of a form, and its files: name, file name and content of each. Raises Problem."""
     body = read_bytes(request, limit)
     if boundary := request.mimetype_params.get("boundary", ""):
         require_short_heads(body, f"--{boundary}".encode())
@@ -153,14 +171,8 @@ def read_form(request: Request, limit: int) -> tuple[UploadFields, dict[str, byt
         raise too_large() from None
     except ValueError:
         raise invalid_field("(the form)", "cannot be read: it is cut off, or its boundary is missing") from None
-    files: dict[str, bytes] = {}
-    for name, part in parts.items(multi=True):
-        path = part.filename or name
-        if path in files:
-            raise invalid_field(shown("files", path), "occurs twice")
-        files[path] = part.stream.read()
-    given = {name: form[name] for name in SINGLE if name in form}
-    return fields_of({**given, "remove": form.getlist("remove")}), files
+    found = [(name, part.filename or "", part.stream.read()) for name, part in parts.items(multi=True)]
+    return form.to_dict(flat=False), found
 
 
 def require_short_heads(body: bytearray, boundary: bytes) -> None:

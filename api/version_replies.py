@@ -20,6 +20,7 @@ class VersionSummary(BaseModel):
     build_id: str | None = Field(description="the build that made it; null when no build says so")
     task_key: str | None = Field(description="the task that it belongs to, as it says itself")
     url: str = Field(description="the commit's page on GitHub")
+    is_hidden: bool = Field(default=False, description="a message that is collected asks lists to leave it out")
 
 
 class VersionFile(BaseModel):

@@ -51,7 +51,10 @@ class TaskSummary(Score):
 
     key: str = Field(description="the task's key: 20 hex digits")
     task: str = Field(description="the task's name")
-    title: str = Field(description="the beginning of the brief, as the repository's description has it")
+    title: str = Field(
+        description="what the newest message with a title calls it, else the beginning of the brief, as the"
+        " repository's description has it"
+    )
     recipient: str = Field(description="stands for the email address; nobody can trace it back")
     is_awaited: bool = Field(description="a sender waits to be told; nobody does of a task that we made ourselves")
     project: str = Field(description='the target repository, "owner/name"; empty before there is one')
@@ -144,9 +147,11 @@ class TimelineMessage(Part):
     build_id: str = ""
     round: int = Field(default=0, description="the round that it belongs to; 0 before there is one")
     seconds: float | None = Field(default=None, description="since the request for its build arrived; null for others")
-    sha: str = Field(default="", description="the commit that it is about, or that it asks to restore")
+    sha: str = Field(default="", description="the commit that it is about, or that it asks to restore or to hide")
     revise: bool = Field(default=False, description="asks for a revision")
     restore: bool = Field(default=False, description="asks to restore `sha`")
+    hides: bool = Field(default=False, description="lists of versions leave `sha` out from then on")
+    title: str = Field(default="", description="what the task is called from then on; the text describes it")
     metrics: dict[str, float] = Field(default_factory=dict)
     state: Lifecycle | None = Field(default=None, description="of kind state: what the task is from then on")
     log: Log | None = Field(default=None, description="its log, as `api/files/<key>/<sha256>`")
@@ -165,6 +170,7 @@ class CodeVersion(Score):
     is_ours: bool = Field(description="a build made it, or it is the one that the repository began with")
     url: Address = Field(description="the commit's web page")
     omitted: int = Field(description="files that are not listed, because there are too many")
+    is_hidden: bool = Field(default=False, description="a message asks lists to leave it out; git keeps it")
     files: list[VersionFile]
 
 

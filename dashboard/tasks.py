@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from action.ledger.models import Version, lifecycle_of
+from action.ledger.models import Message, Version, lifecycle_of
 from action.record import Publication, Subject
 from dashboard.builds import builds_of, latest_publication, newest_of
 from dashboard.ledger import TaskFolder
@@ -26,7 +26,8 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
     if not times:
         return None
     newest = builds[-1] if builds else None
-    shown = in_order([version_of(version, builds, config.server_url) for version in versions])
+    hidden = {message.hides for message in folder.messages if message.hides}
+    shown = in_order([version_of(version, builds, config.server_url, hidden) for version in versions])
     results, runs = results_of(folder.messages, shown), runs_of(folder.commands)
     return TaskDocument(
         key=folder.key,
@@ -71,12 +72,18 @@ def naming(folder: TaskFolder, builds: list[Build], web: str) -> dict[str, str]:
     project = (publication.repository if publication else "") or next(filter(None, named), "")
     return {
         "task": subject.task or project.partition("/")[2] or folder.key,
-        "title": subject.title or NO_TITLE,
+        "title": title_in(folder.messages) or subject.title or NO_TITLE,
         "recipient": subject.recipient,
         "project": project,
         "repo_url": (publication.repo_url if publication else "") or (f"{web}/{project}" if project else ""),
         "pages_url": publication.pages_url if publication else "",
     }
+
+
+def title_in(messages: list[Message]) -> str:
+    """Return what the newest message that says it calls the task."""
+    said = [message for message in messages if message.title]
+    return max(said, key=lambda message: (message.at, message.id)).title if said else ""
 
 
 def newest_subject(builds: list[Build]) -> Subject:
@@ -120,7 +127,7 @@ def latest_of(builds: list[Build], results: list[Result]) -> LatestResult | None
     )
 
 
-def version_of(version: Version, builds: list[Build], web: str) -> CodeVersion:
+def version_of(version: Version, builds: list[Build], web: str, hidden: set[str]) -> CodeVersion:
     """Return a version with the result of the build that made it."""
     build = next((each for each in builds if each.build_id == version.build_id), None)
     return CodeVersion(
@@ -133,6 +140,7 @@ def version_of(version: Version, builds: list[Build], web: str) -> CodeVersion:
         is_ours=version.is_ours,
         url=f"{web}/{version.project}/commit/{version.sha}" if version.project else "",
         omitted=version.omitted,
+        is_hidden=version.sha in hidden,
         files=version.files,
         **score(build),
     )

@@ -18,7 +18,7 @@ RIGHTS: dict[Right, str] = {
     "read": "read: /status, /logs, GET of tasks, jobs, messages and projects, POST /file/read",
     "talk": "say something about a page, ask for a revision, restore: POST /feedback",
     "run": "run commands and cancel what runs: POST /execute, DELETE /jobs",
-    "upload": "bring files: POST to projects and their versions",
+    "upload": "bring files, hide versions: POST to projects and their versions, DELETE of a version",
     "start": "start what nobody is called back for: builds again, evaluations, tasks without evaluation_url",
     "owner": "everything: it includes all other rights",
 }

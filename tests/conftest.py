@@ -13,7 +13,9 @@ SHARED = {
         *("test_overview.py", "test_doctor.py", "test_bring_files.py"),
     ),
     "forked_system": ("test_agents.py", "test_evaluator_with_receiver.py"),
-    "system_with_dashboard": ("dashboard/test_dashboard_live.py", "test_external_agents.py"),
+    "system_with_dashboard": (
+        *("dashboard/test_dashboard_live.py", "test_external_agents.py", "test_orchestrator_client.py"),
+    ),
 }
 LONGEST = (f"{EMBEDDED}test_documents.py", *SHARED, f"{EMBEDDED}test_evaluator.py")
 

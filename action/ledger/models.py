@@ -75,6 +75,8 @@ class Message(Entry):
     revise: bool = Field(default=False, description="asks for a revision of the page")
     restore: MaybeCommitId = Field(default="", description="asks for this commit's files again")
     state: Lifecycle | None = Field(default=None, description="of kind state: what the task is from now on")
+    hides: MaybeCommitId = Field(default="", description="of kind state: lists of versions leave this commit out")
+    title: str = Field(default="", max_length=200, description="what the task is called from then on")
     log: Log | None = None
     build_id: MaybeId = Field(default="", description="the build that this message started, or is about")
     run: Run | None = Field(default=None, description="the run of the workflow that wrote this message")

@@ -119,6 +119,8 @@ class Decision:
             revise=self.feedback.revise,
             restore=self.feedback.restore,
             state=self.feedback.state,
+            hides=self.feedback.hides,
+            title=self.feedback.title,
             log=log,
             build_id=self.feedback.build_id if self.starts_a_build else "",
             run=run,
@@ -214,6 +216,8 @@ def verdict(decision: Decision) -> str:
         return f"build {feedback.build_id} brings the version of commit {feedback.restore[:10]} back"
     if feedback.revise:
         return f"build {feedback.build_id} revises the page"
+    if feedback.hides:
+        return f"lists leave the version of commit {feedback.hides[:10]} out once this is collected; git keeps it"
     return f"the task is {feedback.state} once this is collected" if feedback.state else "the message is kept"
 
 

@@ -45,6 +45,8 @@ class FeedbackRequest(Opinion):
             raise ValueError("give project_id, or task_key for a task that has no project yet")
         if self.task_key and (self.revise or self.restore):
             raise ValueError("a task without a project has no page that could change; give project_id")
+        if self.task_key and self.hides:
+            raise ValueError("versions are commits of a project; give project_id")
         if self.kind == "result" and not (self.metrics or self.log):
             raise ValueError("a result needs metrics or a log")
         return self
@@ -66,12 +68,21 @@ def feedback() -> Response:
     with turn_of(request):
         body = with_kind(read_object(request, LARGEST), USUAL_KINDS.get(request.path, "feedback"))
         asked = read_as(FeedbackRequest.model_validate, body, INVALID_REQUEST)
-        for field, text in (("text", asked.text), ("log", asked.log or ""), ("log_name", asked.log_name)):
-            refuse_secret(field, text)
+    if asked.hides:
+        require("upload")  # as DELETE of a version does
+    reply = say(api, asked)
+    return as_json(reply, status=202, headers={"Location": reply.message_url})
+
+
+def say(api: Api, asked: FeedbackRequest) -> FeedbackAccepted:
+    """Look the project and the version up, keep the log, dispatch. Raises Problem, GitHubRefused."""
+    texts = {"title": asked.title, "text": asked.text, "log": asked.log or "", "log_name": asked.log_name}
+    for field, text in texts.items():
+        refuse_secret(field, text)
     name = project_of(api, asked.project_id) if asked.project_id else ""
     task_key = existing_task(api, name) if name else asked.task_key
     if name:
-        existing_ref(api, name, asked.restore or None)
+        existing_ref(api, name, asked.restore or asked.hides or None)
     g.message_id = message_id(api, name or asked.task_key or "", asked)
     said = Feedback(
         message_id=g.message_id,
@@ -84,8 +95,7 @@ def feedback() -> Response:
     where = url_for("message_by_id.message", message_id=g.message_id, _external=True)
     page = api.door.config.dashboard_page(task_key) if task_key else None
     about = {"message_id": g.message_id, "kind": asked.kind, "project": name or None, "task_key": task_key or None}
-    reply = FeedbackAccepted(**about, dashboard_url=page, message_url=where)
-    return as_json(reply, status=202, headers={"Location": where})
+    return FeedbackAccepted(**about, dashboard_url=page, message_url=where)
 
 
 def with_kind(body: dict[str, Any], usual: str) -> dict[str, Any]:
@@ -93,7 +103,8 @@ def with_kind(body: dict[str, Any], usual: str) -> dict[str, Any]:
     if body.get("kind") is not None:
         return body
     asks = body.get("revise") or body.get("restore")
-    return {**body, "kind": "state" if body.get("state") is not None else "feedback" if asks else usual}
+    is_state = body.get("state") is not None or body.get("hides")
+    return {**body, "kind": "state" if is_state else "feedback" if asks else usual}
 
 
 def with_log(api: Api, said: Feedback, asked: FeedbackRequest) -> Feedback:

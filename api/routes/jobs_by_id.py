@@ -60,10 +60,15 @@ def cancel(job_id: str) -> Response:
     """Cancel the run of a command or of a build. A build that is cancelled sends no callback."""
     api = this_api()
     require("run")
+    return as_json(cancelled(api, job_id), status=202)
+
+
+def cancelled(api: Api, job_id: str) -> Cancelled:
+    """Ask GitHub to cancel a run. Raises Problem (404, 409)."""
     run = run_to_cancel(api, job_id)
     if run.status == "completed" or not api.jobs.cancel(run.run_id):
         raise Problem(IS_OVER)
-    return as_json(Cancelled(id=job_id, run_url=run.run_url), status=202)
+    return Cancelled(id=job_id, run_url=run.run_url)
 
 
 def run_to_cancel(api: Api, job_id: str) -> JobRun | Build:

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, url_for
 from api.context import Api, this_api
 from api.downloads import as_download, disposition
 from api.errors import FILE_TOO_LARGE, NO_SUCH_FILE, NO_SUCH_REF
-from api.lists import Paging, next_page, read_query
+from api.lists import VersionPaging, next_page, read_query
 from api.project_request import existing_ref, existing_task, invalid_field
 from api.projects import File
-from api.version_replies import ProjectVersion, ProjectVersions
-from receiver.auth import require
+from api.task_data import collected, hidden_in
+from api.version_replies import ProjectVersion, ProjectVersions, VersionSummary
+from receiver.auth import Right, require
 from receiver.errors import Problem
 from receiver.models import as_json
 from receiver.openapi import KEY, Answer, Operation
@@ -28,13 +29,17 @@ blueprint = Blueprint("read_versions", __name__)
 
 
 @blueprint.get("/projects/<path:project_id>/versions")
-@Operation("A project's versions", {200: Answer("Commits.", (ProjectVersions,))}, READ, query=Paging, security=KEY)
+@Operation(
+    "A project's versions", {200: Answer("Commits.", (ProjectVersions,))}, READ, query=VersionPaging, security=KEY
+)
 def versions(project_id: str) -> Response:
     """List the commits of a project."""
     api, name = project(project_id)
-    query = read_query(Paging.model_validate)
+    query = read_query(VersionPaging.model_validate)
     query = query.model_copy(update={"limit": min(query.limit, MOST_ON_A_PAGE)})
     found, has_more = api.history.commits(name, query.limit, query.page)
+    found = marked(api, found, existing_task(api, name))
+    found = [each for each in found if query.hidden or not each.is_hidden]
     following = next_page(query) if has_more else None
     return as_json(ProjectVersions(project=name, page=query.page, next=following, versions=found))
 
@@ -86,10 +91,16 @@ def file(project_id: str, sha: str, path: str) -> Response:
     return as_download(found.content, path)
 
 
-def project(project_id: str) -> tuple[Api, str]:
+def marked(api: Api, found: list[VersionSummary], task_key: str) -> list[VersionSummary]:
+    """Return versions that say whether they are hidden, as far as that is collected."""
+    hidden = hidden_in(collected(api, task_key)[1])
+    return [each.model_copy(update={"is_hidden": each.sha in hidden}) for each in found]
+
+
+def project(project_id: str, right: Right = "read") -> tuple[Api, str]:
     """Return a project that exists, as "owner/name". Raises Problem (401, 404, 422)."""
     api = this_api()
-    require("read")
+    require(right)
     try:
         name = project_name(project_id, api.door.config.owner, api.door.config.repository)
     except ValueError as error:

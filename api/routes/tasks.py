@@ -9,7 +9,8 @@ from api.context import this_api
 from api.dashboard_data import Tip
 from api.downloads import as_download
 from api.errors import UNKNOWN_LOG, UNKNOWN_MESSAGE_HERE, UNKNOWN_TASK, UNREADABLE_DATA
-from api.lists import Paging, page_of, read_query
+from api.lists import Paging, VersionPaging, page_of, read_query
+from api.task_data import entries
 from api.task_replies import (
     TASK_KEY,
     LatestResult,
@@ -68,10 +69,10 @@ def task(task_key: str) -> Response:
 
 
 @blueprint.get("/tasks/<task_key>/versions")
-@Operation("A task's versions", {200: Answer("Its commits.", (Versions,))}, READ, query=Paging, security=KEY)
+@Operation("A task's versions", {200: Answer("Its commits.", (Versions,))}, READ, query=VersionPaging, security=KEY)
 def versions(task_key: str) -> Response:
     """List the commits of a task."""
-    return as_json(Versions(**part_of(task_key, "versions", read_query(Paging.model_validate))[0]))
+    return as_json(Versions(**part_of(task_key, "versions", read_query(VersionPaging.model_validate))[0]))
 
 
 @blueprint.get("/tasks/<task_key>/results")
@@ -141,6 +142,8 @@ def part_of(task_key: str, name: str, query: Paging) -> tuple[dict[str, Any], di
     listed = entries(found, name)
     if isinstance(query, MessageFilter):
         listed = selected(listed, query)
+    if isinstance(query, VersionPaging) and not query.hidden:
+        listed = [each for each in listed if not each.get("is_hidden")]
     page = page_of(listed, query)
     about = {"as_of": tip.as_of, "key": found["key"], "project": found.get("project", "")}
     return {**about, name: page.pop("entries"), **page}, found
@@ -176,9 +179,3 @@ def whole(path: str) -> tuple[Tip, dict[str, Any]]:
     if found is None:
         raise Problem(UNREADABLE_DATA, path=path)
     return tip, found
-
-
-def entries(found: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Return a list of a document; nothing where it has none, as documents of an earlier version."""
-    listed = found.get(name)
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []

@@ -57,22 +57,29 @@ def bring_files(project_id: str) -> Response:
 
 
 def accepted(api: Api, name: str, build: BuildRequest, sealed: bytes, place: Place) -> Response:
-    """Dispatch a build, and say what it is."""
+    """Dispatch a build, and answer what it is."""
+    reply = dispatched(api, name, build, sealed, place)
+    return as_json(reply, status=202, headers={"Location": reply.status_url})
+
+
+def dispatched(api: Api, name: str, build: BuildRequest, sealed: bytes, place: Place) -> VersionAccepted:
+    """Dispatch a build, and say what it is. Raises GitHubRefused."""
     g.build_id, g.task_key = build.build_id, build.task_key
     receiver = api.door
     receiver.runner.dispatch(payload_of(build, sealed, receiver))
     receiver.schedules.wake()
     where = url_for("build_status.build_status", build_id=build.build_id, _external=True)
-    reply = VersionAccepted(
+    return VersionAccepted(
         build_id=build.build_id, task_key=build.task_key, project=name, is_new=not place.exists, status_url=where
     )
-    return as_json(reply, status=202, headers={"Location": where})
 
 
-def build_of(api: Api, name: str, brought: Brought, place: Place) -> BuildRequest:
-    """Return the build that publishes the files. Raises Problem (404, 409)."""
+def build_of(api: Api, name: str, brought: Brought, place: Place, new_key: str = "") -> BuildRequest:
+    """Return the build that publishes the files; a new project gets `new_key`. Raises Problem (404, 409)."""
     about = brought.about
     task_key, number = place_of_next(name, place)
+    if new_key and not place.exists:
+        task_key = new_key
     if about.base and about.base != place.tip:
         raise Problem(NOT_THE_TIP, base=about.base[:10], tip=(place.tip or "none")[:10])
     upload = Upload.of(brought.files, about.role, remove=about.remove, replace=about.replace, base=about.base)

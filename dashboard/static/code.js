@@ -10,13 +10,14 @@ const FIRST = ["index.html", "README.md"];
 
 /** A version in one line. */
 export function versionLabel(version) {
-  return [short(version.sha), version.subject || "without a message", version.is_ours ? "" : "pushed from outside"].filter(Boolean).join(" · ");
+  return [short(version.sha), version.subject || "without a message", version.is_ours ? "" : "pushed from outside", version.is_hidden ? "hidden" : ""].filter(Boolean).join(" · ");
 }
 
-/** A list to choose a version from, newest first. */
+/** A list to choose a version from, newest first; those that somebody hid come last, under their own heading. */
 export function versionChoice(task, id, chosen, choose) {
-  const options = task.versions.toReversed().map((each) => el("option", { value: each.sha, selected: each.sha === chosen }, versionLabel(each)));
-  return el("select", { id, change: (event) => choose(event.target.value) }, options);
+  const option = (each) => el("option", { value: each.sha, selected: each.sha === chosen }, versionLabel(each));
+  const [shown, hidden] = [false, true].map((wanted) => task.versions.toReversed().filter((each) => Boolean(each.is_hidden) === wanted).map(option));
+  return el("select", { id, change: (event) => choose(event.target.value) }, shown, hidden.length ? el("optgroup", { label: "Hidden" }, hidden) : null);
 }
 
 function keepInAddress(version, file) {
@@ -30,7 +31,8 @@ function keepInAddress(version, file) {
 function facts(version) {
   return el("p", { class: "muted version-facts" }, clock(version.committed_at), " (", time(version.committed_at), ") · ",
     away(version.url, el("code", {}, short(version.sha))), version.given ? [" · given checks ", score(version)] : null,
-    version.omitted ? ` · ${version.omitted} files are not listed` : null);
+    version.omitted ? ` · ${version.omitted} files are not listed` : null,
+    version.is_hidden ? el("span", { class: "pill idle" }, "hidden by a message; git keeps it") : null);
 }
 
 function fileList(version, chosen, choose) {
@@ -74,7 +76,7 @@ async function showFile(parent, task, version, file) {
 export function showCode(parent, task) {
   if (!task.versions.length) return fill(parent, el("p", { class: "empty" }, "No version was collected yet. Each commit of the repository becomes one."));
   const wanted = new URLSearchParams(location.search);
-  let version = task.versions.find((each) => each.sha === wanted.get("version")) ?? task.versions.at(-1);
+  let version = task.versions.find((each) => each.sha === wanted.get("version")) ?? task.versions.findLast((each) => !each.is_hidden) ?? task.versions.at(-1);
   const [about, files, viewer] = ["version-about", "files-place", "viewer"].map((name) => el("div", { class: name }));
   const pick = (path) => version.files.find((each) => each.path === path) ?? FIRST.map((name) => version.files.find((each) => each.path === name)).find(Boolean) ?? inOrder(version.files)[0];
   let file = pick(wanted.get("file"));

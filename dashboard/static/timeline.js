@@ -25,7 +25,7 @@ function log(found) {
 
 function entry(message) {
   const known = Object.hasOwn(ROLES, message.role);
-  const wants = [message.kind === "result" ? "result" : "", message.state ? `task is ${message.state}` : "", message.revise ? "asks for a revision" : "", message.restore ? `asks to restore ${short(message.sha)}` : ""].filter(Boolean);
+  const wants = [message.kind === "result" ? "result" : "", message.state ? `task is ${message.state}` : "", message.revise ? "asks for a revision" : "", message.restore ? `asks to restore ${short(message.sha)}` : "", message.hides ? `hides ${short(message.sha)}` : "", message.title ? `calls the task “${message.title}”` : ""].filter(Boolean);
   return el("li", { class: `message ${known ? message.role : "other"} ${message.outcome}` },
     el("div", { class: "message-head" },
       el("strong", {}, ROLES[message.role] ?? message.role),

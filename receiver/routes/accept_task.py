@@ -68,6 +68,21 @@ for path in PATHS:
     blueprint.post(path)(send_task)
 
 
+def message_of(build: BuildRequest) -> str:
+    """Say what happens now, and whether somebody is called."""
+    return DRY if build.dry_run else RECEIVED if build.task.evaluation_url else NOBODY
+
+
+def message_of(build: BuildRequest) -> str:
+    """Say what happens now, and whether somebody is called."""
+    return DRY if build.dry_run else RECEIVED if build.task.evaluation_url else NOBODY
+
+
+def message_of(build: BuildRequest) -> str:
+    """Say what happens now, and whether somebody is called."""
+    return DRY if build.dry_run else RECEIVED if build.task.evaluation_url else NOBODY
+
+
 def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildRequest, bytes, bytes, list[str]]:
     """Return the build, its envelope, a digest of its words, and what the sender is told besides.
 

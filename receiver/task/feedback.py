@@ -14,6 +14,7 @@ from receiver.task.payload import INLINE_LIMIT, StoredEnvelope
 from receiver.task.project import COMMIT, PROJECT
 
 LONGEST_TEXT = 8_000  # characters
+LONGEST_TITLE = 200
 LARGEST_AS_JSON = 48_000  # what leaves room in GitHub's 64 KB when every sign that is not ASCII is written as \uXXXX
 LARGEST_LOG = 1_000_000  # bytes
 MOST_METRICS = 30
@@ -35,6 +36,11 @@ def clean_text(text: str) -> str:
     if len(json.dumps(clean)) > LARGEST_AS_JSON:
         raise ValueError("is too long for GitHub's event when its signs are written as escapes; shorten it")
     return clean
+
+
+def one_line(text: str) -> str:
+    """Return a text without control characters and line breaks."""
+    return " ".join("".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text).split())
 
 
 def finite_metrics(metrics: dict[str, float]) -> dict[str, float]:
@@ -59,6 +65,7 @@ def short_log(text: str) -> str:
 LogName = Annotated[str, StringConstraints(pattern=LOG_NAME)]
 LogText = Annotated[str, StringConstraints(max_length=LARGEST_LOG), AfterValidator(short_log)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), AfterValidator(clean_text)]
+Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE), AfterValidator(one_line)]
 Metrics = Annotated[dict[str, float], Field(max_length=MOST_METRICS), AfterValidator(finite_metrics)]
 
 
@@ -78,6 +85,10 @@ class Opinion(BaseModel):
     state: Lifecycle | None = Field(
         default=None, description="of kind state: a closed or archived task is not revised, evaluated or mended"
     )
+    hides: str = Field(
+        default="", pattern=COMMIT, description="of kind state: lists of versions leave this commit out; git keeps it"
+    )
+    title: Title = Field(default="", description="what the task is called from now on; the text describes it")
 
     @model_validator(mode="after")
     def asks_for_one_thing(self) -> "Opinion":
@@ -86,8 +97,12 @@ class Opinion(BaseModel):
             raise ValueError("revise and restore exclude each other; send two messages")
         if (self.revise or self.restore) and self.kind in {"message", "state"}:
             raise ValueError(f"a {self.kind} asks for no build; send revise and restore with the kind feedback")
-        if (self.kind == "state") != (self.state is not None):
-            raise ValueError("state and the kind state belong together; state is open, closed or archived")
+        if self.state is not None and self.hides:
+            raise ValueError("state and hides exclude each other; send two messages")
+        if (self.kind == "state") != (self.state is not None or bool(self.hides)):
+            raise ValueError("state and the kind state belong together; state is open, closed or archived, or hides is")
+        if self.title and self.kind not in {"message", "state"}:
+            raise ValueError("a title belongs to the kinds message and state")
         return self
 
 
@@ -127,6 +142,8 @@ class Feedback(Opinion):
             raise ValueError("exactly one of project and task_key must be set")
         if self.asks_for_a_build and not self.project:
             raise ValueError("a task without a project has no page that could change")
+        if self.hides and not self.project:
+            raise ValueError("versions are commits of a project")
         return self
 
     def has_room_for(self, envelope: str) -> bool:

@@ -22,7 +22,8 @@ from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
 
-ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md")  # for these, `make up` is up
+# For these, `make up` is up.
+ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/clients.md")
 DOCUMENTS = (*ABOUT_THE_SYSTEM, "docs/evaluate.md", "CONTRIBUTING.md", "docs/extending.md")
 NOT_RUN = {
     ".venv/bin/python -m action explain FILE": "FILE is the reader's; test_sent_checks.py runs what it does",
@@ -35,6 +36,7 @@ NOT_RUN = {
     "make fuzz": "takes ten minutes; .ci/run does a minute of it",
     "make audit": "asks the package index about each package; tests/audit runs its parts",
     "make model": "fetches 1.1 GB",
+    ".venv/bin/python -m tests.embedded.orchestrator_client URL KEY": "takes minutes; test_orchestrator_client.py plays it",
     "KEEP=0 make demo": "the same as `make demo` where there is no terminal, as here; test_staying.py has both",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",

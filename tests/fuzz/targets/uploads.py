@@ -9,7 +9,11 @@ from flask import Flask, request
 from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from api.errors import INVALID_REQUEST
+from api.orchestrator.bodies import PLAIN_FORM, read_body
+from api.orchestrator.requests import ChangedTask, NewCode, NewContainer, NewFeedback, NewResult, NewTask
 from api.uploads import FORM, ZIP, read_upload
+from receiver.body import read_as
 from receiver.errors import Problem
 from receiver.task.archives import UnreadableArchive, unpacked
 from receiver.task.execution import foreign_address
@@ -27,6 +31,11 @@ FLIPS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=4
 PART = text_of(
     "--x", "--x--", "\r\n", "\r\n\r\n", "Content-Disposition: form-data; name=", '"a"', '; filename="a.txt"',
     "; filename*=utf-8''a", "Content-Type: text/plain", "Content-Transfer-Encoding: base64", "replace", "true", "--",
+)  # fmt: skip
+KINDS = (f"{FORM}; boundary=x", PLAIN_FORM, "application/json")
+FIELDS = text_of(
+    "title", "description", "status", "task_id", "file_content", "files", "metrics", "accuracy", "raw_logs", "command",
+    "=", "&", "%ff", "%", "{", "}", '"', ":", ",", "[", "done", "0123456789" * 2, "1e400", "NaN", "../a", "-", "true",
 )  # fmt: skip
 ADDRESS = text_of("https://", "http://", "github.com", "/a/b", "@", ":", "[", "]", "?", "#", "ext::", "%00", "-", "..")
 
@@ -77,6 +86,21 @@ def is_brought(data: bytes, kind: str) -> None:
     assert not any(map(wrong_with_path, files)), "a path that may not be published"
 
 
+def is_of_a_client(value: tuple[str, str]) -> None:
+    """A body in any form becomes what a client sends, or is refused."""
+    kind, text = value
+    for model in (NewTask, ChangedTask, NewResult, NewFeedback, NewContainer, NewCode):
+        data = text.encode(errors="replace")
+        with APP.test_request_context("/", method="POST", data=data, content_type=kind):
+            try:
+                body = read_body(request._get_current_object(), LIMIT, unzip=model is NewCode)  # type: ignore[attr-defined]
+                found = read_as(model.model_validate, body, INVALID_REQUEST)
+                if isinstance(found, NewCode):
+                    found.upload()
+            except (Problem, RequestEntityTooLarge):  # the application answers both
+                continue
+
+
 def is_address(text: str) -> None:
     """An address is plain, or refused."""
     try:
@@ -91,5 +115,6 @@ def is_address(text: str) -> None:
 TARGETS = [
     Target("archives", st.tuples(st.lists(ENTRY, max_size=6), FLIPS), is_unpacked),
     Target("forms", PART, is_form),
+    Target("clients", st.tuples(st.sampled_from(KINDS), st.one_of(PART, FIELDS)), is_of_a_client),
     Target("foreign", ADDRESS, is_address),
 ]

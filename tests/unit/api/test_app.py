@@ -20,11 +20,20 @@ BODIES = {
 }
 OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
 OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
+ORCHESTRATOR = (  # the 23 paths with both forms of get_code, but /stats, which is among READ already
+    *("/upload_task", "/get_tasks", "/get_task/{task_id}", "/update_task/{task_id}", "/upload_code"),
+    *("/get_code/{task_id}", "/get_code/{task_id}/{version}", "/download_code/{task_id}/{version}"),
+    *("/delete_code/{code_id}", "/upload_results", "/get_results/{task_id}", "/get_latest_results/{task_id}"),
+    *("/upload_feedback", "/get_feedback/{task_id}", "/upload_message", "/get_messages/{task_id}"),
+    *("/get_logs/{task_id}", "/download_log/{task_id}/{filename}", "/spawn_container"),
+    *("/container_status/{container_id}", "/container/{container_id}", "/healthcheck"),
+)
 READ = {
     *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
     "/explain",
     *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
     *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
+    *ORCHESTRATOR,
 }
 
 

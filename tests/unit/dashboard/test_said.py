@@ -75,6 +75,23 @@ def test_the_newest_state_counts(states: list[str], expected: str) -> None:
     assert [each.state for each in found.messages if each.kind == "state"] == states
 
 
+def test_a_message_hides_a_version_and_names_the_task() -> None:
+    versions = [
+        Version(task_key=KEY, project="owner/page", sha=sha * 40, committed_at=AT + timedelta(hours=number))
+        for number, sha in enumerate("ab")
+    ]
+    said = [
+        make_message(1, title="First", text="One."),
+        make_message(2, kind="state", state="closed", title="Second", at=AT + timedelta(hours=9)),
+        make_message(3, kind="state", hides="a" * 40, at=AT + timedelta(hours=10)),
+    ]
+    found = document(*reversed(said), versions=versions)
+    assert [(each.sha[0], each.is_hidden) for each in found.versions] == [("a", True), ("b", False)]
+    assert (found.title, found.lifecycle) == ("Second", "closed")
+    hides = next(each for each in found.messages if each.hides)
+    assert (hides.sha, hides.restore, hides.state) == ("a" * 40, False, None)
+
+
 def test_commands_and_logs_are_listed_with_what_can_be_downloaded() -> None:
     log = Log(name="run.log", **KeptText.of(b"all went well").model_dump())
     commands = [

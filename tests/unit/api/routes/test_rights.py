@@ -16,11 +16,12 @@ from receiver.access import AccessKey, Right, digest_of
 from receiver.config import Config
 from receiver.gate import WRONG_KEYS
 from receiver.task import BuildRequest
+from tests.unit.api.doubles import ScriptedData
 from tests.unit.receiver.conftest import DescribedClient, routes_of
 
 ALL = frozenset(get_args(Right)) - {"owner"}
 KEYS = {right: secrets.token_urlsafe() for right in [*ALL, "owner", "limited", "course"]}
-FOR_ANYBODY = {"/", "/docs", "/docs/{name}", "/health", "/openapi.json", "/status"}
+FOR_ANYBODY = {"/", "/docs", "/docs/{name}", "/health", "/healthcheck", "/openapi.json", "/status"}
 PUBLIC = {(path, "GET") for path in FOR_ANYBODY}
 NEEDS = {  # routes that come later are tried as well, with whatever right they turn out to need
     ("/ready", "POST"): "send",
@@ -52,13 +53,20 @@ def config(secret: str) -> Config:
     return replace(plain, keys=(*keys, course))
 
 
+@pytest.fixture(autouse=True)
+def branch(data: ScriptedData) -> None:
+    """The branch has what it always has."""
+    data.documents |= {"tasks.json": {"tasks": []}, "stats.json": {}}
+
+
 def header(name: str) -> dict[str, str]:
     return {"X-API-KEY": KEYS[name]}
 
 
 def ask(client: Client, route: tuple[str, str], headers: dict[str, str]) -> Any:
     path = re.sub(r"\{[^}]+\}", "0" * 20, route[0])
-    return client.open(path, method=route[1], headers=headers, json={} if route[1] == "POST" else None)
+    body: dict[str, Any] | None = {} if route[1] in {"POST", "PUT", "PATCH"} else None
+    return client.open(path, method=route[1], headers=headers, json=body)
 
 
 def has_passed(answer: Any) -> bool:
@@ -270,6 +278,21 @@ def test_no_cache_keeps_an_answer_for_somebody_with_other_rights(client: Client,
             answer = ask(client, route, headers)
             assert answer.headers["Cache-Control"] == "no-store", route
             assert answer.headers["X-Content-Type-Options"] == "nosniff", route
+
+
+def test_hiding_a_version_by_a_message_needs_the_right_of_who_uploads(client: Client, messages: Any) -> None:
+    said = {"project_id": "site", "role": "teacher", "text": "Hide it.", "hides": "c" * 40}
+    answer: Any = client.post("/messages", json=said, headers=header("talk"))
+    assert (answer.status_code, answer.json["error"]) == (403, "no-right")
+    assert client.post("/messages", json=said, headers=header("owner")).status_code == 202
+    assert [(each.kind, each.hides) for each in messages.said] == [("state", "c" * 40)]
+
+
+def test_a_task_that_a_model_shall_build_needs_the_right_to_start_things(client: Client, messages: Any) -> None:
+    asked = {"title": "A clock", "build": True}
+    answer: Any = client.post("/upload_task", json=asked, headers=header("talk"))
+    assert (answer.status_code, answer.json["error"], messages.said) == (403, "no-right", [])
+    assert client.post("/upload_task", json={"title": "A clock"}, headers=header("talk")).status_code == 200
 
 
 def test_the_description_says_how_keys_are_shown(client: DescribedClient) -> None:

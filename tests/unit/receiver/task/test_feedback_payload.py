@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from receiver.task.feedback import LONGEST_TEXT, Feedback, Opinion
+from receiver.task.feedback import LONGEST_TEXT, Feedback, Opinion, SealedLog
 
 
 def opinion(**change: Any) -> Opinion:
@@ -57,7 +57,10 @@ def test_the_largest_feedback_fits_in_an_event() -> None:
     )
     body = json.dumps({"event_type": "record-feedback", "client_payload": largest.model_dump(mode="json")})
     assert len(body.encode()) < 64 * 1024
-    assert len(largest.model_dump(exclude_defaults=True)) <= 10  # properties
+    log = SealedLog(name="log.txt", envelope="YWJj")
+    said = {"kind": "state", "revise": False, "state": "closed", "title": "t" * 200, "log": log}
+    for fullest in (largest, Feedback(**{**largest.model_dump(), **said})):
+        assert len(fullest.model_dump(exclude_defaults=True)) <= 10  # properties, as they are dispatched
 
 
 def test_the_build_that_a_message_asks_for_is_always_the_same() -> None:

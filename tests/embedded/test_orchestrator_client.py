@@ -1,0 +1,15 @@
+"""A client that knows 23 paths, and nothing else of this program, completes its whole cycle."""
+
+import pytest
+
+from embedded.system.system import System
+from tests.embedded.orchestrator_client import Client, cycle
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1800)]
+
+
+def test_a_client_of_the_23_paths_completes_its_cycle(system_with_dashboard: System) -> None:
+    system = system_with_dashboard
+    task = cycle(Client(system.addresses.receiver, system.secret, 500))
+    [versions] = [each for each in system.store.find("repo") if each["name"] == f"task-{task[:10]}"]
+    assert versions
