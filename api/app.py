@@ -16,9 +16,11 @@ from api.routes import (
     message_by_id,
     read_file,
     read_versions,
+    starts,
     tasks,
     versions,
 )
+from api.starts import Starts
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver import app as door
@@ -30,7 +32,7 @@ from receiver.task import Keys
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
     *(docs, execute, feedback, imports, jobs_by_id, message_by_id, read_file),
-    *(read_versions, tasks, versions),
+    *(read_versions, starts, tasks, versions),
 )
 
 
@@ -42,6 +44,7 @@ def create_app(
     projects: Projects,
     data: DashboardData,
     history: History,
+    started: Starts,
     *,
     keys: Keys | None = None,
     waiting: WaitingRoom | None = None,
@@ -56,6 +59,7 @@ def create_app(
         projects=projects,
         data=data,
         history=history,
+        starts=started,
         waiting=waiting or WaitingRoom(),
     )
     for route in ROUTES:

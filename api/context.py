@@ -9,6 +9,7 @@ from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import Projects
+from api.starts import Starts
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver.cache import Recent
@@ -26,6 +27,7 @@ class Api:
     projects: Projects
     data: DashboardData
     history: History
+    starts: Starts
     waiting: WaitingRoom
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Blueprint, Response, g, request, url_for
 
-from receiver.auth import needs_callback, require_email, require_sender
+from receiver.auth import needs_callback, require_email, require_sender, with_right
 from receiver.body import read_as, read_object, turn_of
 from receiver.context import Receiver, this_receiver
 from receiver.errors import INVALID_TASK
@@ -17,6 +17,10 @@ from receiver.task.payload import fits_inline, stored_message
 PATHS = ("/ready", "/", "/task", "/api-endpoint")  # senders do not agree on one
 MOST_REASONS = 20
 NOBODY_WAITS = "GitHub has accepted the task; nobody is called back, because it has no evaluation_url."
+DRY_RUN = (
+    "GitHub has accepted the task for a dry run: the page is written and checked, nothing is published, and nobody is"
+    " called back. What came of it is at status_url."
+)
 
 blueprint = Blueprint("accept_task", __name__)
 
@@ -37,7 +41,9 @@ def send_task() -> Response:
     about = {"build_id": build.build_id, "task_key": build.task_key, "round": build.task.round}
     dashboard_url = receiver.config.dashboard_page(build.task_key)
     reply = Accepted(**about, dashboard_url=dashboard_url, status_url=status_url)
-    if not build.task.evaluation_url:
+    if build.dry_run:
+        reply.message = DRY_RUN
+    elif not build.task.evaluation_url:
         reply.message = NOBODY_WAITS
     return as_json(reply)
 
@@ -47,9 +53,12 @@ def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildReque
     body = read_object(request, receiver.config.max_request_bytes)
     secret = body.get("secret")
     key = require_sender(secret)
-    read = partial(Task.from_sender, needs_callback=needs_callback(key, secret))
+    is_dry = body.get("dry_run") is True
+    read = partial(Task.from_sender, needs_callback=not is_dry and needs_callback(key, secret))
     task = read_as(read, body, INVALID_TASK, MOST_REASONS)
     require_email(key, task.email)
+    if task.dry_run:
+        with_right(key, "start")
     build = BuildRequest.accept(task, receiver.keys, received_at, key.name)
     g.build_id, g.task_key = build.build_id, build.task_key
     return build.without_attachments(), build.seal(receiver.keys)

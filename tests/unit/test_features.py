@@ -13,6 +13,7 @@ from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
+from api.starts import Starts
 from api.versions import History
 from receiver.config import Config
 from receiver.connection import Connection
@@ -64,8 +65,9 @@ def described_paths() -> dict[str, dict[str, Any]]:
     runner, jobs = RunnerRepository("owner/runner", connection), ExecuteWorkflow("owner/runner", connection)
     messages, projects = FeedbackWorkflow("owner/runner", connection), Projects(connection)
     data, history = DashboardData("owner/runner", connection), History(connection)
+    starts = Starts("owner/runner", connection)
     config = Config("made-up", "made-up", "owner/runner")
-    return paths_of(create_app(config, runner, jobs, messages, projects, data, history))
+    return paths_of(create_app(config, runner, jobs, messages, projects, data, history, starts))
 
 
 def functions_of(file: Path) -> set[str]:
