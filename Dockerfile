@@ -1,4 +1,5 @@
-# The door and everything else that is asked over HTTP (receiver/ and api/), nothing of what runners do. Build it where the repository is: docker build -t pagewright-receiver .
+# The door and everything else that is asked over HTTP (receiver/ and api/), and of what runners do only the reading of
+# checks, for POST /explain. Build it where the repository is: docker build -t pagewright-receiver .
 # Who wants the same base for ever replaces the tag by the digest that `docker pull python:3.12-slim` prints.
 FROM python:3.12-slim
 
@@ -10,6 +11,9 @@ COPY requirements/receiver.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r receiver.txt
 COPY receiver receiver
 COPY api api
+COPY action/__init__.py action/errors.py action/record.py action/
+COPY action/gates action/gates
+COPY action/contract action/contract
 
 USER 1000
 EXPOSE 8000

@@ -38,7 +38,10 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     """Run the step that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m action", description=__doc__)
     parser.add_argument("step", choices=STEPS)
-    step: str = parser.parse_args(arguments).step
+    parser.add_argument("file", nargs="?", default="", help="of the step explain: a request, or a check on each line")
+    given = parser.parse_args(arguments)
+    step: str = given.step
+    environ = {**environ, "FILE": given.file} if given.file else environ
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
         with at_most(seconds_for(step, environ), f"The step {step}"):

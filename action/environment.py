@@ -15,7 +15,7 @@ OLDEST_PYTHON = (3, 11)
 COMMANDS = ("find", "build")
 STEPS = tuple(sorted(path.stem for path in (ROOT / "action" / "steps").glob("[!_]*.py")))
 RENDER = "render"  # of the dashboard: python -m dashboard
-WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate")
+WITH_MODEL_OR_BROWSER = ("generate", "check", "make_task", "evaluate", "explain")
 REQUIREMENTS = {**dict.fromkeys(WITH_MODEL_OR_BROWSER, "generate"), RENDER: "dashboard"}  # the others': publish
 
 

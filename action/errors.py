@@ -133,7 +133,7 @@ class CannotBring(UserError):
     """The files that somebody brought cannot be published, or the project is not what they were made for."""
 
     code = "E-BRING"
-    exit_code = 35
+    exit_code = 36
 
 
 class TooManyRevisions(UserError):
@@ -320,6 +320,13 @@ class CannotExecute(UserError):
 
     code = "E-EXECUTE"
     exit_code = 82
+
+
+class UnreadableChecks(UserError):
+    """A file that shall hold checks cannot be read."""
+
+    code = "E-CHECKS"
+    exit_code = 83
 
 
 class NoBrowser(UserError):

@@ -123,6 +123,10 @@ class AssertionRecord(Part):
     state: str = Field(default="unclear", description="the state in the attempt that is kept")
     found: str = Field(default="", description="what was found in the attempt that is kept")
     checks: list[int] = Field(default_factory=list, description="numbers of the sender's checks that it decides")
+    objection: str = Field(
+        default="",
+        description="why it can never be true as sent, or what the attachments say instead; it does not gate",
+    )
 
 
 class RetiredRecord(Part):

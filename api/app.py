@@ -10,6 +10,7 @@ from api.projects import Projects
 from api.routes import (
     docs,
     execute,
+    explain,
     feedback,
     imports,
     jobs_by_id,
@@ -31,7 +32,7 @@ from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
-    *(docs, execute, feedback, imports, jobs_by_id, message_by_id, read_file),
+    *(docs, execute, explain, feedback, imports, jobs_by_id, message_by_id, read_file),
     *(read_versions, starts, tasks, versions),
 )
 

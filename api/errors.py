@@ -84,6 +84,13 @@ UNKNOWN_START = ErrorKind(
     "It was accepted a moment ago and its run is not listed yet, the id has a typing error, or the run was deleted.",
     "Take the id from the reply of POST /tasks or POST /evaluate, and ask again in ten seconds.",
 )
+EXPLAIN_BUSY = ErrorKind(
+    503,
+    "explain-busy",
+    "The checks could not be read in time.",
+    "Others are being read, or these are very many or very long.",
+    "Send fewer checks at once, or the same request again in {retry_after_s} seconds.",
+)
 INVALID_REQUEST = ErrorKind(
     422,
     "invalid-request",

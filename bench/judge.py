@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.contract.assertion import Assertion
-from action.contract.compile import labelled, names_of, read_one
-from action.contract.contract import Contract, Result
+from action.contract.compile import names_of, read_one
+from action.contract.contract import Contract, Result, labelled
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.contract.visit import Site
@@ -86,7 +86,7 @@ def assertions_of(task: SeededTask, number: int, index: int) -> list[Assertion]:
     request = as_task(task, number)
     check = request.checks[index]
     found = labelled(read_one(check, names_of(request)), "given", number, source=str(check))
-    if not found or any(assertion.kind == "advice" for assertion in found):
+    if not found or any(assertion.kind == "advice" or assertion.objection for assertion in found):
         raise CheckIsNotExecutable(
             f"No rule reads the check {str(check)!r} of {task.id}, round {number}. Say it in other words."
         )

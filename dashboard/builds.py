@@ -40,11 +40,16 @@ def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Pri
     """Return the builds of a task, oldest first."""
     found: list[Build] = []
     before = Before()
-    for folder in sorted(folders, key=lambda each: (each.records[-1].received_at, each.build_id)):
+    for folder in sorted(folders, key=lambda each: (without_repeats(each.records)[-1].received_at, each.build_id)):
         now = taken_over(folder.records, before)
         found.append(build_of(folder, key, prices, now))
         before = Before(now.asked, now.is_reported, before.has_page or found[-1].status != "failed")
     return found
+
+
+def without_repeats(records: list[BuildRecord]) -> list[BuildRecord]:
+    """Return the attempts that did more than call back again for a version that a later one had replaced by then."""
+    return [record for record in records if not (record.publication and record.publication.superseded_by)] or records
 
 
 def taken_over(records: list[BuildRecord], before: Before) -> Before:
@@ -58,7 +63,8 @@ def taken_over(records: list[BuildRecord], before: Before) -> Before:
 
 def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before: Before) -> Build:
     """Return the build. A later attempt may have done a part only, so each fact is the newest one that there is."""
-    records, newest = folder.records, folder.records[-1]
+    records = without_repeats(folder.records)
+    newest = records[-1]
     publication, deployment = latest_publication(records), latest_deployment(records)
     contract = latest_contract(records)
     status = status_of(publication, deployment, contract)
@@ -75,8 +81,8 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
             has_page_before=before.has_page,
         )
     )
-    accepted = accepted_callback(records)
-    calls = [call for record in records if record.generation for call in record.generation.calls]
+    accepted = accepted_callback(folder.records)
+    calls = [call for record in folder.records if record.generation for call in record.generation.calls]
     return Build(
         build_id=folder.build_id,
         round=newest.round,
@@ -91,8 +97,10 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         checks=checks,
         is_delivered=accepted is not None,
         received_at=newest.received_at,
-        ended_at=max((moment for record in records for moment in moments_of(record)), default=newest.received_at),
-        seconds_to_callback=accepted and round((accepted.at - newest.received_at).total_seconds(), 3),
+        ended_at=max(
+            (moment for record in folder.records for moment in moments_of(record)), default=newest.received_at
+        ),
+        seconds_to_callback=seconds_to(accepted, folder.records),
         commit_sha=publication.commit_sha if publication else "",
         cost=cost_of(calls, prices),
         input_tokens=sum(call.input_tokens or 0 for call in calls),
@@ -100,7 +108,7 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         screenshots=Screenshots(
             **{name.partition(".")[0]: screenshot_path(key, folder.build_id, name) for name in folder.screenshots}
         ),
-        records=records,
+        records=folder.records,
         **score.model_dump(),
     )
 
@@ -171,6 +179,12 @@ def latest_contract(records: list[BuildRecord]) -> ContractRecord | None:
 def accepted_callback(records: list[BuildRecord]) -> CallbackAttempt | None:
     """Return the first callback that was accepted."""
     return next((attempt for record in records for attempt in record.callbacks if attempt.delivered), None)
+
+
+def seconds_to(accepted: CallbackAttempt | None, records: list[BuildRecord]) -> float | None:
+    """Return how long after its own request a callback was accepted: a task can be sent again much later."""
+    received = next((record.received_at for record in records if accepted in record.callbacks), None)
+    return round((accepted.at - received).total_seconds(), 3) if accepted and received else None
 
 
 def status_of(

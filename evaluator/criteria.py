@@ -7,8 +7,8 @@ from typing import Any
 from action.contract import retire
 from action.contract.assertion import Advice, Assertion, FileExists
 from action.contract.changes import attachments_to_change, words_of
-from action.contract.compile import base_assertions, labelled, names_of, read_one
-from action.contract.contract import Contract
+from action.contract.compile import base_assertions, names_of, read_one
+from action.contract.contract import Contract, labelled
 from evaluator.gradebook import Submission
 from evaluator.marks import Origin
 from receiver.task import Task, UndecodableAttachment
@@ -71,9 +71,14 @@ def given(task: Task, origin: Origin) -> list[Wish]:
     names = names_of(task)
     found = [(check, labelled(read_one(check, names), "given", task.round, source=str(check))) for check in task.checks]
     return [
-        Wish(origin, str(check), () if any(isinstance(each, Advice) for each in assertions) else tuple(assertions))
+        Wish(origin, str(check), () if any(map(is_undecidable, assertions)) else tuple(assertions))
         for check, assertions in found
     ]
+
+
+def is_undecidable(assertion: Assertion) -> bool:
+    """Whether no page can be blamed for it: only a person could judge it, or it cannot be true as it was sent."""
+    return isinstance(assertion, Advice) or bool(assertion.objection)
 
 
 def task_of(handed_in: Submission) -> Task:

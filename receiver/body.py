@@ -106,6 +106,10 @@ def parse_object(body: bytes | bytearray) -> dict[str, Any]:
         raise Problem(NOT_JSON, where=str(error)) from None
     except ValueError:
         raise Problem(NOT_JSON, where="it holds a number that is too long") from None
+    if isinstance(value, str):
+        raise Problem(
+            NOT_JSON, where="it is JSON inside a JSON string: it was encoded twice, for example json=json.dumps(...)"
+        )
     if not isinstance(value, dict):
         raise Problem(NOT_JSON, where="it is a JSON value, but not an object such as {...}")
     return value

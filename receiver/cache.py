@@ -1,7 +1,8 @@
-"""The run list of the last few seconds: however many people look, GitHub is asked once."""
+"""The run list of the last few seconds: however many people look, GitHub is asked once. And what was just accepted."""
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -9,6 +10,7 @@ from receiver.errors import GitHubRefused
 from receiver.models import Build
 
 KEEP_S = 5.0
+MOST_REMEMBERED = 1000
 
 Run = TypeVar("Run")
 
@@ -58,3 +60,26 @@ class RecentBuilds(Recent[Build]):
     def runs_of(self, build_id: str) -> list[Build]:
         """Return the runs of one build, newest first; none when it is unknown or has not started."""
         return [build for build in self.newest_first() if build.build_id == build_id]
+
+
+class Accepted:
+    """A digest of the words of the last builds that this process sent on: GitHub lists a new run only after seconds.
+
+    Only a sentence of an answer depends on it, so nothing is lost with it.
+    """
+
+    def __init__(self) -> None:
+        self._words: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def words_of(self, build_id: str) -> bytes | None:
+        """Return the digest of the first request for a build, None when there was none here."""
+        with self._lock:
+            return self._words.get(build_id)
+
+    def remember(self, build_id: str, words: bytes) -> None:
+        """Keep the first digest of a build, and forget the oldest build."""
+        with self._lock:
+            self._words.setdefault(build_id, words)
+            if len(self._words) > MOST_REMEMBERED:
+                self._words.popitem(last=False)

@@ -46,6 +46,7 @@ class Config:
     target_owner: str = ""  # who owns the projects; the runner repository's owner when it is not set
     execute_wait_s: int = 120
     dashboard_url: str = ""  # the address at which Pages serves the runner repository when it is not set
+    allowed_hosts: frozenset[str] = frozenset()  # callbacks may go there although they are not on the public internet
     host: str = "127.0.0.1"
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
@@ -93,6 +94,7 @@ class Config:
             target_owner=given.get("TARGET_OWNER", "").strip(),
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
             dashboard_url=given.get("DASHBOARD_URL", "").strip(),
+            allowed_hosts=frozenset(given.get("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),

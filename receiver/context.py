@@ -1,11 +1,11 @@
 """What the routes of a running receiver work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
-from receiver.cache import RecentBuilds
+from receiver.cache import Accepted, RecentBuilds
 from receiver.config import Config
 from receiver.gate import Gate
 from receiver.github import RunnerRepository
@@ -25,6 +25,7 @@ class Receiver:
     schedules: Schedules
     gate: Gate
     outcome_of: Callable[[Build], BuildOutcome | None]
+    accepted: Accepted = field(default_factory=Accepted)
 
 
 def this_receiver() -> Receiver:

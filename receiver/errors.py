@@ -162,6 +162,7 @@ class ProblemReply(BaseModel):
 
     error: str = Field(description="a stable code", pattern="^[a-z-]+$")
     message: str = Field(description="what happened")
+    detail: str = Field(description="the message again, under the name that FastAPI's clients read")
     cause: str = Field(description="the likely cause")
     next_step: str = Field(description="what to do about it")
     details: list[FieldReason] | None = Field(default=None, description="field by field, with 422")
@@ -190,6 +191,7 @@ class Problem(Exception):
         self.reply = ProblemReply(
             error=kind.code,
             message=message,
+            detail=message,
             cause=cause,
             next_step=next_step,
             details=details,

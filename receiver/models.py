@@ -14,12 +14,14 @@ class Accepted(BaseModel):
 
     status: Literal["accepted"] = "accepted"
     build_id: str = Field(pattern=BUILD_ID, description="the same for the same email, task, round and nonce")
+    task: str = Field(description="as it was sent")
     task_key: str = Field(pattern=BUILD_ID, description="the same for all rounds; for /tasks/<key>")
     round: int
     project: str | None = Field(default=None, description="null: the build finds or makes the repository")
     dashboard_url: str = Field(description="the task's page, once its first build is collected")
     status_url: str = Field(description="where the owner, with X-API-KEY, sees how the build is doing")
-    message: str = "GitHub has accepted the task; the callback follows."
+    message: str = Field(description="that the task was received and is being processed, and when nobody is called")
+    notes: tuple[str, ...] = Field(default=(), description="what was ignored or cannot be had, a sentence each")
 
 
 class Queue(BaseModel):
@@ -41,7 +43,8 @@ class About(BaseModel):
     """What this service is."""
 
     name: Literal["Pagewright"] = "Pagewright"
-    what: str = "Send a task with POST /ready; a public repository with a live page is built from it."
+    status: Literal["ok"] = "ok"
+    message: str = "Send a task with POST /ready; a public repository with a live page is built from it."
     send_tasks_to: str = "/ready"
     description: str = "/openapi.json"
 

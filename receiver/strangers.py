@@ -32,6 +32,7 @@ class Strangers:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer 401 or 429, or let the application answer."""
+        environ["PATH_INFO"] = "/" + environ["PATH_INFO"].lstrip("/")  # a base address with a slash, and //ready
         began, route = time.monotonic(), environ["PATH_INFO"].rstrip("/") or "/"
         length = environ.get("CONTENT_LENGTH") or ""
         if environ["REQUEST_METHOD"] == "POST" and route in self._routes and length.isdecimal() and int(length) < SMALL:

@@ -12,6 +12,7 @@ from action.browser.chrome import Chrome
 from action.browser.pages_server import PagesServer
 from action.browser.proxy import WayOut
 from action.browser.schedule import Tabs, Tour
+from action.browser.steps import visit_and_act
 from action.browser.tab import Tab
 from action.browser.visit import Limits, visit_page
 from action.contract.verdict import Candidate
@@ -92,7 +93,8 @@ class PageBrowser:
         self._tabs.prepare(self._at_once)
 
     def open(self, candidate: Candidate) -> "OpenSite":
-        """Serve a candidate, instead of the one before it."""
+        """Serve a candidate, instead of the one before it. What could not be reached then is tried again."""
+        self._way_out.forget()
         self._server.show(candidate.files, candidate.site_path)
         return OpenSite(self, self._server.address, empty_page=self._server.empty_page)
 
@@ -111,7 +113,8 @@ class PageBrowser:
         self, root: str, plans: Sequence[VisitPlan], has_time: Callable[[], bool], empty_page: str | None
     ) -> list[Visit | None]:
         async def visit(tab: Tab, plan: VisitPlan) -> Visit:
-            return await visit_page(tab, f"{root}{plan.path}{plan.query}", plan, self._way_out, self._limits)
+            look = visit_and_act if plan.acting else visit_page
+            return await look(tab, f"{root}{plan.path}{plan.query}", plan, self._way_out, self._limits)
 
         self._tabs.end_rest()
         await self._chrome.running()

@@ -89,9 +89,9 @@ class Chrome:
         self._browser: Browser | None = None
         self._process: int | None = None
 
-    async def open_tab(self) -> Tab:
+    async def open_tab(self, *, takes_downloads: bool = False) -> Tab:
         """Open a tab with an empty profile. Raises NoBrowser, or playwright's Error."""
-        return await Tab.opened(await self.running())
+        return await Tab.opened(await self.running(), takes_downloads=takes_downloads)
 
     async def running(self) -> Browser:
         """Return the browser; start it when it does not run. Raises NoBrowser."""

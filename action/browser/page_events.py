@@ -1,5 +1,6 @@
 """What a page says by itself: console errors, exceptions, requests that failed, and whether it is still loading."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ def first_line(text: str) -> str:
     return well_formed(text).partition("\n")[0]
 
 
+MOST_REQUESTS, LONGEST_URL = 500, 1_000  # that are remembered of a page
 THROWN = "Runtime.exceptionThrown"
 NOISE = ("Failed to load resource",)  # the request itself is recorded, with its reason
 FOREIGN_TROUBLE = {403, 429}  # rate limits of the addresses that runners share
@@ -47,6 +49,8 @@ class Listener:
     exceptions: list[str] = field(default_factory=list)
     failed: dict[str, FailedRequest] = field(default_factory=dict)
     pending: dict[Request, None] = field(default_factory=dict)
+    requested: set[str] = field(default_factory=set)
+    network_at: float = field(default_factory=time.monotonic)  # when a request last began or ended
 
     @asynccontextmanager
     async def listening(self, page: Page, session: CDPSession) -> AsyncIterator[None]:
@@ -87,16 +91,20 @@ class Listener:
 
     def _request(self, request: Request) -> None:
         self.pending.setdefault(request, None)
+        self.network_at = time.monotonic()
+        if len(self.requested) < MOST_REQUESTS:
+            self.requested.add(request.url[:LONGEST_URL])
 
     def _finished(self, request: Request) -> None:
         self.pending.pop(request, None)
+        self.network_at = time.monotonic()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(NOISE):
             self.console_errors.append(well_formed(message.text)[:500])
 
     def _failed(self, request: Request) -> None:
-        self.pending.pop(request, None)
+        self._finished(request)
         reason = request.failure or "failed"
         if "ERR_ABORTED" not in reason:  # given up by the page itself
             self._record(request, reason)

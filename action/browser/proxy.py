@@ -11,8 +11,8 @@ import socketserver
 import threading
 from typing import Literal
 
-from action.gates.addresses import is_global
 from action.gates.http import GuardedHttpError, Resolve, connect, resolve_with_system, resolve_within
+from receiver.task.addresses import is_global
 
 Refusal = Literal["forbidden", "unreachable", "unknown"]
 CONNECT_SECONDS = 4.0
@@ -48,6 +48,11 @@ class WayOut:
             if refusal == "unknown" and not self._has_names:
                 refusal = "unreachable"  # nothing resolves here: not the page's fault
         return (refusal, reason) if refusal else None
+
+    def forget(self) -> None:
+        """Let servers be tried again that could not be reached."""
+        with self._lock:
+            self._refused = {host: why for host, why in self._refused.items() if why[0] == "forbidden"}
 
     def serve(self, browser: socket.socket) -> None:
         """Handle one connection of the browser."""

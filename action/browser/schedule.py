@@ -44,12 +44,12 @@ class Tabs:
         if self._resting:
             self._resting.cancel()
 
-    async def take(self, used: Tab | None, empty_page: str | None) -> Tab:
+    async def take(self, used: Tab | None, empty_page: str | None, *, takes_downloads: bool = False) -> Tab:
         """Return the used tab after it was emptied, otherwise a new one. Raises playwright's Error, or NoBrowser.
 
         `empty_page` is an address of the same origin; without one, no tab is used again.
         """
-        if used and empty_page:
+        if used and empty_page and used.takes_downloads == takes_downloads:
             try:
                 await used.empty(empty_page)
                 return used
@@ -57,7 +57,8 @@ class Tabs:
                 pass
         if used:
             await self.close(used)
-        return await self._prepared() or await self._chrome.open_tab()
+        prepared = None if takes_downloads else await self._prepared()
+        return prepared or await self._chrome.open_tab(takes_downloads=takes_downloads)
 
     async def _prepared(self) -> Tab | None:
         while self._spare:
@@ -131,7 +132,7 @@ class Tour:
             number, plan = waiting.popleft()
             try:
                 async with asyncio.timeout(self.seconds):
-                    tab = await self.tabs.take(tab, self.empty_page)
+                    tab = await self.tabs.take(tab, self.empty_page, takes_downloads=plan.takes_downloads)
                     self._visits[number] = await self.visit(tab, plan)
                 continue
             except TimeoutError:

@@ -23,19 +23,20 @@ class Tab:
 
     page: Page
     session: CDPSession
+    takes_downloads: bool = False
 
     @classmethod
-    async def opened(cls, browser: Browser) -> "Tab":
+    async def opened(cls, browser: Browser, *, takes_downloads: bool = False) -> "Tab":
         """Open one in a new profile. Raises playwright's Error."""
         context = await browser.new_context(
             viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
-            accept_downloads=False,
+            accept_downloads=takes_downloads,
             service_workers="block",
             locale="en-US",
         )
         await context.add_init_script(NOTE_TIMERS)
         page = await context.new_page()
-        return cls(page, await context.new_cdp_session(page))
+        return cls(page, await context.new_cdp_session(page), takes_downloads)
 
     async def empty(self, empty_page: str) -> None:
         """Leave the page, forget what the profile stored, and restore the window. Raises TabIsSpent."""
@@ -49,11 +50,15 @@ class Tab:
         self._be_alone()
         await self.page.goto(empty_page, wait_until="commit")
         await asyncio.gather(
-            self.session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"}),
+            self.forget(),
             self.session.send("Runtime.evaluate", {"expression": FORGET}),
             self.show_as(DESKTOP, mobile=False),
         )
         self._be_alone()
+
+    async def forget(self) -> None:
+        """Forget what the profile stored."""
+        await self.session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
 
     def _be_alone(self) -> None:
         """A window that the page opened could still do something."""

@@ -1,4 +1,4 @@
-"""One visit: open the page, let it settle, ask until true or nothing changes any more, look at it in two sizes."""
+"""One visit: open the page, wait until it is at rest, ask once, look again at what may come late, take pictures."""
 
 import asyncio
 import base64
@@ -13,23 +13,24 @@ from action.browser.evaluate import STEP_MS, Asker
 from action.browser.page_events import Listener
 from action.browser.proxy import WayOut
 from action.browser.tab import MOBILE, Tab, will_run
-from action.contract.visit import Answer, Question, Screenshots, Visit, VisitPlan
+from action.contract.visit import LATE_SECONDS, Answer, Question, Screenshots, Visit, VisitPlan
 
 
 @dataclass(frozen=True)
 class Limits:
     """`visit` is for everything about one visit.
 
-    A page is at rest when it loads nothing and did not change for `quiet`; one with timers that will soon run, only
-    after `patient`.
+    A page is at rest when it loads nothing and did not change for `quiet`; after `still`, when nothing is there that
+    could change it. It is waited for that for `rest`; for one that only moves, `moving`.
     """
 
     visit: float = 25.0
     load: float = 6.0
     response: float = 5.0
-    settle: float = 3.0
+    rest: float = 6.0
+    moving: float = 2.0
     quiet: float = 0.5
-    patient: float = 2.5
+    still: float = 0.15
 
 
 PAUSE_SECONDS = 0.05  # between two looks at the page
@@ -61,8 +62,11 @@ async def seen(tab: Tab, url: str, plan: VisitPlan, listener: Listener, limits: 
         return Visit(problem=problem, status=status, exceptions=tuple(listener.exceptions))
     async with asyncio.timeout(limits.response):
         await asker.value_of("1")
-    await settle(listener, limits)
-    answers = await ask_until_at_rest(tab.page, asker, plan.questions, listener, limits)
+    rest = Rest(tab.page, asker, listener, limits)
+    is_restless = not await rest.waited_for()
+    await asyncio.sleep(plan.pause)
+    is_busy = await rest.may_change(LATE_SECONDS)
+    answers = await ask(asker, plan, rest, began)
     shows_something = await asker.value_of(SHOWS_SOMETHING)
     screenshots = await take_screenshots(tab) if plan.screenshots else None
     listener.give_up_waiting()
@@ -75,6 +79,8 @@ async def seen(tab: Tab, url: str, plan: VisitPlan, listener: Listener, limits: 
         failed_requests=tuple(listener.failed.values())[:20],
         screenshots=screenshots,
         seconds=round(time.monotonic() - began, 3),
+        is_busy=is_busy,
+        is_restless=is_restless and rest.is_loading(),
     )
 
 
@@ -89,53 +95,82 @@ async def opened(page: Page, url: str, limits: Limits) -> tuple[int | None, str]
     return (response.status if response else None), ""
 
 
-async def settle(listener: Listener, limits: Limits) -> None:
-    """Wait until no request is under way, for a short while."""
-    ends_at = time.monotonic() + limits.settle
-    await asyncio.sleep(PAUSE_SECONDS)  # also lets Playwright deliver its events
-    while listener.pending and time.monotonic() < ends_at:
-        await asyncio.sleep(PAUSE_SECONDS)
-
-
-async def ask_until_at_rest(
-    page: Page, asker: Asker, questions: Sequence[Question], listener: Listener, limits: Limits
-) -> dict[str, Answer]:
-    """Ask all questions again and again; stop when all are true, time is up, or the page rests."""
-    began, rest = time.monotonic(), Rest(page, asker, listener, limits)
-    asked = {question.key: question for question in questions}
-    answers: dict[str, Answer] = {}
-    while True:
-        waiting = [question for key, question in asked.items() if key not in answers]
-        async with asyncio.timeout(limits.response + STEP_MS / 1000 * len(waiting)):
-            no = await asker.ask_all(waiting)
-            is_over = not no or await rest.has_come()
-        answers.update({question.key: Answer(True) for question in waiting if question.key not in no})
-        waited = time.monotonic() - began
-        if is_over or all(waited > asked[key].wait_seconds for key in no):
+async def ask(asker: Asker, plan: VisitPlan, rest: "Rest", began: float) -> dict[str, Answer]:
+    """Ask each question once. Those that only read are looked at again while the page may change: a late yes."""
+    asked = {question.key: question for question in plan.questions}
+    no = await ask_those(asker, plan.questions, rest.limits)
+    answers = {key: Answer(True) for key in asked if key not in no}
+    rested_at = time.monotonic()
+    while no and not plan.is_once:
+        waited = time.monotonic() - rested_at
+        if all(waited > asked[key].wait_seconds for key in no) or not await rest.may_change(LATE_SECONDS - waited):
             break
         await asyncio.sleep(PAUSE_SECONDS)
+        still = await ask_those(asker, [asked[key] for key in no], rest.limits)
+        is_late = time.monotonic() - rest.idle_at > rest.limits.quiet
+        late = f"true only after {time.monotonic() - began:.1f} s" if is_late else ""
+        answers |= {key: Answer(True, late) for key in no if key not in still}
+        no = still
     return answers | {key: await asker.answer_no(asked[key], actual) for key, actual in no.items()}
 
 
+async def ask_those(asker: Asker, questions: Sequence[Question], limits: Limits) -> dict[str, str]:
+    """Return the questions that are not true now, with their values. Raises TimeoutError for a page that hangs."""
+    async with asyncio.timeout(limits.response + STEP_MS / 1000 * len(questions)):
+        return await asker.ask_all(questions)
+
+
 class Rest:
-    """Watches whether anything still happens on a page."""
+    """Watches whether anything still happens on a page.
+
+    It is at rest when the network is idle and nothing changed for `quiet`, as evaluators wait ("networkidle"); or much
+    sooner, when no timer, worker or request is there that could change it.
+    """
 
     def __init__(self, page: Page, asker: Asker, listener: Listener, limits: Limits) -> None:
+        self.limits = limits
         self._page = page
         self._asker = asker
         self._listener = listener
-        self._limits = limits
         self._state = ""
         self._changed_at = time.monotonic()
-        self._look = f"{will_run(limits.patient)} + '|' + {STATE}"
+
+    @property
+    def idle_at(self) -> float:
+        """When the network became idle; now, when it is not."""
+        return time.monotonic() if self._listener.pending else self._listener.network_at
+
+    def is_loading(self) -> bool:
+        """Whether the network is in use, or was a moment ago."""
+        return time.monotonic() - self.idle_at <= self.limits.quiet
 
     async def has_come(self) -> bool:
-        """Look once. A page without timers rests soon."""
-        is_expecting, _, state = (await self._asker.value_of(self._look)).text.partition("|")
-        if state != self._state or self._listener.pending:
+        """Look once."""
+        is_expecting, state = await self._look(self.limits.quiet)
+        if state != self._state:
             self._state, self._changed_at = state, time.monotonic()
-        is_busy = is_expecting == "true" or bool(self._page.workers)
-        return time.monotonic() - self._changed_at > (self._limits.patient if is_busy else self._limits.quiet)
+        since = time.monotonic() - max(self._changed_at, self.idle_at)
+        return since > (self.limits.quiet if is_expecting else self.limits.still)
+
+    async def waited_for(self) -> bool:
+        """Wait until the page is at rest. One that goes on moving need only leave the network alone."""
+        began = time.monotonic()
+        await asyncio.sleep(PAUSE_SECONDS)  # also lets Playwright deliver its events
+        while not await self.has_come():
+            waited = time.monotonic() - began
+            if waited > self.limits.rest or (waited > self.limits.moving and not self.is_loading()):
+                return False
+            await asyncio.sleep(PAUSE_SECONDS)
+        return True
+
+    async def may_change(self, within: float) -> bool:
+        """Whether something is under way that could change the page within these seconds."""
+        is_expecting, _ = await self._look(max(0.0, within))
+        return is_expecting or self.is_loading()
+
+    async def _look(self, within: float) -> tuple[bool, str]:
+        is_expecting, _, state = (await self._asker.value_of(f"{will_run(within)} + '|' + {STATE}")).text.partition("|")
+        return is_expecting == "true" or bool(self._page.workers), state
 
 
 async def take_screenshots(tab: Tab) -> Screenshots | None:

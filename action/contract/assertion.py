@@ -30,6 +30,7 @@ from action.contract.kinds_page import (
     PageWords,
 )
 from action.contract.kinds_runs import AfterPublishing, OfRuns, PageServesFile, RunLogContains, RunSucceeds, Workflow
+from action.contract.kinds_steps import FollowsData, Steps
 
 
 class Advice(Kind):
@@ -53,6 +54,8 @@ Assertion = Annotated[
     | PageWords
     | Element
     | PageLinks
+    | Steps
+    | FollowsData
     | FileExists
     | FileAbsent
     | JsonAt

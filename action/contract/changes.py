@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from action.contract.clause import ANY, Change, Clause, How, clauses_of, first_page, owned, weaker
-from action.contract.statements import statements
-from action.contract.things import M, Thing
-from action.contract.verbs import (
+from action.contract.clause import (
     AFTERWARDS,
+    ANY,
     BEFORE_ORDER,
     DOING,
     DONE,
@@ -24,8 +22,17 @@ from action.contract.verbs import (
     RELATIVE,
     VERSION,
     WITH_DONE,
+    Change,
+    Clause,
     Group,
+    How,
+    clauses_of,
+    first_page,
+    owned,
+    weaker,
 )
+from action.contract.statements import statements
+from action.contract.things import M, Thing
 from receiver.task import Task
 
 LONGEST_WORDS = 160  # characters of a clause that are shown as the reason

@@ -1,37 +1,44 @@
 """The compiler: checks in all their shapes and the brief become a contract."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
-from action.contract import retire
+from action.contract import retire, tables
 from action.contract.assertion import (
     Assertion,
     DataFilesParse,
+    Element,
     EqualsAttachment,
     FileAbsent,
     FileExists,
+    FollowsData,
     InPage,
     Js,
     LicenseIsMit,
     LinksResolve,
     NoConsoleErrors,
-    Origin,
     PageLoads,
     ReadmeSections,
 )
 from action.contract.changes import attachments_to_change, words_of
-from action.contract.contract import Contract
+from action.contract.contract import LONGEST_SOURCE, Contract, labelled
 from action.contract.from_brief import named_files, read_brief
+from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
+from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
+from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
+from action.contract.variations import can_vary
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
-LONGEST_SOURCE = 2_000
+MOST_DATA = 2  # attachments with which the page is opened once more
 CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
@@ -60,11 +67,13 @@ def compile_contract(
     uncompiled: list[str] = []
     for check in task.checks:
         found = read_one(check, names)
-        given += labelled(found, "given", task.round, source=str(check))
+        doubted = [against_data(assertion, names, attachments or {}) for assertion in found]
+        given += labelled(doubted, "given", task.round, source=str(check))
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
-    inferred = labelled(read_safely(task, names), "inferred", task.round, source="brief")
+    guessed = [*read_safely(task, names), *followed_data(attachments or {})]
+    inferred = labelled(guessed, "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))
     if earlier is None:
@@ -87,6 +96,13 @@ def decided_checks(task: Task, contract: Contract, *, files_hint: Sequence[str] 
     return found
 
 
+def objections(task: Task, contract: Contract) -> dict[int, str]:
+    """Return why checks of this round cannot be met as they were sent, by their number."""
+    found = {a.id: a.objection for a in contract.assertions if a.objection}
+    decided = decided_checks(task, contract) if found else {}
+    return dict(sorted((number, found[id]) for id, numbers in decided.items() if id in found for number in numbers))
+
+
 def without_contradiction(found: list[Assertion]) -> list[Assertion]:
     """Leave out the guess that a file must exist when it must not: a workflow makes it after the push."""
     absent = {assertion.file for assertion in found if isinstance(assertion, FileAbsent)}
@@ -96,7 +112,8 @@ def without_contradiction(found: list[Assertion]) -> list[Assertion]:
 def names_of(task: Task, files: Sequence[str] = ()) -> Names:
     """Return the names that rules may refer to."""
     attached = tuple(attachment.name for attachment in task.attachments)
-    return Names(files=tuple(dict.fromkeys([*named_files(readable(task.brief)), *files])), attachments=attached)
+    brief = readable(task.brief)
+    return Names(files=tuple(dict.fromkeys([*named_files(brief), *files])), attachments=attached, brief=brief)
 
 
 def read_one(check: Check, names: Names) -> list[Assertion]:
@@ -109,19 +126,66 @@ def read_one(check: Check, names: Names) -> list[Assertion]:
 
 def meaning_of(check: Check, names: Names) -> list[Assertion]:
     """Read JavaScript as it is, English by rules, whole or clause by clause. Raises ValidationError."""
-    if check.js is not None:
-        return [Js(expression=check.js, query=query_in_comment(check.js))] if check.js else []
     text = check.text or ""
+    script = check.js if check.js is not None else as_script(text)
+    if script:
+        return [with_objection(Js(expression=script, query=query_in_comment(script)))]
+    if text.startswith("{") and (entry := as_object(text)):
+        if compiled := typed(entry):
+            return [with_objection(assertion) for assertion in compiled]
+        text = str(first(entry, SENTENCES) or text)
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
         before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
         text = f"{before} {after}".strip(" ,:")
     if inside := JS_INSIDE.match(text):
-        return [Js(expression=inside["js"], query=query)]
+        return [with_objection(Js(expression=inside["js"], query=query))]
     if len(text) > LONGEST_CHECK:
         return []
-    return [with_query(assertion, query) for assertion in read_sentences(text, names)]
+    compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
+    return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+
+
+def against_data(assertion: Assertion, names: Names, attachments: Mapping[str, bytes]) -> Assertion:
+    """Return an assertion with what the attached tables give instead of the number that it wants."""
+    if assertion.objection or not attachments:
+        return assertion
+    wanted: list[tuple[str, float]] = []
+    if isinstance(assertion, Js) and not acts(assertion.expression) and not assertion.query:
+        wanted = wanted_numbers(assertion.expression)
+    elif isinstance(assertion, Element) and (text := assertion.text or assertion.contains):
+        number = tables.MONEY.fullmatch(text.strip())
+        wanted = [(assertion.selector, float(number[1].replace(",", "")))] if number else []
+    found = (tables.contradiction(words, number, names.brief, attachments) for words, number in wanted)
+    objection = next(filter(None, found), "")
+    return assertion.model_copy(update={"objection": objection}) if objection else assertion
+
+
+def as_object(text: str) -> dict[str, Any]:
+    """Return the object that a check was, nothing for a text."""
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def as_script(text: str) -> str:
+    """Return the JavaScript that a text without a prefix is; nothing for English."""
+    bare = text.strip()
+    inner = bare[1:-1] if bare[:1] == bare[-1:] == "`" and "`" not in bare[1:-1] else bare
+    inner = inner.removeprefix("js:").strip()
+    return inner if is_script(inner) else ""
+
+
+def with_objection(assertion: Assertion, objection: str = "") -> Assertion:
+    """Return an assertion with why it can never be true, if that is so."""
+    if isinstance(assertion, Js) and not objection:
+        objection = script_problem(assertion.expression)
+    if isinstance(assertion, Element) and not objection:
+        objection = selector_problem(assertion.selector)
+    return assertion.model_copy(update={"objection": objection}) if objection else assertion
 
 
 def read_sentences(text: str, names: Names) -> list[Assertion]:
@@ -154,17 +218,24 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
         return []
 
 
+def followed_data(attachments: Mapping[str, bytes]) -> list[Assertion]:
+    """Return that what a page computes follows the attachments that hold numbers."""
+    names = [name for name, content in attachments.items() if can_vary(name, content)]
+    return [FollowsData(attachment=name) for name in names[:MOST_DATA]]
+
+
 def base_assertions(task: Task, attachments: Mapping[str, bytes]) -> list[Assertion]:
     """Return what is true of every page that we publish. An attachment that is to be changed need not stay as it is."""
     changing = attachments_to_change(task)
     there = [FileExists(file=name) for name in sorted(changing)]
+    fixed = {attachment.name for attachment in task.attachments} - changing  # what they say is the sender's business
     return [
         PageLoads(),
         NoConsoleErrors(),
         LinksResolve(),
         DataFilesParse(),
-        LicenseIsMit(),
-        ReadmeSections(sections=README),
+        *([] if "LICENSE" in fixed else [LicenseIsMit()]),
+        *([] if "README.md" in fixed else [ReadmeSections(sections=README)]),
         *(
             EqualsAttachment(file=name, attachment=name, sha256=digest)
             for name, digest in attachment_digests(task, attachments).items()
@@ -186,18 +257,3 @@ def attachment_digests(task: Task, fetched: Mapping[str, bytes]) -> dict[str, st
                 content = None
         digests[attachment.name] = None if content is None else hashlib.sha256(content).hexdigest()
     return digests
-
-
-def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
-    """Return assertions with their origin, round, source and sentence."""
-    return [
-        assertion.model_copy(
-            update={
-                "origin": origin,
-                "round": round_number,
-                "source": source[:LONGEST_SOURCE],
-                "sentence": assertion.sentence or assertion.in_words(),
-            }
-        )
-        for assertion in found
-    ]

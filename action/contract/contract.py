@@ -13,6 +13,7 @@ from action.contract.verdict import State, Verdict
 
 PATH = ".pagewright/contract.json"
 TITLE = re.compile(r"(?:window\.)?document\.title(?:\.trim\(\))?")
+LONGEST_SOURCE = 2_000
 Weight = Literal["given", "base", "guide"]
 WEIGHTS: tuple[Weight, ...] = ("given", "base", "guide")  # the heaviest first
 Score = tuple[int, ...]
@@ -73,6 +74,21 @@ def without_duplicates(assertions: list[Assertion]) -> tuple[Assertion, ...]:
     return tuple(kept.values())
 
 
+def labelled(found: list[Assertion], origin: Origin, round_number: int, source: str = "") -> list[Assertion]:
+    """Return assertions with their origin, round, source and sentence."""
+    return [
+        assertion.model_copy(
+            update={
+                "origin": assertion.origin if assertion.origin == "inferred" else origin,
+                "round": round_number,
+                "source": source[:LONGEST_SOURCE],
+                "sentence": assertion.sentence or assertion.in_words(),
+            }
+        )
+        for assertion in found
+    ]
+
+
 class Result(BaseModel):
     """One assertion and its verdict."""
 
@@ -83,8 +99,8 @@ class Result(BaseModel):
 
     @property
     def weight(self) -> Weight:
-        """What it counts as when candidates are compared. Advice never gates."""
-        if self.assertion.kind == "advice" or self.assertion.origin == "inferred":
+        """What it counts as when candidates are compared. Advice never gates, nor does what cannot be met as sent."""
+        if self.assertion.kind == "advice" or self.assertion.origin == "inferred" or self.assertion.objection:
             return "guide"
         return self.assertion.origin
 
@@ -96,7 +112,8 @@ class Result(BaseModel):
     def __str__(self) -> str:
         found = f" Found: {self.verdict.actual}" if self.verdict.actual else ""
         detail = f" ({self.verdict.detail})" if self.verdict.detail else ""
-        return f"[{self.verdict.state}] {self.assertion.sentence}{found}{detail}"
+        state = "warning" if self.verdict.is_warned else self.verdict.state
+        return f"[{state}] {self.assertion.sentence}{found}{detail}"
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,10 @@ class Report(BaseModel):
         """Return what gates and failed, perhaps because of the network here."""
         return [result for result in self.results if result.verdict.is_excused and result.gates]
 
+    def warned(self) -> list[Result]:
+        """Return what holds, but only late or not as who asks once sees it."""
+        return [result for result in self.results if result.verdict.is_warned]
+
     @property
     def is_good(self) -> bool:
         """Whether no gating assertion failed. One that could not be decided does not stand in the way."""
@@ -136,8 +157,8 @@ class Report(BaseModel):
 
     @property
     def is_perfect(self) -> bool:
-        """Whether nothing failed at all, with or without an excuse."""
-        return not self.failures() and not self.excused()
+        """Whether nothing failed, and nothing holds with a warning. What the network excuses, no files could mend."""
+        return not self.failures() and not self.warned()
 
     def counts(self) -> dict[Origin, dict[State, int]]:
         """Return how many passed, failed and are unclear, by origin."""
@@ -152,7 +173,8 @@ class Report(BaseModel):
         The given checks come first because they are what the page is judged by.
         """
         tally = Counter((result.weight, result.verdict.state) for result in self.results)
-        return tuple(count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"]))
+        counts = [count for weight in WEIGHTS for count in (tally[weight, "pass"], -tally[weight, "fail"])]
+        return *counts, -len(self.warned())
 
     def change_since(self, earlier: "Report") -> Change:
         """Compare with the report of another candidate or round. Unclear counts as neither."""

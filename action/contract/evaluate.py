@@ -1,17 +1,46 @@
 """The contract against a candidate: files by pure functions, pages through the browser's door."""
 
+import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
-from action.contract.assertion import Advice, AfterPublishing, Assertion, InPage, Js, NoConsoleErrors, PageLoads
+from action.contract.assertion import (
+    Advice,
+    AfterPublishing,
+    Assertion,
+    FollowsData,
+    InPage,
+    Js,
+    NoConsoleErrors,
+    PageLoads,
+    Steps,
+)
 from action.contract.contract import Contract, Report, Result
 from action.contract.probes import acts
 from action.contract.repair_notes import blamed
 from action.contract.run_verdicts import excused, is_generated, with_generated
-from action.contract.verdict import PASS, Candidate, Verdict, failed, failed_with_excuse, unclear
-from action.contract.visit import Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
+from action.contract.scripts import HOPELESS
+from action.contract.variations import CannotVary, varied
+from action.contract.verdict import (
+    PASS,
+    Candidate,
+    Verdict,
+    failed,
+    failed_with_excuse,
+    passed_with_warning,
+    unclear,
+)
+from action.contract.visit import LATE_SECONDS, Answer, FailedRequest, Screenshots, Site, Visit, VisitPlan
 
+RESTLESS = "it is never idle: it goes on asking the network, so who waits for that waits in vain"
+NO_NAMES = frozenset(
+    {"js", "mjs", "min", "umd", "esm", "cjs", "iife", "bundle", "dist", "index", "main", "all", "core"}
+)
+NOT_THE_PAGE = " (only the network of this test is to blame: change nothing because of it)"
 NETWORK_RESOURCES = {"script", "fetch", "xhr"}  # without these a page cannot be expected to work
 
 
@@ -39,8 +68,9 @@ def evaluate(
     """Return the verdict on every assertion. Without a browser, or time for a visit, those about pages are unclear."""
     began = time.monotonic()
     candidate = with_generated(contract, candidate)
-    in_page: list[InPage] = [assertion for assertion in contract.assertions if isinstance(assertion, InPage)]
-    visits = visit_all(in_page, site, screenshots=screenshots, has_time=has_time)
+    in_page: list[InPage] = [a for a in contract.assertions if isinstance(a, InPage) and not is_hopeless(a)]
+    data = {**candidate.files, **candidate.attachments}
+    visits = visit_all(in_page, site, data, screenshots=screenshots, has_time=has_time)
     visits = {key: excused(visit, candidate) for key, visit in visits.items()} if candidate.generated else visits
     visits = {key: blamed(visit, candidate.asked) for key, visit in visits.items()} if candidate.asked else visits
     results = tuple(
@@ -53,7 +83,20 @@ def evaluate(
 
 
 def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
-    """Return the verdict on one assertion."""
+    """Return the verdict on one assertion. One with an objection that is not true is nobody's fault in the page."""
+    if is_hopeless(assertion):
+        return unclear(assertion.objection)
+    verdict = plain_verdict(assertion, candidate, visits)
+    return unclear(assertion.objection) if assertion.objection and verdict.state == "fail" else verdict
+
+
+def is_hopeless(assertion: Assertion) -> bool:
+    """Whether an assertion cannot even be asked."""
+    return assertion.objection.startswith(HOPELESS)
+
+
+def plain_verdict(assertion: Assertion, candidate: Candidate, visits: dict[str, Visit]) -> Verdict:
+    """Return the verdict on an assertion as it stands."""
     if isinstance(assertion, Advice):
         return unclear("nothing that can be executed")
     if isinstance(assertion, AfterPublishing):
@@ -71,25 +114,71 @@ def verdict_on(assertion: Assertion, candidate: Candidate, visits: dict[str, Vis
 
 
 def visit_all(
-    assertions: list[InPage], site: Site | None, *, screenshots: bool, has_time: Callable[[], bool] = always
+    assertions: list[InPage],
+    site: Site | None,
+    attachments: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    screenshots: bool,
+    has_time: Callable[[], bool] = always,
 ) -> dict[str, Visit]:
-    """Visit each page and query once for all its assertions; once more for each that clicks or types."""
+    """Visit each page and query once for all its assertions; once more for each that acts: clicks, types, goes on."""
     if site is None:
         return {}
     groups: defaultdict[tuple[str, str, str], list[InPage]] = defaultdict(list)
     for assertion in assertions:
-        alone = assertion.id if isinstance(assertion, Js) and acts(assertion.expression) else ""
-        groups[assertion.path, assertion.query, alone].append(assertion)
+        groups[assertion.path, assertion.query, assertion.id if is_alone(assertion) else ""].append(assertion)
     ordered = [groups[key] for key in sorted(groups)]
-    plans = [plan_for(group, screenshots=screenshots and not number) for number, group in enumerate(ordered)]
-    visits = zip(ordered, site.visit_all(plans, has_time), strict=True)
-    return {assertion.id: visit for group, visit in visits if visit for assertion in group}
+    plans = [plan_for(group, attachments, screenshots=screenshots and not n) for n, group in enumerate(ordered)]
+    seen = with_late_answers(plans, site.visit_all(plans, has_time), site, has_time)
+    return {assertion.id: visit for group, visit in zip(ordered, seen, strict=True) if visit for assertion in group}
 
 
-def plan_for(group: list[InPage], *, screenshots: bool) -> VisitPlan:
+def is_alone(assertion: InPage) -> bool:
+    """Whether an assertion needs a page that nothing else has touched."""
+    return isinstance(assertion, Steps | FollowsData) or (isinstance(assertion, Js) and acts(assertion.expression))
+
+
+def plan_for(group: list[InPage], attachments: Mapping[str, bytes], *, screenshots: bool) -> VisitPlan:
     """Return the visit that assertions about one page share."""
+    first = group[0]
+    if isinstance(first, Steps | FollowsData):
+        original, other = variation_of(first, attachments)
+        return VisitPlan(first.path, first.query, (), screenshots, acting=first, originals=original, replaced=other)
     questions = tuple(question for assertion in group if (question := assertion.question()))
-    return VisitPlan(group[0].path, group[0].query, questions, screenshots)
+    return VisitPlan(first.path, first.query, questions, screenshots, is_once=is_alone(first))
+
+
+def variation_of(
+    assertion: Steps | FollowsData, attachments: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the attachment as it is, and as it comes instead; nothing when there is none that can be varied."""
+    name = assertion.attachment or ""
+    variation = (assertion.variation if isinstance(assertion, Steps) else None) or "numbers"
+    try:
+        return ({name: attachments[name]}, {name: varied(name, attachments[name], variation)}) if name else ({}, {})
+    except (CannotVary, KeyError):
+        return {}, {}
+
+
+def with_late_answers(
+    plans: Sequence[VisitPlan], visits: Sequence[Visit | None], site: Site, has_time: Callable[[], bool]
+) -> list[Visit | None]:
+    """Ask what acts and was not true once more, in another fresh page and later, where the page was not done yet."""
+    found = list(visits)
+    numbers = [n for n, plan in enumerate(plans) if plan.is_once and (visit := found[n]) and is_for_later(visit)]
+    again = [replace(plans[number], pause=LATE_SECONDS, screenshots=False) for number in numbers]
+    for number, visit in zip(numbers, site.visit_all(again, has_time) if again else (), strict=True):
+        first = found[number]
+        if visit and first:
+            late = Answer(True, f"true only after {visit.seconds:.0f} s")
+            answers = {key: late for key, answer in visit.answers.items() if answer.holds}
+            found[number] = replace(first, answers={**first.answers, **answers})
+    return found
+
+
+def is_for_later(visit: Visit) -> bool:
+    """Whether an answer may be another one later."""
+    return visit.is_busy and not visit.problem and not all(answer.holds for answer in visit.answers.values())
 
 
 def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
@@ -97,24 +186,38 @@ def page_verdict(assertion: InPage, visit: Visit) -> Verdict:
     if visit.problem:
         return failed(visit.problem, is_broken=isinstance(assertion, PageLoads))
     if isinstance(assertion, PageLoads):
-        return PASS if visit.status == 200 else failed(f"the page answers {visit.status}", is_broken=True)
+        if visit.status != 200:
+            return failed(f"the page answers {visit.status}", is_broken=True)
+        return passed_with_warning(RESTLESS) if visit.is_restless and not visit.unreachable else PASS
     if isinstance(assertion, NoConsoleErrors):
         return console_verdict(visit)
     answer = visit.answers.get(assertion.id, Answer(holds=False, actual="it was not asked"))
-    return PASS if answer.holds else answer_verdict(answer, visit)
+    if not answer.could_run and (assertion.origin != "given" or answer.holds):
+        return PASS if assertion.origin == "given" else unclear(answer.actual)
+    if answer.holds:
+        return passed_with_warning(answer.actual) if answer.actual else PASS
+    return answer_verdict(answer, visit, assertion.describe())
 
 
-def answer_verdict(answer: Answer, visit: Visit) -> Verdict:
-    """A no counts against the page, unless the network here kept it from working."""
+def answer_verdict(answer: Answer, visit: Visit, about: str = "") -> Verdict:
+    """A no counts against the page, unless the network here kept it from working. `about` is what was asked."""
     evidence = list(answer.evidence)
     cut_off = [request for request in visit.unreachable if request.resource in NETWORK_RESOURCES]
-    if cut_off and (visit.exceptions or any(request.resource != "script" for request in cut_off)):
+    missed = [request for request in cut_off if request.resource != "script" or is_about(request.url, about)]
+    if cut_off and (visit.exceptions or missed):
         if all(request.blame == "early" for request in cut_off):
             return unclear(f"{answer.actual}; {network_words(cut_off)}")
         return failed_with_excuse(answer.actual, "; ".join([*evidence, network_words(cut_off)]))
     if visit.unreachable:
         evidence.append(network_words(visit.unreachable))
     return failed(answer.actual, "; ".join(evidence))
+
+
+def is_about(script: str, asked: str) -> bool:
+    """Whether what was asked names a library by its file: `typeof Chart` of .../chart.umd.min.js."""
+    file = urlsplit(script).path.rpartition("/")[2].lower()
+    names = {name for name in re.split(r"[^a-z0-9]+", file) if len(name) > 1} - NO_NAMES
+    return not names.isdisjoint(re.split(r"[^a-z0-9]+", asked.lower()))
 
 
 def console_verdict(visit: Visit) -> Verdict:
@@ -133,8 +236,12 @@ def network_words(requests: list[FailedRequest]) -> str:
 
 
 def request_lines(requests: Iterable[FailedRequest]) -> list[str]:
-    """Return one line for each failed request."""
-    return [f"{request.resource or 'request'} {request.url[:200]} failed: {request.reason}" for request in requests]
+    """Return one line for each failed request, which says when nothing of the site is to blame."""
+    return [
+        f"{request.resource or 'request'} {request.url[:200]} failed: {request.reason}"
+        + (NOT_THE_PAGE if request.blame == "unreachable" else "")
+        for request in requests
+    ]
 
 
 def notes_on(visits: list[Visit]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a brief names and a candidate should therefore have: files, ids, titles, keys. Guides, never gates."""
 
 import re
+from collections.abc import Iterator
 
 from action.contract.assertion import (
     Assertion,
@@ -14,6 +15,7 @@ from action.contract.assertion import (
     WordCount,
 )
 from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
+from action.contract.rules_elements import LATER
 from action.gates.workflow_policy import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
@@ -39,6 +41,26 @@ NOT_COMMITTED = re.compile(
     r"(?:not|never)\s+(?:be\s+)?committed\b",
     re.I,
 )
+FORBIDDEN = re.compile(
+    rf"\b(?:no file|without (?:a |the )?file|lacks)\s+(?:named |called )?[`'\"]?(?P<file>{NAME})\b", re.I
+)
+EXAMPLE = re.compile(r"(?:for example|for instance|e\.g\.|such as|similar to|say)[\s,:(]*[`'\"“]?$", re.I)
+DOWNLOAD = re.compile(
+    r"\bdownload(?:s|ed|able|ing)?\b|\b(?:button|link|offers?|lets|users?|click\w*)\b[^.]{0,60}\b(?:exports?|saves?)\b",
+    re.I,
+)
+COMMIT = re.compile(r"\b(?:commit\w*|repository|repo|publish\w*|root|write|create|include|provide|attached?)\b", re.I)
+NOT_OFFERED = re.compile(r"\b(?:from|in|on|of|reads?|loads?|page)\s+[`'\"“]?$", re.I)
+QUOTES = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
+STILL_THERE = re.compile(r"\s*(?:it|its|there|this page|that page|on it|in it|on that page|on this page)\b", re.I)
+CODE = re.compile(r"\b(?:errors?|codes?|invalid|bad|broken)\b", re.I)
+HASH_BEFORE = re.compile(
+    r"\b(?:hash(?:es)?|fragments?|routes?|(?:address|url)s? (?:\w+ )?(?:is|becomes?|ends?|with|has|changes))\b"
+    r"[^#]{0,20}(?:#[\w-]+[`'\"]?(?:,? (?:and|or) |, )[`'\"]?){0,3}[`'\"]?$",
+    re.I,
+)
+HASH_AFTER = re.compile(r"[`'\"]?(?:\s+\w+){0,2}\s+(?:in|to) (?:the )?(?:address|url|hash)\b", re.I)
+APPEARS = re.compile(r"[`'\"]?\s+(?:appears|pops up|shows up|is (?:added|created|inserted))\b", re.I)
 FAR_ENOUGH = 60  # characters before a name in which UNTIL_USED looks
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
@@ -48,7 +70,7 @@ def read_brief(brief: str, attachments: tuple[str, ...]) -> list[Assertion]:
     return [
         *(FileExists(file=name) for name in named_files(brief) if name not in attachments),
         *elements(brief),
-        *(PageTitle(equals=group(match, "text")) for match in list(TITLE.finditer(brief))[:1]),
+        *titles(brief),
         *(SourceText(text=group(match, "text")) for match in STORAGE.finditer(brief)),
         *json_keys(brief),
         *word_counts(brief),
@@ -68,21 +90,76 @@ def named_files(brief: str) -> list[str]:
     """Return the files that a brief wants; data that it only reads from somewhere is none of them."""
     before = ((match, brief[max(0, match.start() - FAR_ENOUGH) : match.start()]) for match in FILES.finditer(brief))
     read_only = {match[1] for match, words in before if UNTIL_USED.search(words)}
+    read_only |= not_to_commit(brief)
     return [file_name(name) for name in files_in(brief) if name not in read_only]
+
+
+def not_to_commit(text: str) -> set[str]:
+    """Return the files that a text names and does not want in the repository: forbidden ones, examples, downloads."""
+    found = {match["file"] or match["file2"] for match in NOT_COMMITTED.finditer(text)}
+    found |= {match["file"] for match in FORBIDDEN.finditer(text)}
+    for sentence in sentences(text):
+        is_offered = DOWNLOAD.search(sentence) and not COMMIT.search(sentence)
+        for match in FILES.finditer(sentence):
+            before = sentence[max(0, match.start() - FAR_ENOUGH) : match.start()]
+            if EXAMPLE.search(before) or (is_offered and not NOT_OFFERED.search(before)):
+                found.add(match[1])
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return re.split(r"(?<=[.;!?])\s+|\n\s*\n", LINE_BREAK.sub(" ", text))
+
+
+def page_of(sentence: str, before: str | None) -> str | None:
+    """Return the page that a sentence is about ("" is the first one), None where it names several."""
+    pages = [name for name in files_in(sentence) if name.endswith((".html", ".htm"))]
+    if len(pages) > 1:
+        return None
+    if pages:
+        return "" if pages[0] == "index.html" else pages[0]
+    return before if STILL_THERE.match(sentence) else ""
+
+
+def pages_of(brief: str) -> Iterator[tuple[str, str]]:
+    """Yield the sentences that are about one page, each with it."""
+    page: str | None = ""
+    for sentence in sentences(brief):
+        page = page_of(sentence, page)
+        if page is not None:
+            yield sentence, page
+
+
+def titles(brief: str) -> list[Assertion]:
+    """Return the title of each page, as it is at first: one that follows an event belongs to a later state."""
+    found: dict[str, Assertion] = {}
+    for sentence, page in pages_of(brief):
+        match = TITLE.search(sentence)
+        if match and not LATER.search(QUOTES.sub("", sentence)):
+            found.setdefault(page, PageTitle(equals=group(match, "text"), path=page))
+    return list(found.values())
 
 
 def elements(brief: str) -> list[Assertion]:
     """Return the elements with ids: on which page, and with their tags where the word before says it."""
     tags = {match["id"]: match["tag"].lower() for match in TAG_BEFORE.finditer(brief)}
     found: dict[str, Assertion] = {}
-    for sentence in re.split(r"(?<=[.;!?])\s+|\n\s*\n", LINE_BREAK.sub(" ", brief)):
-        pages = [name for name in files_in(sentence) if name.endswith((".html", ".htm"))]
-        if len(pages) > 1:
-            continue  # which of them is meant?
-        path = pages[0] if pages and pages[0] != "index.html" else ""
+    for sentence, page in pages_of(brief):
         for name in ids_in(sentence):
-            found.setdefault(name, Element(selector=f"#{name}", tag=tags.get(name), path=path))
+            if is_element(name, sentence):
+                found.setdefault(name, Element(selector=f"#{name}", tag=tags.get(name), path=page))
     return list(found.values())
+
+
+def is_element(name: str, sentence: str) -> bool:
+    """Whether `#name` in a sentence is an element that is there at first: no hash of the address, no error code."""
+    place = sentence.find(f"#{name}")
+    if place < 0:
+        return True  # id="name"
+    before, after = sentence[max(0, place - FAR_ENOUGH) : place], sentence[place + len(name) + 1 :][:FAR_ENOUGH]
+    is_code = name.isupper() and bool(CODE.search(sentence))
+    return not (is_code or HASH_BEFORE.search(before) or HASH_AFTER.match(after) or APPEARS.match(after))
 
 
 def json_keys(brief: str) -> list[Assertion]:

@@ -108,14 +108,21 @@ def hints_of_structure(expression: str) -> list[Hint]:
     for match in DATASET.finditer(expression):
         name = match["attribute"] or "data-" + re.sub(r"([A-Z])", r"-\1", match["name"]).lower()
         found.append(("attribute", f"The attribute {name} must be set from the start, before anybody clicks."))
-    for match in INNER.finditer(expression):
-        found.append(("address", f"A {match['name']} must contain {match['part']} in its address, in the HTML itself."))
+    found += address_hints(expression)
     found += [container_hint(name) for name in dict.fromkeys(match["id"] for match in CONTAINER.finditer(expression))]
     for match in ROWS.finditer(expression) if ".length" in expression else ():
         found.append(("late-data", f"{match['selector']} must be filled by itself after loading, without a click."))
     for match in STORAGE.finditer(expression):
         found.append(("storage", f"localStorage must hold the key {match['key']} by itself."))
     return found
+
+
+def address_hints(expression: str) -> list[Hint]:
+    """What must stand in the address of a script or a style sheet."""
+    return [
+        ("address", f"A {match['name']} must contain {match['part']} in its address, in the HTML itself.")
+        for match in INNER.finditer(expression)
+    ]
 
 
 def tag_hint(selector: str, tag: str) -> Hint:

@@ -28,11 +28,14 @@ def inside(path: str) -> str:
 
 FileName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(inside)]
 PagePath = Annotated[str, Field(max_length=200, pattern=r"^[^?#]*$"), AfterValidator(inside)]
-DESCRIPTIVE = {"origin", "sentence", "source", "round"}  # everything else is a parameter
+DESCRIPTIVE = {"origin", "sentence", "source", "round", "objection"}  # everything else is a parameter
 
 
 class Kind(BaseModel):
-    """What every kind has. `source` is the words it was compiled from, `round` the round that brought it."""
+    """What every kind has. `source` is the words it was compiled from, `round` the round that brought it.
+
+    `objection` says why it can never be true, or that the attachments say otherwise; then it does not gate.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -44,6 +47,7 @@ class Kind(BaseModel):
     sentence: str = ""
     source: str = ""
     round: int = Field(default=1, ge=1)
+    objection: str = ""
 
     @property
     def id(self) -> str:

@@ -186,28 +186,36 @@ class LicenseIsMit(OfFiles):
 
 
 class ReadmeSections(OfFiles):
-    """README.md has these sections (headings; usual synonyms count)."""
+    """README.md has these sections (headings; usual synonyms count), or one of them, or so many at least."""
 
     kind: Literal["readme_sections"] = "readme_sections"
     examples = ('"sections": ["Usage"]',)
     file: ClassVar[str] = "README.md"
-    sections: Annotated[tuple[Short, ...], Field(min_length=1, max_length=30)]
+    sections: Annotated[tuple[Short, ...], Field(max_length=30)] = ()
+    one_is_enough: bool = False
+    minimum: int = Field(default=0, ge=0, le=100)
 
     def describe(self) -> str:
+        if self.minimum:
+            return f"README.md has at least {self.minimum} sections"
+        if self.one_is_enough:
+            return f"README.md has one of the sections {', '.join(self.sections)}"
         return f"README.md has the sections {', '.join(self.sections)}"
 
     def verdict(self, candidate: Candidate) -> Verdict:
-        """Headings with the wanted words, or with usual synonyms of them."""
+        """Headings with the wanted words, or with usual synonyms of them. The title of the file is no section."""
         text = candidate.text("README.md")
         if text is None:
             return missing("README.md", candidate)
         found = [heading.title for heading in headings(text)]
+        known = f"its headings: {'; '.join(found)}"
+        below = [heading for heading in headings(text) if heading.level > 1]
+        if max(len(below), len(found) - 1) < self.minimum:
+            return failed(f"README.md has {max(len(below), len(found) - 1, 0)} sections", known)
         absent = [section for section in self.sections if not any(is_about(h, section) for h in found)]
-        return (
-            failed(f"README.md has no section {', '.join(absent)}", f"its headings: {'; '.join(found)}")
-            if absent
-            else PASS
-        )
+        if self.one_is_enough and len(absent) < len(self.sections):
+            return PASS
+        return failed(f"README.md has no section {', '.join(absent)}", known) if absent else PASS
 
 
 def is_about(heading: str, section: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from action.contract.hints import exact_title, hints_of_expression, hints_of_query, tag_hint
+from action.contract.hints import address_hints, exact_title, hints_of_expression, hints_of_query, tag_hint
 from action.contract.kind import Hint, Kind, PagePath, Short, word_range
 from action.contract.probes import looks
 from action.contract.visit import Question
@@ -58,19 +58,26 @@ class NoConsoleErrors(InPage):
 
 
 class PageTitle(InPage):
-    """The title of the document, by equality."""
+    """The title of the document: exactly one text, one that contains a text, or any when neither is given."""
 
     kind: Literal["page_title"] = "page_title"
-    words = 'the title of the page is exactly "{self.equals}"'
     examples = ('"equals": "..."',)
     subject_fields = ("path", "query")
-    equals: Short
+    equals: str = Field(default="", max_length=2_000)
+    contains: str = Field(default="", max_length=2_000)
+
+    def describe(self) -> str:
+        if self.equals:
+            return f'the title of the page is exactly "{self.equals}"'
+        return f'the title of the page contains "{self.contains}"' if self.contains else "the page has a title"
 
     def question(self) -> Question:
-        return strict(self, f"document.title === {js(self.equals)} || `the title is ${{document.title}}`")
+        right = f"document.title === {js(self.equals)}" if self.equals else "document.title.trim() !== ''"
+        right = f"document.title.includes({js(self.contains)})" if self.contains else right
+        return strict(self, f"{right} || `the title is ${{document.title}}`")
 
     def hints(self) -> list[Hint]:
-        return [exact_title(self.equals), *hints_of_query(self.query)]
+        return [*([exact_title(self.equals)] if self.equals else []), *hints_of_query(self.query)]
 
 
 class PageText(InPage):
@@ -119,46 +126,81 @@ class PageWords(InPage):
 
 
 class Element(InPage):
-    """An element exists; and has a tag, an exact text (trimmed) or an attribute when these are given."""
+    """An element exists; and has a tag, an exact text (trimmed) or an attribute when these are given.
+
+    Of several, one `contains` the text; one has a text or value of `one_of`; one holds something (`is_filled`).
+    `minimum` and `maximum` count them.
+    """
 
     kind: Literal["element"] = "element"
-    examples = ('"selector": "#id", "tag": "table", "text": "exact text", "contains": "part", "attribute": "name"',)
+    examples = (
+        '"selector": "#id", "tag": "table", "text": "exact text", "contains": "part", "attribute": "name"',
+        '"selector": "#id tr", "minimum": 3, "maximum": 9, "one_of": ["text of one of them"], "is_filled": true',
+    )
     subject_fields = ("path", "query", "selector")
     selector: Short
     tag: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]*$")
     text: str | None = Field(default=None, max_length=2_000)
     contains: str | None = Field(default=None, max_length=2_000)
     attribute: str | None = Field(default=None, pattern=r"^[A-Za-z_:][\w:.-]*$")
+    one_of: Annotated[tuple[Short, ...], Field(max_length=100)] = ()
+    minimum: int | None = Field(default=None, ge=0)
+    maximum: int | None = Field(default=None, ge=0)
+    is_filled: bool = False
 
     def describe(self) -> str:
         wishes = [f"is a <{self.tag}>"] if self.tag else []
         wishes += [f'has exactly the text "{self.text}"'] if self.text is not None else []
         wishes += [f'contains the text "{self.contains}"'] if self.contains is not None else []
         wishes += [f"has the attribute {self.attribute}"] if self.attribute else []
-        return f"the page has an element {self.selector}{' that ' + ' and '.join(wishes) if wishes else ''}"
+        wishes += [f"has the text or value {' or '.join(map(repr, self.one_of))}"] if self.one_of else []
+        wishes += ["is not empty"] if self.is_filled else []
+        count = word_range("", self.minimum or 0, self.maximum).removeprefix(" has ").removesuffix(" words")
+        several = f"{count} elements" if (self.minimum, self.maximum) != (None, None) else "an element"
+        return f"the page has {several} {self.selector}{' that ' + ' and '.join(wishes) if wishes else ''}"
 
     def question(self) -> Question:
-        wanted = {"tag": self.tag, "text": self.text, "contains": self.contains, "has": self.attribute}
+        wanted: dict[str, object] = {
+            "tag": self.tag,
+            "text": self.text,
+            "contains": self.contains,
+            "has": self.attribute,
+        }
+        wanted |= {"oneOf": [text.strip().lower() for text in self.one_of], "filled": self.is_filled}
+        wanted |= {"least": self.minimum, "most": self.maximum}
         return strict(
             self,
             f"""(() => {{
-                const wanted = {js(wanted)};
-                const element = document.querySelector({js(self.selector)});
+                const wanted = {js(wanted)}, all = [...document.querySelectorAll({js(self.selector)})];
+                const element = all[0], count = all.length;
+                if (wanted.most !== null && count > wanted.most) return count + " elements match";
+                if (wanted.least !== null && count < wanted.least) return count + " elements match";
+                if (!element && (wanted.least === 0 || wanted.most === 0)) return true;
                 if (!element) return "no element matches " + {js(self.selector)};
+                const read = it => (it.value || it.textContent || "").toString().trim();
+                const texts = it => [it.value, it.textContent, it.ariaLabel].map(text => String(text ?? "").trim());
+                const plain = it => texts(it).map(text => text.toLowerCase());
                 const tag = element.tagName.toLowerCase();
                 const text = (element.value ?? element.textContent ?? "").toString().trim();
                 const shown = JSON.stringify(text.slice(0, 200));
                 if (wanted.tag !== null && tag !== wanted.tag) return "it is a <" + tag + ">";
                 if (wanted.text !== null && text !== wanted.text.trim()) return "its text is " + shown;
-                if (wanted.contains !== null && !text.includes(wanted.contains)) return "its text is " + shown;
+                const bare = text => text.replace(/(\\d),(?=\\d{{3}})/g, "$1");
+                const has = it => texts(it).some(text => [text, bare(text)].some(it => it.includes(wanted.contains)));
+                if (wanted.contains !== null && !all.some(has)) return "its text is " + shown;
                 if (wanted.has && !element.hasAttribute(wanted.has)) return "it has no attribute " + wanted.has;
+                if (wanted.oneOf.length && !all.some(it => plain(it).some(text => wanted.oneOf.includes(text))))
+                    return "the texts are " + JSON.stringify(all.slice(0, 20).map(read)).slice(0, 300);
+                const media = "img, svg, canvas, video, iframe";
+                const holds = it => read(it) || it.matches(media) || it.querySelector(media + ", input");
+                if (wanted.filled && !all.some(holds)) return "it is empty";
                 return true;
             }})()""",
         )
 
     def hints(self) -> list[Hint]:
         wanted = [tag_hint(self.selector, self.tag)] if self.tag else []
-        return [*wanted, *hints_of_query(self.query)]
+        return [*wanted, *address_hints(self.selector)[:1], *hints_of_query(self.query)]
 
 
 class PageLinks(InPage):

@@ -1,17 +1,103 @@
-"""English that no rule reads: what a model may turn it into, and a parser that accepts only real assertions."""
+"""Checks as objects: what a model makes of English that no rule reads, and what senders type; only real assertions."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from action.contract.assertion import ASSERTION, KINDS, Advice, Assertion, Kind
-from action.contract.compile import labelled
+from action.contract.assertion import (
+    ASSERTION,
+    KINDS,
+    Advice,
+    Assertion,
+    Element,
+    FileAbsent,
+    FileExists,
+    Js,
+    Kind,
+    NoConsoleErrors,
+    PageLoads,
+    PageText,
+    PageTitle,
+    TextContains,
+)
+from action.contract.contract import labelled
+from action.contract.rules_elements import selector_of
+from action.contract.rules_steps import click_sequence
 
 LARGEST_REPLY = 200_000
-MOST_PER_CHECK = 8
+MOST_PER_CHECK = 20  # one check may cover a dozen files
+
+
+# The names that senders have for things, and ours.
+SELECTORS = ("selector", "css", "css_selector", "element", "target", "query")
+TEXTS = ("text", "contains", "expected_text", "expected", "value", "content", "label")
+SENTENCES = ("description", "check", "sentence", "assertion", "criterion", "text", "name")
+SCRIPTS = ("js", "javascript", "expression", "script", "code", "eval")
+ACTS = re.compile(
+    r"sequence|click|press|type_|typing|fill|input_text|drag|hover|submit|select_|interact|action|steps?\b"
+)
+
+
+OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select)s?(?:_|$)")
+
+
+def typed(entry: dict[str, Any]) -> list[Assertion]:
+    """Return what a check means that came as an object with a type. Raises ValidationError."""
+    name = str(first(entry, ("type", "kind", "check_type")) or "").lower().replace("-", "_")
+    if name in ALLOWED and "kind" in entry:
+        return [ASSERTION.validate_python({k: v for k, v in entry.items() if k not in FIXED})]
+    if expression := first(entry, SCRIPTS):
+        return [Js(expression=str(expression))]
+    if ACTS.search(name) or any(key in entry for key in ("buttons", "steps", "actions", "sequence", "click")):
+        return list(click_sequence(entry))
+    selector, wanted = first(entry, SELECTORS), first(entry, TEXTS)
+    texts = tuple(str(text) for text in wanted) if isinstance(wanted, list) else (str(wanted),) if wanted else ()
+    if "title" in name:
+        text = str(first(entry, ("equals", "title", *TEXTS)) or "")
+        return [PageTitle(contains=text) if "contains" in name or "contains" in entry else PageTitle(equals=text)]
+    if file := first(entry, ("file", "filename", "path")):
+        return of_file(name, str(file), texts)
+    if not selector and (
+        kind := re.match(r"(button|link|input|image|form|table|heading|canvas|select)s?(?:_|$)", name)
+    ):
+        selector = selector_of(kind[1])
+    if selector:
+        return [of_element(name, str(selector), texts, entry)]
+    if texts and re.search(r"text|contains|content", name):
+        return [PageText(contains=text) for text in texts]
+    return [PageLoads(), NoConsoleErrors()] if re.search(r"loads?$|no_(?:console_)?errors?$", name) else []
+
+
+def of_element(name: str, selector: str, texts: tuple[str, ...], entry: dict[str, Any]) -> Assertion:
+    """Return what an object says of an element: absent, how many, with an attribute, with one of some texts."""
+    if re.search(r"absent|not_exist|missing|not_present", name):
+        return Element(selector=selector, maximum=0)
+    exact = first(entry, ("count", "exact_count"))
+    low = exact if exact is not None else first(entry, ("min_count", "minimum", "min", "at_least"))
+    high = exact if exact is not None else first(entry, ("max_count", "maximum", "max", "at_most"))
+    name_of_attribute = first(entry, ("attribute", "attr"))
+    if name_of_attribute and texts:
+        return Element(selector=f'{selector}[{name_of_attribute}="{texts[0]}"]', minimum=low, maximum=high)
+    values: dict[str, Any] = {"selector": selector, "minimum": low, "maximum": high, "attribute": name_of_attribute}
+    if len(texts) == 1 and "button" not in name:
+        return Element(**values, contains=texts[0])
+    return Element(**values, one_of=texts)
+
+
+def of_file(name: str, file: str, texts: tuple[str, ...]) -> list[Assertion]:
+    """Return what an object says of a file."""
+    if re.search(r"absent|not_exist|missing|not_present", name):
+        return [FileAbsent(file=file)]
+    return [TextContains(file=file, text=text) for text in texts] or [FileExists(file=file)]
+
+
+def first(entry: dict[str, Any], names: Iterable[str]) -> Any:
+    """Return the value of the first name that an object has."""
+    return next((entry[name] for name in names if entry.get(name) not in (None, "")), None)
 
 
 # What a model may answer with. What we decide ourselves (origin, sentence, base kinds) it may not set.
@@ -23,7 +109,7 @@ KIND_LINES = "\n".join(
     f'{{"kind": "{name_of(kind)}"{", " * bool(example)}{example}}}' for kind in KINDS for example in kind.examples
 )
 ALLOWED = frozenset(name_of(kind) for kind in KINDS if kind.examples)
-FIXED = {"origin", "sentence", "source", "round", "sha256"}
+FIXED = {"origin", "sentence", "source", "round", "objection", "sha256"}
 
 
 @dataclass(frozen=True)

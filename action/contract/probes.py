@@ -9,7 +9,15 @@ COMPARISON = re.compile(r"^(?P<left>[^=<>!?&|]+)(?:===?|>=?|<=?)(?!=)[^=<>?&|]+$
 SELECTOR = re.compile(r"""querySelector(?:All)?\(\s*(["'`])(?P<selector>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 BY_ID = re.compile(r"""getElementById\(\s*(["'`])(?P<id>(?:\\.|(?!\1)[^\\\n])+)\1\s*\)""")
 ACTS = re.compile(
-    r"\.(click|submit|requestSubmit|dispatchEvent|focus|reset|remove|append\w*)\(|\.(value|checked)\s*=[^=]"
+    r"\.(?:click|submit|requestSubmit|dispatchEvent|focus|blur|reset|remove\w*|append\w*|prepend|add|toggle|set\w+|clear"
+    r"|insert\w+|replace(?:With|Children|State)|pushState|showModal|show|close|back|go|reload|play|scroll\w*)\s*\("
+    r"|\.\w+\s*(?:[-+*/%|&?]{1,2})?=(?![=>])|\+\+|--|\blocation\s*=[^=]"
+)
+CALLS = re.compile(r"(?<![\w.$])(?!function\b)([a-zA-Z_$][\w$]*)\s*\(")
+CONSTRUCTS = "if|for|while|switch|catch|return|typeof|await|async|new|in|of"
+PURE = re.compile(
+    rf"(?:parseInt|parseFloat|Number|String|Boolean|isNaN|isFinite|Array|Object|RegExp|Date|Set|Map|URL|URLSearchParams"
+    rf"|BigInt|Promise|Symbol|getComputedStyle|matchMedia|fetch|(?:en|de)codeURI(?:Component)?|setTimeout|requestAnimationFrame|{CONSTRUCTS})"
 )
 COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
@@ -19,8 +27,8 @@ SHOWN = "const shown = value => typeof value === 'string' ? JSON.stringify(value
 
 
 def acts(expression: str) -> bool:
-    """Whether an expression changes the page (clicks, types), so that it must not share it with others."""
-    return bool(ACTS.search(expression))
+    """Whether an expression may change the page (clicks, types, calls what the page has): it gets one of its own."""
+    return bool(ACTS.search(expression)) or not all(map(PURE.fullmatch, CALLS.findall(expression)))
 
 
 def looks(expression: str) -> tuple[str, ...]:

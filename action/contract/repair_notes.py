@@ -11,6 +11,10 @@ from action.contract.verdict import clipped
 from action.contract.visit import FailedRequest, Visit
 
 MOST_FAILURES = 25
+NOT_TRIED = """\
+## Not tried, because the network of this test does not reach what the page needs
+
+Nothing is to be done about these: write no fallback, no copy of a library and no invented values for them."""
 LONGEST_FILE = 60_000
 LONGEST_LINE = 300
 PLACE = re.compile(r" \((?P<path>[^\s()]+):(?P<line>\d+):\d+\)$")  # as action.browser.page_events says it
@@ -26,6 +30,7 @@ def repair_values(
     return {
         "headline": report.headline(),
         "failures": failure_lines(report),
+        "untried": untried_lines(report),
         "notes": "\n".join(f"- {with_source(note, files)}" for note in report.notes) or "nothing",
         "traps": trap_lines(traps),
         "misfits": f"Your last blocks were not applied, because not all of them fit:\n{fit}\n" if fit else "",
@@ -36,15 +41,21 @@ def repair_values(
 
 
 def failure_lines(report: Report) -> str:
-    """Return the failures with their evidence, those that gate first, and last those with an excuse."""
-    failures = [*report.failures(), *report.excused()][:MOST_FAILURES]
+    """Return the failures with their evidence, those that gate first, then what holds with a warning."""
+    failures = [*report.failures(), *report.warned()][:MOST_FAILURES]
     return "\n".join(failure_line(result) for result in failures) or "nothing"
+
+
+def untried_lines(report: Report) -> str:
+    """Return what no change of the files can mend, with its heading; nothing where the network kept nothing back."""
+    lines = "\n".join(f"- {result.assertion.sentence}" for result in report.excused()[:MOST_FAILURES])
+    return f"{NOT_TRIED}\n\n{lines}\n\n" if lines else ""
 
 
 def failure_line(result: Result) -> str:
     """Return one failure with its evidence. Required ones say so."""
     level = "required" if result.gates else "wished for"
-    level += ", but perhaps only the network of this test is to blame" if result.verdict.is_excused else ""
+    level += ", and it holds, but who asks once does not see it" if result.verdict.is_warned else ""
     lines = [f"- ({level}) {result.assertion.sentence}"]
     lines += [f"  found: {result.verdict.actual}"] if result.verdict.actual else []
     lines += [f"  evidence: {result.verdict.detail}"] if result.verdict.detail else []

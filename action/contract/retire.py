@@ -49,7 +49,8 @@ def after(
         is_fixed = not may_change_given and assertion.origin == "given"
         return "" if is_fixed else ended_by(assertion, changes, words, earlier)
 
-    found = [(a, reason_for(a)) for a in earlier.assertions if a.kind != "advice"]  # nobody can decide advice
+    decidable = (a for a in earlier.assertions if a.kind != "advice" and not a.objection)  # of others nobody can decide
+    found = [(a, reason_for(a)) for a in decidable]
     kept = [assertion for assertion, reason in found if not reason]
     retired = tuple(Retired(assertion=assertion, words=reason) for assertion, reason in found if reason)
     return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=retired)

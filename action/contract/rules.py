@@ -19,6 +19,7 @@ VARIATIONS = [
         (r"^(?:-\s+|\d+[.)]\s+)", ""),
         (r"^(?:please )?(?:check|verify|ensure|make sure|confirm)(?: that)? ", ""),
         (r"\b(?:the|an?)\b ", ""),
+        (r"\bdocument\.title\b", "title"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) not (?:have|contain|include) ", "lacks "),
         (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
         (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
@@ -74,6 +75,8 @@ def plain(sentence: str) -> PlainCheck:
     return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
 
 
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+NUMBER = rf"\d{{1,6}}|{'|'.join(NUMBERS)}"
 PIECES = {
     "FILE": rf"(?P<file>{NAME}|LICENSE|Makefile|Dockerfile)",
     "SOURCE": rf"(?P<source>{NAME})",
@@ -88,17 +91,26 @@ PIECES = {
     "LIST": r"(?P<list>.+?)",
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
+    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
+    "COUNT": r"(?P<least>(?:at least|minimum of|no fewer than|exactly|at most|no more than|more than) )?"
+    rf"(?P<count>{NUMBER})",
 }
-LONGEST_SENTENCE = 500  # characters, without what is in quotation marks; rules read no more
+LONGEST_SENTENCE = 300  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
+
+
+def number_of(words: str) -> int:
+    """Return what a number in words or digits is."""
+    return int(words) if words.isdecimal() else NUMBERS.index(words.lower()) + 1
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names that a rule may need: files that the task names, and attachments."""
+    """What a rule may need of the task: the files that it names, its attachments, and its words."""
 
     files: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,8 +165,10 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:
     """Return what a check means; nothing when no rule reads all of it."""
-    from action.contract import rules_files, rules_page, rules_runs
+    from action.contract import rules_elements, rules_files, rules_page, rules_runs, rules_steps
 
     check = plain(sentence)
-    readings = (rule.read(check, names) for rule in (*rules_runs.RULES, *rules_files.RULES, *rules_page.RULES))
+    page = (*rules_page.RULES, *rules_elements.RULES)
+    rules = (*rules_steps.RULES, *rules_runs.RULES, *rules_files.RULES, *page)
+    readings = (rule.read(check, names) for rule in rules)
     return next((found for found in readings if found), [])

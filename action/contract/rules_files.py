@@ -20,9 +20,25 @@ from action.contract.assertion import (
     Workflow,
 )
 from action.contract.patterns import NAME, RANGE, file_name, files_in, listed, words_range
-from action.contract.rules import Build, Reading, Rule
+from action.contract.rules import Build, Reading, Rule, number_of
 
 README = ("Summary", "Setup", "Usage", "Code explanation", "License")
+USUAL = re.compile(
+    r"(?:all|every|each)?(?: of)?(?: \w+)? ?(?:required|necessary|standard|usual|requested|mandatory|needed|important)",
+    re.I,
+)
+NO_SECTION = re.compile(
+    r"^\d|\b(?:at least|all|clear|proper|detailed|professional|complete|correct|any|more|new)\b", re.I
+)
+NOUNS = r"(?: (?:instructions?|steps?|guide|information|info|details|notes|section|docs?|documentation|examples?))?"
+IT = r"(?: (?:it|page|repo|locally)){0,2}"
+TOPICS = {
+    "Setup": rf"(?:how to )?(?:set ?-?up|install(?:ation)?|run|deployment|running){IT}{NOUNS}",
+    "Usage": rf"(?:how to )?(?:usage|use){IT}{NOUNS}",
+    "License": rf"license{NOUNS}",
+    "Summary": rf"(?:(?:repo|page|short|brief) )*(?:summary|overview|description){NOUNS}",
+    "Code explanation": r"(?:code|how (?:code|it|page) works)(?: explanation| overview)?",
+}  # fmt: skip
 FORMATS: dict[str, Format] = {"svg": "svg", "json": "json", "yaml": "yaml", "yml": "yaml", "csv": "csv", "xml": "xml"}
 TYPES = {"text": "string", "numeric": "number", "list": "array"}  # what people call types of JSON
 CONSTANTS = {"true": True, "false": False, "null": None}
@@ -31,14 +47,39 @@ COUNT = re.compile(r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|severa
 
 
 def readme_sections(reading: Reading) -> list[Assertion] | None:
-    sections = tuple(re.sub(r" (?:sections?|headings?)$", "", part) for part in items(reading))
-    return [ReadmeSections(sections=sections)] if sections and all(len(name) < 40 for name in sections) else None
+    """Return the sections of a list: all of them, or one where "or" stands between them, or the usual ones."""
+    words = reading.piece("list")
+    if USUAL.fullmatch(words):
+        return [ReadmeSections(sections=README)]
+    is_either = bool(re.search(r"\bor\b|/", words)) and not re.search(r"\band\b|,(?!.*\bor\b)", words)
+    parts = re.split(r",?\s+or\s+|,\s*|\s*/\s*", quoted_again(words, reading)) if is_either else items(reading)
+    sections = tuple(re.sub(r" (?:sections?|headings?)$", "", part.strip(" `'\"")) for part in parts)
+    is_named = all(len(name) < 40 and not NO_SECTION.search(name) for name in sections)
+    return [ReadmeSections(sections=sections, one_is_enough=is_either)] if sections and is_named else None
+
+
+def readme_count(reading: Reading) -> list[Assertion] | None:
+    """Return how many sections there are at least."""
+    is_most = reading.piece("least").strip().lower() in {"at most", "no more than"}
+    return None if is_most else [ReadmeSections(minimum=number_of(reading.piece("count")))]
+
+
+def readme_topics(reading: Reading) -> list[Assertion] | None:
+    """Return the usual sections that stand for what a README says: "setup instructions", "how to use it"."""
+    named = re.split(r",? and |, ?|/| or ", reading.piece("list"))
+    topics = [next((name for name, words in TOPICS.items() if re.fullmatch(words, part, re.I)), "") for part in named]
+    is_either = " or " in reading.piece("list")
+    return [ReadmeSections(sections=tuple(dict.fromkeys(topics)), one_is_enough=is_either)] if all(topics) else None
+
+
+def quoted_again(text: str, reading: Reading) -> str:
+    """Return a text with what stood in quotation marks."""
+    return re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], text)
 
 
 def items(reading: Reading) -> list[str]:
     """Return the entries of a list, with quoted ones put back."""
-    text = re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], reading.piece("list"))
-    return listed(text)
+    return listed(quoted_again(reading.piece("list"), reading))
 
 
 def exists(reading: Reading) -> list[Assertion] | None:
@@ -141,8 +182,19 @@ RULES = [
         r"(?:professional|complete|comprehensive|well[- ]written|clear|good|thorough|detailed)\b.*",
         lambda r: [ReadmeSections(sections=README), Advice(question=r.check.original)],
     ),
+    Rule(r"README\.md contains COUNT (?:sections?|headings?)", readme_count),
+    Rule(
+        r"README\.md (?:contains|explains|describes|documents|covers)(?: (?:clear|basic|detailed))? LIST",
+        readme_topics,
+    ),
+    Rule(
+        r"README\.md contains (?P<list>(?:setup|installation|usage)(?: and | or |/)(?:setup|installation|usage))"
+        r" instructions",
+        readme_topics,
+    ),
     Rule(r"README\.md contains (?:sections?|headings?)(?: for| on| about| named| called)? ?:? ?LIST", readme_sections),
-    Rule(r"README\.md contains LIST (?:sections?|headings?)", readme_sections),
+    Rule(r"README\.md contains (?:either )?LIST (?:sections?|headings?)", readme_sections),
+    Rule(r"(?:page |it )?contains LIST(?: files?)?", exists),
     Rule(r"(?:repo )?lacks (?:file )?LIST", absent),
     Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists)?(?: in repo)?", absent),
     Rule(r"(?:files? )?LIST is (?:absent|removed|deleted)", absent),
@@ -182,7 +234,8 @@ RULES = [
     Rule(r"FILE contains (?:same )?(?:data|rows|table|content) (?:of|from|as|in) SOURCE", converts),
     Rule(r"SOURCE is (?:converted|exported|transformed) (?:in)?to FILE", converts),
     Rule(rf"{STEP}(?:named|called) TEXT", workflow("step")),
-    Rule(rf"(?:{STEP})?(?:{JOB} )?uses (?:TEXT|(?P<value>[\w.-]+/[\w./-]+(?:@\S+)?))", workflow("uses")),
+    Rule(rf"(?:{STEP}|{JOB} )uses (?:TEXT|(?P<value>[\w.-]+/[\w./-]+(?:@\S+)?))", workflow("uses")),
+    Rule(r"uses (?P<value>actions/[\w./-]+(?:@\S+)?|[\w.-]+/[\w./-]+@\S+)", workflow("uses")),
     Rule(rf"(?:{STEP}|{JOB} )(?:runs|calls|running) TEXT", workflow("runs")),
     Rule(
         rf"{JOB} (?:runs|is triggered|triggers) (?:on|by) (?P<value>push|pull_request|workflow_dispatch|schedule)",

@@ -1,4 +1,4 @@
-"""Rules about the page: what it shows, its title, its elements, its links, its source."""
+"""Rules about the page as a whole: that it loads, its title and text, its links, its libraries, its source."""
 
 import re
 
@@ -6,6 +6,7 @@ from action.contract.assertion import (
     Assertion,
     Element,
     Js,
+    LinksResolve,
     NoConsoleErrors,
     PageLinks,
     PageLoads,
@@ -14,25 +15,28 @@ from action.contract.assertion import (
     PageWords,
     SourceText,
 )
-from action.contract.patterns import NAME, RANGE, TAGS, file_name, words_range
+from action.contract.patterns import NAME, RANGE, file_name, words_range
 from action.contract.rules import Reading, Rule
+from action.contract.rules_elements import IT, is_name, shown_words
 
 EVERYTHING = re.compile(
     r"(?:all|each|every)(?: of)?(?: these| other| required| above| listed| named)? ?(?:\d+ )?(?:other )?(?:required )?"
     r"(?:files?|pages?|deliverables)(?: above| listed| named)?",
     re.IGNORECASE,
 )
+TITLE_IS = re.compile(r"\b(?:is|be|of|equals|reads|says|matches)\s+(?:exactly\s+|set to\s+)?(.+)$", re.IGNORECASE)
 
 
 def title(reading: Reading) -> list[Assertion]:
-    return [PageTitle(equals=reading.text() or reading.piece("words"))]
-
-
-def element(reading: Reading) -> list[Assertion]:
-    """Return an element: an id with a tag, or a tag alone, and the text that it is or contains."""
-    selector, tag = reading.piece("selector"), (reading.piece("tag") or reading.piece("as")).lower()
-    text, part = reading.text() or None, reading.text("part") or None
-    return [Element(selector=selector or tag, tag=(tag or None) if selector else None, text=text, contains=part)]
+    """Return the title: anything in quotation marks or after a colon, otherwise only what is written as a name."""
+    if text := reading.text():
+        return [PageTitle(equals=text)]
+    words = reading.check.original.rstrip(". ")
+    _, _, after = words.partition(":")
+    if after.strip():
+        return [PageTitle(equals=after.strip())]
+    found = TITLE_IS.search(words)
+    return [PageTitle(equals=found[1])] if found and is_name(found[1]) else []
 
 
 def element_words(reading: Reading) -> list[Assertion] | None:
@@ -57,31 +61,82 @@ def source(reading: Reading) -> list[Assertion]:
     return [SourceText(text=wanted, where="first_script" if reading.piece("first") else "site")]
 
 
-def no_errors(reading: Reading) -> list[Assertion]:
+def known_call(reading: Reading) -> list[Assertion]:
+    return [SourceText(text="fetch(" if reading.piece("call").lower().startswith("fetch") else reading.piece("call"))]
+
+
+def text_of_page(reading: Reading) -> list[Assertion] | None:
+    """Return a text without quotation marks. It is a guess, so it never gates."""
+    words = shown_words(reading)
+    return [PageText(contains=words, origin="inferred")] if words else None
+
+
+def loads(_: Reading) -> list[Assertion]:
     return [PageLoads(), NoConsoleErrors()]
 
 
-def library(reading: Reading) -> list[Assertion]:
-    name = reading.piece("library").lower().removesuffix(".js")
-    return [Js(expression=f"!!document.querySelector(\"script[src*='{name}' i], link[href*='{name}' i]\")")]
+def library(reading: Reading) -> list[Assertion] | None:
+    """Return a script or style sheet with each library of a list in its address."""
+    found = [LIBRARY.fullmatch(name) for name in re.split(r",? and |, ", reading.piece("library"))]
+    part = (reading.piece("part") or "").lower()
+    return [loaded(match["name"].lower(), part) for match in found if match] if all(found) else None
 
 
-IT = r"(?:page |document )?(?:shows |contains |there is )?(?:element |TAG )?(?:element )?(?:with id ?=? ?|id ?=? ?)?ID"
+def any_library(reading: Reading) -> list[Assertion] | None:
+    """Return a library that nobody here knows, when it comes from a network of such."""
+    name = reading.piece("library").lower()
+    return None if NO_LIBRARY.fullmatch(name) else [loaded(name, (reading.piece("part") or "").lower())]
+
+
+def loaded(written: str, part: str) -> Assertion:
+    """Return that a library is loaded; one with ".js" in its name as a script with that in its address."""
+    names = NEEDLES.get(written, (written.removesuffix(".js").removesuffix(".css"),))
+    if written.endswith(".js"):
+        (name,) = names
+        exact, other = f"script[src*='{name}.js' i]", f"script[src*='{name}.' i][src*='.js' i]"  # chart.umd.min.js
+        return Element(selector=f"{exact}, {other}")
+    scripts, sheets = ([f"{tag}*='{name}' i]" for name in names] for tag in ("script[src", "link[href"))
+    if part:
+        return Element(selector=", ".join(sheets if part == "css" else scripts))
+    return Js(expression=f'!!document.querySelector("{", ".join([*scripts, *sheets])}")')
+
+
 LITERAL = r"(?:TEXT|ADDRESS|(?P<call>[\w.]+\())\)?(?: API| call)?"
-LIBRARIES = (
-    r"(?P<library>bootstrap|marked|highlight\.js|chart\.js|d3|leaflet|three|papaparse|katex|jquery|tailwind|vue|react)"
+APIS = {"github": "api.github.com", "openai": "api.openai.com", "openweathermap": "api.openweathermap.org"}
+KNOWN_CALLS = (
+    r"localStorage|sessionStorage|indexedDB|FileReader|XMLHttpRequest|URLSearchParams|Intl\.NumberFormat|fetch"
 )
+FOR = r"(?: (?:for|to|in|from) .+)?"
+NEEDLES = {
+    "font awesome": ("font-awesome", "fontawesome"),
+    "tailwind css": ("tailwind",),
+    "google fonts": ("fonts.googleapis",),
+    "socket.io": ("socket.io",),
+}
+LIBRARY_NAMES = (
+    r"(?:bootstrap|marked|highlight|chart|three|vue|d3|moment|leaflet|p5|day|mermaid|axios|plotly|alpine|math|anime"
+    r"|katex|papaparse|jquery|react|tone|phaser|prism)(?:\.js)?|tailwind(?: css)?|font awesome|google fonts|bulma|htmx"
+    r"|socket\.io|sheetjs|xlsx|lodash|mathjax|animate\.css|materialize|foundation"
+)
+LIBRARY = re.compile(rf"(?P<name>{LIBRARY_NAMES})(?: v?\d[\d.]*)?", re.IGNORECASE)
+LIBRARIES = (
+    rf"(?P<library>(?:{LIBRARY_NAMES})(?: v?\d[\d.]*)?(?:(?:,? and |, )(?:{LIBRARY_NAMES})(?: v?\d[\d.]*)?){{0,9}})"
+)
+NO_LIBRARY = re.compile(
+    r"everything|data|all|it|page|images?|content|librar(?:y|ies)|assets|resources|styles?|stylesheets?|scripts?|css|js"
+    r"|javascript|fonts?|dependencies|frameworks?|files?|code|html|they|this"
+)
+PART = r"(?: (?P<part>css|js)| (?:javascript|stylesheets?|framework|library|libraries|icons?|styles?|\(css\)))?"
+LOADED = r"(?:loaded|included|imported|linked|used|referenced|available|integrated)"
+FROM = r"(?: (?:from|via|through|using|over|for|in|with|by) .+)?"
+NETWORK = r"(?:from|via|through) (?:public )?(?:cdn|jsdelivr|cdnjs|unpkg)\w*"
+ANY_LIBRARY = r"(?P<library>[A-Za-z][\w.-]+)(?: v?\d[\d.]*)?(?: (?P<part>css|js))?"
+TITLE = r"(?:document |page )?(?:'s )?<?title>?(?: element| tag| text)?"
 RULES = [
-    Rule(
-        r"(?:document |page )?(?:'s )?(?:contains )?<?title>?(?: element| tag| text)? ?(?:is|of|contains)? ?TEXT", title
-    ),
-    Rule(r"(?:document |page )?<?title>? is (?P<words>[^«]+)", title),
-    Rule(r"page contains TAG (?:element )?(?:with (?:exact )?text |that is |is |saying )TEXT", element),
-    Rule(r"TAG (?:element |text )?(?:contains text |is |with text )TEXT", element),
-    Rule(rf"{IT}(?: exists)?(?: on page| in page)?", element),
-    Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?", element),
-    Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element),
-    Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
+    Rule(rf"(?:page )?(?:contains )?{TITLE} ?(?:is|of|says|matches|is set to)? ?:? ?TEXT", title),
+    Rule(rf"{TITLE} contains (?:text |word |words )?TEXT", lambda r: [PageTitle(contains=r.text())]),
+    Rule(rf"{TITLE} ?(?:is|:|matches|of|says)(?: set to)? ?:? ?[^«]+", title),
+    Rule(rf"(?:page |document )?contains {TITLE}|{TITLE} (?:exists|is not empty)", lambda _: [PageTitle()]),
     Rule(rf"{IT} contains WORDS", element_words),
     Rule(r"(?:FILE|page) (?:links|contains links?) to LIST", links),
     Rule(
@@ -89,7 +144,9 @@ RULES = [
         lambda r: [PageLinks(targets=(r.piece("address") or r.text(),))],
     ),
     Rule(
-        r"page (?:shows|contains) (?:text |heading |word |words |message |phrase |string )?TEXT(?: somewhere)?",
+        r"(?:page )?(?:(?:still|also|now|clearly|always) )?(?:shows|contains) "
+        r"(?:(?:text|heading|words?|message|phrase|string) )?TEXT"
+        r"(?: (?:text|somewhere|prominently|heading|message|on page|visibly|clearly|as text)){0,3}",
         lambda r: [PageText(contains=r.text())],
     ),
     Rule(rf"(?P<first>first (?:inline )?<?script>?(?: (?:element|tag))?) (?:contains|uses|calls) {LITERAL}", source),
@@ -99,18 +156,33 @@ RULES = [
         source,
     ),
     Rule(
-        r"(?:source|script|page) (?:uses|calls) (?P<call>fetch\(?)\)?(?: API)?", lambda r: [SourceText(text="fetch(")]
+        rf"(?:source |script |page )?(?:contains|uses|calls|references) (?:call to )?(?P<call>{KNOWN_CALLS})"
+        rf"(?:\(\)?)?(?: (?:call|API))?{FOR}",
+        known_call,
     ),
     Rule(
-        r"page (?:loads?|is live|is reachable|opens|returns (?:HTTP )?200)(?: (?:ok|successfully|correctly|fine))?"
-        r"(?: within \d+ ?s\w*)?",
-        lambda r: [PageLoads()],
+        rf"(?:source |script |page )?(?:uses|calls|fetches|contains call to) (?P<api>{'|'.join(APIS)}) API{FOR}",
+        lambda r: [SourceText(text=APIS[r.piece("api").lower()])],
     ),
     Rule(
-        r"(?:page (?:loads?|contains|shows|runs|works) )?(?:without|with no|no|lacks) "
-        r"(?:(?:console|javascript|js) )+errors?(?: in console)?",
-        no_errors,
+        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens|returns (?:HTTP )?200"
+        r"|is (?:publicly )?accessible(?= (?:at|on|via|from)\b)|is publicly accessible)"
+        r"(?: (?:ok|successfully|correctly|fine))?(?: within \d+ ?s\w*)?(?: (?:at|on|via|from) .+)?",
+        loads,
     ),
-    Rule(r"page lacks (?:(?:console|javascript|js) )+errors?", no_errors),
-    Rule(rf"page (?:loads|uses|contains) {LIBRARIES}(?:\.js)?(?: v?\d[\d.]*)?(?: (?:from|via|through) .+)?", library),
+    Rule(
+        r"(?:(?:\w+ )?(?:loads?|contains|shows|runs|works|opens|there is) )?(?:without|with no|no|lacks) "
+        r"(?:any )?(?:(?:console|javascript|js|browser) ){0,2}errors?(?: (?:in|on|to) (?:console|browser|load)){0,2}",
+        loads,
+    ),
+    Rule(r"page lacks (?:(?:console|javascript|js|browser) ){1,2}errors?", loads),
+    Rule(
+        r"(?:all (?:internal )?links (?:work|resolve|is valid)|(?:there is )?no broken links|page lacks broken links)",
+        lambda _: [LinksResolve()],
+    ),
+    Rule(rf"(?:page )?(?:loads|uses|contains|imports|links) {LIBRARIES}{PART}(?: loaded| included)?{FROM}", library),
+    Rule(rf"{LIBRARIES}{PART}(?: is)? (?:all )?{LOADED}{FROM}", library),
+    Rule(rf"(?:page )?(?:loads|uses|contains) {ANY_LIBRARY} {NETWORK}", any_library),
+    Rule(rf"{ANY_LIBRARY} is {LOADED} {NETWORK}", any_library),
+    Rule(r"(?:page )?(?:(?:still|also|now) )?(?:shows|contains text) [^«»]+", text_of_page),
 ]

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from action.contract.clause import LIST, THE, Change, Clause, How, first_page, owned, weaker
+from action.contract.clause import LIST, PARTICIPLE, THE, Change, Clause, How, first_page, owned, weaker
 from action.contract.things import M, Thing
-from action.contract.verbs import PARTICIPLE
 
 PIECES = {
     "OLD": rf"(?P<old>{M})(?: ‹n\d+›)?",

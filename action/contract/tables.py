@@ -1,9 +1,11 @@
-"""Tables in their formats: spreadsheet, CSV and JSON records, read into the same rows, compared and converted."""
+"""Tables in their formats (spreadsheet, CSV, JSON records): read into the same rows, compared, converted, computed."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import date, datetime, time
 from pathlib import PurePosixPath
 
@@ -198,3 +200,67 @@ def as_spreadsheet(rows: Rows) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+AGGREGATES: dict[str, Callable[[list[float]], float]] = {
+    r"total|sum": math.fsum,
+    r"avg|average|mean": lambda values: math.fsum(values) / len(values),
+    r"max|maximum|highest|largest|biggest": max,
+    r"min|minimum|lowest|smallest": min,
+}
+COUNT = r"count|rows|entries|records|items"
+# Whoever speaks of these computes from a part of the data, or something else than what stands there.
+OTHERWISE = re.compile(
+    r"\b(?:only|exclud\w+|except\w*|filter\w*|where|whose|convert\w*|currenc\w+|exchange|rates?|tax\w*|vat|discount\w*"
+    r"|net|gross|refund\w*|unique|distinct|top|invalid|ignor\w+|skip\w*|weight\w*|per|percent\w*|round\w*|multipl\w+"
+    r"|without|quantity|qty|difference|minus|first|last|select\w*|returns?|cancel\w*|duplicat\w+|outlier\w*)\b",
+    re.IGNORECASE,
+)
+MONEY = re.compile(r"[$€£¥]?\s*(-?\d[\d,]*(?:\.\d+)?)\s*[$€£¥]?")
+TOLERANCE = 0.011
+
+
+def contradiction(words: str, wanted: float, brief: str, attached: Mapping[str, bytes]) -> str:
+    """Say what the attached tables give instead of a wanted number; nothing where it is not certain what is meant.
+
+    `words` are the names by which a check speaks of it ("#total-sales").
+    """
+    if OTHERWISE.search(brief):
+        return ""
+    parts = {part.lower() for part in re.findall(r"[A-Za-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words))}
+    answers = [answer for name, content in attached.items() for answer in computed(name, content, parts)]
+    gives = {value for _, value in answers}
+    if len(gives) != 1 or abs(next(iter(gives)) - wanted) < TOLERANCE:
+        return ""
+    return f"it wants {plain_number(wanted)}, {answers[0][0]} gives {plain_number(answers[0][1])}"
+
+
+def computed(name: str, content: bytes, parts: Set[str]) -> Iterator[tuple[str, float]]:
+    """Yield what a table gives for a name such as "total sales": the file, and the number."""
+    try:
+        header, *body = rows_of(name, content) or [[]]
+    except UnreadableTable:
+        return
+    columns = {title.strip().lower(): numbers_in(body, place) for place, title in enumerate(header)}
+    numeric = {title: values for title, values in columns.items() if values}
+    meant = {title: values for title, values in numeric.items() if parts & set(re.findall(r"[a-z]+", title))} or (
+        numeric if len(numeric) == 1 else {}
+    )
+    for words, aggregate in AGGREGATES.items():
+        if len(meant) == 1 and any(re.fullmatch(words, part) for part in parts):
+            yield name, aggregate(next(iter(meant.values())))
+            return
+    if body and any(re.fullmatch(COUNT, part) for part in parts) and not meant.keys() & parts:
+        yield name, float(len(body))
+
+
+def numbers_in(body: Rows, place: int) -> list[float]:
+    """Return a column's numbers; nothing when one of its cells is no number."""
+    cells = [row[place].strip() if place < len(row) else "" for row in body]
+    found = [MONEY.fullmatch(cell) for cell in cells if cell]
+    return [float(match[1].replace(",", "")) for match in found if match] if all(found) else []
+
+
+def plain_number(value: float) -> str:
+    """Return a number as people write it."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -20,6 +20,7 @@ from action.contract.assertion import (
     PageWords,
     ReadmeSections,
     SourceText,
+    Steps,
     TextContains,
     ValidFile,
     WordCount,
@@ -111,7 +112,8 @@ def is_computed(assertion: Assertion, *, is_longer: bool) -> bool:
     if isinstance(assertion, JsonAt):
         return assertion.has_equals
     texts = [getattr(assertion, name, None) or "" for name in ("text", "contains")]
-    return isinstance(assertion, Element | PageText) and any(VALUE.search(text) for text in texts)
+    texts += [expect.value for expect in assertion.expect] if isinstance(assertion, Steps) else []
+    return isinstance(assertion, Element | PageText | Steps) and any(VALUE.search(text) for text in texts)
 
 
 def ends_broadly(change: Change, assertion: Assertion, data: Container[str], earlier: Contract) -> bool:

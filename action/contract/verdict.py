@@ -64,7 +64,8 @@ class Verdict(BaseModel):
     """`actual` is what was found instead, `detail` is evidence in words. "unclear" is neither good nor bad.
 
     `is_excused`: it would be a failure if the network of this machine were not perhaps the reason. `is_broken`: the
-    page itself is of no use, because it does not load, is blank, or throws.
+    page itself is of no use, because it does not load, is blank, or throws. `is_warned`: it is a pass that who asks
+    once, and earlier, does not see.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -74,6 +75,7 @@ class Verdict(BaseModel):
     detail: str = ""
     is_excused: bool = False
     is_broken: bool = False
+    is_warned: bool = False
 
 
 PASS = Verdict(state="pass")
@@ -82,6 +84,11 @@ PASS = Verdict(state="pass")
 def failed(actual: str, detail: str = "", *, is_broken: bool = False) -> Verdict:
     """Return the verdict "fail" with what was found."""
     return Verdict(state="fail", actual=clipped(actual), detail=clipped(detail, 2_000), is_broken=is_broken)
+
+
+def passed_with_warning(actual: str) -> Verdict:
+    """Return the verdict "pass" with what is wrong nevertheless."""
+    return Verdict(state="pass", actual=clipped(actual), is_warned=True)
 
 
 def unclear(detail: str) -> Verdict:

@@ -1,41 +1,65 @@
 """The door to the browser: questions go in, what was seen on one visit comes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from action.contract.kinds_steps import FollowsData, Steps
+
+LATE_SECONDS = 5.0  # after the page came to rest: what becomes true until then is a pass with a warning
 
 
 @dataclass(frozen=True)
 class Question:
-    """An expression that is asked until it is true (`strict`: exactly `true`) or the seconds are over.
+    """An expression that is asked once, when the page is at rest, and must be true (`strict`: exactly `true`).
 
-    `look` are expressions whose values are evidence when it never becomes true.
+    Where the page may still change, it is looked for `wait_seconds` whether it becomes true late: that is a warning.
+    `look` are expressions whose values are evidence when it does not.
     """
 
     key: str
     expression: str
-    wait_seconds: float = 5.0
+    wait_seconds: float = LATE_SECONDS
     strict: bool = False
     look: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class VisitPlan:
-    """What one visit is for: a page of the site, what is asked there, and whether pictures are taken."""
+    """What one visit is for: a page of the site, what is asked or done there, and whether pictures are taken.
+
+    `is_once`: its question acts, so that it is never asked twice in one page. `pause` are seconds of rest before it.
+    `originals` and `replaced` are attachments as they are, and as they come instead.
+    """
 
     path: str = ""
     query: str = ""
     questions: tuple[Question, ...] = ()
     screenshots: bool = False
+    is_once: bool = False
+    pause: float = 0.0
+    acting: "Steps | FollowsData | None" = None
+    originals: Mapping[str, bytes] = field(default_factory=dict)
+    replaced: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def takes_downloads(self) -> bool:
+        """Whether the page may offer files."""
+        return any(step.do == "download" for step in getattr(self.acting, "steps", ()))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`actual` is the last value, or the exception."""
+    """`actual` is the last value, or the exception; of a yes, why it is one with a warning.
+
+    `could_run` is false where a step had nothing to act on, or where nothing could be found out.
+    """
 
     holds: bool
     actual: str = ""
     evidence: tuple[str, ...] = ()
+    could_run: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,7 +85,10 @@ class Screenshots:
 
 @dataclass(frozen=True)
 class Visit:
-    """What one visit showed. `problem` says why the page could not be used at all (empty: it could)."""
+    """What one visit showed. `problem` says why the page could not be used at all (empty: it could).
+
+    `is_busy`: it may still change. `is_restless`: it went on asking the network as long as anybody waits for that.
+    """
 
     problem: str = ""
     status: int | None = None
@@ -71,6 +98,8 @@ class Visit:
     failed_requests: tuple[FailedRequest, ...] = ()
     screenshots: Screenshots | None = None
     seconds: float = 0.0
+    is_busy: bool = False
+    is_restless: bool = False
 
     def with_requests(self, judge: Callable[[FailedRequest], FailedRequest]) -> "Visit":
         """Return this visit with each failed request as `judge` sees it."""

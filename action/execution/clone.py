@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from action.errors import CannotExecute, NoSuchProject
 from action.execution.workplace import Workplace, process_options
-from action.gates.addresses import is_global
 from action.gates.http import Resolve, resolve_with_system, resolve_within
 from action.github.git import GitFailed, contents, environment, last_words, regular_files, run_git
 from action.github.refusals import ABSENT
+from receiver.task.addresses import is_global
 from receiver.task.project import BUILD_NOTE
 from receiver.task.upload import LARGEST_KEPT
 

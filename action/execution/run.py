@@ -41,8 +41,9 @@ class CommandRunner:
     hidden: tuple[Path, ...]
     most_output: int
 
-    def run(self, command: str, place: Workplace, seconds: float) -> Ended:
-        """Run a command, and end it with everything that it started. Raises CannotExecute."""
+    def run(self, command: str, place: Workplace, seconds: float, working_dir: str = "") -> Ended:
+        """Run a command in a folder of the clone, and end it with everything that it started. Raises CannotExecute."""
+        start = place.folder(working_dir)
         adopt_orphans()
         others, user_id = frozenset(descendants(os.getpid())), place.user.uid if place.user else os.getuid()
         there = leftovers.things_of(user_id)
@@ -50,7 +51,7 @@ class CommandRunner:
             fence = opened.enter_context(fence_around(place, self.search_path, self.hidden))
             streams = [opened.enter_context(stream(place.user, self.most_output)) for _ in range(2)]
             started = time.monotonic()
-            process = self._start(command, place, streams, preparation(place, seconds, fence))
+            process = self._start(command, start, place, streams, preparation(place, seconds, fence))
             is_clean = False
             try:
                 in_time = listen(process, streams, started + seconds)
@@ -65,13 +66,13 @@ class CommandRunner:
         return Ended(code, stdout, stderr, lasted, not in_time, isolation(place, fence, is_clean=is_clean))
 
     def _start(
-        self, command: str, place: Workplace, streams: list[Stream], prepare: Callable[[], None]
+        self, command: str, start: Path, place: Workplace, streams: list[Stream], prepare: Callable[[], None]
     ) -> subprocess.Popen[bytes]:
         stdout, stderr = streams
         try:
             return subprocess.Popen(
                 ["bash", "-c", command],
-                cwd=place.project,
+                cwd=start,
                 env=environment(self.search_path, place),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout.writer,

@@ -68,6 +68,22 @@ class Workplace:
         """The clone, where the command starts."""
         return self.root / "project"
 
+    def folder(self, name: str) -> Path:
+        """Return a folder of the clone. Links count as what they lead to. Raises CannotExecute."""
+        if not name:
+            return self.project
+        try:
+            found = (self.project / name).resolve(strict=True)
+        except (OSError, RuntimeError):  # the latter is what Python 3.11 says of links that lead in a circle
+            found = self.root
+        if found.is_dir() and found.is_relative_to(self.project.resolve()):
+            return found
+        raise CannotExecute(
+            f"The project has no folder {name}, so the command was not run.",
+            "working_dir has a typing error, is a file, or leads out of the project.",
+            "Name a folder that the repository's page shows at that version, or leave working_dir out.",
+        )
+
     @property
     def home(self) -> Path:
         """HOME of the command."""

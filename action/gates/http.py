@@ -20,7 +20,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 
-from action.gates.addresses import is_global
+from receiver.task.addresses import is_global, is_named
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -185,13 +185,9 @@ class GuardedHttp:
         except OSError:
             guard.check()
             raise FetchFailed("its host name cannot be resolved") from None
-        if not self._is_allowed(host, port) and not all(is_global(address) for address in addresses):
+        if not is_named(host, port, self._allowed_hosts) and not all(is_global(address) for address in addresses):
             raise AddressRefused("its host is not on the public internet")
         return guard.watch(connect(addresses, port, guard.remaining()))
-
-    def _is_allowed(self, host: str, port: int) -> bool:
-        name = host.strip("[]").rstrip(".").lower()
-        return name in self._allowed_hosts or f"{name}:{port}" in self._allowed_hosts
 
 
 class GuardedHTTPConnection(HTTPConnection):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from action.contract.compile import base_assertions, labelled
-from action.contract.contract import PATH, Contract
+from action.contract.compile import base_assertions
+from action.contract.contract import PATH, Contract, labelled
 from action.errors import CannotBring, RepositoryMissing
 from action.gates import file_policy, secret_scan
 from action.gates.private_values import not_published, private_values, texts_of

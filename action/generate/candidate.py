@@ -4,16 +4,13 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from action.contract.assertion import ConvertsAttachment
-from action.contract.contract import Contract
-from action.contract.tables import UnreadableTable, convert
 from action.generate.inputs import CHECKS_FILE, Inputs
 from action.model.fences import placeholder_line
 from action.model.reply import Edit, Reply
 from receiver.task.file_names import Refusal, fold
 
 FORMAT = """\
-To change part of a file, write a block (the text between SEARCH and REPLACE must occur in the file exactly once,
+To change part of a file, write a block (the lines between EDIT and REPLACE must occur in the file exactly once,
 character for character; give enough lines to make it unique):
 <<<EDIT {token} path/to/name.ext>>>
 lines that are there now
@@ -25,6 +22,7 @@ To write a new file, or one that changes nearly everywhere, give all of it:
 all lines of the file
 <<<END {token}>>>
 To remove a file: <<<DELETE {token} path/to/name.ext>>>
+When what failed is no mistake of the files, write no block: say why in one sentence, then <<<DONE {token}>>>.
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 WHOLE_FILES = """\
@@ -33,6 +31,7 @@ Write whole files, so that nothing has to fit. For each file that changes, give 
 all lines of the file, from its first to its last
 <<<END {token}>>>
 Files that you do not write stay as they are. To remove a file: <<<DELETE {token} path/to/name.ext>>>
+When what failed is no mistake of the files, write no block: say why in one sentence, then <<<DONE {token}>>>.
 When everything is written, end with the line <<<DONE {token}>>>.
 """
 LARGEST_WHOLE = 30_000  # bytes; a longer file is cut off more often than a block does not fit
@@ -218,16 +217,3 @@ def problems_with(reply: Reply, draft: Draft, inputs: Inputs) -> list[str]:
     elif reply.cut_off and (reply.cut_off in reply.files or reply.cut_off not in files):
         problems.append(f"{reply.cut_off}: was cut off in the middle; write it whole")
     return problems
-
-
-def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files that the contract wants as an attachment's table in another format."""
-    files: dict[str, bytes] = {}
-    for wish in contract.assertions:
-        if not isinstance(wish, ConvertsAttachment) or wish.attachment not in attached or wish.file in attached:
-            continue
-        try:
-            files[wish.file] = convert(wish.attachment, attached[wish.attachment], wish.file)
-        except UnreadableTable:
-            continue  # the model may know what to do with it; the contract says whether it did
-    return files

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from action.contract.contract import PATH, Contract, Report, Retired
+from action.contract.verdict import Verdict
 from action.gates.private_values import without
 from action.gates.secret_scan import scan
 from action.gates.text import without_addresses
@@ -58,8 +59,9 @@ def contract_record(
                 sentence=without(values, result.assertion.sentence),
                 states=[state_of(result.assertion.id, a.report) for a in attempts],
                 state=result.verdict.state,
-                found=without(values, result.verdict.actual or result.verdict.detail)[:LONGEST_FOUND],
+                found=without(values, found_in(result.verdict))[:LONGEST_FOUND],
                 checks=checks.get(result.assertion.id, []),
+                objection=without(values, result.assertion.objection)[:LONGEST_FOUND],
             )
             for result in best.report.results
         ],
@@ -68,6 +70,13 @@ def contract_record(
         lost=list(change.lost) if change else [],
         retired=[retired_record(it, values) for it in retired],
     )
+
+
+def found_in(verdict: Verdict) -> str:
+    """Return what was found instead; the network first, where that is to blame."""
+    if verdict.is_excused:
+        return f"{verdict.detail}; found: {verdict.actual}"
+    return verdict.actual or verdict.detail
 
 
 def retired_record(retired: Retired, private: Iterable[str]) -> RetiredRecord:

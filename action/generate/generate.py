@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 
 from action.console import Console, report_defect
-from action.contract.compile import compile_contract, decided_checks
+from action.contract.compile import compile_contract, decided_checks, objections
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
 from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
-from action.generate.attachments import collect_attachments
+from action.generate.attachments import addresses_in, collect_attachments, fetch_pages
 from action.generate.bring import bring
 from action.generate.candidate import read_draft
 from action.generate.contract_memory import contract_file, contract_record, earlier_contract
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_files
 from action.generate.loop import SECONDS_FOR_LOOKING, Loop
-from action.generate.named_pages import addresses_in, fetch_pages
 from action.generate.repair import Author
 from action.generate.restore import restore
 from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
@@ -38,7 +37,10 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
     """Return the files to publish. When no model answers, they are the plain page, and the record says why."""
     console, calls = tools.console, tools.model.calls
     with record.phase("generate", log=console.kept) as entry, console.group("Write the files") as shown:
-        outcome = files_for(request, tools, record)
+        if commit := published_before(request, tools):
+            outcome = Outcome({}, notes=(f"published before, as commit {commit}",))
+        else:
+            outcome = files_for(request, tools, record)
         entry.outcome = "degraded" if outcome.fallback else "done"
         record.generation = Generation(
             calls=calls,
@@ -50,6 +52,8 @@ def generate(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcom
         asked = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
         files = f"{len(outcome.files)} files, {asked}"
         entry.verdict = shown.verdict = f"the plain page, after {asked}" if outcome.fallback else files
+        if commit:
+            entry.verdict = shown.verdict = f"no call: this build is published as commit {commit[:10]}"
     return outcome
 
 
@@ -58,6 +62,16 @@ def files_for(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outco
     if request.upload:
         return bring(request, request.upload, tools, record)
     return (restore if request.restore else make_files)(request, tools, record)
+
+
+def published_before(request: BuildRequest, tools: Tools) -> str | None:
+    """Return the commit of a request that was sent again. When nobody can say, it is built as if it were new."""
+    try:
+        with at_most(SECONDS_FOR_FETCHING, "Looking for an earlier build of this request"):
+            return tools.published(request.task.task, request.task_key, request.build_id)
+    except UserError as error:
+        tools.console.line(f"Whether this build is published already is not known: {error.what}")
+        return None
 
 
 def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outcome:
@@ -148,13 +162,16 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
     except ValueError:
         console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
-    return compile_contract(
+    contract = compile_contract(
         inputs.request.task,
         attachments=inputs.attached.files,
         earlier=earlier,
         current=inputs.current,
         is_feedback=bool(inputs.request.revision),
     )
+    for number, objection in objections(inputs.request.task, contract).items():
+        console.foreign(f"Check {number} cannot be met: {objection}")
+    return contract
 
 
 def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:
@@ -190,7 +207,21 @@ def keep(best: Attempt, attempts: list[Attempt], trial: Trial, record: BuildReco
     )
     ours = contract_file(trial.contract, (*private, *inputs.private))
     fetched = frozenset(inputs.attached.files)
-    return Outcome({**files, **inputs.fixed, **ours}, removed, left_out, fetched=fetched)
+    return Outcome(
+        {**files, **inputs.fixed, **ours}, removed, (*left_out, *untried(best), *as_sent(inputs)), fetched=fetched
+    )
+
+
+def as_sent(inputs: Inputs) -> list[str]:
+    """Say that a README which came with the task is as it came, whatever sections it has."""
+    note = "README.md came with the task and stays as it is: no sections are demanded of it"
+    return [note] if "README.md" in inputs.fixed else []
+
+
+def untried(best: Attempt) -> list[str]:
+    """Say how much could not be decided for want of a network. It is no failure, and no reason to ask again."""
+    count = len(best.report.excused())
+    return [f"{count} checks could not be decided: what the page needs could not be reached from here"] if count else []
 
 
 def fall_back(inputs: Inputs, error: UserError, license_holder: str) -> Outcome:

@@ -109,7 +109,9 @@ def wrong_with(entry: Any, task: Task) -> str:
         found = read_one(Check.model_validate(entry), names_of(task))
     except ValidationError:
         found = []
-    if not found or any(assertion.kind == "advice" for assertion in found):
+    if objection := next((assertion.objection for assertion in found if assertion.objection), ""):
+        return f"cannot be met: {objection}."
+    if not found or any(assertion.kind == "advice" or assertion.origin == "inferred" for assertion in found):
         return "is a sentence that no rule reads; use one of the listed sentences, or JavaScript."
     return ""
 

@@ -5,27 +5,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from action.contract.assertion import ConvertsAttachment
 from action.contract.changes import attachments_to_change
+from action.contract.compile import objections
 from action.contract.contract import Contract
+from action.contract.from_brief import not_to_commit
 from action.contract.hints import hints_in
 from action.contract.model_checks import KIND_LINES
 from action.contract.patterns import files_in
 from action.contract.repair_notes import retired_lines, trap_lines
+from action.contract.tables import UnreadableTable, convert
 from action.gates.private_values import published, texts_of
 from action.gates.text import readable
 from action.gates.workflow_policy import asks_for_workflow, is_workflow
 from action.gates.workflow_rules import known_actions
-from action.generate.attachments import Attached
-from action.generate.named_pages import NamedPage
-from action.generate.prompt_parts import PromptParts
+from action.generate.attachments import Attached, NamedPage
+from action.generate.prompt_parts import PromptParts, is_data
 from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, one_line, render
 from action.model.reply import done_mark
 from action.record import PAGES_WORKFLOW
 from action.site.content import written_lines
 from receiver.task import BuildRequest
 
+UNMET = (
+    "Do not try to meet the following checks: they are wrong as they were sent. Show what the brief and the "
+    "attachments really give, and write no constant and no placeholder for their sake."
+)
 CHECKS_FILE = "pagewright-checks.json"  # a block of the first reply, never a file of the site
 NEVER_NAMED = {"license", "readme.md", "index.html", "pages.yml"}
+NAME = r"[`'\"]?[\w./-]{1,80}[`'\"]?"
+# An example of a name, a file that must not be there, and what visitors are offered: nobody has to commit them.
+NOT_ASKED = re.compile(
+    rf"\b(?:for example|for instance|e\.g\.,?|such as|named like|called something like)\s+{NAME}"
+    rf"|{NAME}\s+(?:must|should|may|shall)\s+not\b|{NAME}\s+is\s+(?:not\s+committed|offered)\b"
+    rf"|\b(?:no|without an?)\s+(?:file\s+)?{NAME}\s+(?:is|in the repo)"
+    rf"|\bdownload(?:s|ed|able|ing)?\s+(?:\w+\s+){{0,5}}?(?:as|named|called)\s+(?:a\s+file\s+)?{NAME}"
+    rf"|\b(?:offers|exports)\s+(?:\w+\s+){{0,6}}?as\s+(?:a\s+)?(?:download\s+)?{NAME}",
+    re.IGNORECASE,
+)
 NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
@@ -75,6 +92,15 @@ class Inputs:
         """The attachments that stay byte for byte."""
         return {name: body for name, body in self.attached.files.items() if name not in self.changing}
 
+    def is_named_now(self, path: str) -> bool:
+        """Whether the words of this round name a file."""
+        return path.rpartition("/")[2].lower() in self.words
+
+    @cached_property
+    def words(self) -> str:
+        """What was asked for now, in lower case."""
+        return "\n".join([self.request.task.brief, *map(str, self.request.task.checks)]).lower()
+
     @property
     def shown_files(self) -> dict[str, bytes]:
         """The current files that the model may change; attachments of this round are shown apart."""
@@ -93,14 +119,29 @@ class Inputs:
         return not path.startswith(NOT_SHOWN) and path not in fixed
 
 
+def converted_files(contract: Contract, attached: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that the contract wants as an attachment's table in another format."""
+    files: dict[str, bytes] = {}
+    for wish in contract.assertions:
+        if not isinstance(wish, ConvertsAttachment) or wish.attachment not in attached or wish.file in attached:
+            continue
+        try:
+            files[wish.file] = convert(wish.attachment, attached[wish.attachment], wish.file)
+        except UnreadableTable:
+            continue  # the model may know what to do with it; the contract says whether it did
+    return files
+
+
 def named_files(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the text files that `texts` name, in their order, without `known` ones and those that are always there.
 
     It reminds the model of them, and is never a reason to refuse its work.
     """
     left_out = {name.lower() for name in known} | NEVER_NAMED
-    found = dict.fromkeys(name for text in texts for name in files_in(readable(text)))
-    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name))
+    plain = [NOT_ASKED.sub(" ", readable(text)) for text in texts]
+    unwanted = {name for text in plain for name in not_to_commit(text)}
+    found = dict.fromkeys(name for text in plain for name in files_in(text))
+    wanted = (name for name in found if not name.startswith(".") and not NO_TEXT.search(name) and name not in unwanted)
     return tuple(name for name in wanted if name.lower() not in left_out)
 
 
@@ -120,15 +161,16 @@ def task_parts(inputs: Inputs, contract: Contract) -> tuple[Part, ...]:
     fence = inputs.fence
     context = PromptParts(fence)
     task = inputs.request.task
+    made = converted_files(contract, inputs.fixed)
     text = render(
         "task",
         round=task.round,
         fence=fence,
         brief=task.brief.strip(),
-        checks=checks(inputs, fence),
+        checks=checks(inputs, contract, fence),
         traps=trap_lines(hints_in(contract.assertions)),
         named_pages=context.named_pages(inputs.named_pages),
-        attachments=attachments(inputs, context),
+        attachments=attachments(inputs, context, made),
     )
     return text, *context.media
 
@@ -137,13 +179,15 @@ def first_prompt(inputs: Inputs, contract: Contract, missed: str = "") -> Prompt
     """Return the question for all files. `missed` is what an earlier answer to it did wrong."""
     parts, token = list(task_parts(inputs, contract)), new_token()
     if inputs.current:
-        shown = PromptParts(inputs.fence).current_files(inputs.shown_files)
+        shown = PromptParts(inputs.fence).current_files(inputs.shown_files, inputs.is_named_now)
         parts.append(render("revision", files=shown, retired=retired(inputs, contract)))
-    named = ", ".join(inputs.named) or "none"
+    made = converted_files(contract, inputs.fixed)
+    names = [name for name in inputs.named if name not in made]
+    named = ", ".join(names) or "none"
     parts += [missed] if missed else []
     parts.append(
         checks_question(contract, inputs.named)
-        + render("reply", token=token, form=reply_form(inputs.named, token), named=named)
+        + render("reply", token=token, form=reply_form(names, token), named=named)
     )
     purpose = "start over" if missed else "write"
     return Prompt(system=rules(inputs), turns=(Turn("user", tuple(parts)),), purpose=purpose, token=token)
@@ -178,18 +222,27 @@ def checks_question(contract: Contract, named: Iterable[str]) -> str:
     return render("compile_checks", name=CHECKS_FILE, checks=numbered, files=files, kinds=KIND_LINES) + "\n"
 
 
-def checks(inputs: Inputs, fence: str) -> str:
-    """Return the checks in the caller's own words."""
+def checks(inputs: Inputs, contract: Contract, fence: str) -> str:
+    """Return the checks in the caller's own words, and which of them cannot be met."""
     lines = [f"- {check}" for check in inputs.request.task.checks]
     if not lines:
         return "The task names none. The brief itself will be checked, word by word."
     intro = 'All of these will be run or read literally. "js:" is an expression that must be true in the page.'
-    return f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
+    text = f"{intro}\n\n{fenced(fence, 'checks', chr(10).join(lines))}"
+    found = objections(inputs.request.task, contract)
+    unmet = "\n".join(f"- check {number}: {one_line(objection)}" for number, objection in found.items())
+    return f"{text}\n\n{UNMET}\n\n{fenced(fence, 'not to be met', unmet)}" if unmet else text
 
 
-def attachments(inputs: Inputs, context: PromptParts) -> str:
-    """Return the text about the attachments, also about those that could not be had."""
-    text = context.attachments(inputs.fixed, inputs.changing)
+def attachments(inputs: Inputs, context: PromptParts, made: Iterable[str] = ()) -> str:
+    """Return the text about the attachments, what code makes of them, and those that could not be had.
+
+    All of long data is needed only for files of data that the model itself writes.
+    """
+    writes_data = any(is_data(name) for name in inputs.named if name not in {*made})
+    text = context.attachments(inputs.fixed, inputs.changing, is_whole=writes_data)
+    if made := list(made):
+        text += f"\n\nThe program itself writes these files from attachments: {', '.join(made)}. Never write them."
     missing = [item.name for item in inputs.request.task.attachments if item.name not in inputs.attached.files]
     if missing:
         text += f"\n\nThese could not be fetched, so their content is unknown: {', '.join(missing)}. The page says so."

@@ -41,6 +41,10 @@ class Loop:
             try:
                 with at_most(self.deadline.remaining() + SECONDS_FOR_LOOKING, "The repair"):
                     proposal = self._ask(best, misfits, starts_over=starts_over)
+                    if proposal.nothing:
+                        reason = "the model finds nothing to change"
+                        self.console.foreign(proposal.nothing[:LONGEST_REASON])
+                        break
                     misfits = proposal.misfits
                     if proposal.draft is None:
                         self._tell(misfits)
@@ -75,7 +79,7 @@ class Loop:
         """Return why the loop ends here, or nothing. What is only wished for gets one more try."""
         tried = len(self.attempts)
         if best.is_good and (best.report.is_perfect or tried > 1):
-            return "it is good"
+            return "what is left, only the network here kept from working" if best.report.excused() else "it is good"
         if tried >= self.most_attempts:
             return f"all {tried} candidates of this build are used"
         if self.deadline.remaining() < LEAST_SECONDS:

@@ -1,5 +1,7 @@
 """Asks the model for a better attempt: a repair of the best one, or a second beginning."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from action.contract.contract import Contract, Result
@@ -13,20 +15,27 @@ from action.model.interface import Model
 from action.model.prompts import Media, Prompt, bullets, new_token, render
 from action.model.reply import Reply
 
-README = "README.md"
+README, INDEX, PAGES = "README.md", "index.html", (".html", ".htm")
+SHORT = 1_500  # bytes: a shorter file costs less than to say that it is not shown
+NAMES = re.compile(r"#[A-Za-z][\w-]{2,60}|[\w-]{1,60}\.[A-Za-z][A-Za-z0-9]{1,5}(?![\w.])")
 ANEW = "You do not see that answer, so that you do not repeat it. Begin anew, in a simpler way, and write all files."
 AGAIN = (
     "You do not see that answer, so that you do not repeat it. Change the current files above once more, in another"
     " way. Everything that works today keeps working."
 )
-NO_BLOCK = "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described."
+NO_BLOCK = (
+    "The reply held no block. Begin each block with its <<<FILE ...>>> or <<<EDIT ...>>> line, as described; when"
+    " nothing is to be changed, say why in one sentence before the DONE line."
+)
+LONGEST_WHY = 800  # characters; longer words without a block are an answer that lost its marks
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What came of asking: a draft, or the reasons why its changes could not be applied."""
+    """What came of asking: a draft, the reasons why its changes could not be applied, or why nothing is to change."""
 
     draft: Draft | None = None
+    nothing: str = ""
     misfits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -45,7 +54,7 @@ class Author:
         words = self._words(best, misfits, token)
         reply = self._ask(repair_prompt(self._inputs, self._contract, words, token, pictures_of(best)), deadline)
         if reply.is_empty:
-            return Proposal(misfits=(NO_BLOCK,))
+            return Proposal(nothing=reply.notes) if says_why(reply) else Proposal(misfits=(NO_BLOCK,))
         try:
             draft = self._changed(best, reply)
         except EditsDoNotFit as error:
@@ -72,8 +81,11 @@ class Author:
         return written.reply.without(CHECKS_FILE)  # small models write again what they wrote first
 
     def _words(self, best: Attempt, misfits: tuple[str, ...], token: str) -> str:
-        needed = {path: body for path, body in self._own(best).items() if path != README or is_about_readme(best)}
+        own = self._own(best)
+        needed = own if misfits else needed_for(best, own)  # what did not fit was perhaps not seen
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
+        listed = [f"({path}: {len(own[path]):,} bytes, not shown)" for path in sorted(own.keys() - needed.keys())]
+        values["files"] = "\n".join([values["files"], *listed])
         values["lost"] = lost_words(best.lost)
         values["retired"] = retired(self._inputs, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
@@ -91,6 +103,11 @@ class Author:
         return best.draft.with_changes(changed, before.keys() - after.keys())
 
 
+def says_why(reply: Reply) -> bool:
+    """Whether a reply without a block is meant so: it ends as told, and gives a reason in a few words."""
+    return reply.done and 0 < len(reply.notes) <= LONGEST_WHY and "```" not in reply.notes
+
+
 def pictures_of(best: Attempt) -> list[Media]:
     """Return what the page looks like, for models that can see."""
     if best.screenshots is None:
@@ -101,10 +118,45 @@ def pictures_of(best: Attempt) -> list[Media]:
     ]
 
 
-def is_about_readme(best: Attempt) -> bool:
-    """Whether README.md is part of what failed. Otherwise it is not shown: small models copy whatever they see."""
-    failures = [result.assertion.sentence for result in best.report.failures()]
-    return any("readme" in sentence.casefold() for sentence in (*failures, *best.problems))
+def needed_for(best: Attempt, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that a repair of what failed may have to change: the page, what it runs, and what is named.
+
+    Long data, other pages and scripts that no shown page runs stay as they are, unless what failed names them.
+    """
+    told = "\n".join(
+        [
+            *(f"{result.assertion.sentence} {result.verdict}" for result in (*best.report.failures(), *best.lost)),
+            *best.problems,
+            *best.report.notes,
+        ]
+    ).lower()
+
+    def is_short_or_named(path: str) -> bool:
+        return len(own[path]) <= SHORT or path == INDEX or path.rpartition("/")[2].lower() in told
+
+    pages = [path for path in own if path.endswith(PAGES) and is_short_or_named(path)]
+    run = b"\n".join(own[path] for path in pages).decode(errors="replace")
+    return {
+        path: body
+        for path, body in own.items()
+        if (path != README and (is_short_or_named(path) or (is_run(path) and path.rpartition("/")[2] in run)))
+        or (path == README and is_about_readme(best, body.decode(errors="replace")))
+    }
+
+
+def is_run(path: str) -> bool:
+    """Whether a file is a part of each page that names it."""
+    return path.endswith((".js", ".mjs", ".css"))
+
+
+def is_about_readme(best: Attempt, text: str) -> bool:
+    """Whether README.md is part of what failed, or speaks of it. Else it is not shown: small models copy what they see.
+
+    What it speaks of has a name: `#total`, `summary.json`.
+    """
+    told = [result.assertion.sentence for result in best.report.failures()] + list(best.problems)
+    names = {name for sentence in told for name in NAMES.findall(sentence)}
+    return any("readme" in sentence.casefold() for sentence in told) or any(name in text for name in names)
 
 
 def lost_words(lost: tuple[Result, ...]) -> str:

@@ -66,6 +66,10 @@ DEFAULT_BUDGET = Budget()
 
 CurrentFiles = Callable[[str, str], Mapping[str, bytes] | None]
 """Takes task and task key; returns the files of the task's repository, or None when there is none."""
+Published = Callable[[str, str, str], str | None]
+"""Takes task, task key and build id; returns the commit of a build that is published, so that nothing is to be written.
+
+Raises RepositoryUnreadable."""
 OpenSite = Callable[[Candidate], Site | None]
 
 
@@ -75,6 +79,10 @@ def no_browser(_: Candidate) -> None:
 
 def nothing_before(task: str, task_key: str) -> None:
     """There is no earlier round."""
+
+
+def nothing_published(task: str, task_key: str, build_id: str) -> None:
+    """This build is a new one."""
 
 
 def no_history(name: str) -> History:
@@ -97,6 +105,7 @@ class Tools:
     current_files: CurrentFiles = nothing_before
     open_site: OpenSite = no_browser
     open_history: OpenHistory = no_history
+    published: Published = nothing_published
     budget: Budget = DEFAULT_BUDGET
     most_revisions: int = MOST_REVISIONS
     secret: str = field(default="", repr=False)

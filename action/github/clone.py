@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from action.errors import CannotRestore, RepositoryUnreadable, TooManyRevisions, missing_project
+from action.github import naming
 from action.github.git import (
     BUILD_FILE,
     GitFailed,
@@ -79,6 +80,24 @@ class PublicRepositories:
     def files_at(self, name: str, commit: str) -> dict[str, bytes]:
         """Return the files of one commit. Raises NoSuchRepository, RepositoryUnreadable."""
         return self._read(name, commit)
+
+    def published(self, task: str, task_key: str, build_id: str) -> str | None:
+        """Return the commit of a build that is published, None when there is something to write.
+
+        It looks where and as far as the publishing job does, which replaces only a plain page at the tip.
+        Raises RepositoryUnreadable.
+        """
+        for name in reversed(self._names(task, task_key)):
+            try:
+                history = PublicHistory(self, self.fetch_all(name))
+            except NoSuchRepository:  # it exists, but without a commit
+                continue
+            messages = history.messages()
+            commit = naming.commit_of(messages, build_id) if naming.belongs_to(messages, task_key) else None
+            if commit:
+                is_plain = commit == history.tip() and history.note().get("degraded") is True
+                return None if is_plain else commit
+        return None
 
     def fetch_all(self, name: str) -> Path:
         """Return a bare clone of the whole default branch. Raises NoSuchRepository, RepositoryUnreadable."""
@@ -219,6 +238,12 @@ class PublicHistory:
                 "Restore another version.",
             )
         return dict(zip(blobs, contents(self._git, [blob for blob, _ in blobs.values()]), strict=True))
+
+    def messages(self) -> naming.Messages:
+        """Return the newest commits with their messages, newest first."""
+        log = self._git("log", f"--max-count={naming.MOST_COMMITS}", "--format=%H%n%B%x00", "FETCH_HEAD")
+        entries = [entry.strip().partition("\n") for entry in log.decode(errors="replace").split("\0")]
+        return [(sha, message.rstrip()) for sha, _, message in entries if sha]
 
     def revisions(self, round_number: int) -> set[str]:
         """Return the ids of the messages whose revisions of this round were committed."""

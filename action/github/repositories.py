@@ -1,6 +1,5 @@
 """Target repositories over PyGithub, found or created so that doing it twice changes nothing."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,14 +9,12 @@ from github import GithubException
 from github.Repository import Repository
 
 from action.errors import CannotCreateRepository, GitHubUnavailable, TokenInsufficient, UserError, missing_project
-from action.github.naming import repository_names, usual_address
+from action.github.naming import MOST_COMMITS, Messages, belongs_to, commit_of, repository_names, usual_address
 from action.github.refusals import lacking
 from action.github.target_api import PAUSES, AcceptedToken, GitHub, explain, is_name_taken, said
 
 CLOCK_SKEW = timedelta(seconds=60)
 MOST_NAMES = 100
-TASK = re.compile(r"^Pagewright-Task: (\S+)$", re.MULTILINE)
-Messages = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,9 @@ class Targets:
 
     def _messages(self, repository: Repository) -> Messages:
         """Return the ids and messages of the last hundred commits, newest first."""
-        answer = self._github.get(f"/repos/{repository.full_name}/commits?per_page=100", absent=frozenset({404, 409}))
+        answer = self._github.get(
+            f"/repos/{repository.full_name}/commits?per_page={MOST_COMMITS}", absent=frozenset({404, 409})
+        )
         return [(str(entry["sha"]), str(entry["commit"]["message"])) for entry in answer or []]
 
     def _create(self, names: Iterator[str], build: "BuildInRepository") -> Repository:
@@ -202,17 +201,6 @@ def known(repository: Repository, name: str, commit: str | None = None) -> Targe
     """Return a repository that was there before, under the name that it has now."""
     was_called = name if repository.name.lower() != name.lower() else ""
     return Target(repository.full_name, repository.default_branch, commit_sha=commit, was_called=was_called)
-
-
-def belongs_to(messages: Messages, task_key: str) -> bool:
-    """Whether no other task has built in a repository last: two tasks can have names that begin alike."""
-    newest = next((found[1] for _, message in messages if (found := TASK.search(message))), task_key)
-    return newest == task_key
-
-
-def commit_of(messages: Messages, build_id: str) -> str | None:
-    """Return the newest commit of a build."""
-    return next((sha for sha, message in messages if f"\nPagewright-Build: {build_id}\n" in f"{message}\n"), None)
 
 
 def is_unfinished(repository: Repository, messages: Messages, received_at: datetime) -> bool:

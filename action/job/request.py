@@ -103,7 +103,7 @@ def read_task_file(path: Path, *, secret: str, repository: str, received_at: dat
         raise UnreadableRequest(
             f"The task file {path.name} cannot be used{': see ' + ', '.join(fields) if fields else ''}.",
             "it does not exist, is not JSON, or lacks a field.",
-            "It needs email, task, round, nonce, brief and evaluation_url, as in the request to the receiver.",
+            "It needs email, task, round, nonce and brief, as in the request to the receiver.",
         ) from None
     return BuildRequest.accept(task, Keys.for_repository(secret, repository), received_at or datetime.now(UTC))
 

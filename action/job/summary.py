@@ -24,7 +24,7 @@ def render(record: BuildRecord) -> str:
         links=links(record),
         short=in_short(record),
         failures=failures(record.failures),
-        contract=summary_contract.section(record.contract),
+        contract=summary_contract.section(record.contract, record.checks or ()),
         calls=calls_table(record.generation.calls if record.generation else []),
         results=results(record),
         timeline=timeline_table(record),

@@ -14,12 +14,36 @@ LONGEST_TEXT = 240
 HELD_BACK = "every candidate of this round broke what worked before, so the page stays as it was"
 
 
-def section(contract: ContractRecord | None) -> str:
-    """Return the section, or nothing when no contract was run."""
+def section(contract: ContractRecord | None, checks: Sequence[str] = ()) -> str:
+    """Return the section, or nothing when no contract was run. `checks` are the sender's."""
     if contract is None or not contract.assertions:
         return ""
     held = f"> **Held back**: {HELD_BACK}.\n\n" if contract.is_held_back else ""
-    return f"### Contract\n\n{held}{matrix(contract)}\n{changes(contract)}{retired(contract)}"
+    parts = (held + matrix(contract), changes(contract) + retired(contract) + reading(checks, contract))
+    return "### Contract\n\n" + "\n".join(parts)
+
+
+def reading(checks: Sequence[str], contract: ContractRecord) -> str:
+    """Return what each check of the sender was read as, as a table; nothing without checks."""
+    deciding, rows = contract.assertions, []
+    for number, check in enumerate(checks[:MOST_ROWS], start=1):
+        found = [each for each in deciding if number in each.checks]
+        said = "; ".join(each.sentence for each in found) or "nothing that a program can try"
+        objection = next((each.objection for each in found if each.objection), "")
+        counts = [each for each in found if each.origin != "inferred" and each.kind != "advice" and not each.objection]
+        note = objection or ("yes" if counts else "no, it only guides")
+        texts = (prose(text, LONGEST_TEXT) for text in (check, said, note))
+        rows.append(f"| {number} | {' | '.join(texts)} |")
+    if not rows:
+        return ""
+    head = "| | check | read as | must hold |\n|--:|---|---|---|\n"
+    unmet = {number: each.objection for each in deciding if each.objection for number in each.checks}
+    told = "".join(
+        f"> **Check {number} cannot be met as sent**: {prose(unmet[number], LONGEST_TEXT, in_table=False)}.\n>\n"
+        for number in sorted(unmet)[:MOST_OPEN_ROWS]
+    )
+    table = head + "\n".join(rows) + "\n"
+    return f"\n{told}\n<details><summary>What each check was read as</summary>\n\n{table}\n</details>\n"
 
 
 def holding(assertions: Sequence[AssertionRecord]) -> str:
@@ -32,7 +56,8 @@ def holding(assertions: Sequence[AssertionRecord]) -> str:
 def failing_gates(contract: ContractRecord | None) -> int:
     """Return how many assertions fail that stand in a page's way."""
     assertions = contract.assertions if contract else []
-    return sum(a.state == "fail" and a.origin != "inferred" and a.kind != "advice" for a in assertions)
+    gating = (a for a in assertions if a.origin != "inferred" and a.kind != "advice" and not a.objection)
+    return sum(a.state == "fail" for a in gating)
 
 
 def matrix(contract: ContractRecord) -> str:
@@ -61,7 +86,7 @@ def group(contract: ContractRecord, origin: str) -> Iterable[str]:
         yield f"| **{ORIGINS[origin]}** | {counts} | |"
     for assertion in found:
         marks = " | ".join(MARKS.get(state, "?") for state in assertion.states)
-        seen = "" if assertion.state == "pass" else cell(assertion.found, LONGEST_TEXT)
+        seen = cell(assertion.found, LONGEST_TEXT)  # of one that holds, the warning
         yield f"| {prose(assertion.sentence, LONGEST_TEXT)} | {marks} | {seen} |"
 
 

@@ -84,7 +84,7 @@ def execute(
     execution: Execution,
     place: AbstractContextManager[Workplace],
     clone: Callable[[str, str | None, Workplace], str],
-    run_command: Callable[[str, Workplace, float], Ended],
+    run_command: Callable[[str, Workplace, float, str], Ended],
     console: Console,
     leave: Callable[[Upload], None] | None = None,
 ) -> ExecutionResult:
@@ -99,7 +99,7 @@ def execute(
         before = digests(files_in(folder)) if execution.keep else {}
         with console.group("Run the command") as shown:
             console.foreign(f"$ {execution.command}")
-            ended = run_command(execution.command, folder, execution.timeout_s)
+            ended = run_command(execution.command, folder, execution.timeout_s, execution.working_dir)
             result = result_of(execution, commit, ended)
             console.foreign("\n".join(text for text in (result.stdout, result.stderr) if text))
             shown.verdict = how_it_ended(result)

@@ -107,6 +107,7 @@ def open_tools(
         license_holder=runner.target_owner,
         current_files=repositories.current_files,
         open_site=open_site,
+        published=repositories.published,
         open_history=lambda name: PublicHistory.open(repositories, name),
         budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates),
         most_revisions=settings.most_revisions,

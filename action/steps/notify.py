@@ -1,5 +1,6 @@
 """`python -m action notify`: send the callback, whatever happened before."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from receiver.task import BuildRequest
 SECONDS_FOR_AN_ANSWER = 30.0
 MARGIN = 3.0  # the last attempt begins this long before the deadline
 LONGEST_SAID = 300
+REFUSALS = frozenset({400, 403, 409, 422})
+HAS_IT = re.compile(r"duplicate|already|repeated|more than once", re.IGNORECASE)  # an evaluation server of its callback
 LONGEST_READ = 100_000  # characters of an answer that are looked at: masking shortens them by far less than this
 
 
@@ -70,6 +73,8 @@ class Notifier:
         body = callback(request, publication)
         for number in count(1):
             attempt, asked = self.attempt(request, body)
+            if publication.was_published_before or any(each.status is None for each in kept):
+                attempt = as_known(attempt)  # an earlier one may have arrived
             for earlier in kept:  # of several refusals, the last one is worth reading
                 earlier.said = "" if attempt.said else earlier.said
             kept.append(attempt)
@@ -101,6 +106,14 @@ class Notifier:
         asked = seconds_asked(answer.headers.get("retry-after", ""), self.now()) or 0.0
         said = words_of(answer.body, [*confidential(request), *of_the_callback(request), self.secret])
         return CallbackAttempt(at=at, status=answer.status, detail=detail, said=said), asked
+
+
+def as_known(attempt: CallbackAttempt) -> CallbackAttempt:
+    """Return an attempt; as delivered when the server refused it because it has this callback already."""
+    if attempt.delivered or attempt.status not in REFUSALS or not HAS_IT.search(attempt.said):
+        return attempt
+    detail = f"the evaluation server has it already ({attempt.status})"
+    return attempt.model_copy(update={"delivered": True, "detail": detail})
 
 
 def words_of(body: bytes, private: Iterable[str]) -> str:

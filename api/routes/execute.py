@@ -16,7 +16,7 @@ from receiver.errors import GitHubRefused
 from receiver.models import as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task import Execution
-from receiver.task.execution import LONGEST_TIMEOUT_S, Keep, Ref, Shell
+from receiver.task.execution import LONGEST_TIMEOUT_S, Inside, Keep, Ref, Shell
 
 LONGEST_WAIT_S = 120
 LOOK_EVERY_S = 2.0
@@ -31,6 +31,7 @@ class ExecuteRequest(ProjectRequest):
 
     command: Shell = Field(description="for bash, in a fresh clone of the project")
     ref: Ref | None = Field(default=None, description="a branch, a tag or a commit id; else the newest commit")
+    working_dir: Inside = Field(default="", description="the folder of the project where it starts; else its root")
     timeout_s: int = Field(default=LONGEST_TIMEOUT_S, ge=1, le=LONGEST_TIMEOUT_S)
     keep: bool = Field(default=False, description="the files that it changes become the next version of the project")
     message: Message = Field(default="", description="public, with keep: the title of the commit")
@@ -53,10 +54,8 @@ def execute() -> Response:
     commit = existing_commit(api, name, asked.ref)
     keep = kept_of(api, name, asked, commit) if asked.keep else None
     g.job_id = new_id()
-    execution = Execution(
-        job_id=g.job_id, project=name, command=asked.command, ref=commit, timeout_s=asked.timeout_s, keep=keep
-    )
-    api.jobs.dispatch(execution)
+    options = asked.model_dump(include={"command", "working_dir", "timeout_s"})
+    api.jobs.dispatch(Execution(job_id=g.job_id, project=name, ref=commit, keep=keep, **options))
     job = wait_for(api, g.job_id, min(asked.wait_s, api.door.config.execute_wait_s))
     if job.result:
         return as_json(job.result)

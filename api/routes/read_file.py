@@ -2,10 +2,9 @@
 
 import base64
 import re
-from typing import Annotated
 
 from flask import Blueprint, Response
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api.context import this_api
 from api.errors import NO_SUCH_PROJECT
@@ -14,38 +13,21 @@ from api.project_request import ProjectRequest, read_request
 from api.projects import LARGEST_FILE, File, Folder, Other
 from receiver.models import as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
-from receiver.task.execution import Ref
+from receiver.task.execution import Inside, Ref
 
 LARGEST_MB = LARGEST_FILE // (1024 * 1024)
 KINDS = {"symlink": "a link that leads to no file of the repository", "submodule": "another repository (a submodule)"}
 
-ROOT = {"", ".", "./", "/"}
 SHORT_ID = re.compile(r"[0-9a-f]{7,39}")  # GitHub promises a file at a name or a whole id only
 
 blueprint = Blueprint("read_file", __name__)
 
 
-def inside_repository(path: str) -> str:
-    """Return a path as git has it, nothing for the root. Raises ValueError for one that leads out of a repository."""
-    if path in ROOT:
-        return ""
-    path = path.removeprefix("./").removesuffix("/")
-    if "\\" in path or any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in path):
-        raise ValueError("must not contain a backslash or a control character")
-    if any(part.lower() in {"", ".", "..", ".git"} for part in path.split("/")):
-        raise ValueError(
-            "must begin at the repository's root, such as data/points.csv, without a slash in front, empty parts,"
-            " '..' and '.git'; nothing, '.' and '/' mean the root itself"
-        )
-    return path
-
-
 class FileRequest(ProjectRequest):
     """Which file of which project."""
 
-    file_path: Annotated[str, Field(max_length=1000), AfterValidator(inside_repository)] = Field(
-        description="a file or a folder; nothing, . and / are the root"
-    )
+    file_path: Inside = Field(description="a file or a folder; nothing, . and / are the root")
+    working_dir: Inside = Field(default="", description="the folder that file_path begins in; else the root")
     ref: Ref | None = Field(
         default=None, description="a branch, a tag or a commit id (7 digits or more); else the newest commit"
     )
@@ -63,7 +45,8 @@ def read_file() -> Response:
     """Authenticate, validate, look the project up, read."""
     api = this_api()
     asked, name = read_request(api, FileRequest, "read")
-    answer = FileContent(project=name, file_path=asked.file_path, ref=asked.ref, exists=False)
+    path = "/".join(part for part in (asked.working_dir, asked.file_path) if part)
+    answer = FileContent(project=name, file_path=path, ref=asked.ref, exists=False)
     if not api.projects.is_project(name):
         return as_json(answer.model_copy(update={"error": NO_SUCH_PROJECT.message.format(name=name)}))
     ref = asked.ref
@@ -73,7 +56,7 @@ def read_file() -> Response:
             return as_json(
                 answer.model_copy(update={"error": f"No commit, or more than one, begins with {asked.ref}."})
             )
-    found = api.projects.read(name, asked.file_path, ref)
+    found = api.projects.read(name, path, ref)
     return as_json(answer.model_copy(update=described(found, asked)))
 
 

@@ -11,13 +11,13 @@ from api.errors import FILE_TOO_LARGE, NO_SUCH_FILE, NO_SUCH_REF
 from api.lists import Paging, next_page, read_query
 from api.project_request import existing_ref, existing_task, invalid_field
 from api.projects import File
-from api.routes.read_file import inside_repository
 from api.version_replies import ProjectVersion, ProjectVersions
 from receiver.auth import require
 from receiver.errors import Problem
 from receiver.models import as_json
 from receiver.openapi import KEY, Answer, Operation
 from receiver.task import project_name
+from receiver.task.execution import inside_repository
 
 READ = (401, 404, 413, 422, 503)
 COMMIT = re.compile(r"[0-9a-f]{7,40}")

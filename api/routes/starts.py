@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 from api.context import Api, this_api
 from api.errors import INVALID_REQUEST, STILL_RUNS, UNKNOWN_START
 from api.ids import is_id, is_new, new_id
-from api.project_request import LARGEST_BODY, ProjectId, existing_task, project_of
+from api.project_request import LARGEST_BODY, ProjectId, existing_task, invalid_field, project_of
 from api.starts import SOON_S, Agent, StartedRun
 from receiver.auth import require, require_email
 from receiver.body import read_as, read_object
@@ -14,6 +14,7 @@ from receiver.errors import UNKNOWN_BUILD, Problem
 from receiver.models import BUILD_ID, as_json
 from receiver.openapi import BODY, KEY, Answer, Operation
 from receiver.task import BuildRequest, Task
+from receiver.task.addresses import never_called
 from receiver.task.order import START_ID, TEMPLATE, Evaluation, Order, SealedOrder, SentOrder
 from receiver.task.request import checked_or_empty
 
@@ -89,6 +90,8 @@ def make_task() -> Response:
     key = require("start")
     asked = read_as(TaskOrder.model_validate, read_object(request, LARGEST_BODY), INVALID_REQUEST)
     require_email(key, asked.recipient)
+    if reason := asked.evaluation_url and never_called(asked.evaluation_url, api.door.config.allowed_hosts):
+        raise invalid_field("evaluation_url", reason)
     about = (asked.recipient, asked.task_name, asked.round, asked.nonce)
     start_id = api.door.keys.name("order", *about) if asked.nonce else new_id()
     told = asked.model_dump() | {"nonce": asked.nonce or start_id, "sent_by": key.name}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+LOCAL_HOSTS = f"localhost,{LOOPBACK}"  # what receiver and action may reach here, as ALLOWED_HOSTS
 
 
 class PortIsTaken(Exception):

@@ -9,6 +9,7 @@ from embedded.github.times import timestamp
 from embedded.github.tokens import token_key
 from embedded.github.workflow_states import ACTIVE, DISABLED, set_state
 from embedded.model.choice import ModelChoice
+from embedded.system.addresses import LOCAL_HOSTS
 from embedded.system.credentials import Credentials
 from embedded.system.working_tree import WorkingTree
 
@@ -75,7 +76,7 @@ class Bootstrap:
         variables = {
             **self.model.variables,
             "TARGET_OWNER": OWNER,
-            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "ALLOWED_HOSTS": LOCAL_HOSTS,
             "SECONDS_BETWEEN_WRITES": "0",
             "DASHBOARD_REFRESH_S": "3",
             "RECEIVER_URL": self.receiver_url,

@@ -28,7 +28,7 @@ from embedded.model.stand_in import StandIn
 from embedded.model.wire import create_app as create_model
 from embedded.model.writer import StandsAlone
 from embedded.pages.app import create_app as create_pages
-from embedded.system.addresses import Addresses, choose_ports
+from embedded.system.addresses import LOCAL_HOSTS, Addresses, choose_ports
 from embedded.system.bootstrap import DASHBOARD_WORKFLOW, OWNER, RUNNER, Bootstrap
 from embedded.system.credentials import Credentials
 from embedded.system.data_directory import DataDirectory
@@ -226,6 +226,7 @@ class System:
             "RUNNER_REPOSITORY": RUNNER,
             "GITHUB_API_URL": self.own.api,
             "DASHBOARD_URL": self.own.dashboard,
+            "ALLOWED_HOSTS": LOCAL_HOSTS,
             "NO_PROXY": "localhost,127.0.0.1",
         }
 

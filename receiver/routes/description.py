@@ -34,7 +34,7 @@ def describe(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description without its servers."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Pagewright receiver", "version": "1.0.0", "description": About().what},
+        "info": {"title": "Pagewright receiver", "version": "1.0.0", "description": About().message},
         "paths": paths_of(app),
         "components": {"schemas": schemas_of(app), "securitySchemes": SCHEMES},
     }

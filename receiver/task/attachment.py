@@ -6,17 +6,16 @@ import codecs
 import mimetypes
 import unicodedata
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Annotated
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from receiver.task.attachment_names import refuse_reserved_parts
 from receiver.task.encodable import encodable
+from receiver.task.loose_attachment import claimed_type, in_our_words
 
 PIECE = 64 * 1024  # characters: what is large is decoded in pieces, so that it is not in memory several times
-LONGEST_END = 2000  # characters of an address: a longer name would be refused anyway
 UTF_8 = codecs.getincrementaldecoder("utf-8")
 
 
@@ -39,11 +38,9 @@ def checked_name(name: str) -> str:
 
 
 def checked_url(url: str) -> str:
-    """Return `url` when it is a data, http or https address; the bytes of a data URI must decode."""
+    """Return `url` when it is a data, http or https address. Whether it leads to bytes is seen when they are read."""
     url = encodable(url.strip())
     if url[:5].lower() == "data:":
-        for _ in data_uri_pieces(url):
-            pass
         return url
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
@@ -112,18 +109,24 @@ class Attachment(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def accept_a_bare_address(cls, value: object) -> object:
-        """Senders also write just an address, or leave out the name: take the last part of the address."""
-        if isinstance(value, str):
-            value = {"url": value}
-        if isinstance(value, dict) and not value.get("name") and isinstance(value.get("url"), str):
-            value = {**value, "name": name_from_url(value["url"])}
-        return value
+    def accept_other_words(cls, value: object) -> object:
+        """Senders also write just an address, leave out the name, or give the content itself."""
+        return in_our_words(value)
 
     @property
     def is_inline(self) -> bool:
         """Whether the bytes came with the request."""
         return self.url[:5].lower() == "data:"
+
+    @property
+    def problem(self) -> str:
+        """Why the bytes that came with the request cannot be read; "" when they can, or are to be fetched."""
+        try:
+            for _ in data_uri_pieces(self.url) if self.is_inline else ():
+                pass
+        except UndecodableAttachment as error:
+            return str(error)
+        return ""
 
     def inline_bytes(self) -> bytes:
         """Return the bytes of a data URI. Raises UndecodableAttachment."""
@@ -135,15 +138,3 @@ class Attachment(BaseModel):
         guessed, _ = mimetypes.guess_type(self.name)
         claimed = claimed_type(self.url) if self.is_inline else ""
         return guessed or (claimed if claimed.count("/") == 1 and "@" not in claimed else "application/octet-stream")
-
-
-def name_from_url(url: str) -> str:
-    """Derive a file name for an attachment that has none."""
-    if url[:5].lower() == "data:":
-        return f"attachment{mimetypes.guess_extension(claimed_type(url).strip()) or '.bin'}"
-    return PurePosixPath(unquote(urlsplit(url).path[-LONGEST_END:])).name or "attachment.bin"
-
-
-def claimed_type(uri: str) -> str:
-    """Return the media type that a data URI claims."""
-    return uri[5 : uri.find(",", 5)].split(";", 1)[0] if "," in uri else uri[5:].split(";", 1)[0]

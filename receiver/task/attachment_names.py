@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 MOST_ATTACHMENTS = 150  # a page has at most 200 files, and the model writes some of them
-WRITTEN_ANYWAY = ("README.md", "LICENSE", "index.html")  # an attachment may be one of them, under exactly this name
+WRITTEN_ANYWAY = ("README.md", "LICENSE", "index.html")  # an attachment may be one of them, or be called nearly so
 LONGEST_STORED = 255  # bytes of one part, with three for each sign that an artifact has in no name
 OURS = {".github", ".pagewright"}
 RESERVED = frozenset({"cname", "pagewright-commit.txt"})  # they belong to Pages and to us, also as folders
@@ -47,13 +47,13 @@ def refuse_clashes(names: Iterable[str]) -> None:
             f"there are {len(names)} attachments and at most {MOST_ATTACHMENTS} are committed;"
             " leave some out, or put them together in one file"
         )
-    files = {folded(name): name for name in WRITTEN_ANYWAY}
+    files: dict[str, str] = {}
     for name in names:
         other = files.setdefault(folded(name), name)
         if other != name:
             raise ValueError(f"{short(name)} and {short(other)} are one name on some systems; rename the first of them")
     for name in names:
-        refuse_file_as_folder(name, files)
+        refuse_file_as_folder(name, {folded(ours): ours for ours in WRITTEN_ANYWAY} | files)
 
 
 def refuse_file_as_folder(name: str, files: dict[str, str]) -> None:

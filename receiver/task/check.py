@@ -18,7 +18,7 @@ class Check(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def read_any_shape(cls, value: object) -> object:
-        """Accept "js: ...", plain English, {"js": ...}; keep what is none of these as text, so that nothing is lost."""
+        """Accept "js: ...", plain English, {"js": ...}; keep what is none of these as JSON, so that nothing is lost."""
         if isinstance(value, str):
             head, colon, rest = value.partition(":")
             is_js = bool(colon) and head.strip().lower() in {"js", "javascript"}
@@ -26,7 +26,7 @@ class Check(BaseModel):
         if isinstance(value, dict):
             if isinstance(value.get("js"), str):
                 return {"js": value["js"].strip()}
-            if isinstance(value.get("text"), str):
+            if isinstance(value.get("text"), str) and not value.keys() & {"type", "kind", "selector"}:
                 return {"text": value["text"].strip()}
         return {"text": json.dumps(value, ensure_ascii=False, sort_keys=True)}
 

@@ -16,6 +16,7 @@ MOST_OUTPUT = 200_000  # bytes of each stream; what is between its first and las
 LONGEST_TEXT = MOST_OUTPUT + 200  # characters: a note says how much was left out
 JOB_ID = r"^[0-9a-f]{20}$"
 PLAIN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[A-Za-z0-9._~:/%+\[\]@?#&=-]{1,460}")
+ROOT = {"", ".", "./", "/"}
 REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
 
 
@@ -27,6 +28,21 @@ def plain_ref(ref: str) -> str:
     return ref
 
 
+def inside_repository(path: str) -> str:
+    """Return a path as git has it, nothing for the root. Raises ValueError for one that leads out of a repository."""
+    if path in ROOT:
+        return ""
+    path = path.removeprefix("./").removesuffix("/")
+    if "\\" in path or any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in path):
+        raise ValueError("must not contain a backslash or a control character")
+    if any(part.lower() in {"", ".", "..", ".git"} for part in path.split("/")):
+        raise ValueError(
+            "must begin at the repository's root, such as data/points.csv, without a slash in front, empty parts,"
+            " '..' and '.git'; nothing, '.' and '/' mean the root itself"
+        )
+    return path
+
+
 def runnable(command: str) -> str:
     """Return a command. Raises ValueError for one that says nothing or that no process can be started with."""
     if not command.strip() or "\0" in command:
@@ -34,6 +50,7 @@ def runnable(command: str) -> str:
     return encodable(command)
 
 
+Inside = Annotated[str, Field(max_length=1000), AfterValidator(inside_repository)]
 Ref = Annotated[str, AfterValidator(plain_ref)]
 Shell = Annotated[str, Field(min_length=1, max_length=LONGEST_COMMAND), AfterValidator(runnable)]
 
@@ -67,7 +84,10 @@ class Keep(BaseModel):
 
 
 class Execution(BaseModel):
-    """One command: the client payload of execute-command. `ref` is unset for the tip of the default branch."""
+    """One command: the client payload of execute-command. `ref` is unset for the tip of the default branch.
+
+    `working_dir` is the folder of the project where it starts; empty for its root.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -75,6 +95,7 @@ class Execution(BaseModel):
     project: str = Field(pattern=PROJECT)
     command: Shell
     ref: Ref | None = None
+    working_dir: Inside = ""
     timeout_s: int = Field(default=LONGEST_TIMEOUT_S, ge=1, le=LONGEST_TIMEOUT_S)
     keep: Keep | None = None
 

@@ -65,6 +65,9 @@ def wrong_with_parts(parts: list[str]) -> str | None:
     return None
 
 
+OURS = frozenset({"README.md", "LICENSE", "index.html"})
+
+
 def collisions(paths: Iterable[str], trusted: frozenset[str] = frozenset()) -> list[Refusal]:
     """Return paths that some file systems take for another one, or that are a file and a folder at once.
 
@@ -77,6 +80,8 @@ def collisions(paths: Iterable[str], trusted: frozenset[str] = frozenset()) -> l
         folded = fold(path)
         parents = folded.split("/")[:-1]
         above = ["/".join(parents[: depth + 1]) for depth in range(len(parents))]
+        if path in OURS and taken.get(folded) in trusted - {path}:
+            continue  # an attachment may be called nearly as what is written anyway: the sender wants both
         other = taken.get(folded) or folders.get(folded) or next((taken[it] for it in above if it in taken), None)
         if other is not None:
             refusals.append(Refusal(path, f"collides with {other}: {difference(path, other)}"))

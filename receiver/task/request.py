@@ -10,6 +10,7 @@ from receiver.task.attachment import Attachment
 from receiver.task.attachment_names import refuse_clashes
 from receiver.task.check import Check, as_list_of_checks
 from receiver.task.encodable import encodable
+from receiver.task.loose_attachment import is_nothing
 
 ECHOED = ("email", "task", "round", "nonce")
 
@@ -26,11 +27,14 @@ def as_round(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def as_address(value: object) -> object:
+    """Accept null for no address."""
+    return "" if value is None else value
+
+
 def as_list(value: object) -> object:
-    """Accept one attachment without its list, and nothing at all."""
-    if value is None or value == "":
-        return []
-    return value if isinstance(value, list | tuple) else [value]
+    """Accept one attachment without its list, entries that say nothing, and nothing at all."""
+    return [entry for entry in (value if isinstance(value, list | tuple) else [value]) if not is_nothing(entry)]
 
 
 def checked_callback_url(url: str) -> str:
@@ -46,7 +50,7 @@ def checked_callback_url(url: str) -> str:
 
 def checked_or_empty(url: str) -> str:
     """Return an address that a callback can be POSTed to, or nothing when nobody waits for one."""
-    return checked_callback_url(url) if url else ""
+    return checked_callback_url(url) if url.strip() else ""
 
 
 def committable_together(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
@@ -68,7 +72,7 @@ class Task(BaseModel):
     """One task, round and nonce: what to build, how it will be checked and where the callback goes.
 
     `echo` keeps email, task, round and nonce exactly as they were sent: the callback copies them back unchanged.
-    A task of our own making may have no `evaluation_url`, and then nothing is called back; a revision has no `email`.
+    Without an `evaluation_url` nothing is called back; a revision has no `email`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -84,7 +88,9 @@ class Task(BaseModel):
         tuple[Check, ...],
         BeforeValidator(as_list_of_checks, json_schema_input_type=list[str | Check] | str | Check | None),
     ] = ()
-    evaluation_url: Annotated[str, AfterValidator(checked_or_empty)] = Field(default="", repr=False)
+    evaluation_url: Annotated[
+        str, BeforeValidator(as_address, json_schema_input_type=str | None), AfterValidator(checked_or_empty)
+    ] = Field(default="", repr=False)
     attachments: Annotated[
         tuple[Attachment, ...],
         BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
@@ -124,7 +130,9 @@ def as_it_is_sent(schema: dict[str, Any]) -> None:
     }
     schema["properties"]["evaluation_url"]["description"] = "may be missing with a key that has the right start"
     schema["required"].remove("evaluation_url")
-    schema["description"] = "What to build, how it is checked, where the callback goes. Further fields are ignored."
+    schema["description"] = (
+        "What to build, how it is checked, where the callback goes. Further fields are ignored; the answer names them."
+    )
 
 
 class AskedTask(Task):

@@ -183,10 +183,17 @@ class Outside:
             self.call("POST", url, {}, self.token)
 
     def reconcile(self) -> None:
-        """Start the workflow that mends, as its schedule would an hour later."""
+        """Collect what builds left, as it is done after each one, and mend as the schedule would an hour later.
+
+        The dashboard itself is not rendered here: that run collects, and then fails.
+        """
+        workflows = f"{self.ready['api']}/repos/{self.ready['runner']}/actions/workflows"
+        self.call("PUT", f"{workflows}/dashboard.yml/enable", token=self.token)
+        self.call("POST", f"{workflows}/dashboard.yml/dispatches", {"ref": "main"}, self.token)
+        self.settle()
+        self.call("PUT", f"{workflows}/dashboard.yml/disable", token=self.token)
         self._ask("age")
-        path = f"/repos/{self.ready['runner']}/actions/workflows/reconcile.yml/dispatches"
-        self.call("POST", f"{self.ready['api']}{path}", {"ref": "main"}, self.token)
+        self.call("POST", f"{workflows}/reconcile.yml/dispatches", {"ref": "main"}, self.token)
         self.settle()
 
     @property

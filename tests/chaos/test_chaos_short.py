@@ -16,6 +16,7 @@ PAIRS = [
     ("limit-secondary-with-time", "publish, pushed"),
     (NOTHING, "receiver, dispatched"),
     (NOTHING, "server"),
+    ("download-missing", NOTHING),  # a plain page is published and called back
 ]
 
 
@@ -33,6 +34,7 @@ def test_cell__ends_well(player: Player, number: int) -> None:
     outcome = player.play(cell, with_reconcile=number % 2 == 1)
     assert outcome.problems == []
     assert {entry["fault"] for entry in cell.plan} <= set(outcome.played)
+    assert fault != "download-missing" or outcome.recoveries == ["reconcile"]
 
 
 def test_a_domain_of_ones_own__deploy_verify_and_callback_go_by_the_address_that_pages_answers(player: Player) -> None:

@@ -93,6 +93,7 @@ class World(RealWorld, ForkedSystem):
 class Flooded(World):
     """As many jobs at a time as GitHub has for an account; the pages are of another account than the builds."""
 
+    polite = 10  # GitHub's runners are machines of their own: they do not slow down its servers or the receiver
     slots: ClassVar = {RUNNER: 20, TARGETS: 20}
     more: ClassVar = {"GITHUB_TIMEOUT_S": "60"}  # this GitHub is as slow as this machine
 

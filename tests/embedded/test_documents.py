@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
 ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md")  # for these, `make up` is up
 DOCUMENTS = (*ABOUT_THE_SYSTEM, "docs/evaluate.md", "CONTRIBUTING.md", "docs/extending.md")
 NOT_RUN = {
+    ".venv/bin/python -m action explain FILE": "FILE is the reader's; test_sent_checks.py runs what it does",
     "make lint": "takes two minutes, and everybody who runs these tests runs it before them, as .ci/run does",
     "make bench": "takes minutes; tests/unit/bench runs its parts",
     "make eval": "takes hours, or a key; tests/unit/bench runs its parts",

@@ -10,7 +10,7 @@ import requests
 
 from action.errors import CannotPush, FilesRefused, RepositoryArchived, SecretFound, UserError
 from action.github.clone import PublicRepositories
-from action.github.git import Git
+from action.github.git import Git, Trailers
 from api.projects import File, Projects
 from embedded.faults.layer import Faulty
 from embedded.faults.plan import FaultPlan
@@ -186,6 +186,19 @@ def test_a_renamed_repository__its_files_are_read_under_the_old_name(hosting: Ho
     rename(hosting.github, hosting.repo, "page")
     reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
     assert "README.md" in (reader.current_files("task", "c0ffee") or {})
+
+
+def test_a_build_that_is_published_is_found_without_a_credential(hosting: Hosting, tmp_path: Path) -> None:
+    git, (build_id, key) = hosting.github.git(hosting.repo), ("a" * 20, "b" * 20)
+    head = git.commit("main")
+    message = Trailers(build_id, key, 1).message("Build round 1")
+    commit = git.write_commit(git.write_tree(None, []), [head.sha], message, head.author, head.author)
+    git.update_ref("refs/heads/main", commit)
+    reader = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None, only="site")
+    assert reader.published("task", key, build_id) == commit
+    assert reader.published("task", key, "c" * 20) is None
+    nobody = PublicRepositories(hosting.server.url, "alice", tmp_path, CLEAN_ENVIRONMENT, lambda _: None)
+    assert nobody.published("no such task", key, build_id) is None
 
 
 def test_a_renamed_repository__the_receiver_goes_on_with_it(hosting: Hosting, caplog: pytest.LogCaptureFixture) -> None:

@@ -68,6 +68,15 @@ class PlayedGitHub:
                     self.end_headers()
                     self.wfile.write(answer)
 
+            def do_GET(self) -> None:
+                """Answer the list of builds, which is empty, and nothing else."""
+                answer = b'{"total_count": 0, "workflow_runs": []}'
+                self.send_response(200 if "/build.yml/runs" in self.path else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
             def remember(self, body: bytes, now: Behaviour) -> None:
                 if self.path.endswith("/dispatches"):
                     now.dispatched.append(json.loads(body)["client_payload"])

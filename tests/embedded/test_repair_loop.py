@@ -327,6 +327,47 @@ def test_english_checks_are_compiled_in_the_first_call_and_guide_the_loop(build:
     ]
 
 
+LIST = """<form id="form"><input id="item" aria-label="item"><button>Add</button><p id="error"></p></form>
+<ul id="list"></ul>
+<button id="dark">Dark</button><script>
+const items = JSON.parse(localStorage.getItem("items") || "[]");
+const li = text => Object.assign(document.createElement("li"), {textContent: text});
+const show = () => list.replaceChildren(...items.map(li));
+form.onsubmit = event => {
+    event.preventDefault();
+    error.textContent = item.value ? "" : "Please write something";
+    if (item.value) items.push(item.value);
+    localStorage.setItem("items", JSON.stringify(items));
+    show();
+};
+dark.onclick = () => document.body.classList.toggle("dark");
+show();
+</script></body>"""
+BEHAVES = {
+    "a total that is typed in": ("total.toFixed(2)", '"1234.50"'),
+    "a theme that starts dark": ("<body>", '<body class="dark">'),
+    "a list that forgets": ('localStorage.setItem("items"', '(() => 0)("items"'),
+    "a form without its error": ('"Please write something"', '""'),
+}
+
+
+@pytest.mark.parametrize("fault", BEHAVES)
+def test_a_page_that_only_looks_right_is_repaired(build: Build, fault: str) -> None:
+    right = page("</body>", LIST)
+    wanted, faulty = BEHAVES[fault]
+    wrong = right.replace(wanted, faulty)
+    assert wrong != right
+    checks = [
+        "js: (document.querySelector('#dark').click(), document.body.classList.contains('dark'))",
+        "Items persist after a reload",
+        "With an empty #item the form shows an error in #error",
+    ]
+    made = build(files({**GOOD, "index.html": wrong}), files({"index.html": right}), request=request_for(checks=checks))
+    assert made.calls == ["write", "repair"]
+    assert [attempt.is_kept for attempt in made.contract.attempts] == [False, True]
+    assert made.failures() == []
+
+
 @pytest.fixture(scope="module")
 def first_round(browser: PageBrowser) -> Mapping[str, bytes]:
     """The repository after a good first round, with its contract."""

@@ -16,6 +16,7 @@ class ForkedSystem(System):
     """For tests whose subject is neither act nor how a step is started. Those have the real act (System)."""
 
     speed = 1.0
+    polite = 0
 
     def machine(self) -> Machine:
         """Return this machine with the little act."""
@@ -27,7 +28,7 @@ class ForkedSystem(System):
         address, client = folder / "zygote", folder / "act"
         client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
         client.chmod(0o700)
-        command = [sys.executable, "-m", "tests.little_act.zygote", str(address), str(self.speed)]
+        command = [sys.executable, "-m", "tests.little_act.zygote", str(address), str(self.speed), str(self.polite)]
         zygote = subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._running.callback(shutil.rmtree, folder, ignore_errors=True)
         self._running.callback(end, zygote)

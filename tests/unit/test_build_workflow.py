@@ -73,7 +73,7 @@ def test_a_job_that_runs_again_alone_finds_what_the_others_left_in_an_earlier_at
                 assert step["with"]["github-token"] == TOKEN_OF_A_RERUN
                 assert re.match(r"\$\{\{ needs\.\w+\.outputs\.", step["with"]["name"])
                 assert job["permissions"]["actions"] == "read"
-    assert found == 5
+    assert found == 7
 
 
 def test_the_live_page_is_checked_only_when_there_is_a_commit() -> None:

@@ -197,8 +197,8 @@ def test_each_step_has_less_time_than_its_job() -> None:
             given = [step["with"] for step in job["steps"] if step.get("uses") == "./action"]
             phases = [each["phase"] for each in given if not each.get("prepare-only")]
             found.update({phase: 60 * float(minutes[-1]) for phase in phases})
-    assert set(found) == set(STEPS)
-    assert {phase for phase in STEPS if not 0 < seconds_for(phase, {}) < found[phase]} == set()
+    assert set(found) == set(STEPS) - {"explain"}  # people run it, no job does
+    assert {phase for phase in found if not 0 < seconds_for(phase, {}) < found[phase]} == set()
 
 
 def test_a_build_whose_sender_waits_longer_may_take_longer() -> None:

@@ -63,6 +63,35 @@ def test_a_second_attempt__completes_the_first_one() -> None:
     assert found.ended_at == AT + timedelta(seconds=400)
 
 
+def test_round_1_that_is_sent_again_after_round_2__changes_nothing_but_its_callbacks() -> None:  # R15
+    hours = timedelta(hours=5)
+    first = record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(90, delivered=True)])
+    repeat = record(
+        received_at=(AT + hours).isoformat(),
+        publication={**PUBLISHED, "was_published_before": True, "superseded_by": "2" * 40},
+        deployment={"is_live": False},
+        callbacks=[callback(hours.total_seconds() + 20, delivered=True)],
+    )
+    second = BuildRecord.model_validate(
+        {
+            **record(publication={**PUBLISHED, "commit_sha": "2" * 40}, deployment=LIVE).model_dump(),
+            "build_id": "a" * 20,
+            "round": 2,
+            "received_at": AT + timedelta(hours=1),
+        }
+    )
+    folders = [BuildFolder("b" * 20, [first, repeat], []), BuildFolder("a" * 20, [second], [])]
+    one, two = builds_of(folders, "c" * 20, {})
+    assert (one.round, one.state, one.seconds_to_callback, len(one.records)) == (1, "live", 90.0, 2)
+    assert (two.round, two.status) == (2, "live")
+
+
+def test_a_task_that_is_sent_again__its_callback_is_measured_from_its_own_request() -> None:
+    first = record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(90, delivered=True)])
+    again = record(received_at=(AT + timedelta(hours=5)).isoformat(), publication=PUBLISHED, deployment=LIVE)
+    assert build(first, again).seconds_to_callback == 90.0
+
+
 def test_a_live_page_whose_callback_was_refused__is_no_success() -> None:
     found = build(record(publication=PUBLISHED, deployment=LIVE, callbacks=[callback(9, delivered=False)]))
     assert (found.status, found.is_success, found.seconds_to_callback) == ("live", False, None)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from action import installation
-from action.contract import kinds_files, rules_files, rules_page, rules_runs, statements
+from action.contract import kinds_files, kinds_steps, rules_files, rules_page, rules_runs, rules_steps, statements
 from action.contract import rules as plain_english
 from action.contract.rules import LONGEST_SENTENCE
 from action.contract.things import LONGEST_SENTENCE as LONGEST_CLAUSE
@@ -37,6 +37,11 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/rules.py", "sentence"): [
         rule.sentence for module in (rules_files, rules_page, rules_runs) for rule in module.RULES
     ],
+    ("action/contract/rules_steps.py", "sentence"): [
+        sentence for table in (rules_steps.DEEDS, rules_steps.EFFECTS, rules_steps.USUAL) for sentence, _ in table
+    ],
+    ("action/contract/kinds_steps.py", "pattern"): list(kinds_steps.PATTERNS.values()),
+    ("action/browser/steps.py", "names"): ["plus", r"\*|×"],
     ("action/contract/kinds_runs.py", "quoted"): ["ruff", "node"],
     ("action/contract/statements.py", "sentence"): [
         *statements.PAIRS,
@@ -91,9 +96,9 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/contract/rules.py": a_sentence,
     "action/contract/rules_files.py": a_sentence,
     "action/contract/rules_page.py": a_sentence,
+    "action/contract/rules_steps.py": a_sentence,
     "action/contract/statements.py": a_clause,
     "action/contract/things.py": readable,
-    "action/contract/verbs.py": a_clause,
     "action/model/fences.py": a_line,
     "action/generate/named_files.py": readable,
 }

@@ -13,7 +13,7 @@ from receiver.config import APP, REQUIRED, Config
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONAL = (
-    *("DASHBOARD_URL", "EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
+    *("ALLOWED_HOSTS", "DASHBOARD_URL", "EXECUTE_WAIT_S", "GITHUB_API_URL", "GITHUB_TIMEOUT_S", "HOST"),
     *("KEYS", "KEYS_FILE", "LOG_FORMAT", "MAX_REQUEST_MB", "PORT", "TARGET_OWNER"),
 )
 NAMES = {*REQUIRED, *APP, *OPTIONAL}

@@ -35,7 +35,7 @@ class FakeTabs(Tabs):
     def __init__(self) -> None:
         self.opened = self.emptied = self.closed = 0
 
-    async def take(self, used: Tab | None, empty_page: str | None) -> Tab:
+    async def take(self, used: Tab | None, empty_page: str | None, *, takes_downloads: bool = False) -> Tab:
         if used:
             self.emptied += 1
             return used
@@ -134,7 +134,7 @@ class NoChrome(Chrome):
     def __init__(self, failures: int) -> None:
         self.failures = failures
 
-    async def open_tab(self) -> Tab:
+    async def open_tab(self, *, takes_downloads: bool = False) -> Tab:
         if self.failures:
             self.failures -= 1
             raise Error("browser has been closed")

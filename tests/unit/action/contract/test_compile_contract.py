@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from action.contract.assertion import Advice, Assertion, Element
-from action.contract.compile import compile_contract, decided_checks, labelled
-from action.contract.contract import Contract
+from action.contract.compile import compile_contract, decided_checks
+from action.contract.contract import Contract, labelled
 from action.contract.from_brief import elements
 from action.contract.rules import Names, read_check
 from receiver.task import Task
@@ -292,3 +292,35 @@ def test_a_check_of_two_sentences_is_decided_by_both() -> None:
     task = make_task(checks=["Repo has MIT license; README has sections: Overview, Usage"])
     found = decided_checks(task, compile_contract(task))
     assert list(found.values()) == [[1], [1]]
+
+
+def test_what_a_brief_names_and_does_not_want_at_first_is_no_file_and_no_element() -> None:
+    brief = (
+        "Save the trip as a text file, for example trip-to-oslo.txt. A button offers selected.csv as a download. "
+        "output.json must not be committed. The address hash is #open or #closed. A bad cell shows the code #REF. "
+        "When the quiz ends, #result appears. Write notes.txt and show #count."
+    )
+    contract = compile_contract(make_task(brief))
+    found = [wanted(each) for each in of_origin(contract, "inferred")]
+    assert found == [
+        {"kind": "file_exists", "file": "notes.txt"},
+        {"kind": "element", "selector": "#count"},
+    ]
+
+
+def test_a_title_belongs_to_its_page_and_to_the_first_view() -> None:
+    brief = (
+        'The title is "Quiz". about.html has the title "About us". It has #team. After Next, the title is "Question 2".'
+    )
+    found = [wanted(each) for each in of_origin(compile_contract(make_task(brief)), "inferred")]
+    assert [each for each in found if each["kind"] == "page_title"] == [
+        {"kind": "page_title", "equals": "Quiz"},
+        {"kind": "page_title", "equals": "About us", "path": "about.html"},
+    ]
+    assert {"kind": "element", "selector": "#team", "path": "about.html"} in found
+
+
+def test_a_title_of_a_later_state_ends_no_given_title() -> None:
+    earlier = compile_contract(make_task(checks=["js: document.title === 'Quiz'"]))
+    later = compile_contract(make_task('After Next, the title is "Question 2".', round_number=2), earlier=earlier)
+    assert [each.kind for each in of_origin(later, "given")] == ["js"]

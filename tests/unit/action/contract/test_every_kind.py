@@ -94,6 +94,8 @@ IN_PAGE: dict[str, Mapping[str, Any]] = {
     "page_words": {"minimum": 1},
     "element": {"selector": "#a"},
     "page_links": {"targets": ["b.html"]},
+    "steps": {"steps": [{"do": "click", "on": "#a"}], "expect": [{"is": "visible", "on": "#b"}]},
+    "follows_data": {"attachment": "a.csv"},
 }
 AFTER = {
     "run_succeeds": {},
@@ -118,8 +120,9 @@ class OneVisit:
         self.visit, self.holds = visit, holds
 
     def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
-        answers = {q.key: Answer(holds=self.holds, actual="it is not") for plan in plans for q in plan.questions}
-        return [replace(self.visit, answers=answers) for _ in plans]
+        keys = [q.key for plan in plans for q in plan.questions] + [plan.acting.id for plan in plans if plan.acting]
+        answer = Answer(holds=self.holds, actual="" if self.holds else "it is not")
+        return [replace(self.visit, answers=dict.fromkeys(keys, answer)) for _ in plans]
 
 
 def test_every_kind_is_in_one_of_the_tables() -> None:

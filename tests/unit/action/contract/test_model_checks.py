@@ -26,6 +26,15 @@ def test_a_valid_reply_becomes_inferred_assertions() -> None:
     assert compiled.assertions[0].sentence == "The page has an element #total."
 
 
+def test_a_model_may_write_steps_and_what_proves_nothing_is_dropped_with_a_note() -> None:
+    shown = {"steps": [{"do": "click", "on": "#add"}], "expect": [{"is": "more", "on": "#list li"}]}
+    empty = {"steps": [{"do": "reload"}], "expect": [{"is": "lacks", "value": "error"}]}
+    entries = [{"check": 1, "kind": "steps", **shown}, {"check": 2, "kind": "steps", **empty}]
+    compiled = parse_compiled(json.dumps(entries), CHECKS)
+    assert [(a.kind, a.origin) for a in compiled.assertions] == [("steps", "inferred"), ("advice", "inferred")]
+    assert ["proves nothing" in refusal for refusal in compiled.refused] == [True]
+
+
 @pytest.mark.parametrize("wrapped", ["```json\n{}\n```", "Here it is:\n{}\nDone.", "{}"])
 def test_fences_and_prose_around_the_json_do_not_matter(wrapped: str) -> None:
     compiled = parse_compiled(wrapped.replace("{}", json.dumps([entry()])), CHECKS)

@@ -8,6 +8,8 @@ import pytest
 from action.contract.assertion import Assertion, Element, Js, NoConsoleErrors, PageLoads, PageTitle
 from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
+from action.contract.kind import Origin
+from action.contract.kinds_steps import Expect, Step, Steps
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, FailedRequest, Visit, VisitPlan
 
@@ -59,6 +61,42 @@ def test_assertions_of_one_page_share_a_visit_and_those_that_click_do_not() -> N
     )
 
 
+class LateSite:
+    """The first page says no, a later one says yes."""
+
+    def __init__(self, *, is_busy: bool) -> None:
+        self.is_busy = is_busy
+        self.pauses: list[float] = []
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        self.pauses += [plan.pause for plan in plans]
+        return [
+            Visit(status=200, answers={q.key: Answer(plan.pause > 0) for q in plan.questions}, is_busy=self.is_busy)
+            for plan in plans
+        ]
+
+
+@pytest.mark.parametrize(("is_busy", "pauses", "state"), [(True, [0, 5], "pass"), (False, [0], "fail")])
+def test_what_acts_is_asked_again_in_another_page_where_the_first_was_not_done(
+    is_busy: bool, pauses: list[float], state: str
+) -> None:
+    site = LateSite(is_busy=is_busy)
+    click = Js(expression="document.body.click() || document.title === 'x'")
+    (result,) = evaluate(Contract(assertions=(click,)), Candidate({}), site).report.results
+    assert (site.pauses, result.verdict.state, result.verdict.is_warned) == (pauses, state, is_busy)
+
+
+@pytest.mark.parametrize(("origin", "state"), [("given", "fail"), ("inferred", "unclear")])
+def test_a_step_that_cannot_be_done_counts_only_where_the_sender_names_it(origin: Origin, state: str) -> None:
+    wish = Expect.model_validate({"is": "visible", "on": "#b"})
+    steps = Steps(steps=(Step(do="click", on="#a"),), expect=(wish,), origin=origin)
+    site = ScriptedSite(Visit(status=200))
+    answer = Answer(False, "step 1 cannot be done", could_run=False)
+    site.visit_all = lambda plans, has_time: [Visit(status=200, answers={steps.id: answer})]  # type: ignore[method-assign]
+    (result,) = evaluate(Contract(assertions=(steps,)), Candidate({}), site).report.results
+    assert result.verdict.state == state
+
+
 class HastySite:
     """Time is up after the first visit."""
 
@@ -94,7 +132,23 @@ def test_the_network_here_is_not_blamed_on_the_page(visit: Visit, state: str) ->
     verdict = found.results[0].verdict
     assert ("could not be reached from the runner" in verdict.detail) == bool(visit.unreachable)
     assert verdict.is_excused == (state == "unclear")
-    assert (found.is_good, found.is_perfect) == (state == "unclear", False)
+    assert (found.is_good, found.is_perfect) == (state == "unclear", state == "unclear")
+
+
+@pytest.mark.parametrize(
+    ("file", "expression", "state"),
+    [
+        ("npm/chart.js@4.4.0/dist/chart.umd.min.js", "typeof Chart === 'function'", "unclear"),
+        ("npm/marked@12/marked.min.js", "!!window.marked", "unclear"),
+        ("npm/marked@12/marked.min.js", "document.title === 'x'", "fail"),
+        ("npm/x/dist/index.min.js", "document.querySelector('#index, main')", "fail"),
+    ],
+)
+def test_a_library_that_cannot_be_reached_excuses_what_asks_for_it(file: str, expression: str, state: str) -> None:
+    library = FailedRequest(f"https://cdn.jsdelivr.net/{file}", "its name does not resolve", "unreachable", "script")
+    found = report(Visit(status=200, failed_requests=(library,)), Js(expression=expression))
+    assert states(found) == [state]
+    assert "change nothing because of it" in found.notes[0]
 
 
 @pytest.mark.parametrize(

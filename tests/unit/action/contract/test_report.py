@@ -4,7 +4,8 @@ import pytest
 
 from action.contract.assertion import Advice, FileExists, Origin
 from action.contract.contract import Report, Result
-from action.contract.verdict import State, Verdict
+from action.contract.repair_notes import failure_lines
+from action.contract.verdict import State, Verdict, passed_with_warning
 
 
 def result(name: str, state: State, origin: Origin = "given") -> Result:
@@ -48,6 +49,18 @@ def test_inferred_failures_do_not_gate_and_advice_never_does() -> None:
     assert found.is_good
     assert not found.is_perfect
     assert not report(result("a", "fail", "base")).is_good
+
+
+def test_a_warning_is_a_pass_that_is_told_and_that_is_worse_than_one_without() -> None:
+    sure, late = (
+        result("a", "pass"),
+        Result(assertion=result("a", "pass").assertion, verdict=passed_with_warning("late")),
+    )
+    found = report(late)
+    assert (found.is_good, found.is_perfect, found.failures()) == (True, False, [])
+    assert "[warning] a Found: late" in str(late)
+    assert "who asks once does not see it" in failure_lines(found)
+    assert report(sure).score() > found.score() > report(result("a", "unclear")).score()
 
 
 def test_failures_that_gate_come_first() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from action.errors import CannotExecute
 from action.execution import limits
 from action.execution import sandbox as landlock
 from action.execution.limits import descendants
@@ -34,8 +35,8 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
 
 @pytest.fixture
 def run(place: Workplace) -> Run:
-    def run(command: str, seconds: float = 60, most_output: int = 100_000) -> Ended:
-        return CommandRunner(PATH, (Path.home(),), most_output).run(command, place, seconds)
+    def run(command: str, seconds: float = 60, most_output: int = 100_000, working_dir: str = "") -> Ended:
+        return CommandRunner(PATH, (Path.home(),), most_output).run(command, place, seconds, working_dir)
 
     return run
 
@@ -58,6 +59,26 @@ def test_it_runs_in_the_clone_and_says_how_it_ended(run: Run, place: Workplace) 
     assert (ended.stderr.text(), ended.return_code, ended.timed_out) == ("oops\n", 3, False)
     assert 0 < ended.seconds < 60
     assert {"privileges", "limits", "processes"} <= set(ended.isolation)
+
+
+def test_it_starts_in_a_folder_of_the_clone__also_through_a_link_that_stays_inside(
+    run: Run, place: Workplace
+) -> None:  # R20
+    (place.project / "sub" / "deep").mkdir(parents=True)
+    (place.project / "link").symlink_to("sub/deep")
+    for folder in (place.project / "sub", place.project / "sub" / "deep"):
+        folder.chmod(0o755)
+    assert output(run("pwd", working_dir="sub/deep")) == output(run("pwd", working_dir="link"))
+
+
+@pytest.mark.parametrize("name", ["nothing", "file", "outside", "loop"])
+def test_a_folder_that_is_not_there_or_leads_out_runs_nothing(run: Run, place: Workplace, name: str) -> None:  # R20
+    (place.project / "file").write_text("x")
+    (place.project / "outside").symlink_to("/etc")
+    (place.project / "loop").symlink_to("loop")
+    with pytest.raises(CannotExecute, match=f"no folder {name}, so the command was not run"):
+        run("touch ran", working_dir=name)
+    assert not (place.project / "ran").exists()
 
 
 def test_its_environment_holds_what_it_needs_and_nothing_of_ours(

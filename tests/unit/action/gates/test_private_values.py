@@ -80,6 +80,7 @@ BEGIN, END = (f"-----{word} PRIVATE KEY-----" for word in ("BEGIN", "END"))
         (f"{BEGIN}\n{BODY}\n{END}\n{TOKEN}\nend", f"{HIDDEN_LINE}\n{HIDDEN_LINE}\nend"),
         (base64.b64encode(b"it is shared-secret-1, really").decode(), WITHHELD),
     ],
+    ids=range(9),
 )
 def test_a_log_is_kept_without_the_lines_that_look_like_secrets(log: str, kept: str) -> None:
     assert public_log(log, ["shared-secret-1"]) == kept

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from action.contract.assertion import FileExists
-from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract
+from action.contract.contract import Contract, labelled
 from action.errors import BundleInvalid, CannotBring
 from action.generate.tools import no_history
 from action.github.clone import History

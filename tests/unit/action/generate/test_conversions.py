@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from action.contract.assertion import ConvertsAttachment, FileExists
 from action.contract.contract import Contract
-from action.generate.candidate import converted_files
+from action.generate.inputs import converted_files
 
 CSV = b"name,amount\r\nTea,7\r\nRice,2.5\r\n"
 

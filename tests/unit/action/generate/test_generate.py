@@ -14,6 +14,7 @@ from action.errors import (
     ModelBlocked,
     ModelUnavailable,
     OutOfTime,
+    RepositoryUnreadable,
     UserError,
 )
 from action.gates.http import Fetched, FetchFailed, GuardedHttp
@@ -267,7 +268,32 @@ def test_what_hangs_is_stopped_before_publishing_begins__and_the_plain_page_is_t
     model, log = EndlessModel(PAGE), io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 100)
     bundle = generate(request_for(), Tools(model, GuardedHttp(), Console(log), deadline, "the-owner"))
-    assert given == [275, 275]  # publishing begins with 240 of 600 seconds left, or at most 15 later
+    assert given == [45, 275, 275]  # publishing begins with 240 of 600 seconds left, or at most 15 later
     assert [failure.code for failure in bundle.record.failures] == ["E-HUNG"]
     assert b"This page could not be written." in bundle.files["index.html"]
     assert "::warning title=E-HUNG::Writing the files did not come to an end" in log.getvalue()
+
+
+def test_a_request_that_was_published_before_costs_no_call() -> None:  # R13
+    model, log = ScriptedModel(), io.StringIO()
+    asked = []
+
+    def published(task: str, task_key: str, build_id: str) -> str:
+        asked.append((task, task_key, build_id))
+        return "c" * 40
+
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
+    bundle = generate(request_for(), Tools(model, GuardedHttp(), Console(log), deadline, "x", published=published))
+    assert asked == [("my-task", "1" * 20, "0" * 20)]
+    assert (model.prompts, bundle.files) == ([], {})
+    assert bundle.record.generation
+    assert bundle.record.generation.notes == [f"published before, as commit {'c' * 40}"]
+
+
+def test_when_nobody_can_say_whether_it_is_published__it_is_built() -> None:
+    def unreadable(*_: str) -> str:
+        raise RepositoryUnreadable("No.", "Slow.", "Wait.")
+
+    deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
+    tools = Tools(ScriptedModel(PAGE), GuardedHttp(), Console(io.StringIO()), deadline, "x", published=unreadable)
+    assert "index.html" in generate(request_for(), tools).files

@@ -42,9 +42,9 @@ def attempt(number: int, shape: Shape, problems: tuple[str, ...] = ()) -> Attemp
 
 @dataclass
 class Story(Author):
-    """Runs a loop whose answers are shapes, misfits (a tuple) or errors."""
+    """Runs a loop whose answers are shapes, misfits (a tuple), errors, or nothing to change (None)."""
 
-    answers: Sequence[Shape | tuple[str, ...] | UserError]
+    answers: Sequence[Shape | tuple[str, ...] | UserError | None]
     calls: int | None = None  # as many as there are answers
     remaining: Callable[[int], float] = lambda asked: 300.0
     most_attempts: int = 99
@@ -62,6 +62,8 @@ class Story(Author):
         self.asked.append(question)
         if isinstance(answer, UserError):
             raise answer
+        if answer is None:
+            return Proposal(nothing="the check is wrong")
         if isinstance(answer, tuple):
             return Proposal(misfits=answer)
         self.next = answer
@@ -155,11 +157,19 @@ def test_what_is_only_wished_for_gets_one_more_try() -> None:
     assert Story(["PPp"]).run("PPf").number == 2
 
 
-def test_what_failed_perhaps_because_of_the_network_gets_one_more_try() -> None:
-    story = Story(["PX"])
+def test_what_only_the_network_kept_from_working_costs_no_question() -> None:
+    story = Story([])
     assert story.run("PX").number == 1
+    assert story.asked == []
+    assert "only the network here kept from working" in story.log.getvalue()
+
+
+def test_an_answer_that_changes_nothing_and_says_why_ends_the_loop() -> None:
+    story = Story([None, "PP"])
+    assert story.run("PF").number == 1
     assert len(story.asked) == 1
-    assert Story(["PP"]).run("PX").number == 2
+    assert "the model finds nothing to change" in story.log.getvalue()
+    assert "the check is wrong" in story.log.getvalue()
 
 
 def test_what_cannot_be_decided_is_no_reason_to_ask() -> None:

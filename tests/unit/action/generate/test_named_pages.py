@@ -6,7 +6,7 @@ import pytest
 
 from action.deadline import Deadline
 from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp, TooLarge
-from action.generate.named_pages import LARGEST_BODY, MOST_ADDRESSES, NamedPage, addresses_in, fetch_pages
+from action.generate.attachments import LARGEST_BODY, MOST_ADDRESSES, NamedPage, addresses_in, fetch_pages
 from action.generate.prompt_parts import PromptParts
 
 URL = "https://data.example/rates.json"

@@ -1,6 +1,7 @@
 """What the model sees of files."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -144,3 +145,39 @@ def test_entities_are_refused() -> None:
 def test_what_is_no_workbook_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableSpreadsheet):
         read_sheets(body)
+
+
+ROWS = "day,cups\n" + "".join(f"2026-01-{number:02d},{number}\n" for number in range(1, 1000))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said", "unsaid"),
+    [
+        ("week.csv", ROWS, "the first 12 and the last 3 of 1,000 lines follow", "2026-01-500,"),
+        ("week.jsonl", '{"a": 1, "b": "some words"}\n' * 500, "of 500 lines follow", ""),
+        ("week.json", json.dumps([{"cups": number} for number in range(900)]), "first 3 of 900 entries", '"cups": 500'),
+    ],
+)
+def test_long_data_is_shown_by_its_shape_where_the_model_writes_none(
+    name: str, body: str, said: str, unsaid: str
+) -> None:
+    parts = PromptParts("f")
+    text = parts.attachments({name: body.encode()}, is_whole=False)
+    assert said in text
+    assert f"{len(body):,} bytes" in text
+    assert len(text) < 2_000
+    assert not unsaid or unsaid not in text
+    assert body in PromptParts("f").attachments({name: body.encode()}) or name == "week.json"
+
+
+@pytest.mark.parametrize("name", ["week.csv", "notes.txt", "page.html", "broken.json"])
+def test_short_data_and_what_is_no_data_is_shown_whole(name: str) -> None:
+    body = "a,b\n1,2\n" if name == "week.csv" else "words of some length\n" * 400
+    assert body in PromptParts("f").attachments({name: body.encode()}, is_whole=False)
+
+
+def test_current_data_that_no_word_names_is_cut__code_never() -> None:
+    files = {"old.csv": ROWS.encode(), "app.js": ROWS.encode(), "new.csv": ROWS.encode()}
+    text = PromptParts("f").current_files(files, lambda name: name == "new.csv")
+    assert text.count(ROWS) == 2
+    assert "Cut: the first 4,000 of" in text

@@ -10,9 +10,8 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import FileExists
-from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract
+from action.contract.contract import Contract, labelled
 from action.contract.verdict import Candidate
 from action.deadline import Deadline, at_most
 from action.errors import CannotRestore, RepositoryMissing

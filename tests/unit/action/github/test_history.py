@@ -1,5 +1,6 @@
 """The versions of a project: what belongs to its history, what their files were, and how revisions are counted."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -119,3 +120,39 @@ def test_files_that_are_too_large_together_do_not_come_back(server: Server, monk
     monkeypatch.setattr("action.github.clone.LARGEST_TOTAL", 5)
     with pytest.raises(CannotRestore, match="too large"):
         files_to_restore(server.open(), commit)
+
+
+def published(server: Server, build_id: str) -> str | None:
+    repositories = PublicRepositories(
+        f"file://{server.folder}", "owner", server.folder / "clones", {"PATH": os.environ["PATH"]}, print
+    )
+    return repositories.published("my task", KEY, build_id)
+
+
+def note(server: Server, *, degraded: bool) -> None:
+    (server.work / ".pagewright").mkdir(exist_ok=True)
+    (server.work / ".pagewright" / "build.json").write_text(json.dumps({"degraded": degraded}))
+
+
+def test_a_build_that_is_published_is_found_by_its_commit__also_below_later_ones(server: Server) -> None:  # R13, R15
+    assert published(server, "a" * 20) is None  # the repository is empty
+    first = server.commit(Trailers("a" * 20, KEY, 1).message("Build round 1"), index="1")
+    assert published(server, "a" * 20) == first
+    server.commit(Trailers("b" * 20, KEY, 2).message("Build round 2"), index="2")
+    assert published(server, "a" * 20) == first
+    assert published(server, "c" * 20) is None
+
+
+def test_a_plain_page_at_the_tip_is_still_to_be_written__one_below_a_later_round_is_not(server: Server) -> None:
+    note(server, degraded=True)
+    plain = server.commit(Trailers("a" * 20, KEY, 1).message("Build round 1"), index="1")
+    assert published(server, "a" * 20) is None
+    note(server, degraded=False)
+    server.commit(Trailers("b" * 20, KEY, 2).message("Build round 2"), index="2")
+    assert published(server, "a" * 20) == plain
+
+
+def test_a_build_in_a_repository_that_another_task_built_in_last_is_not_ours(server: Server) -> None:
+    server.commit(Trailers("a" * 20, KEY, 1).message("Build round 1"), index="1")
+    server.commit(Trailers("b" * 20, "f" * 20, 1).message("Build round 1"), index="2")
+    assert published(server, "a" * 20) is None

@@ -11,9 +11,8 @@ import pytest
 
 from action.console import Console
 from action.contract.assertion import FileExists
-from action.contract.compile import labelled
 from action.contract.contract import PATH as CONTRACT
-from action.contract.contract import Contract, Result
+from action.contract.contract import Contract, Result, labelled
 from action.contract.verdict import failed
 from action.errors import RepositoryMissing, RepositoryUnreadable, TaskNotOpen
 from action.ledger.layout import canonical, record_path

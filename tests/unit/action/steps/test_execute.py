@@ -21,7 +21,14 @@ from receiver.task import Execution, ExecutionResult
 
 JOB = "a" * 20
 COMMIT = "c" * 40
-PAYLOAD = {"job_id": JOB, "project": "owner/site", "command": "echo '$x'", "ref": COMMIT, "timeout_s": 7}
+PAYLOAD = {
+    "job_id": JOB,
+    "project": "owner/site",
+    "command": "echo '$x'",
+    "ref": COMMIT,
+    "working_dir": "sub",
+    "timeout_s": 7,
+}
 
 
 def read(event: dict[str, Any]) -> Execution:
@@ -84,7 +91,7 @@ def executed(how: Ended, log: StringIO, asked: list[Any]) -> ExecutionResult:
         asked.append((project, ref))
         return COMMIT
 
-    def run(command: str, place: Workplace, seconds: float) -> Ended:
+    def run(command: str, place: Workplace, seconds: float, working_dir: str) -> Ended:
         asked.append((command, seconds))
         return how
 

@@ -50,7 +50,7 @@ def kept_after(tmp_path: Path, change: Any) -> tuple[ExecutionResult, list[Uploa
             target.write_text(text)
         return COMMIT
 
-    def run(command: str, place: Workplace, seconds: float) -> Ended:
+    def run(command: str, place: Workplace, seconds: float, working_dir: str) -> Ended:
         change(place.project)
         return Ended(0, KeptOutput(100), KeptOutput(100), 0.1, False, ())
 

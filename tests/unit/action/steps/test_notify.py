@@ -100,6 +100,32 @@ def test_anything_but_200_is_sent_again_after_1_2_4_8_seconds(
     assert [attempt.delivered for attempt in kept] == [False] * 4 + [True]
 
 
+def test_a_repeat_that_the_server_calls_a_duplicate_is_delivered_by_one_try(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:  # R16
+    http = FakeHttp([400], body=b'{"error": "Duplicate submission"}')
+    again = publication.model_copy(update={"was_published_before": True})
+    (only,) = send(http, request_, again, deadline, clock, log)
+    assert (only.delivered, only.status, clock.slept) == (True, 400, [])
+    assert "has it already (400)" in only.detail
+
+
+def test_an_answer_that_was_lost__the_next_try_is_a_duplicate(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    http = FakeHttp([FetchFailed("it took too long"), 409], body=b"this nonce was already received")
+    kept = send(http, request_, publication, deadline, clock, log)
+    assert [attempt.delivered for attempt in kept] == [False, True]
+
+
+def test_a_first_callback_that_is_called_a_duplicate_is_no_success(
+    request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
+) -> None:
+    clock.time += 590
+    with pytest.raises(CallbackFailed, match="answered 400"):
+        send(FakeHttp([400], body=b"duplicate"), request_, publication, deadline, clock, log)
+
+
 def test_it_ends_with_a_last_attempt_just_before_the_deadline(
     request_: BuildRequest, publication: Publication, deadline: Deadline, clock: Any, log: StringIO
 ) -> None:

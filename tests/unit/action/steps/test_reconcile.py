@@ -205,7 +205,8 @@ def test_the_time_limits_are_those_of_the_workflow() -> None:
     workflows = [yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()) for name in ("build", "execute")]
     jobs = [job for workflow in workflows for job in workflow["jobs"].values()]
     usual = {job["name"]: int(re.findall(r"\d+", str(job["timeout-minutes"]))[-1]) for job in jobs}
-    assert usual == MINUTES
+    assert usual.items() >= MINUTES.items()
+    assert usual.keys() - MINUTES.keys() == {"Start the build of what is kept"}, "which nobody runs again"
 
 
 def test_only_the_newest_run_of_a_build_counts(reconcile: Reconcile) -> None:

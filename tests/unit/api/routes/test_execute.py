@@ -151,6 +151,14 @@ def test_a_ref_becomes_a_commit(
     assert (jobs.dispatched[0].ref, jobs.dispatched[0].timeout_s) == (ref, 5)
 
 
+@pytest.mark.parametrize(("given", "kept"), [("sub", "sub"), ("./a/b/", "a/b"), (".", ""), ("", "")])
+def test_a_command_starts_in_the_folder_that_it_names(
+    client: Client, jobs: ScriptedJobs, owner: Any, given: str, kept: str
+) -> None:  # R20
+    assert client.post("/execute", json={**HELLO, "working_dir": given}, headers=owner).status_code == 200
+    assert jobs.dispatched[0].working_dir == kept
+
+
 @pytest.mark.parametrize("change", [{"project_id": "nothing-here"}, {"ref": "no-such-branch"}])
 def test_what_is_not_there_is_404_with_exists_false(
     client: Client, jobs: ScriptedJobs, owner: Any, change: dict[str, str]
@@ -186,6 +194,10 @@ def test_what_is_not_there_is_404_with_exists_false(
         {"ref": "a b"},
         {"ref": "a:b"},
         {"ref": ""},
+        *(
+            {"working_dir": path}
+            for path in ("../x", "/etc", "a//b", "a/./b", "a\\b", ".git/hooks", "x" * 1001, 5, "\0")
+        ),
         {"timeout_s": 0},
         {"timeout_s": 301},
         {"wait_s": 121},

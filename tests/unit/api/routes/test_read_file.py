@@ -34,6 +34,23 @@ def test_text_is_text(client: Client, projects: ScriptedProjects, owner: Any) ->
     assert projects.reads == [("owner/site", "sub/ünï.txt", "v1")]
 
 
+@pytest.mark.parametrize(
+    ("folder", "path", "read_as"),
+    [("sub", "a.txt", "sub/a.txt"), ("./sub/", "x/a.txt", "sub/x/a.txt"), ("sub", "", "sub"), (".", "a.txt", "a.txt")],
+)
+def test_a_path_begins_in_the_folder_that_is_named(
+    client: Client, projects: ScriptedProjects, owner: Any, folder: str, path: str, read_as: str
+) -> None:  # R20
+    assert read(client, owner, path, working_dir=folder).json["file_path"] == read_as
+    assert projects.reads == [("owner/site", read_as, None)]
+
+
+@pytest.mark.parametrize("folder", ["..", "a/../..", "/etc", ".git"])
+def test_a_folder_outside_is_refused(client: Client, projects: ScriptedProjects, owner: Any, folder: str) -> None:
+    assert read(client, owner, working_dir=folder).status_code == 422
+    assert projects.reads == []
+
+
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xfe", b"text with a \0"])
 def test_what_is_no_text_is_base64(client: Client, projects: ScriptedProjects, owner: Any, content: bytes) -> None:
     projects.found["a.bin"] = File(SHA, len(content), content)

@@ -38,7 +38,9 @@ def test_every_path_that_senders_use_accepts_a_task(client: Client, runner: Any,
         "project": None,
         "dashboard_url": f"https://owner.github.io/runner/task.html?key={runner.dispatched[0].task_key}",
         "status_url": f"http://localhost/status/{runner.dispatched[0].build_id}",
-        "message": "GitHub has accepted the task; the callback follows.",
+        "task": "captcha-solver-1",
+        "message": "The task was received, GitHub has accepted it and is processing it; the callback follows.",
+        "notes": [],
     }
 
 
@@ -151,7 +153,8 @@ def test_json_with_a_mistake_and_an_odd_content_type__is_told_where_the_mistake_
         (b"", "The body is empty"),
         (b'{\n"secret": }', "line 2, column 11"),
         (b"[]", "not an object"),
-        (b'"text"', "not an object"),
+        (b'"text"', "encoded twice"),
+        (b"[1]", "not an object"),
         (b'{"secret": "\xff"}', "byte 12"),
         (b'{"secret": NaN}', "NaN is not JSON"),
         (b'{"secret": -Infinity}', "Infinity is not JSON"),
@@ -206,7 +209,6 @@ def test_the_secret_is_checked_before_the_rest_of_the_body_is_judged(client: Cli
         ("evaluation_url", "ftp://example.com", "evaluation_url"),
         ("evaluation_url", "https://user:word@example.com", "evaluation_url"),
         ("attachments", [{"name": "../a", "url": "data:,a"}], "attachments.0.name"),
-        ("attachments", [{"name": "a", "url": "data:;base64,!!!"}], "attachments.0.url"),
         ("attachments", [{"name": "a", "url": "file:///etc/passwd"}], "attachments.0.url"),
         ("attachments", [{"name": "a", "url": "data:,1"}, {"name": "a", "url": "data:,2"}], "attachments"),
     ],
@@ -270,6 +272,7 @@ def test_github_refusing_is_503_with_retry_after(client: Client, runner: Any, ta
     assert response.json == {
         "error": "github-rate-limit",
         "message": "GitHub did not.",
+        "detail": "GitHub did not.",
         "cause": "Too many.",
         "next_step": "Send again.",
         "retry_after_seconds": 77,

@@ -154,7 +154,8 @@ def test_the_description_is_openapi_31_and_its_schemas_are_schemas(client: Clien
 def test_the_description_has_every_route_and_no_other(client: Client, app: Flask) -> None:
     assert described_routes(client) == routes_of(app)
     assert {path for path, _ in routes_of(app)} == {
-        *("/", "/ready", "/task", "/api-endpoint", "/status", "/status/{build_id}", "/logs", "/health", "/openapi.json")
+        *("/", "/ready", "/task", "/api-endpoint", "/handle_task", "/api/task", "/api/build"),
+        *("/status", "/status/{build_id}", "/logs", "/health", "/openapi.json"),
     }
 
 
@@ -173,6 +174,7 @@ def test_the_description_accepts_what_senders_really_send(client: Client, task: 
         {"checks": None, "attachments": None},
         {"attachments": {"name": "a", "url": "data:,a"}},
         {"unknown": 1},
+        {"evaluation_url": None},
     ):
         validator.validate({**task, **change})
         assert client.post("/ready", json={**task, **change}).status_code == 200

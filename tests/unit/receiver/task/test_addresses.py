@@ -2,7 +2,7 @@
 
 import pytest
 
-from action.gates.addresses import is_global
+from receiver.task.addresses import is_global
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,328 @@
+"""Rules about elements of the page: there, how many, what they hold, their attributes, and what is inside them."""
+
+import re
+
+from action.contract.assertion import Assertion, Element
+from action.contract.patterns import HEADINGS, TAGS
+from action.contract.rules import Reading, Rule, number_of
+
+MANY_KINDS = {"button", "input", "section", "header", "footer", "nav", "link"}  # people mean more than one tag by these
+TAG_OF = {
+    **{name: name for name in (TAGS + " " + HEADINGS).split() if name not in MANY_KINDS},
+    **{name: name for name in ("body", "thead", "tbody", "img", "svg", "iframe", "audio", "label", "article", "aside")},
+    "image": "img",
+    "dropdown": "select",
+    "text area": "textarea",
+    "paragraph": "p",
+}
+SELECTOR_OF = {
+    **TAG_OF,
+    **{name: name for name in ("section", "header", "footer", "nav", "option", "legend", "fieldset")},
+    "button": "button, [role=button], input[type=button], input[type=submit], input[type=reset]",
+    "input": "input, textarea, select",
+    "text input": "input:not([type]), input[type=text], textarea",
+    "link": "a[href]",
+    "checkbox": "input[type=checkbox]",
+    "radio button": "input[type=radio]",
+    "slider": "input[type=range]",
+    "file input": "input[type=file]",
+    "submit button": "button:not([type=button]), input[type=submit]",
+    "list item": "li",
+    "row": "tr:has(td)",
+    "table row": "tr:has(td)",
+    "data row": "tr:has(td)",
+    "column": "th",
+    "cell": "td",
+    "heading": "h1, h2, h3, h4, h5, h6",
+    "card": ".card",
+    "navigation": "nav",
+    "meta viewport": 'meta[name="viewport"]',
+    "viewport meta": 'meta[name="viewport"]',
+    "meta description": 'meta[name="description"]',
+    "favicon": "link[rel~=icon]",
+}
+INSIDE = {"item": "*", "entry": "*", "child": "*", "element": "*", "header": "th", "column header": "th"}
+PLURAL = {f"{name}{'es' if name.endswith(('x', 's')) else 's'}": name for name in [*SELECTOR_OF, *INSIDE]}
+PLURAL |= {"entries": "entry", "children": "child"}
+NOUN = "|".join(sorted({*SELECTOR_OF, *PLURAL, *INSIDE, "field"}, key=len, reverse=True))
+TAG_NAMES = {*TAG_OF.values(), *MANY_KINDS, "a", "main", "option", "li"}
+OF_KIND = rf"(?:(?:[\w-]+ ){{0,3}}?<?(?P<noun>{NOUN})>?(?: (?:element|tag|field|box|list|menu))? ?)?"
+WITH_ID = re.compile(
+    rf"{OF_KIND}(?:with |whose |that contains |containing |having )?\(?(?P<what>id|class)"
+    r"(?: ?= ?| is | of | named | called | )(?:«(?P<value>\d+)»|(?P<bare>[^\s«»()]+))\)?(?: (?:element|attribute))?",
+    re.IGNORECASE,
+)
+WITH_SIGN = re.compile(
+    rf"{OF_KIND}(?:<?(?P<tag>[a-z][a-z0-9]*)>?)?(?P<selector>[#.][^\s«»#.,;()]+)(?: (?:{NOUN})(?: element)?)?",
+    re.IGNORECASE,
+)
+ONLY_NOUN = re.compile(rf"<?(?P<noun>{NOUN})>?(?: (?:element|tag)s?)?", re.IGNORECASE)
+NO_ID = {"that", "which", "and", "or", "to", "in", "for", "on", "with"}
+ONE_OF_MANY = {"button", "a", "input", "li", "p", "div", "span", "option", "label", "td", "th"}
+JUDGED = re.compile(
+    r"\b(?:correct\w*|right|proper\w*|expected|accurate\w*|appropriate\w*|valid|descriptive|updated?|dynamic\w*|clear\w*"
+    r"|meaningful|relevant|suitable|good|nice|displayed|visible|present|set|changed|unique|required|professional"
+    r"|responsive|same|different|formatted|working|shown|bold|centered|styled)\b",
+    re.IGNORECASE,
+)
+# What is so only after something, or in a state that the first view does not have.
+LATER = re.compile(
+    r"\b(?:click\w*|press(?:ing|ed)|typing|selecting|when(?:ever)?|after|once|toggl\w+|updat(?:es|ing)|chang(?:es|ing)"
+    r"|switch(?:es|ing)|upon|opening|visiting|navigat\w+|hash|if|until|unless|hover\w*|submitt\w+|as you type|reload\w*"
+    r"|dragg\w+|dynamically|automatically|on (?:click|submit|change|load|input|hover|error|success|failure)|errors?"
+    r"|warnings?|invalid|success|loading|notifications?|alerts?|validation)\b",
+    re.IGNORECASE,
+)
+SHOWS = re.compile(
+    r"(?<![#.\w-])(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|equals|has the text"
+    r"|with (?:the )?text|is)"
+    r"\s*:?\s+(?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+?)"
+    r"(?: (?:text|heading|message))?[.\s]*$",
+    re.IGNORECASE,
+)
+SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
+AMOUNT = re.compile(r"[$€£]?-?\d[\d.,]*\d?%?|©.{1,80}")
+
+
+def is_name(words: str) -> bool:
+    """Whether words are written as a text of the page rather than said about it: "Hello from Render"."""
+    parts = re.findall(r"[^\W\d_][\w'’]*", words)
+    has_capitals = bool(parts) and all(part[0].isupper() or SMALL.fullmatch(part) for part in parts)
+    return has_capitals and parts[0][0].isupper() and not JUDGED.search(words) and not words.isupper()
+
+
+def shown_words(reading: Reading) -> str:
+    """Return the text that a check names without quotation marks; nothing when it only says what kind of text."""
+    found = SHOWS.search(reading.check.original)
+    words = found["words"].strip() if found else ""
+    is_quoted_in_brief = f'"{words.lower()}"' in reading.names.brief.lower()
+    is_text = re.fullmatch(r"hello,? world!?", words, re.IGNORECASE) or AMOUNT.fullmatch(words)
+    return words if words and (is_name(words) or is_quoted_in_brief or is_text) else ""
+
+
+def found_element(words: str, reading: Reading) -> Element | None:
+    """Return the element that words are about: by its id or class, or by nothing but its kind."""
+    words = re.sub(r"^(?:page |it )?(?:contains |shows |there is )?|(?: on| in) page$", "", words.strip())
+    if match := WITH_ID.fullmatch(words):
+        value = reading.check.quoted[int(match["value"])] if match["value"] else match["bare"]
+        if value.lower() in NO_ID or not value.lstrip("#."):
+            return None
+        sign = "#" if match["what"].lower() == "id" else "."
+        return Element(selector=f"{sign}{value.lstrip('#.')}", tag=TAG_OF.get((match["noun"] or "").lower()))
+    match = WITH_SIGN.fullmatch(words)
+    if match and (match["tag"] or "p").lower() in TAG_NAMES and not match["selector"].isupper():  # "#REF" is a code
+        noun = TAG_OF.get((match["noun"] or "").lower())
+        return Element(selector=f"{match['tag'] or ''}{match['selector']}", tag=None if match["tag"] else noun)
+    if match := ONLY_NOUN.fullmatch(words):
+        selector = selector_of(match["noun"])
+        return Element(selector=selector) if selector else None
+    return None
+
+
+def selector_of(noun: str, *, is_inside: bool = False) -> str:
+    """Return the selector of what an element is called; nothing for "element", unless it is inside another one."""
+    plain = noun.lower().strip("<>")
+    plain = PLURAL.get(plain, plain)
+    return (INSIDE.get(plain) if is_inside else None) or SELECTOR_OF.get(plain, "")
+
+
+def within(outer: str, inner: str) -> str:
+    """Return a selector for what lies inside an element. The children of one are its items."""
+    if inner == "*":
+        return f"{outer} > *"
+    return ", ".join(f"{each} {part}" for each in outer.split(", ") for part in inner.split(", "))
+
+
+def is_marked(found: Element) -> bool:
+    """Whether an element is named by an id, so that it is a certain one."""
+    return "#" in found.selector
+
+
+def is_later(reading: Reading) -> bool:
+    """Whether a check speaks of what happens, which the first view does not show."""
+    return bool(LATER.search(re.sub(r"[#.][\w-]+|«\d+»", "", reading.check.text)))
+
+
+def element(reading: Reading) -> list[Assertion]:
+    """Return an element: an id with a tag, or a tag alone, and the text that it is or contains."""
+    selector, tag = reading.piece("selector"), (reading.piece("tag") or reading.piece("as")).lower()
+    text, part = reading.text() or None, reading.text("part") or None
+    if text and not selector and tag in ONE_OF_MANY:
+        return [Element(selector=SELECTOR_OF.get(tag, tag), one_of=(text,))]
+    return [Element(selector=selector or tag, tag=(tag or None) if selector else None, text=text, contains=part)]
+
+
+def labelled(reading: Reading) -> list[Assertion] | None:
+    """Return an element of a kind that has many, by its text."""
+    selector = selector_of(reading.piece("what"))
+    return [Element(selector=selector, one_of=(reading.text(),))] if selector else None
+
+
+def there(reading: Reading) -> list[Assertion] | None:
+    """Return each element of a list."""
+    parts = re.split(r",? and |, ", re.sub(r"^.*?\b\w+: ", "", reading.piece("element")))
+    found = [found_element(part, reading) for part in parts]
+    return [each for each in found if each] if all(found) else None
+
+
+def filled(reading: Reading) -> list[Assertion] | None:
+    """Return an element that shows something: the text that is named, or anything."""
+    found = found_element(reading.piece("element"), reading)
+    if found is None or is_later(reading) or (JUDGED.search(reading.piece("something")) and not shown_words(reading)):
+        return None
+    if words := reading.text("part") or shown_words(reading):
+        return [found.model_copy(update={"contains": words})]
+    return [found.model_copy(update={"is_filled": True})] if is_marked(found) else None
+
+
+def says(reading: Reading) -> list[Assertion] | None:
+    """Return an element with a text that is named without quotation marks."""
+    found, words = found_element(reading.piece("element"), reading), shown_words(reading)
+    return [found.model_copy(update={"contains": words})] if found and words and not is_later(reading) else None
+
+
+def counted(reading: Reading) -> list[Assertion] | None:
+    """Return how many of something an element or the page has."""
+    outer = found_element(reading.piece("element"), reading) if reading.piece("element") else None
+    named = reading.check.quoted[int(reading.piece("quotedclass"))] if reading.piece("quotedclass") else ""
+    inner = f".{named}" if named else reading.piece("exact")
+    inner = inner or selector_of(reading.piece("what"), is_inside=outer is not None)
+    if not inner or is_later(reading) or (reading.piece("element") and not outer):
+        return None
+    words, count = reading.piece("least").strip().lower(), number_of(reading.piece("count"))
+    count += words == "more than"
+    low = None if words in {"at most", "no more than"} else count
+    high = count if words in {"at most", "no more than", "exactly"} else None
+    selector = within(outer.selector, inner) if outer else inner
+    return [Element(selector=selector, minimum=low, maximum=high), *([outer] if outer and outer.tag else [])]
+
+
+def inside(reading: Reading) -> list[Assertion] | None:
+    """Return the elements that are inside another one."""
+    outer = found_element(reading.piece("element"), reading)
+    words = re.split(r",? and |, ", reading.piece("list").strip())
+    names = [selector_of(word, is_inside=bool(outer and "table" in (outer.tag, outer.selector))) for word in words]
+    if outer is None or not all(names) or "*" in names:
+        return None
+    return [*([outer] if is_marked(outer) else []), *(Element(selector=within(outer.selector, it)) for it in names)]
+
+
+def options(reading: Reading) -> list[Assertion] | None:
+    """Return the options of a list, each by its value or its text."""
+    outer, written = found_element(reading.piece("element"), reading), reading.piece("list")
+    text = re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], written)
+    names = re.split(r",? and |, ", text)
+    is_plain = "«" in written or all(
+        len(it.split()) == 1 and not it.islower() and not JUDGED.search(it) for it in names
+    )
+    return [Element(selector=f"{outer.selector} option", one_of=(it,)) for it in names] if outer and is_plain else None
+
+
+def attribute(reading: Reading) -> list[Assertion] | None:
+    """Return an element with an attribute, and its value where one is given."""
+    found = found_element(reading.piece("element"), reading)
+    if found is None or is_later(reading):
+        return None
+    name, value = reading.piece("name").lower(), reading.text() or reading.piece("plain")
+    if name == "class":
+        return [Element(selector=f"{found.selector}.{'.'.join(value.split())}")]
+    return [Element(selector=f'{found.selector}[{name}="{value}"]' if value else f"{found.selector}[{name}]")]
+
+
+def exact_selector(reading: Reading) -> list[Assertion] | None:
+    """Return the element that a selector in parentheses means, as it was written."""
+    found = IN_PARENTHESES.search(reading.check.original)
+    return [Element(selector=found[1].strip())] if found and not is_later(reading) else None
+
+
+def viewport(_: Reading) -> list[Assertion]:
+    return [Element(selector=SELECTOR_OF["meta viewport"])]
+
+
+def inner_markup(reading: Reading) -> list[Assertion] | None:
+    """Return that an element holds other elements and not only text."""
+    found = found_element(reading.piece("element"), reading)
+    return [Element(selector=f"{found.selector} *")] if found and is_marked(found) else None
+
+
+def with_inner(reading: Reading) -> list[Assertion] | None:
+    """Return an element and another one inside it."""
+    outer, inner = found_element(reading.piece("element"), reading), selector_of(reading.piece("inner"))
+    return [outer, Element(selector=within(outer.selector, inner))] if outer and inner else None
+
+
+IN_PARENTHESES = re.compile(
+    r"\(\s*+((?:[a-z][a-z0-9]*+)?(?:\[[^\]]++\]|[#.][A-Za-z][\w-]*+)(?:[\s>+~]*+[\w.#-]++(?:\[[^\]]++\])?)*+)\s*+\)"
+)
+IT = r"(?:page |document )?(?:shows |contains |there is )?(?:element |TAG )?(?:element )?(?:with id ?=? ?|id ?=? ?)?ID"
+PAGE = r"(?:page |it |there )?"
+KNOWN_ATTRIBUTES = (
+    r"placeholder|alt|title|href|src|type|required|disabled|checked|min|max|step|pattern|role|lang|for|value|tabindex"
+    r"|readonly|multiple|download|target|aria-[a-z]+|data-[a-z][\w-]*"
+)
+RULES = [
+    Rule(r"page contains TAG (?:element )?(?:with (?:exact )?text |that is |is |saying )TEXT", element),
+    Rule(r"TAG (?:element |text )?(?:contains text |is |with text )TEXT", element),
+    Rule(rf"{IT}(?: exists)?(?: on page| in page)?", element),
+    Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?", element),
+    Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element),
+    Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
+    Rule(r"(?:page contains )?TAG (?:element )?(?:that contains |containing )(?:text )?PART(?: exists)?", element),
+    Rule(
+        rf"{PAGE}(?:contains )?(?P<what>button|link|option|label|checkbox|heading|card|tab|list item|cell|h[1-6])"
+        r"(?: element)?(?: (?:with (?:text|label|title)|labell?ed|called|named|saying|that says|that reads))?"
+        r" TEXT(?: exists)?",
+        labelled,
+    ),
+    Rule(r"[^()]*\([^()]*\)", exact_selector),
+    Rule(r"[^()]*\((?:contains )?(?:meta viewport|viewport meta)(?: tag)?\)", viewport),
+    Rule(
+        r"(?:(?:all|every|each) )?(?:images?|img)(?: elements?| tags?)? (?:all )?contains alt(?: texts?| attributes?)?",
+        lambda _: [Element(selector="img:not([alt])", maximum=0)],
+    ),
+    Rule(r"(?:page |it )?contains COUNT (?P<what>[a-z ]+): ELEMENT", there),
+    Rule(
+        rf"ELEMENT contains (?P<name>{KNOWN_ATTRIBUTES})(?: text| attribute)?"
+        r"(?: ?= ?| of | is | )?(?:TEXT|(?P<plain>[\w/.-]+))?",
+        attribute,
+    ),
+    Rule(r"ELEMENT contains attribute (?P<name>[a-z][\w-]*)(?: ?= ?| of | is | )?(?:TEXT)?", attribute),
+    Rule(r"ELEMENT contains (?P<name>(?!id\b)[a-z][a-z-]*) ?= ?(?:TEXT|(?P<plain>[\w-]+))", attribute),
+    Rule(r"ELEMENT contains (?:css )?(?P<name>class)(?: name)? (?:TEXT|(?P<plain>[\w-]+))", attribute),
+    Rule(
+        r"ELEMENT (?:contains|with|shows) COUNT (?:[a-z]+ )?(?P<what>[a-z]+(?: items?| rows?)?)(?: elements?)?", counted
+    ),
+    Rule(
+        rf"{PAGE}(?:contains|shows|is) COUNT (?:[A-Za-z]+ ){{0,3}}(?P<what>[a-z]+)(?: elements?)?"
+        r" \(?(?:with )?class ?= ?«(?P<quotedclass>\d+)»\)?",
+        counted,
+    ),
+    Rule(rf"{PAGE}(?:contains|shows|is) COUNT (?P<exact>\.[A-Za-z][\w-]*)(?: elements?)?(?: exists)?", counted),
+    Rule(
+        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z][a-z1-6]*(?: items?| rows?| buttons?| inputs?)?)"
+        r"(?: elements?)?"
+        r"(?: (?:exists|is (?:shown|displayed|visible|rendered)))?(?: on page| in page)?",
+        counted,
+    ),
+    Rule(
+        rf"{PAGE}(?:contains |shows |is )?COUNT (?P<what>[a-z]+(?: items?| rows?)?)(?: elements?)?"
+        r"(?: (?:is )?(?:exists|shown|displayed))? (?:in|inside|within|of) ELEMENT(?: exists)?",
+        counted,
+    ),
+    Rule(r"ELEMENT contains (?:option )?LIST options?", options),
+    Rule(r"ELEMENT contains options? ?:? ?LIST", options),
+    Rule(r"ELEMENT contains (?:rendered |some )?(?:HTML|markup|child elements?)", inner_markup),
+    Rule(r"ELEMENT contains LIST(?: elements?| tags?)?", inside),
+    Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?: on page| in page)?", there),
+    Rule(r"ELEMENT exists and contains (?P<inner>(?:text )?[a-z]+)(?: field)?(?: (?:for|with|to) .+)?", with_inner),
+    Rule(r"(?:page |it )?(?:shows|contains) (?P<something>(?:(?!is\b|and\b)[\w-]+ ){1,4})in ELEMENT", filled),
+    Rule(
+        r"(?P<something>(?:(?!is\b|and\b)[\w-]+ ){1,4}?)(?:is )?(?:displayed|shown|shows|rendered|visible|appears)"
+        r"(?: in| inside| within| at)? ELEMENT",
+        filled,
+    ),
+    Rule(r"ELEMENT (?:contains text|contains|says|shows|is|with text|showing|displaying) PART(?: text)?", filled),
+    Rule(r"ELEMENT is (?:not empty|filled|populated|non-empty)(?P<something>)", filled),
+    Rule(r"ELEMENT (?:says|is) [^«»]+", says),
+    Rule(r"ELEMENT (?:shows|displaying|showing|contains) (?P<something>[^«»]+)", filled),
+]

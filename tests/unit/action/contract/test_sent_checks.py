@@ -1,0 +1,223 @@
+"""Checks as people sent them: which share is compiled to the right kind, and what cannot be met as it was sent.
+
+sent_checks.jsonl holds checks from public projects of this kind and from a course, each once, without names and
+secrets; what is right was set by hand. No kinds: no program can decide it. "library": a script or style sheet, as an
+element or as an expression.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from action.contract.assertion import Assertion
+from action.contract.compile import compile_contract, objections
+from action.contract.contract import Contract, Result
+from action.contract.evaluate import evaluate
+from action.contract.explain import explain
+from action.contract.kinds_page import Element
+from action.contract.scripts import is_script, script_problem, selector_problem
+from action.contract.verdict import Candidate, failed
+from receiver.task import Task
+
+SENT = [json.loads(line) for line in Path(__file__).with_name("sent_checks.jsonl").read_text().splitlines()]
+DATA = b"product,sales\nA,5000\nB,10000\nC,5000\n"
+
+
+def task_with(*checks: Any, brief: str = "A page.", attachments: Any = ()) -> Task:
+    return Task(task="t", nonce="n", brief=brief, checks=checks, attachments=attachments)
+
+
+def compiled(check: Any, brief: str = "A page.") -> list[Assertion]:
+    contract = compile_contract(task_with(check, brief=brief))
+    return [each for each in contract.assertions if each.source and each.source != "brief"]
+
+
+def gating(found: list[Assertion]) -> set[str]:
+    return {each.kind for each in found if Result(assertion=each, verdict=failed("no")).gates}
+
+
+def is_right(entry: dict[str, Any]) -> bool:
+    found = compiled(entry["check"])
+    kinds = {each.kind for each in found} - {"advice"}
+    wanted = set(entry["kinds"])
+    is_kind = kinds in ({"js"}, {"element"}) if wanted == {"library"} else kinds == wanted
+    may_gate = bool(wanted) and not entry.get("guides_only") and not entry.get("cannot_be_met")
+    return is_kind and bool(gating(found)) == may_gate
+
+
+def test_the_share_of_executable_checks_that_become_the_right_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    executable = [entry for entry in SENT if entry["kinds"]]
+    wrong = [entry["check"] for entry in executable if not is_right(entry)]
+    with capsys.disabled():
+        print(f"\n{len(executable) - len(wrong)} of {len(executable)} executable checks become the right kind")
+    assert len(wrong) <= len(executable) * 0.05, wrong
+
+
+def test_none_of_the_others_gates() -> None:
+    assert [entry["check"] for entry in SENT if not entry["kinds"] and gating(compiled(entry["check"]))] == []
+
+
+def test_what_cannot_be_met_is_found_before_any_call_and_nothing_else_is() -> None:
+    found = [[each.objection for each in compiled(entry["check"])] for entry in SENT]
+    assert [bool(any(each)) for each in found] == [bool(entry.get("cannot_be_met")) for entry in SENT]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Button", "Button(s)", "README.md", "HTML, CSS, JavaScript", "Result: 5", "Return policy", "total > 5"),
+        *("document.title is 'X'", "document.querySelector('#a') exists", "Array of items is rendered", "Yes!", "`x`y"),
+    ],
+)
+def test_english_is_no_script(text: str) -> None:
+    assert not is_script(text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("document.title === 'x')", "syntax error"),
+        ("document.querySelectorAll('.x').length >", "syntax error"),
+        ("<b>bold</b>", "syntax error"),
+        ("document.querySelector('a:contains(1)')", "no selector"),
+        ("document.querySelector('#1a') !== null", "no selector"),
+        ("document.title === `Sales ${seed}`", "${seed}"),
+        ("Math.abs(parseFloat(document.title) - {result}) < 1", "{result}"),
+        ("document.title === 'Sales {{seed}}'", "{{seed}}"),
+        ("(() => { const n = 3; return document.title === `Hi ${n}` })()", ""),
+        ("document.querySelector('script').text.includes('users/${username}')", ""),
+        ("document.title === '{count} items'", ""),
+        ("function() { return true }", ""),
+        ("await fetch('x')", ""),
+    ],
+)
+def test_an_expression_that_can_never_be_true_says_why(expression: str, words: str) -> None:
+    found = script_problem(expression)
+    assert (words in found) if words else found == ""
+
+
+@pytest.mark.parametrize("selector", ["a[data-x=1]", "#", "#a,", "> a", "a[href='x]", "a..b", "", "a{b}", "a:first"])
+def test_a_selector_that_no_browser_takes(selector: str) -> None:
+    assert selector_problem(selector)
+
+
+@pytest.mark.parametrize(
+    "selector", ["#a > b", "a[href$='.css' i]", "a:has(> img)", "a[x=']']", "a:first-child", "#x\\31 ", "*", "h1 + *"]
+)
+def test_a_selector_that_browsers_take(selector: str) -> None:
+    assert not selector_problem(selector)
+
+
+def test_what_cannot_be_met__is_not_asked__does_not_gate__and_is_not_kept_for_later_rounds() -> None:
+    contract = compile_contract(task_with("js: document.title ===", "Page has a footer"))
+    report = evaluate(contract, Candidate({"index.html": b"<p>x"}), None).report
+    (result,) = [each for each in report.results if each.assertion.objection]
+    assert (result.verdict.state, result.gates) == ("unclear", False)
+    assert "syntax error" in result.verdict.detail
+    later = compile_contract(task_with("Page has a nav"), earlier=Contract.from_storage(contract.for_storage()))
+    assert [each.kind for each in later.assertions if each.objection] == []
+    assert sum(isinstance(each, Element) for each in later.assertions) == 2
+
+
+C1 = "js: Math.abs(parseFloat(document.querySelector('#total-sales').textContent) - {}) < 0.01"
+
+
+@pytest.mark.parametrize(
+    ("check", "brief", "says"),
+    [
+        (C1.format(15000), "Sum up data.csv.", "it wants 15000, data.csv gives 20000"),
+        (C1.format(20000), "Sum up data.csv.", ""),
+        (C1.format(15000), "Sum up data.csv, without product B.", ""),
+        ("#avg-sales displays 5000", "Show data.csv.", "it wants 5000, data.csv gives 6666.67"),
+        ("js: document.querySelector('#max-sales').textContent == 9999", "Show it.", "data.csv gives 10000"),
+        ("js: +document.querySelector('#row-count').textContent === 4", "Show it.", "data.csv gives 3"),
+        ("js: +document.querySelector('#answer').textContent === 42", "Show it.", ""),
+    ],
+)
+def test_a_number_that_the_attachments_contradict_is_told(check: str, brief: str, says: str) -> None:
+    task = task_with(check, brief=brief, attachments=[{"name": "data.csv", "url": "data:,x"}])
+    contract = compile_contract(task, attachments={"data.csv": DATA})
+    assert says in objections(task, contract).get(1, "") if says else objections(task, contract) == {}
+
+
+C2 = ["Page title is correct", "Title is displayed", "Title is descriptive", "Title is updated dynamically"]
+CASES: list[tuple[Any, list[dict[str, Any]]]] = [
+    *((check, []) for check in C2),
+    ("The title should be: sales 2024", [{"equals": "sales 2024"}]),
+    ("README.md contains a 'Usage' or 'Setup' section", [{"sections": ("Usage", "Setup"), "one_is_enough": True}]),
+    ("README.md has at least 3 sections", [{"minimum": 3}]),
+    (
+        "README.md includes all required sections",
+        [{"sections": ("Summary", "Setup", "Usage", "Code explanation", "License")}],
+    ),
+    ("Chart.js is loaded (script[src*='chart.js'])", [{"selector": "script[src*='chart.js']"}]),
+    ("Canvas with id='y' exists", [{"selector": "#y", "tag": "canvas"}]),
+    ("#y exists", [{"selector": "#y"}]),
+    ("h1#y displays Two Words", [{"selector": "#y", "tag": "h1", "contains": "Two Words"}]),
+    ("#y has data-a='b'", [{"selector": '#y[data-a="b"]'}]),
+    (
+        "Table #y has at least 4 rows",
+        [{"selector": "#y tr:has(td)", "minimum": 4}, {"selector": "#y", "tag": "table"}],
+    ),
+    ("Bulma CSS is loaded from CDN", [{"selector": "link[href*='bulma' i]"}]),
+    ("Has style.css file", [{"file": "style.css"}]),
+    ("Page includes meta viewport tag", [{"selector": 'meta[name="viewport"]'}]),
+    ("README.md contains setup instructions", [{"sections": ("Setup",)}]),
+    ({"type": "element_exists", "selector": "img", "min_count": 3}, [{"selector": "img", "minimum": 3}]),
+    ({"type": "text_contains", "text": "Hello"}, [{"contains": "Hello"}]),
+    ({"type": "click_sequence", "buttons": ["5", "+"], "result": "8"}, []),
+    ({"description": "#y exists"}, [{"selector": "#y"}]),
+    ("Error message is displayed in #error", []),
+    ("Clicking Save (#save) stores the note", []),
+    ("#output updates when the text changes", []),
+]
+
+
+@pytest.mark.parametrize(("check", "wanted"), CASES, ids=[str(check)[:60] for check, _ in CASES])
+def test_each_kind_of_check_is_read_as_it_is_meant(check: Any, wanted: list[dict[str, Any]]) -> None:
+    found = [each for each in compiled(check) if each.kind != "advice"]
+    shown = [
+        {name: value for name, value in each.model_dump(exclude_defaults=True).items() if name in each.parameters()}
+        for each in found
+    ]
+    assert shown == wanted
+
+
+def test_one_of_several_texts_is_enough_for_a_button() -> None:
+    (found,) = compiled({"type": "button_exists", "text": ["C", "AC"]})
+    assert isinstance(found, Element)
+    assert (found.one_of, found.selector.split(", ")[0]) == (("C", "AC"), "button")
+
+
+def test_a_library_with_js_in_its_name_is_demanded_with_it() -> None:
+    (found,) = compiled("Page loads highlight.js")
+    assert isinstance(found, Element)
+    assert "script[src*='highlight.js' i]" in found.selector
+    assert any("must contain highlight.js" in words for _, words in found.hints())
+
+
+def test_explain__every_check_has_its_line__with_what_gates_and_what_to_know() -> None:
+    checks = ["#a exists", "It is nice", "js: document.title ===", "Page displays Hello World", {"odd": [1]}]
+    found = [each.model_dump() for each in explain({"checks": checks, "brief": "x"})]
+    assert [each["check"] for each in found] == checks
+    assert [[(it["executable"], it["gates"]) for it in each["read_as"]] for each in found] == [
+        [(True, True)],
+        [],
+        [(False, False)],
+        [(True, False)],
+        [],
+    ]
+    notes = [each["note"] for each in found]
+    assert notes[0] == ""
+    assert "No rule reads this" in notes[1]
+    assert "syntax error" in notes[2]
+    assert "guess" in notes[3]
+
+
+def test_explain__stops_in_time_and_says_so() -> None:
+    moments = iter([0.0, 0.0, 99.0])
+    found = list(explain({"checks": ["#a exists", "#b exists"]}, lambda: next(moments)))
+    assert [bool(each.read_as) for each in found] == [True, False]
+    assert "too many" in found[1].note

@@ -1,0 +1,216 @@
+"""Steps: what English is read as, what an expectation finds, and what proves nothing."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from action.contract.kinds_steps import NOTHING, Expect, Seen, Step, Steps
+from action.contract.probes import acts
+from action.contract.rules import Names, read_check
+from action.contract.rules_steps import click_sequence
+
+CHILDREN = "#list > *, #list tbody > *"
+READ = {
+    "Clicking #load-items shows at least 5 items in #list": f"click #load-items | count {CHILDREN} 5..",
+    "Pressing Enter in #new-item adds an item to #list": f"press Enter in #new-item | more {CHILDREN}",
+    "Selecting 'EUR' in #currency changes #total": 'select "EUR" in #currency | changed #total',
+    'Typing "tea" in #search filters #list': f'fill #search with "tea" | fewer {CHILDREN}',
+    "Toggling #dark adds the class 'dark' to the body": "click #dark | class body dark",
+    "Toggling #dark should add class dark": "click #dark | class body dark",
+    "Clicking the 'Add' button adds a row to #list": f'click "Add" | more {CHILDREN}',
+    "After clicking #save, the note is saved in localStorage": "click #save | stored",
+    "After clicking #save, localStorage contains the key 'notes'": "click #save | stored notes",
+    "Clicking #export downloads a file named report.csv": "download with #export | downloaded report.csv",
+    "With the hash #about the page shows 'About us'": "go to #about | contains About us",
+    "When #qty is set to 3, #total shows '30'": 'fill #qty with "3" | contains #total 30',
+    "After clicking #t and reloading the page, body has class dark": "click #t, reload the page | class body dark",
+    "Clicking #inc twice shows '2' in #count": "click #inc, click #inc | contains #count 2",
+    "#menu is visible after clicking #open": "click #open | visible #menu",
+    "#menu is hidden until #open is clicked": "click #open | visible #menu",
+    "Clicking #increment-btn increments #counter-value": "click #increment-btn | greater #counter-value",
+    "Submitting the form with an empty #email shows an error in #email-error": (
+        'fill #email with "", submit the form of #email | error #email-error'
+    ),
+    "Dragging #card to #done moves it": "drag #card to #done | visible #done #card",
+    "Entering 10 in #bill and 2 in #people and clicking #calc shows '5.00' in #share": (
+        'fill #bill with "10", fill #people with "2", click #calc | contains #share 5.00'
+    ),
+    "Pressing the Escape key closes #dialog": "press Escape | hidden #dialog",
+    "Clicking on #tab-2 shows #panel-2 and hides #panel-1": "click #tab-2 | visible #panel-2, hidden #panel-1",
+    "Clicking #submit disables #submit": "click #submit | disabled #submit",
+    "When the user clicks #add, a new li is added to #list": f"click #add | more {CHILDREN}",
+    "If #amount is empty, clicking #convert shows an error in #message": (
+        'fill #amount with "", click #convert | error #message'
+    ),
+    "#note shows an error when #email is empty": 'fill #email with "", submit the form of #email | error #note',
+    "After submitting #contact-form with empty fields, #form-error is visible": (
+        "submit the form of #contact-form | visible #form-error"
+    ),
+    "The counter in #count increases by 1 when #plus is clicked": "click #plus | greater #count",
+    "Clicking button #reset resets #score to 0": "click #reset | text #score 0",
+    "Clicking #ask focuses #answer": "click #ask | focused #answer",
+}
+GUESSED = [
+    "A ticked item stays ticked after a reload",
+    "Tasks persist after page reload",
+    "The theme is remembered after a reload",
+    "With an empty name the form shows an error",
+    "Clicking #load-items shows at least 5 items",
+    "The #output must update when the #source changes",
+]
+UNREADABLE = [
+    "Dark mode toggle works",
+    "Clicking toggles dark mode",
+    "Button shows alert on click",
+    "Form validation works",
+    "Clicking #a works",
+    "The page has a button",
+    "Pressing Escape",
+    "At 400 px width #menu does something",
+]
+
+
+def shown(steps: Steps) -> str:
+    """Return steps in a line."""
+    wishes = []
+    for wish in steps.expect:
+        bounds = f" {wish.at_least}.." if wish.at_least is not None else ""
+        wishes.append(" ".join(filter(None, (wish.to_be, wish.on, wish.name, wish.value))) + bounds)
+    return f"{', '.join(step.describe() for step in steps.steps)} | {', '.join(wishes)}"
+
+
+@pytest.mark.parametrize("sentence", READ)
+def test_english_that_acts_becomes_steps_that_gate(sentence: str) -> None:
+    (found,) = read_check(sentence, Names())
+    assert isinstance(found, Steps)
+    assert shown(found) == READ[sentence]
+    assert found.origin == "given"
+
+
+@pytest.mark.parametrize("sentence", GUESSED)
+def test_what_must_guess_an_element_never_gates(sentence: str) -> None:
+    (found,) = read_check(sentence, Names())
+    assert isinstance(found, Steps)
+    assert found.origin == "inferred"
+
+
+@pytest.mark.parametrize("sentence", UNREADABLE)
+def test_what_says_no_act_and_no_effect_is_not_read_as_steps(sentence: str) -> None:
+    assert not any(isinstance(found, Steps) for found in read_check(sentence, Names()))
+
+
+def test_a_click_sequence_is_read_by_what_stands_on_the_buttons() -> None:
+    (found,) = click_sequence({"type": "click_sequence", "buttons": ["5", "+", "3", "="], "result": "8"})
+    assert shown(found) == 'click "5", click "+", click "3", click "=" | shown 8'
+    (found,) = click_sequence({"sequence": ["#five", "="], "expected": 5, "selector": "#display"})
+    assert shown(found) == 'click #five, click "=" | text #display 5'
+    for wrong in ([], ["1"] * 13, [""], "5+3"):
+        assert click_sequence({"buttons": wrong, "result": "8"}) == []
+    text = '{"type": "click_sequence", "buttons": ["5", "+", "3", "="], "result": "8"}'
+    assert [shown(found) for found in read_check(text, Names()) if isinstance(found, Steps)] == [
+        'click "5", click "+", click "3", click "=" | shown 8'
+    ]
+    assert read_check('{"buttons": ["5"', Names()) == []
+
+
+def steps_of(*done: dict[str, str], **wish: Any) -> Steps:
+    return Steps(steps=tuple(Step.model_validate(each) for each in done), expect=(Expect.model_validate(wish),))
+
+
+@pytest.mark.parametrize(
+    ("done", "wish"),
+    [
+        ({"do": "press", "value": "Escape"}, {"is": "lacks", "value": "x"}),
+        ({"do": "reload"}, {"is": "count", "on": "#error", "at_most": 0}),
+        ({"do": "hash", "value": "#a"}, {"is": "address", "value": "#a"}),
+    ],
+)
+def test_what_holds_on_an_empty_page_is_refused(done: dict[str, str], wish: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="proves nothing"):
+        steps_of(done, **wish)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": [{"do": "click"}], "expect": [{"is": "visible", "on": "#a"}]},
+        {"steps": [{"do": "rm", "on": "#a"}], "expect": [{"is": "visible", "on": "#a"}]},
+        {"steps": [{"do": "wait", "value": "60"}], "expect": [{"is": "visible", "on": "#a"}]},
+        {"steps": [{"do": "query", "value": "https://else.example/?a=b"}], "expect": [{"is": "visible", "on": "#a"}]},
+        {"steps": [{"do": "click", "on": "#a"}] * 13, "expect": [{"is": "visible", "on": "#a"}]},
+        {"steps": [{"do": "click", "on": "#a"}], "expect": []},
+        {"steps": [{"do": "click", "on": "#a"}], "expect": [{"is": "count", "on": "#a"}]},
+        {"steps": [{"do": "click", "on": "#a"}], "expect": [{"is": "visible", "on": "#a"}], "variation": "empty"},
+        {"steps": [], "expect": [{"is": "visible", "on": "#a"}]},
+    ],
+)
+def test_steps_are_whole_and_bounded(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Steps.model_validate(wrong)
+
+
+def test_a_stored_assertion_is_read_again_with_the_same_id() -> None:
+    steps = steps_of({"do": "click", "on": "#a"}, **{"is": "count", "on": "li", "at_least": 2})
+    again = Steps.model_validate_json(steps.model_dump_json())
+    assert (again, again.id) == (steps, steps.id)
+
+
+ONE: Seen = {**NOTHING, "count": 1, "visible": 1}
+WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], bool]] = [
+    ({"is": "greater", "on": "#n"}, {"text": "1,234"}, {"text": "1,235"}, True),
+    ({"is": "greater", "on": "#n"}, {"text": "2"}, {"text": "none"}, False),
+    ({"is": "less", "on": "#n"}, {"text": "2 left"}, {"text": "1 left"}, True),
+    ({"is": "changed", "on": "#n"}, {"text": "a"}, {"text": "a"}, False),
+    ({"is": "unchanged", "on": "#n"}, {"text": "a"}, {"text": "a"}, True),
+    ({"is": "more", "on": "li"}, {"visible": 1}, {"visible": 1}, False),
+    ({"is": "fewer", "on": "li"}, {"visible": 2}, {"visible": 0, "count": 0}, True),
+    ({"is": "hidden", "on": "#a"}, {"visible": 1}, {"visible": 0}, True),
+    ({"is": "hidden", "on": "#a"}, {"count": 0, "visible": 0}, {"count": 0, "visible": 0}, False),
+    ({"is": "text", "on": "#a", "value": "a  b"}, {}, {"text": "a b"}, True),
+    ({"is": "stored", "name": "k", "value": "tea"}, {}, {"stored": {"k": '["tea"]'}}, True),
+    ({"is": "stored"}, {"stored": {"k": "1"}}, {"stored": {"k": "1"}}, False),
+    ({"is": "stored"}, {"stored": {"k": "1"}}, {"stored": {"k": "2"}}, True),
+    ({"is": "error"}, {"body": "Name"}, {"body": "Name\nPlease enter a name"}, True),
+    ({"is": "error"}, {"body": "Name"}, {"body": "Name\nSaved!"}, False),
+    ({"is": "error"}, {"body": "Name"}, {"body": "Name"}, False),
+    ({"is": "error"}, {"body": "Name"}, {"body": "Name", "errors": 1}, True),
+    ({"is": "error", "on": "#e"}, {"visible": 0}, {"text": "Too short"}, True),
+    ({"is": "error", "on": "#e"}, {"text": ""}, {"text": ""}, False),
+    ({"is": "attribute", "on": "#a", "name": "open"}, {}, {"attribute": ""}, True),
+    ({"is": "title", "value": "B"}, {"title": "A"}, {"title": "B"}, True),
+]
+
+
+@pytest.mark.parametrize(("wish", "before", "now", "holds"), WISHES)
+def test_an_expectation_compares_what_is_with_what_was(
+    wish: dict[str, Any], before: dict[str, Any], now: dict[str, Any], holds: bool
+) -> None:
+    problem = Expect.model_validate(wish).problem({**ONE, **before}, {**ONE, **now})
+    assert (problem == "") is holds, problem
+
+
+def test_a_download_is_known_by_its_name_and_its_content() -> None:
+    wish = Expect.model_validate({"is": "downloaded", "name": "*.csv", "value": "tea"})
+    assert wish.problem(ONE, ONE, [("Report.csv", "a\ntea")]) == ""
+    assert "rice" in wish.problem(ONE, ONE, [("report.csv", "rice")])
+    assert wish.problem(ONE, ONE, [("report.txt", "tea")]) == "downloaded: report.txt"
+    assert wish.problem(ONE, ONE) == "downloaded: nothing"
+
+
+@pytest.mark.parametrize(
+    ("expression", "does"),
+    [
+        ("document.querySelector('#a').textContent === 'x'", False),
+        ("parseFloat(total.textContent) >= 3 && [...document.querySelectorAll('li')].some(e => e.id == 'a')", False),
+        ("fetch('a.csv').then(r => r.ok)", False),
+        ("(() => { const t = document.querySelector('#t'); t.click(); return true })()", True),
+        ("(window.n = (window.n || 0) + 1) > 1", True),
+        ("localStorage.setItem('a', 1) || true", True),
+        ("addTask('x') || true", True),
+        ("count++ > 0", True),
+        ("document.body.classList.toggle('dark')", True),
+    ],
+)
+def test_what_may_change_the_page_gets_one_of_its_own(expression: str, does: bool) -> None:
+    assert acts(expression) is does
