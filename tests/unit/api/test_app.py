@@ -17,6 +17,8 @@ BODIES = {
     "/feedback": {"project_id": "site", "role": "x", "text": "y"},
     "/messages": {"project_id": "site", "role": "x", "text": "y"},
     "/file/read": {"project_id": "site", "file_path": "a"},
+    "/evaluate": {"project": "site"},
+    "/tasks": {"template": "tip-splitter", "recipient": "ann@example.org"},
 }
 OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
 OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
