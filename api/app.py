@@ -12,6 +12,7 @@ from api.routes import (
     execute,
     explain,
     feedback,
+    forms,
     imports,
     jobs_by_id,
     message_by_id,
@@ -32,7 +33,7 @@ from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
-    *(docs, execute, explain, feedback, imports, jobs_by_id, message_by_id, read_file),
+    *(docs, execute, explain, feedback, forms, imports, jobs_by_id, message_by_id, read_file),
     *(read_versions, starts, tasks, versions),
 )
 
