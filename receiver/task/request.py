@@ -107,7 +107,7 @@ class Task(BaseModel):
     def from_sender(cls, body: dict[str, Any], *, needs_callback: bool = True) -> "Task":
         """Read a request. A field named echo in it is one more unknown field: only we fill ours."""
         fields = {name: value for name, value in body.items() if name != "echo"}
-        if not needs_callback and not fields.get("evaluation_url"):
+        if not needs_callback and not str(fields.get("evaluation_url") or "").strip():
             fields.pop("evaluation_url", None)
             return cls.model_construct(**dict(AskedTask.model_validate(fields)))
         sent = SentTask.model_validate(fields)

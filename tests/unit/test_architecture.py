@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
 }
 WITHOUT_PYGITHUB = ("generate", "contract", "model", "browser")  # the generating job does not install it
-MOST_FILES, MOST_LOOSE_MODULES = 150, 8
+MOST_FILES, MOST_LOOSE_MODULES = 160, 8
 
 
 @cache

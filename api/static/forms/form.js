@@ -53,9 +53,9 @@ export function values(form) {
 
 /** Throw a Problem for what the browser itself sees to be missing or of the wrong form. */
 function require(form) {
-  const wrong = [...form.elements].filter((field) => field.name && !field.closest("[hidden]") && !field.checkValidity());
+  const wrong = [find("key"), ...form.elements].filter((field) => (field.name || field.id === "key") && !field.closest("[hidden]") && !field.checkValidity());
   if (wrong.length) {
-    const details = wrong.map((field) => ({ field: field.name, reason: field.validationMessage }));
+    const details = wrong.map((field) => ({ field: field.name || field.id, reason: field.validationMessage }));
     throw new Problem(422, { error: "incomplete", message: "Something is missing.", next_step: "Look at the fields that are marked.", details });
   }
 }
@@ -82,7 +82,7 @@ export function show(error, form, outcome) {
   for (const detail of error.details) {
     const field = fieldOf(form, detail.field);
     if (!field) rest.push(`${detail.field}: ${detail.reason}`);
-    else first ??= mark(field, detail);
+    else { mark(field, detail); first ??= field; }
   }
   const after = error.after ? ` (${error.after} seconds)` : "";
   const box = problem(error.message, [error.cause, ...rest, error.next && `${error.next}${after}`]);

@@ -77,6 +77,9 @@ function panel(buildId, title, links) {
   return {
     whole, heading, facts, end,
     say: (text) => { if (words.textContent !== text) words.textContent = text; },
+    settle: (isGood) => {
+      for (const row of rows.values()) if (row.dataset.state === "now") set(row, isGood ? "done" : "failed");
+    },
     async wait({ name, until }) {
       const row = step(name);
       first.after(row);
@@ -122,6 +125,7 @@ function ended(seen, box, outcome) {
     ["Run", away(seen.runs[0].run_url, seen.dry_run ? "with the files as the artifact “bundle”" : "on GitHub")],
   ];
   box.facts.replaceChildren(...rows.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  box.settle(isGood);
   box.end.replaceChildren();
   const project = seen.repository?.split("/")[1];
   if (project) box.end.append(el("button", { type: "button", class: "quiet", click: () => goTo("message", project) }, "Say something about it"));

@@ -31,8 +31,11 @@ API = "https://api.example:443/api/v3"
 # Where the product waits, and the test that shows the limit. A new wait gets a line here, and its test.
 WAITS = {
     "action/browser/schedule.py Tabs._prepare_after": "unit/action/browser/test_tour.py",
-    "action/browser/visit.py settle": "embedded/test_browser.py",
-    "action/browser/visit.py ask_until_at_rest": "embedded/test_browser.py",
+    "action/browser/steps.py Actor._answer": "embedded/test_behaviour.py",
+    "action/browser/steps.py Actor._do": "embedded/test_behaviour.py",
+    "action/browser/visit.py Rest.waited_for": "embedded/test_browser.py",
+    "action/browser/visit.py ask": "embedded/test_browser.py",
+    "action/browser/visit.py seen": "embedded/test_browser.py",
     "action/execution/clone.py Cloner._fetch": "unit/action/execution/test_clone.py",
     "action/execution/limits.py end_descendants": "unit/action/execution/test_run.py",
     "action/github/api.py patiently": "unit/action/test_waits.py",

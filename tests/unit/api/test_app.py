@@ -23,19 +23,8 @@ BODIES = {
 OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
 OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
 READ = {
-    *(
-        "/docs",
-        "/docs/{name}",
-        "/forms",
-        "/forms/{name}",
-        "/jobs",
-        "/jobs/{job_id}",
-        "/feedback/{message_id}",
-        "/tasks",
-        "/stats",
-        "/projects",
-    ),
-    *("/started/{start_id}", "/builds/{build_id}/again"),
+    *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
+    *("/explain", "/forms", "/forms/{name}", "/started/{start_id}", "/builds/{build_id}/again"),
     *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
     *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
 }

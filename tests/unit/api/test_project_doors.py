@@ -79,7 +79,6 @@ def test_dispatch_sends_the_execution(github: responses.RequestsMock, workflow: 
             "project": "owner/site",
             "command": 'echo "$HOME"',
             "ref": "a" * 40,
-            "working_dir": "",
             "timeout_s": 9,
         },
     }

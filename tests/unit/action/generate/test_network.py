@@ -25,14 +25,14 @@ class Network:
 
     def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
         is_cut_off = self.looks <= self.cut_off
+        holds = {True: not is_cut_off, False: self.others_hold}
         return [
             Visit(
                 status=200,
                 answers={
-                    question.key: Answer(
-                        self.others_hold if "rate" not in question.expression else not is_cut_off, "NaN"
-                    )
+                    question.key: Answer(it, "" if it else "NaN")
                     for question in plan.questions
+                    for it in [holds["rate" in question.expression]]
                 },
                 failed_requests=(API,) if is_cut_off else (),
             )

@@ -183,12 +183,13 @@ def test_json_within_a_json_string_is_explained(client: Client, sent: Any) -> No
 
 @pytest.mark.parametrize("given", [None, "", "  ", "leave out"])
 def test_without_an_evaluation_url_it_is_built_and_the_answer_says_that_nobody_is_called(
-    client: Client, runner: Any, keys: Keys, sent: Any, given: Any
-) -> None:  # R12
+    client: Client, runner: Any, keys: Keys, sent: Any, owner: Any, given: Any
+) -> None:  # R12: with a key that may, in a header; the protocol's senders always name one
     body = {**sent, "evaluation_url": given}
+    del body["secret"]
     if given == "leave out":
         del body["evaluation_url"]
-    reply: Any = client.post("/ready", json=body)
+    reply: Any = client.post("/ready", json=body, headers=owner)
     assert reply.status_code == 200
     assert "nobody is called" in reply.json["message"]
     assert opened(runner, keys).task.evaluation_url == ""
