@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.context import Api
+from api.cors import Cors
 from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
@@ -66,4 +67,6 @@ def create_app(
     )
     for route in ROUTES:
         app.register_blueprint(route.blueprint)
+    if config.cors_origins:  # around all else: strangers are refused before the application begins
+        app.wsgi_app = Cors(app.wsgi_app, config.cors_origins)  # type: ignore[method-assign]
     return app
