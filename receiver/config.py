@@ -138,9 +138,7 @@ def misshapen(config: Config) -> list[str]:
     for name, text in (("GITHUB_API_URL", config.api_url), ("DASHBOARD_URL", config.dashboard_url)):
         if text and not is_address(text):
             wrong.append(f"{name} is not an http or https address")
-    for origin in sorted(config.cors_origins):
-        if not ORIGIN.fullmatch(origin):
-            wrong.append(f"CORS_ORIGINS holds {origin[:100]}, which is no origin such as https://front.example.org")
+    wrong += wrong_origins(config.cors_origins)
     if not config.token.isascii() or len(config.token.split()) > 1:
         wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
     if config.token and (config.app_id or config.app_key):
@@ -150,6 +148,12 @@ def misshapen(config: Config) -> list[str]:
     if config.app_id and config.app_key and not can_sign(config):
         wrong.append("GITHUB_APP_PRIVATE_KEY is not a whole private key (a .pem file, with its first and last line)")
     return wrong
+
+
+def wrong_origins(origins: frozenset[str]) -> list[str]:
+    """Say which origins are none: a browser sends them without a path, and '*' would be everybody."""
+    odd = sorted(each for each in origins if not ORIGIN.fullmatch(each))
+    return [f"CORS_ORIGINS holds {each[:100]}, which is no origin such as https://front.example.org" for each in odd]
 
 
 def is_address(text: str) -> bool:

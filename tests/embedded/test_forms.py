@@ -1,7 +1,9 @@
 """A person with a key and a browser: a task with its live progress, a dry run, a message, files, a version restored."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -117,3 +119,33 @@ def test_every_form_is_for_everybody__also_on_a_phone(visitor: Visitor) -> None:
                 expect(page.locator("#key")).to_have_attribute("aria-invalid", "true")
                 assert issues(page) == []
                 assert not is_too_wide(page), view
+
+
+def test_the_generator_and_the_evaluator_start_from_outside(forked_system: System) -> None:
+    key = {"X-API-KEY": forked_system.secret}
+    receiver = forked_system.addresses.receiver
+    order = {"template": "tip-splitter", "recipient": "ann@example.org", "dry_run": True}
+    sent = requests.post(f"{receiver}/tasks", json=order, headers=key, timeout=60)
+    assert sent.status_code == 202, sent.text
+    started = requests.post(f"{receiver}/evaluate", json={}, headers=key, timeout=60).json()
+    for url in (sent.json()["start_url"], started["start_url"]):
+        run = until(url, key, lambda reply: reply.get("state") == "completed")
+        assert run["conclusion"] == "success", run
+    built = until(sent.json()["status_url"], key, lambda reply: reply.get("status") == "completed")
+    assert (built["build_id"], built["dry_run"], built["repository"]) == (sent.json()["build_id"], True, None)
+    again = requests.post(f"{receiver}/builds/{built['build_id']}/again", headers=key, timeout=60)
+    assert (again.status_code, again.json().get("attempt")) == (202, 2)
+    until(sent.json()["status_url"], key, has_ended_twice)
+
+
+def has_ended_twice(reply: dict[str, Any]) -> bool:
+    return bool(reply.get("runs")) and reply["runs"][0]["attempt"] == 2 and reply["status"] == "completed"
+
+
+def until(url: str, key: dict[str, str], is_reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    for _ in range(240):
+        reply: dict[str, Any] = requests.get(url, headers=key, timeout=60).json()
+        if is_reached(reply):
+            return reply
+        time.sleep(0.5)
+    raise AssertionError(f"{url}: {reply}")
