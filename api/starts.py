@@ -71,7 +71,7 @@ class Starts:
     def __init__(self, repository: str, connection: Connection) -> None:
         self._repository, self._connection = repository, connection
         generator, evaluator = GeneratorWorkflow(repository, connection), EvaluatorWorkflow(repository, connection)
-        self._workflows = {SealedOrder: generator, Evaluation: evaluator}
+        self._workflows: dict[type[BaseModel], AgentWorkflow] = {SealedOrder: generator, Evaluation: evaluator}
         self._recent = {each: Recent(each.recent) for each in (generator, evaluator)}
 
     def dispatch(self, payload: BaseModel) -> None:

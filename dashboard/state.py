@@ -41,8 +41,8 @@ def judge(facts: Facts) -> tuple[State, str]:
     if facts.page == "failed" and facts.has_page_before:
         return "failed", "Nothing new published"
     if facts.page == "dry_run":
-        found = [failing(facts.score)] if facts.score.failed else ["no page"]
-        return facts.page, ", ".join([STATES[facts.page][0], *found])
+        said = failing(facts.score) if facts.score.failed else "no page"
+        return facts.page, f"{STATES[facts.page][0]}, {said}"
     if facts.page != "live":
         told = [] if facts.is_reported or facts.page in {"failed", "waiting"} else ["not reported"]
         return facts.page, ", ".join([STATES[facts.page][0], *told])

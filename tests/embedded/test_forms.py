@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from embedded.system.system import System
 from tests.embedded.dashboard.conftest import browser
@@ -57,7 +57,7 @@ def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
 
         page.locator("#key").fill(forked_system.secret)
         page.locator("#task-files").set_input_files(
-            [{"name": "birds.csv", "mimeType": "text/csv", "buffer": b"bird,count\nheron,2\n"}]
+            FilePayload(name="birds.csv", mimeType="text/csv", buffer=b"bird,count\nheron,2\n")
         )
         expect(page.locator("#task-list")).to_contain_text("birds.csv")
         page.get_by_role("button", name="Send the task").click()
@@ -76,7 +76,7 @@ def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
 
         open_view(page, "upload")
         page.locator("#upload-files").set_input_files(
-            [{"name": "more.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}]
+            FilePayload(name="more.csv", mimeType="text/csv", buffer=b"a,b\n1,2\n")
         )
         page.get_by_role("button", name="Upload and publish").click()
         box = page.locator("#upload-outcome .progress")
