@@ -64,6 +64,7 @@ function picker(input, list) {
     el("button", { type: "button", class: "quiet", "aria-label": `Leave out ${file.name}`, click: () => {
       chosen = chosen.filter((each) => each !== file);
       draw();
+      input.dispatchEvent(new Event("input", { bubbles: true })); // the form is another one now
       input.focus();
     } }, "Leave out"))));
   input.addEventListener("change", () => {

@@ -1,6 +1,6 @@
 // The versions of a project, each of which can be downloaded or restored.
 
-import { ask } from "./api.js";
+import { ask, nonce } from "./api.js";
 import { away, el, find } from "./dom.js";
 import { busy, handle, show, values } from "./form.js";
 import { after } from "./message.js";
@@ -27,12 +27,12 @@ function row(project, version, isNewest) {
 }
 
 function restoreButton(project, version) {
-  const short = version.sha.slice(0, 10);
+  const short = version.sha.slice(0, 10), mark = nonce(); // pressed again, it is the same message
   return el("button", { type: "button", class: "quiet", "aria-label": `Restore ${short}`, click: ({ target }) => {
     const text = el("input", { value: `Bring ${short} back.`, "aria-label": "Why, in public", maxlength: "8000" });
     const go = el("button", { type: "button", click: () => busy(go, async () => {
       try {
-        const body = { project_id: project, role: "owner", kind: "feedback", text: text.value, restore: version.sha };
+        const body = { project_id: project, role: "owner", kind: "feedback", text: text.value, restore: version.sha, nonce: mark };
         await after(await ask("POST", "feedback", { json: body }), find("versions-outcome"), true);
       } catch (error) { show(error, null, find("versions-outcome")); }
     }) }, `Restore ${short}`);
