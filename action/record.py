@@ -271,6 +271,7 @@ class BuildRecord(Part):
     restored: MaybeCommitId = Field(default="", description="the commit whose files this build brought back")
     sent_by: KeyName = Field(default="", description="name of the sender's key; empty for STUDENT_SECRET")
     brought: str = Field(default="", description="who or what brought the files; empty when a model wrote them")
+    dry_run: bool = Field(default=False, description="the page was written and checked, and nothing was published")
     wants_callback: bool = Field(default=True, description="a sender waits to be told; nobody does of what we began")
     brief: str = Field(default="", description="what was asked for, as it was sent; private values are masked")
     checks: list[str] | None = Field(

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.context import Api
+from api.cors import Cors
 from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
@@ -12,6 +13,7 @@ from api.routes import (
     execute,
     explain,
     feedback,
+    forms,
     hide_version,
     imports,
     jobs_by_id,
@@ -19,9 +21,11 @@ from api.routes import (
     orchestrator,
     read_file,
     read_versions,
+    starts,
     tasks,
     versions,
 )
+from api.starts import Starts
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver import app as door
@@ -32,8 +36,8 @@ from receiver.task import Keys
 
 KEEP_JOBS_S = 1.5  # less than the pause between two looks at a run
 ROUTES = (
-    *(docs, execute, explain, feedback, hide_version, imports, jobs_by_id, message_by_id, read_file),
-    *(orchestrator, read_versions, tasks, versions),
+    *(docs, execute, explain, feedback, forms, hide_version, imports, jobs_by_id, message_by_id, read_file),
+    *(orchestrator, read_versions, starts, tasks, versions),
 )
 
 
@@ -45,6 +49,7 @@ def create_app(
     projects: Projects,
     data: DashboardData,
     history: History,
+    started: Starts,
     *,
     keys: Keys | None = None,
     waiting: WaitingRoom | None = None,
@@ -60,8 +65,11 @@ def create_app(
         projects=projects,
         data=data,
         history=history,
+        starts=started,
         waiting=waiting or WaitingRoom(),
     )
     for route in ROUTES:
         app.register_blueprint(route.blueprint)
+    if config.cors_origins:  # around all else: strangers are refused before the application begins
+        app.wsgi_app = Cors(app.wsgi_app, config.cors_origins)  # type: ignore[method-assign]
     return app

@@ -10,6 +10,7 @@ from api.message_replies import MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import Projects
+from api.starts import Starts
 from api.versions import History
 from api.waiting import WaitingRoom
 from receiver.cache import Recent
@@ -28,6 +29,7 @@ class Api:
     projects: Projects
     data: DashboardData
     history: History
+    starts: Starts
     waiting: WaitingRoom
 
 

@@ -63,6 +63,27 @@ NOT_QUEUED_YET = NOT_LISTED_YET._replace(
     code="not-queued-yet",
     message="GitHub has not queued the run yet, so it cannot be cancelled.",
 )
+STILL_RUNS = ErrorKind(
+    409,
+    "still-runs",
+    "The build runs, so it cannot be run again.",
+    "It was started a moment ago, or somebody else has run it again.",
+    "Look at its status; send the same request again when it has ended.",
+)
+CANNOT_RUN_AGAIN = ErrorKind(
+    409,
+    "cannot-run-again",
+    "GitHub does not run this build again.",
+    "It is older than a month, or GitHub had refused its workflow file.",
+    "Send the task again: it is the same build when email, task, round and nonce are the same.",
+)
+UNKNOWN_START = ErrorKind(
+    404,
+    "unknown-start",
+    "GitHub has no run of the Generator or the Evaluator with this id.",
+    "It was accepted a moment ago and its run is not listed yet, the id has a typing error, or the run was deleted.",
+    "Take the id from the reply of POST /tasks or POST /evaluate, and ask again in ten seconds.",
+)
 EXPLAIN_BUSY = ErrorKind(
     503,
     "explain-busy",

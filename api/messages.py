@@ -77,6 +77,7 @@ def as_outcome(record: bytes) -> BuildOutcome | None:
             is_live=(found.get("deployment") or {}).get("is_live"),
             verdict=verdict_of(found.get("contract")),
             reason=failures[0].get("what") if failures else None,
+            dry_run=found.get("dry_run") is True,
         )
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return None

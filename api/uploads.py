@@ -25,7 +25,8 @@ from receiver.task.file_names import MOST_FILES, Refusal
 from receiver.task.project import COMMIT
 from receiver.task.upload import LARGEST_BROUGHT, LONGEST_MESSAGE, refusals_of
 
-MOST_PARTS = MOST_FILES + 100  # of a form: its files and its fields
+MOST_FIELDS = 100  # of a form, besides its files
+MOST_PARTS = MOST_FILES + MOST_FIELDS
 LONGEST_HEAD = 4096  # bytes of what stands above a part: Werkzeug would make an object of each line
 BLANK_LINES = (b"\r\n\r\n", b"\n\n", b"\r\r")
 MOST_REASONS = 20

@@ -7,6 +7,7 @@ from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
+from api.starts import Starts
 from api.versions import History
 from receiver.config import read_or_exit
 from receiver.connection import Connection
@@ -24,4 +25,5 @@ app = create_app(
     Projects(connection),
     DashboardData(config.repository, connection),
     History(connection),
+    Starts(config.repository, connection),
 )

@@ -44,6 +44,8 @@ def builds_of(folders: Iterable[BuildFolder], key: str, prices: Mapping[str, Pri
     for folder in sorted(folders, key=lambda each: (without_repeats(each.records)[-1].received_at, each.build_id)):
         now = taken_over(folder.records, before)
         found.append(build_of(folder, key, prices, now))
+        if found[-1].status == "dry_run":
+            continue
         before = Before(now.asked, now.is_reported, before.has_page or found[-1].status != "failed")
     return found
 
@@ -68,7 +70,7 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
     newest = records[-1]
     publication, deployment = latest_publication(records), latest_deployment(records)
     contract = latest_contract(records)
-    status = status_of(publication, deployment, contract)
+    status: Status = "dry_run" if newest.dry_run else status_of(publication, deployment, contract)
     seen, checks, score = given_of(records, contract, status, before.asked)
     state, headline = judge(
         Facts(
@@ -121,7 +123,7 @@ def given_of(
 
     Of a page that is not the candidate that was tried, as a held back one, nothing is known.
     """
-    is_of_page = status in {"live", "not_live"}
+    is_of_page = status in {"live", "not_live", "dry_run"}
     seen = as_seen(contract, newest_of(record.live for record in records)) if is_of_page else {}
     if asked is not None:
         checks = results(asked, seen)

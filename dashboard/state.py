@@ -16,6 +16,7 @@ STATES: dict[State, tuple[str, Tone]] = {
     "held_back": ("Held back", "warn"),
     "not_live": ("Not live", "bad"),
     "failed": ("Nothing published", "bad"),
+    "dry_run": ("Dry run", "idle"),
     "waiting": ("Waiting", "idle"),
 }
 SUCCESSES: frozenset[State] = frozenset({"live", "undecided"})  # nothing is known to be wrong
@@ -39,6 +40,9 @@ def judge(facts: Facts) -> tuple[State, str]:
     """Return the state and the headline."""
     if facts.page == "failed" and facts.has_page_before:
         return "failed", "Nothing new published"
+    if facts.page == "dry_run":
+        said = failing(facts.score) if facts.score.failed else "no page"
+        return facts.page, f"{STATES[facts.page][0]}, {said}"
     if facts.page != "live":
         told = [] if facts.is_reported or facts.page in {"failed", "waiting"} else ["not reported"]
         return facts.page, ", ".join([STATES[facts.page][0], *told])

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from action.ledger.models import KeptText, Lifecycle, Log, VersionFile
 from action.record import Address, BuildRecord, Moment
 
-Status = Literal["live", "fallback", "held_back", "not_live", "failed", "waiting"]
+Status = Literal["live", "fallback", "held_back", "not_live", "failed", "dry_run", "waiting"]
 State = Literal[
     "live",
     "undecided",
@@ -19,6 +19,7 @@ State = Literal[
     "held_back",
     "not_live",
     "failed",
+    "dry_run",
     "waiting",
 ]
 Tone = Literal["good", "unclear", "warn", "bad", "idle"]
@@ -69,7 +70,8 @@ class TaskSummary(Score):
     status: Status = Field(
         description="where the page of the newest build is, and not whether it is good: live, fallback (the plain page "
         "stands in), held_back (a revision would have broken the page, so it stays), not_live (published, but not "
-        "served), failed (nothing was published), or waiting (no build is recorded yet)"
+        "served), failed (nothing was published), dry_run (nothing was to be published), or waiting "
+        "(no build is recorded yet)"
     )
     is_delivered: bool = Field(description="the evaluation server accepted a callback of the newest build")
     rounds: int = Field(description="the highest round so far")

@@ -25,7 +25,7 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
     times += [command.at for command in folder.commands]
     if not times:
         return None
-    newest = builds[-1] if builds else None
+    newest = newest_build(builds)
     hidden = {message.hides for message in folder.messages if message.hides}
     shown = in_order([version_of(version, builds, config.server_url, hidden) for version in versions])
     results, runs = results_of(folder.messages, shown), runs_of(folder.commands)
@@ -35,7 +35,7 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
         **judged(newest),
         lifecycle=lifecycle_of(folder.messages),
         is_awaited=any(build.records[-1].wants_callback for build in builds),
-        is_delivered=bool(builds) and builds[-1].is_delivered,
+        is_delivered=bool(newest and newest.is_delivered),
         rounds=max((build.round for build in builds), default=0),
         **score(newest),
         created_at=created_at(builds, times),
@@ -54,6 +54,11 @@ def document_of(folder: TaskFolder, config: Config) -> TaskDocument | None:
         runs=runs,
         logs=logs_of(folder.messages, runs),
     )
+
+
+def newest_build(builds: list[Build]) -> Build | None:
+    """Return the build that says how a task is doing: a dry run does where there was no other."""
+    return next((build for build in reversed(builds) if build.status != "dry_run"), builds[-1] if builds else None)
 
 
 def created_at(builds: list[Build], times: list[datetime]) -> datetime:
@@ -111,7 +116,7 @@ def judged(build: Build | None) -> dict[str, Any]:
 
 def latest_of(builds: list[Build], results: list[Result]) -> LatestResult | None:
     """Return the newest build in a few words, and the newest result that somebody sent."""
-    newest, result = builds[-1] if builds else None, results[-1] if results else None
+    newest, result = newest_build(builds), results[-1] if results else None
     if newest is None and result is None:
         return None
     publication = latest_publication(newest.records) if newest else None

@@ -19,7 +19,8 @@ RIGHTS: dict[Right, str] = {
     "talk": "say something about a page, ask for a revision, restore: POST /feedback",
     "run": "run commands and cancel what runs: POST /execute, DELETE /jobs",
     "upload": "bring files, hide versions: POST to projects and their versions, DELETE of a version",
-    "start": "start what nobody is called back for: builds again, evaluations, tasks without evaluation_url",
+    "start": "start what nobody is called back for: POST /tasks, /evaluate, /builds/<id>/again, tasks that are dry runs"
+    " or have no evaluation_url",
     "owner": "everything: it includes all other rights",
 }
 PER_HOUR = 3600

@@ -17,6 +17,7 @@ REQUIRED = ("STUDENT_SECRET", "GITHUB_TOKEN", "RUNNER_REPOSITORY")
 APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")  # both of them in place of GITHUB_TOKEN
 JSON_AROUND = 64 * 1024  # bytes: a 15 MiB attachment is 20 MiB of base64, and the request around it comes on top
 LOG_FORMATS = ("text", "json")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:\d{1,5})?")
 SHORTEST_SECRET = 8  # characters, as in the runner repository: GitHub drops results of jobs that hold a secret
 
 
@@ -47,6 +48,7 @@ class Config:
     execute_wait_s: int = 120
     dashboard_url: str = ""  # the address at which Pages serves the runner repository when it is not set
     allowed_hosts: frozenset[str] = frozenset()  # callbacks may go there although they are not on the public internet
+    cors_origins: frozenset[str] = frozenset()  # front ends of other origins that may ask the api from a browser
     host: str = "127.0.0.1"
     port: int = 8000
     app_id: str = ""  # of a GitHub App, in place of the token
@@ -95,6 +97,7 @@ class Config:
             execute_wait_s=whole_number(given, "EXECUTE_WAIT_S", cls.execute_wait_s, range(121), wrong),
             dashboard_url=given.get("DASHBOARD_URL", "").strip(),
             allowed_hosts=frozenset(given.get("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
+            cors_origins=frozenset(given.get("CORS_ORIGINS", "").replace(",", " ").lower().split()),
             host=given.get("HOST", cls.host).strip(),
             port=whole_number(given, "PORT", cls.port, range(65536), wrong),
             app_id=given.get("GITHUB_APP_ID", "").strip(),
@@ -135,6 +138,7 @@ def misshapen(config: Config) -> list[str]:
     for name, text in (("GITHUB_API_URL", config.api_url), ("DASHBOARD_URL", config.dashboard_url)):
         if text and not is_address(text):
             wrong.append(f"{name} is not an http or https address")
+    wrong += wrong_origins(config.cors_origins)
     if not config.token.isascii() or len(config.token.split()) > 1:
         wrong.append("GITHUB_TOKEN is not a token (it has spaces or letters that tokens do not have)")
     if config.token and (config.app_id or config.app_key):
@@ -144,6 +148,12 @@ def misshapen(config: Config) -> list[str]:
     if config.app_id and config.app_key and not can_sign(config):
         wrong.append("GITHUB_APP_PRIVATE_KEY is not a whole private key (a .pem file, with its first and last line)")
     return wrong
+
+
+def wrong_origins(origins: frozenset[str]) -> list[str]:
+    """Say which origins are none: a browser sends them without a path, and '*' would be everybody."""
+    odd = sorted(each for each in origins if not ORIGIN.fullmatch(each))
+    return [f"CORS_ORIGINS holds {each[:100]}, which is no origin such as https://front.example.org" for each in odd]
 
 
 def is_address(text: str) -> bool:

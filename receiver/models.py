@@ -99,6 +99,7 @@ class BuildOutcome(BaseModel):
     is_live: bool | None = Field(default=None, description="whether the page was seen to serve the commit")
     verdict: Verdict | None = None
     reason: str | None = Field(default=None, description="what went wrong first")
+    dry_run: bool = Field(default=False, description="nothing was to be published; the files are in the run's bundle")
 
 
 class BuildStatus(BuildOutcome):

@@ -12,7 +12,7 @@ SHARED = {
         *("test_whole_path.py", "test_execute.py", "test_workflow_on_request.py", "test_action_elsewhere.py"),
         *("test_overview.py", "test_doctor.py", "test_bring_files.py"),
     ),
-    "forked_system": ("test_agents.py", "test_evaluator_with_receiver.py"),
+    "forked_system": ("test_agents.py", "test_evaluator_with_receiver.py", "test_forms.py"),
     "system_with_dashboard": (
         *("dashboard/test_dashboard_live.py", "test_external_agents.py", "test_orchestrator_client.py"),
     ),

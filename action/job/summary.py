@@ -86,7 +86,8 @@ def files_verdict(record: BuildRecord, short: str) -> str:
     ended = record.phases[-1].outcome if record.phases else "failed"
     if record.generation is None or ended == "failed":
         return "✗ Nothing was published"
-    return f"{'⚠' if short else '✓'} The files are written{short}"
+    dry = "; a dry run publishes nothing" if record.dry_run else ""
+    return f"{'⚠' if short else '✓'} The files are written{dry}{short}"
 
 
 def shortcoming(record: BuildRecord) -> str:

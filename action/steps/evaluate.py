@@ -43,7 +43,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     settings = EvaluateSettings.from_environ(environ)
     runner = settings.runner
     job = Job(runner, console)
-    wish = Wish.model_validate(job.event().get("inputs") or {})
+    event = job.event()
+    wish = Wish.model_validate(event.get("inputs") or event.get("client_payload") or {})
     if settings.always_revises:
         wish = wish.model_copy(update={"revise": True})
     pages = pages_in(settings.ledger, runner.target_owner, wish.project)

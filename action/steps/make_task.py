@@ -1,15 +1,13 @@
 """`python -m action make_task`: make a task from a template or an idea, and the event that starts its build."""
 
-import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
 from action.console import Console
 from action.deadline import Deadline
@@ -25,13 +23,12 @@ from action.model.fallback import Fallback, Providers, missing_key
 from action.record import Run
 from action.site.description import description_of
 from action.steps.dispatch import Event, write_events
-from receiver.task import BuildRequest, Keys, Task
+from receiver.task import BuildRequest, CannotOpenEnvelope, Keys, Task
+from receiver.task.order import TEMPLATE, Order, SealedOrder, SentOrder
 from receiver.task.payload import fits_inline
 
 SECONDS_FOR_THE_MODEL = 240.0
 FOLDER = Path(__file__).parents[2] / "templates" / "tasks"
-LONGEST_IDEA = 4_000
-TEMPLATE = re.compile(r"[a-z][a-z0-9-]{2,40}")
 
 Invent = Callable[[str], AskedRound]
 """Takes an idea; asks a model for a task. Raises UserError."""
@@ -50,7 +47,9 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     console.mask(settings.student_secret, settings.gemini_api_key, settings.openai_api_key)
     event = job.event()
     console.mask(*private_inputs(event))
-    order, keys = read_order(event), Keys.for_repository(settings.student_secret, runner.repository)
+    order = read_order(event, settings.student_secret)
+    keys = Keys.for_repository(settings.student_secret, runner.repository)
+    console.mask(order.recipient, order.evaluation_url)
     with console.group("Make the task") as shown:
         made = make(order, keys, f"run {runner.run_id}", lambda idea: ask(idea, settings, console))
         console.mask(*confidential(made.request))
@@ -59,38 +58,6 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     message = made.message(keys, settings.student_secret, runner.run)
     (runner.temp / "message.json").write_text(message.model_dump_json(indent=1) + "\n", encoding="utf-8")
     job.output(message=message.id, digest=digest)
-
-
-class Order(BaseModel):
-    """What the person who starts the Generator fills in: a template or an idea, and for whom."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    template: str = ""
-    idea: str = Field(default="", max_length=LONGEST_IDEA)
-    recipient: str = Field(min_length=1, max_length=500)
-    task: str = Field(default="", max_length=500)
-    round: int = Field(default=1, ge=1, le=1000)
-    evaluation_url: str = ""
-
-    @field_validator("template", "idea", "recipient", "task", "evaluation_url", mode="before")
-    @classmethod
-    def without_spaces_around(cls, value: object) -> object:
-        """Forms bring spaces along, and null for what was left empty."""
-        return value.strip() if isinstance(value, str) else value or ""
-
-    @field_validator("round", mode="before")
-    @classmethod
-    def first_round(cls, value: object) -> object:
-        """An empty field means round 1."""
-        return value or 1
-
-    @model_validator(mode="after")
-    def has_one_source(self) -> Self:
-        """Require a template or an idea."""
-        if bool(self.template) == bool(self.idea):
-            raise ValueError("give either a template or an idea")
-        return self
 
 
 @dataclass(frozen=True)
@@ -126,10 +93,18 @@ def private_inputs(event: Mapping[str, object]) -> list[str]:
     return [str(values.get(name) or "") for name in ("recipient", "evaluation_url")]
 
 
-def read_order(event: dict[str, Any]) -> Order:
-    """Return the inputs of a workflow_dispatch. Raises UnreadableRequest."""
+def read_order(event: Mapping[str, Any], secret: str) -> Order:
+    """Return the inputs of a form, or the sealed order of a dispatch. Raises UnreadableRequest."""
     try:
+        if sent := event.get("client_payload"):
+            return SealedOrder.model_validate(sent).open(secret)
         return Order.model_validate(event.get("inputs") or {})
+    except CannotOpenEnvelope as error:
+        raise UnreadableRequest(
+            f"The order that started this run cannot be opened: {error}.",
+            "the receiver and the runner repository have different values for STUDENT_SECRET.",
+            "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
+        ) from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         reasons = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'inputs'}: {each['msg']}" for each in found)
@@ -142,13 +117,15 @@ def read_order(event: dict[str, Any]) -> Order:
 
 def make(order: Order, keys: Keys, nonce: str, invent: Invent, folder: Path = FOLDER) -> Made:
     """Return the task for an order. Raises UserError."""
-    asked, source, name = from_template(order, keys, folder) if order.template else from_idea(order, invent)
+    asked, source = from_template(order, keys, folder) if order.template else from_idea(order, invent)
+    sent = order if isinstance(order, SentOrder) else None
     fields = {
         "email": order.recipient,
-        "task": order.task or name,
+        "task": order.task_name,
         "round": order.round,
-        "nonce": nonce,
+        "nonce": sent.nonce if sent else nonce,
         "evaluation_url": order.evaluation_url,
+        "dry_run": bool(sent and sent.dry_run),
         **asked.as_sent(),
     }
     try:
@@ -160,11 +137,11 @@ def make(order: Order, keys: Keys, nonce: str, invent: Invent, folder: Path = FO
             "the evaluation url is no address, or a template has an attachment that cannot be committed.",
             "Correct it, and start the workflow 'task' again.",
         ) from None
-    return Made(BuildRequest.accept(task, keys), asked, source)
+    return Made(BuildRequest.accept(task, keys, sent_by=sent.sent_by if sent else ""), asked, source)
 
 
-def from_template(order: Order, keys: Keys, folder: Path) -> tuple[AskedRound, str, str]:
-    """Return what the template asks of this recipient, in which words it is called, and a name for the task."""
+def from_template(order: Order, keys: Keys, folder: Path) -> tuple[AskedRound, str]:
+    """Return what the template asks of this recipient, and in which words it is called."""
     path = folder / f"{order.template}.yaml"
     if not TEMPLATE.fullmatch(order.template) or not path.is_file():
         known = ", ".join(sorted(each.stem for each in folder.glob("*.yaml")))
@@ -185,14 +162,13 @@ def from_template(order: Order, keys: Keys, folder: Path) -> tuple[AskedRound, s
             "Correct templates/tasks, or ask for another round.",
         ) from None
     variant = f", variant {drawn} of {of}" if of > 1 else ""
-    return asked, f"the template {template.id}{variant}", template.id
+    return asked, f"the template {template.id}{variant}"
 
 
-def from_idea(order: Order, invent: Invent) -> tuple[AskedRound, str, str]:
+def from_idea(order: Order, invent: Invent) -> tuple[AskedRound, str]:
     """Return what a model made of the idea."""
     short = description_of(order.idea, "an idea", (order.recipient,))
-    digest = hashlib.sha256(order.idea.encode()).hexdigest()[:6]
-    return invent(order.idea), f"the idea: {json.dumps(short, ensure_ascii=False)}", f"idea-{digest}"
+    return invent(order.idea), f"the idea: {json.dumps(short, ensure_ascii=False)}"
 
 
 def ask(idea: str, settings: MakeTaskSettings, console: Console) -> AskedRound:

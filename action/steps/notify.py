@@ -66,7 +66,7 @@ class Notifier:
 
         Where nobody waits for one, nothing is sent.
         """
-        if not request.task.evaluation_url:
+        if request.dry_run or not request.task.evaluation_url:
             return
         if publication is None:
             raise nothing_to_report()

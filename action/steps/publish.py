@@ -63,6 +63,14 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     shutil.rmtree(runner.clone, ignore_errors=True)
     take_over(record, job, request)
     deadline = time_for(runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    if request.dry_run:
+        with job.step(record, "publish", "Look at the files, and publish nothing", deadline) as shown:
+            private = private_values(request, settings.student_secret)
+            content = written_content(
+                request, bundle.read(runner.bundle, request, runner.digest), runner.target_owner, private
+            )
+            shown.verdict = f"a dry run: {len(content.files)} files pass the gates, and nothing is published"
+        return
     with job.step(record, "publish", "Publish one commit", deadline) as shown, reachable():
         tools = open_tools(settings, request, environ, console, deadline)
         # In a workflow of one's own, the digest can come from the record of the same job.

@@ -327,7 +327,7 @@ def is_odd(run: BuildRun, now: datetime, tree: Tree) -> bool:
 
 def is_done(record: BuildRecord) -> bool:
     """Whether a build reached whoever asked for it."""
-    return record.is_delivered or (not record.wants_callback and was_live(record))
+    return record.is_delivered or (not record.wants_callback and (was_live(record) or record.dry_run))
 
 
 def was_live(record: BuildRecord) -> bool:

@@ -48,7 +48,7 @@ def sealed(api: Api, asked: NewCode, attached: Mapping[str, bytes]) -> Sealed:
     if twice := sorted(files.keys() & attached.keys()):
         raise invalid_field(f"files.{twice[0]}"[:120], "occurs twice")
     brought = checked(about, {**files, **attached}, api.door.config.max_request_bytes)
-    require_public(api, brought)
+    require_public(brought)
     task = task_to_write(api, asked.task_id)
     name = with_project(task)
     place = api.projects.place(name)

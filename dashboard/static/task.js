@@ -7,6 +7,7 @@ import { showComparison } from "./compare.js";
 import { showContract, showScreenshots } from "./contract.js";
 import { announce, away, el, fill, panel } from "./dom.js";
 import { follow, loadText, repeat } from "./load.js";
+import { formAddress } from "./restore.js";
 import { showResults } from "./results.js";
 import { showRunning } from "./running.js";
 import { showTimeline } from "./timeline.js";
@@ -58,6 +59,7 @@ function head(task) {
     ["Began", time(task.created_at)],
     ["Last change", time(task.updated_at)],
   ];
+  const talk = formAddress("message", task.project ? { project: task.project } : { task_key: task.key });
   return [
     el("p", { class: "crumbs" }, el("a", { href: "tasks.html" }, "Tasks"), " / ", el("code", {}, task.key)),
     el("div", { class: "title" }, el("h1", {}, task.task), pill(task), lifecycle(task)),
@@ -67,6 +69,7 @@ function head(task) {
     el("p", { class: "actions" },
       task.pages_url ? el("a", { class: "button primary", href: task.pages_url, rel: "noreferrer" }, "Open the page") : null,
       task.repo_url ? el("a", { class: "button", href: task.repo_url, rel: "noreferrer" }, "Repository") : null,
+      talk ? el("a", { class: "button", href: talk }, "Say something") : null,
       el("a", { class: "button", href: `api/tasks/${task.key}.json` }, "JSON")),
     sums(task),
   ];

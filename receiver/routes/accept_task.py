@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 
-from receiver.auth import needs_callback, require_email, require_sender
+from receiver.auth import needs_callback, require_email, require_sender, with_right
 from receiver.body import read_as, read_object, refused_fields, turn_of
 from receiver.context import Receiver, this_receiver
 from receiver.errors import INVALID_TASK, FieldReason
@@ -36,6 +36,10 @@ AGAIN = (
 OTHER_WORDS = " The words of this request differ, and are ignored: send another nonce to have them built."
 ANY_WORDS = " If this request has other words, they are ignored: send another nonce to have them built."
 TRIED_AGAIN = "An earlier request had the same email, task, round and nonce, and its build failed: it is tried again."
+DRY = (
+    "The task was received for a dry run: the page is written and checked, nothing is published, and nobody is called."
+    " What came of it is at status_url."
+)
 
 blueprint = Blueprint("accept_task", __name__)
 
@@ -58,7 +62,7 @@ def send_task() -> Response:
         round=build.task.round,
         dashboard_url=receiver.config.dashboard_page(build.task_key),
         status_url=url_for("build_status.build_status", build_id=build.build_id, _external=True),
-        message=RECEIVED if build.task.evaluation_url else NOBODY,
+        message=message_of(build),
         notes=(*known, *notes),
     )
     return as_json(accepted)
@@ -66,16 +70,6 @@ def send_task() -> Response:
 
 for path in PATHS:
     blueprint.post(path)(send_task)
-
-
-def message_of(build: BuildRequest) -> str:
-    """Say what happens now, and whether somebody is called."""
-    return DRY if build.dry_run else RECEIVED if build.task.evaluation_url else NOBODY
-
-
-def message_of(build: BuildRequest) -> str:
-    """Say what happens now, and whether somebody is called."""
-    return DRY if build.dry_run else RECEIVED if build.task.evaluation_url else NOBODY
 
 
 def message_of(build: BuildRequest) -> str:
@@ -91,9 +85,12 @@ def read_and_seal(receiver: Receiver, received_at: datetime) -> tuple[BuildReque
     body = read_object(request, receiver.config.max_request_bytes)
     secret = body.get("secret")
     key = require_sender(secret)
-    read = partial(Task.from_sender, needs_callback=needs_callback(key, secret))
+    is_dry = body.get("dry_run") is True
+    read = partial(Task.from_sender, needs_callback=not is_dry and needs_callback(key, secret))
     task = read_as(read, body, INVALID_TASK, MOST_REASONS)
     require_email(key, task.email)
+    if task.dry_run:
+        with_right(key, "start")
     if reason := task.evaluation_url and never_called(task.evaluation_url, receiver.config.allowed_hosts):
         raise refused_fields(INVALID_TASK, [FieldReason(field="evaluation_url", reason=reason)])
     build = BuildRequest.accept(task, receiver.keys, received_at, key.name)

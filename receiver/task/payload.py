@@ -68,6 +68,7 @@ class BuildRequest(BaseModel):
     restore: str = ""
     sent_by: str = Field(default="", pattern=KEY_NAME, description="name of the sender's key; empty for STUDENT_SECRET")
     upload: Upload | None = None
+    dry_run: bool = Field(default=False, description="all but publishing, and telling of it")
 
     @property
     def is_asked_for(self) -> bool:
@@ -81,13 +82,17 @@ class BuildRequest(BaseModel):
 
     @classmethod
     def accept(cls, task: Task, keys: Keys, now: datetime | None = None, sent_by: str = "") -> "BuildRequest":
-        """Give a task its ids: the same email, task, round and nonce always give the same build id."""
+        """Give a task its ids: the same email, task, round and nonce always give the same build id.
+
+        A dry run has another one than the build that it tries.
+        """
         return cls(
-            build_id=keys.name("build", task.email, task.task, task.round, task.nonce),
+            build_id=keys.name("dry run" if task.dry_run else "build", task.email, task.task, task.round, task.nonce),
             task_key=keys.name("task", task.email, task.task),
             received_at=now or datetime.now(UTC),
             task=task,
             sent_by=sent_by,
+            dry_run=task.dry_run,
         )
 
     @classmethod

@@ -96,6 +96,11 @@ class Task(BaseModel):
         BeforeValidator(as_list, json_schema_input_type=list[Attachment | str] | Attachment | str | None),
         AfterValidator(committable_together),
     ] = ()
+    dry_run: Annotated[bool, Field(strict=True)] = Field(
+        default=False,
+        exclude=True,
+        description="write and check the page, and publish nothing; nobody is called back. Needs the right start",
+    )
     echo: SkipJsonSchema[dict[str, JsonValue]] = Field(default_factory=dict, repr=False, exclude=False)
 
     @classmethod

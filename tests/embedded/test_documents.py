@@ -36,7 +36,7 @@ NOT_RUN = {
     "make fuzz": "takes ten minutes; .ci/run does a minute of it",
     "make audit": "asks the package index about each package; tests/audit runs its parts",
     "make model": "fetches 1.1 GB",
-    ".venv/bin/python -m tests.embedded.orchestrator_client URL KEY": "takes minutes; test_orchestrator_client.py plays it",
+    ".venv/bin/python -m tests.embedded.orchestrator_client URL KEY": "minutes; test_orchestrator_client.py plays it",
     "KEEP=0 make demo": "the same as `make demo` where there is no terminal, as here; test_staying.py has both",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",

@@ -20,6 +20,7 @@ from api.dashboard_data import DashboardData
 from api.jobs import ExecuteWorkflow
 from api.messages import FeedbackWorkflow
 from api.projects import Projects
+from api.starts import Starts
 from api.versions import History
 from embedded.github.repositories import change_repository
 from embedded.github.tokens import create_token
@@ -51,6 +52,7 @@ def reader(github: LittleGitHub) -> tuple[Client, DashboardData]:
         Projects(connection),
         data,
         History(connection),
+        Starts(RUNNER, connection),
     )
     return app.test_client(), data
 

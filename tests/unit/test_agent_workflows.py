@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from action.environment import RENDER, STEPS
-from action.steps.make_task import Order
+from receiver.task.order import Order
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
 WORKFLOWS: dict[str, dict[str, Any]] = {

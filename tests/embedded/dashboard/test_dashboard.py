@@ -171,6 +171,9 @@ def test_versions__are_compared_line_by_line(visitor: Visitor) -> None:
 def test_restoring__is_a_request_that_the_receiver_accepts(visitor: Visitor) -> None:
     with visitor.page(f"{TASK}&version={commit_id('sales 1')}") as page:
         page.get_by_text("Restore this version").click()
+        form = "https://receiver.example/forms?project=owner%2Fsum-of-sales-5a1e500000"
+        assert page.locator(".restore a.form").get_attribute("href") == f"{form}#versions"
+        assert page.get_by_text("Say something").get_attribute("href") == f"{form}#message"
         words = shlex.split(page.locator(".restore code").inner_text().replace("\\\n", " "))
         assert words[:4] == ["curl", "-X", "POST", "https://receiver.example/feedback"]
         body = json.loads(words[words.index("-d") + 1])

@@ -13,6 +13,7 @@ from tests.unit.api.doubles import (
     ScriptedJobs,
     ScriptedMessages,
     ScriptedProjects,
+    ScriptedStarts,
     waiting_room,
 )
 from tests.unit.receiver.conftest import (
@@ -56,6 +57,11 @@ def history() -> ScriptedHistory:
 
 
 @pytest.fixture
+def starts() -> ScriptedStarts:
+    return ScriptedStarts()
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -69,10 +75,12 @@ def app(
     projects: ScriptedProjects,
     data: ScriptedData,
     history: ScriptedHistory,
+    starts: ScriptedStarts,
     clock: Clock,
     keys: Keys,
 ) -> Flask:
-    app = create_app(config, runner, jobs, messages, projects, data, history, keys=keys, waiting=waiting_room(clock))
+    room = waiting_room(clock)
+    app = create_app(config, runner, jobs, messages, projects, data, history, starts, keys=keys, waiting=room)
     for recent in (app.extensions["api"].recent_jobs, app.extensions["api"].recent_messages):
         recent._keep_s = 0  # here, time stands still between two looks
     return app

@@ -16,6 +16,7 @@ from api.message_replies import KeptMessage, MessageRun
 from api.messages import FeedbackWorkflow
 from api.project_replies import JobRun
 from api.projects import LARGEST_FILE, File, Folder, Other, Place, Projects
+from api.starts import StartedRun, Starts
 from api.version_replies import VersionFile, VersionSummary
 from api.versions import History
 from api.waiting import WaitingRoom
@@ -193,6 +194,31 @@ class ScriptedHistory(History):
     def zipped(self, name: str, sha: str) -> Iterator[IO[bytes]]:
         yield io.BytesIO(self.archive)
         self.sent += 1
+
+
+class ScriptedStarts(Starts):
+    """Remembers what was started; raises `refusal` when there is one."""
+
+    def __init__(self) -> None:
+        self.started: list[BaseModel] = []
+        self.runs: list[StartedRun] = []
+        self.run_again: list[int] = []
+        self.refusal: Exception | None = None
+
+    def dispatch(self, payload: BaseModel) -> None:
+        self._refuse()
+        self.started.append(payload)
+
+    def find(self, start_id: str) -> StartedRun | None:
+        return next((run for run in self.runs if run.start_id == start_id), None)
+
+    def again(self, build: Build) -> None:
+        self._refuse()
+        self.run_again.append(build.run_id)
+
+    def _refuse(self) -> None:
+        if self.refusal:
+            raise self.refusal
 
 
 class Clock:

@@ -17,6 +17,8 @@ BODIES = {
     "/feedback": {"project_id": "site", "role": "x", "text": "y"},
     "/messages": {"project_id": "site", "role": "x", "text": "y"},
     "/file/read": {"project_id": "site", "file_path": "a"},
+    "/evaluate": {"project": "site"},
+    "/tasks": {"template": "tip-splitter", "recipient": "ann@example.org"},
 }
 OF_A_TASK = ("", "/versions", "/results", "/results/latest", "/messages", "/runs", "/logs", "/logs/{name}")
 OF_A_PROJECT = ("", "/{sha}", "/{sha}.zip", "/{sha}/files/{path}")
@@ -30,7 +32,7 @@ ORCHESTRATOR = (  # the 23 paths with both forms of get_code, but /stats, which 
 )
 READ = {
     *("/docs", "/docs/{name}", "/jobs", "/jobs/{job_id}", "/feedback/{message_id}", "/tasks", "/stats", "/projects"),
-    "/explain",
+    *("/explain", "/forms", "/forms/{name}", "/started/{start_id}", "/builds/{build_id}/again"),
     *(f"/tasks/{{task_key}}{path}" for path in OF_A_TASK),
     *(f"/projects/{{project_id}}/versions{path}" for path in OF_A_PROJECT),
     *ORCHESTRATOR,

@@ -9,8 +9,9 @@ from action.errors import UnreadableRequest
 from action.generate.task_template import AskedRound
 from action.job.request import recipient_of
 from action.record import Run
-from action.steps.make_task import FOLDER, Made, Order, make, read_order
+from action.steps.make_task import FOLDER, Made, make, read_order
 from receiver.task import Keys
+from receiver.task.order import Order
 
 KEYS = Keys(b"salt", b"s" * 32, b"n" * 32)
 RUN = Run(repository="owner/runner", run_id=7, url="https://github.example/owner/runner/actions/runs/7")
@@ -103,7 +104,7 @@ def test_what_cannot_be_made_says_why(fields: dict[str, Any], reason: str) -> No
 
 def test_the_form_is_read_as_github_sends_it() -> None:
     inputs = {"template": " tip-splitter ", "idea": "", "recipient": ANN, "task": None, "round": "2"}
-    assert read_order({"inputs": inputs}) == Order(template="tip-splitter", recipient=ANN, round=2)
+    assert read_order({"inputs": inputs}, "a secret") == Order(template="tip-splitter", recipient=ANN, round=2)
 
 
 @pytest.mark.parametrize(
@@ -112,5 +113,5 @@ def test_the_form_is_read_as_github_sends_it() -> None:
 )
 def test_a_form_that_is_not_filled_in_is_refused_without_showing_it(inputs: dict[str, str]) -> None:
     with pytest.raises(UnreadableRequest) as refused:
-        read_order({"inputs": inputs})
+        read_order({"inputs": inputs}, "a secret")
     assert ANN not in str(refused.value)

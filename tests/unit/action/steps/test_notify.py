@@ -209,5 +209,7 @@ def test_nobody_waits__nothing_is_sent(
 ) -> None:
     http = FakeHttp([200])
     quiet = request_.model_copy(update={"task": request_.task.model_copy(update={"evaluation_url": ""})})
-    assert send(http, quiet, publication if has_commit else None, deadline, clock, log) == []
+    dry = request_.model_copy(update={"dry_run": True})
+    for each in (quiet, dry):
+        assert send(http, each, publication if has_commit else None, deadline, clock, log) == []
     assert http.sent == []

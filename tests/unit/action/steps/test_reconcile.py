@@ -165,6 +165,7 @@ def test_what_is_started_again(
         (make_run(conclusion="success"), [published()]),
         (make_run(conclusion="failure"), [published()]),  # a plain page, and the sender knows it
         (make_run(conclusion="success"), [published(delivered=False, wants_callback=False)]),
+        (make_run(conclusion="failure"), [make_record(10, wants_callback=False, dry_run=True)]),
         (make_run(conclusion="success"), []),
         (make_run(updated_at=NOW - timedelta(minutes=5)), []),
         (make_run(status="in_progress", conclusion="", started_at=NOW - timedelta(minutes=30)), []),

@@ -21,7 +21,17 @@ from tests.unit.receiver.conftest import DescribedClient, routes_of
 
 ALL = frozenset(get_args(Right)) - {"owner"}
 KEYS = {right: secrets.token_urlsafe() for right in [*ALL, "owner", "limited", "course"]}
-FOR_ANYBODY = {"/", "/docs", "/docs/{name}", "/health", "/healthcheck", "/openapi.json", "/status"}
+FOR_ANYBODY = {
+    "/",
+    "/forms",
+    "/forms/{name}",
+    "/docs",
+    "/docs/{name}",
+    "/health",
+    "/healthcheck",
+    "/openapi.json",
+    "/status",
+}
 PUBLIC = {(path, "GET") for path in FOR_ANYBODY}
 NEEDS = {  # routes that come later are tried as well, with whatever right they turn out to need
     ("/ready", "POST"): "send",
