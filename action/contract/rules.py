@@ -91,7 +91,7 @@ PIECES = {
     "LIST": r"(?P<list>.+?)",
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
-    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
+    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»[^«»]*?)?)",
     "COUNT": r"(?P<least>(?:at least|minimum of|no fewer than|exactly|at most|no more than|more than) )?"
     rf"(?P<count>{NUMBER})",
 }

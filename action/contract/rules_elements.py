@@ -76,10 +76,10 @@ LATER = re.compile(
 SHOWS = re.compile(
     r"(?<![#.\w-])(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|equals|has the text"
     r"|with (?:the )?text|is)"
-    r"\s*:?\s+(?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+?)"
-    r"(?: (?:text|heading|message))?[.\s]*$",
+    r"(?: ?:)? (?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+)",
     re.IGNORECASE,
 )
+KIND_OF_TEXT = re.compile(r" (?:text|heading|message)$", re.IGNORECASE)
 SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
 AMOUNT = re.compile(r"[$€£]?-?\d[\d.,]*\d?%?|©.{1,80}")
 
@@ -93,8 +93,8 @@ def is_name(words: str) -> bool:
 
 def shown_words(reading: Reading) -> str:
     """Return the text that a check names without quotation marks; nothing when it only says what kind of text."""
-    found = SHOWS.search(reading.check.original)
-    words = found["words"].strip() if found else ""
+    found = SHOWS.search(" ".join(reading.check.original.split()))
+    words = KIND_OF_TEXT.sub("", found["words"].rstrip(". ")).rstrip() if found else ""
     is_quoted_in_brief = f'"{words.lower()}"' in reading.names.brief.lower()
     is_text = re.fullmatch(r"hello,? world!?", words, re.IGNORECASE) or AMOUNT.fullmatch(words)
     return words if words and (is_name(words) or is_quoted_in_brief or is_text) else ""
