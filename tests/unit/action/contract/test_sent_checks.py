@@ -167,7 +167,15 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("README.md contains setup instructions", [{"sections": ("Setup",)}]),
     ({"type": "element_exists", "selector": "img", "min_count": 3}, [{"selector": "img", "minimum": 3}]),
     ({"type": "text_contains", "text": "Hello"}, [{"contains": "Hello"}]),
-    ({"type": "click_sequence", "buttons": ["5", "+"], "result": "8"}, []),
+    (
+        {"type": "click_sequence", "buttons": ["5", "+"], "result": "8"},
+        [
+            {
+                "steps": ({"do": "click", "name": "5"}, {"do": "click", "name": "+"}),
+                "expect": ({"is": "shown", "value": "8"},),
+            }
+        ],
+    ),
     ({"description": "#y exists"}, [{"selector": "#y"}]),
     ("Error message is displayed in #error", []),
     ("Clicking Save (#save) stores the note", []),
