@@ -28,6 +28,7 @@ from action.record import BuildRecord, Generation
 from action.site.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
 from receiver.task import BuildRequest
 
+MOST_NOTES, LONGEST_NOTE = 20, 300  # of what is refused, in the log
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
 HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
 FALLBACK = "No language model answered in time, so this page could not be written."
@@ -143,7 +144,7 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     first = ask_with_or_without_media(
         first_prompt(inputs, contract), lambda prompt: ask_for_files(model, prompt, deadline)
     )
-    contract = with_english_checks(contract, first.reply, inputs.request.task.round)
+    contract = with_english_checks(contract, first.reply, inputs.request.task.round, tools.console)
     draft, problems = read_draft(first.reply.without(CHECKS_FILE), inputs)
     trial = Trial(inputs, contract, tools)
     trial.look_back()
@@ -174,11 +175,13 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
     return contract
 
 
-def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:
-    """Add what the model made of the checks that no rule could read."""
+def with_english_checks(contract: Contract, reply: Reply, round_number: int, console: Console) -> Contract:
+    """Add what the model made of the checks that no rule could read, and say what of it was refused."""
     if not contract.uncompiled:
         return contract
     compiled = parse_compiled(reply.files.get(CHECKS_FILE, "[]"), contract.uncompiled, round_number=round_number)
+    for note in compiled.refused[:MOST_NOTES]:
+        console.foreign(f"What the model made of a check is not used: {note[:LONGEST_NOTE]}")
     return contract.plus(compiled.assertions, uncompiled=contract.uncompiled)
 
 
