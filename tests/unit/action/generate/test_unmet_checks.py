@@ -8,7 +8,7 @@ import pytest
 
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, Visit, VisitPlan
-from action.job.summary import render_files
+from action.job.summary_contract import section
 from tests.unit.action.generate.scripted_build import PAGE, build, data_uri, request_for
 
 DATA = b"product,sales\nA,5000\nB,10000\nC,5000\n"
@@ -23,10 +23,13 @@ class Shows20000:
         return self
 
     def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
-        return [
-            Visit(status=200, answers={it.key: Answer("15000" not in it.expression, "20000") for it in plan.questions})
-            for plan in plans
-        ]
+        found: list[Visit | None] = []
+        for plan in plans:
+            holds = {it.key: "15000" not in it.expression for it in plan.questions}
+            answers = {key: Answer(held, "" if held else "20000") for key, held in holds.items()}
+            answers |= {plan.acting.id: Answer(holds=True)} if plan.acting else {}
+            found.append(Visit(status=200, answers=answers))
+        return found
 
 
 @pytest.mark.parametrize(
@@ -40,9 +43,9 @@ class Shows20000:
 )
 def test_a_build_with_such_a_check__uses_one_call__tells_the_model_and_the_sender(check: str, says: str) -> None:
     attachments, log = [{"name": "data.csv", "url": data_uri(DATA)}], io.StringIO()
-    request = request_for(brief="Show the sum of sales of data.csv in #total-sales.", checks=[check])
-    request = request_for(**{**request.task.model_dump(include={"brief"}), "checks": [check]}, attachments=attachments)
-    bundle, model = build(request, SITE, open_site=Shows20000().open, log=log, is_defect_expected=True); print(log.getvalue())
+    brief = "Show the sum of sales of data.csv in #total-sales."
+    request = request_for(brief=brief, checks=[check], attachments=attachments)
+    bundle, model = build(request, SITE, open_site=Shows20000().open, log=log)
     assert len(model.prompts) == 1
     assert says in model.said(0).partition("Do not try to meet the following checks")[2]
     assert says in log.getvalue()
@@ -53,9 +56,9 @@ def test_a_build_with_such_a_check__uses_one_call__tells_the_model_and_the_sende
     (asked,) = [each for each in contract.assertions if each.origin == "given"]
     assert (asked.state, asked.checks) == ("unclear", [1])
     assert says in asked.found
-    record = bundle.record.model_copy(update={"checks": [check]})
-    assert "> **Check 1** " in render_files(record)
-    assert says in render_files(record).replace("\\", "").replace("`", "")
+    text = section(contract, [check])
+    assert text.count("> **Check 1** ") == 1
+    assert says.partition(":")[0] in text
 
 
 def test_what_the_model_made_of_a_check_and_is_refused__is_told_in_the_log() -> None:
