@@ -158,6 +158,12 @@ def labelled(reading: Reading) -> list[Assertion] | None:
     return [Element(selector=selector, one_of=(reading.text(),))] if selector else None
 
 
+def on_page(reading: Reading) -> list[Assertion] | None:
+    """Return an element of another page of the site, by its text."""
+    path = "" if reading.file == "index.html" else reading.file
+    return [each.model_copy(update={"path": path}) for each in labelled(reading) or []]
+
+
 def there(reading: Reading) -> list[Assertion] | None:
     """Return each element of a list."""
     parts = re.split(r",? and |, ", re.sub(r"^.*?\b\w+: ", "", reading.piece("element")))
@@ -274,6 +280,11 @@ RULES = [
         r" TEXT(?: exists)?",
         labelled,
     ),
+    Rule(
+        r"(?P<file>[\w/-]{1,80}\.html?) (?:contains|shows) (?P<what>button|link|label|heading|h[1-6])"
+        r"(?: (?:with (?:text|label)|called|saying))? TEXT",
+        on_page,
+    ),
     Rule(r"[^()]*\([^()]*\)", exact_selector),
     Rule(r"[^()]*\((?:contains )?(?:meta viewport|viewport meta)(?: tag)?\)", viewport),
     Rule(
@@ -313,7 +324,7 @@ RULES = [
     Rule(r"ELEMENT contains options? ?:? ?LIST", options),
     Rule(r"ELEMENT contains (?:rendered |some )?(?:HTML|markup|child elements?)", inner_markup),
     Rule(r"ELEMENT contains LIST(?: elements?| tags?)?", inside),
-    Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?: on page| in page)?", there),
+    Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?:(?: is)? (?:on|in) page)?", there),
     Rule(r"ELEMENT exists and contains (?P<inner>(?:text )?[a-z]+)(?: field)?(?: (?:for|with|to) .+)?", with_inner),
     Rule(r"(?:page |it )?(?:shows|contains) (?P<something>(?:(?!is\b|and\b)[\w-]+ ){1,4})in ELEMENT", filled),
     Rule(
