@@ -19,7 +19,7 @@ from action.generate.loop import SECONDS_FOR_LOOKING, Loop
 from action.generate.repair import Author
 from action.generate.restore import restore
 from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
-from action.generate.trial import Attempt, Trial
+from action.generate.trial import Attempt, Trial, second_opinion
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
 from action.model.conversation import ask_for_files, ask_with_or_without_media
@@ -140,7 +140,7 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     deadline = tools.deadline.for_step(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
     model = BudgetedModel(tools.model, tools.budget)
-    contract = compile_for(inputs, tools.console)
+    contract = compile_for(inputs, tools)
     first = ask_with_or_without_media(
         first_prompt(inputs, contract), lambda prompt: ask_for_files(model, prompt, deadline)
     )
@@ -156,12 +156,12 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     return keep(best, loop.attempts, trial, record)
 
 
-def compile_for(inputs: Inputs, console: Console) -> Contract:
+def compile_for(inputs: Inputs, tools: Tools) -> Contract:
     """Return the contract of this build, with what the rounds before left."""
     try:
         earlier = earlier_contract(inputs)
     except ValueError:
-        console.line("The contract of the round before cannot be read; only what is known now is checked")
+        tools.console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
     contract = compile_contract(
         inputs.request.task,
@@ -170,8 +170,9 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
         current=inputs.current,
         is_feedback=bool(inputs.request.revision),
     )
+    contract = second_opinion(contract, tools)
     for number, objection in objections(inputs.request.task, contract).items():
-        console.foreign(f"Check {number} cannot be met: {objection}")
+        tools.console.foreign(f"Check {number} cannot be met: {objection}")
     return contract
 
 
