@@ -31,7 +31,7 @@ IS_PROGRAM = """(() => {
   const AsyncFunction = (async () => {}).constructor;
   let problem;
   for (const source of %s) {
-    try { AsyncFunction(source); return true } catch (error) { problem ??= error }
+    try { AsyncFunction(source); return true } catch (error) { problem = error }
   }
   return String(problem);
 })()"""

@@ -94,7 +94,11 @@ IN_ENGLISH: list[Attack] = [
 # Sentences that many rules begin to read, in the length that they read at most and a little more.
 IN_RULES: list[Attack] = [
     *(("", piece, end) for piece in ("contains ", "shows ", "is ", "a with id ", "with class a ") for end in ("", "!")),
-    *(("", piece, end) for piece in ("#a, ", "#a and ", "#a contains ", "at least 3 ", "a (") for end in ("", ")", "?")),
+    *(
+        ("", piece, end)
+        for piece in ("#a, ", "#a and ", "#a contains ", "at least 3 ", "a (")
+        for end in ("", ")", "?")
+    ),
     *(("#a contains ", piece, end) for piece in ("a ", "a, ", "«", "options ", "row and ") for end in ("", "!")),
     *(("after clicking ", piece, end) for piece in ("#a ", "#a and ", "#a, then ", "then ") for end in ("", " shows")),
     *(("README.md contains ", piece, "") for piece in ("a or ", "usage/", "a, ", "section ")),

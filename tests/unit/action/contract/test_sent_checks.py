@@ -179,7 +179,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ),
     ({"description": "#y exists"}, [{"selector": "#y"}]),
     ("The page title must read: Rain Log", [{"equals": "Rain Log"}]),
-    ("A <nav> with id=\"site-menu\" is on the page", [{"selector": "#site-menu"}]),
+    ('A <nav> with id="site-menu" is on the page', [{"selector": "#site-menu"}]),
     ("No file called secrets.json is in the repository", [{"file": "secrets.json"}]),
     (
         "After clicking #more, at least 10 items are listed",

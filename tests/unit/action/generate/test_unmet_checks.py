@@ -8,6 +8,7 @@ import pytest
 
 from action.contract.verdict import Candidate
 from action.contract.visit import Answer, Visit, VisitPlan
+from action.errors import NoBrowser
 from action.job.summary_contract import section
 from tests.unit.action.generate.scripted_build import PAGE, build, data_uri, request_for
 
@@ -67,3 +68,39 @@ def test_what_the_model_made_of_a_check_and_is_refused__is_told_in_the_log() -> 
     page = {"pagewright-checks.json": json.dumps([steps]), **PAGE}
     build(request_for(checks=["It copes with everything"]), page, log=log)
     assert "What the model made of a check is not used: " in log.getvalue()
+
+
+class Refuses(Shows20000):
+    """A browser that cannot read one expression, and in whose pages another one throws."""
+
+    def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
+        return [
+            Visit(status=200, answers={it.key: self.says(it.expression) for it in plan.questions}) for plan in plans
+        ]
+
+    def says(self, program: str) -> Answer:
+        if "let a = 2" in program:
+            return Answer(holds=False, actual='"SyntaxError: a has already been declared"')
+        return Answer(holds="total()" not in program, actual="ReferenceError: total" if "total()" in program else "")
+
+
+def test_what_only_the_browser_cannot_read__is_told_before_the_first_call__and_what_throws_is_not() -> None:
+    log = io.StringIO()
+    checks = ["js: let a = 1; let a = 2", "js: total() > 0"]
+    bundle, model = build(request_for(checks=checks), SITE, SITE, SITE, SITE, open_site=Refuses().open, log=log)
+    unmet = model.said(0).partition("Do not try to meet the following checks")[2]
+    assert "- check 1: it can never be true as it was sent: the browser says SyntaxError: a has already" in unmet
+    assert "- check 2" not in unmet
+    assert bundle.record.contract
+    given = [each for each in bundle.record.contract.assertions if each.origin == "given"]
+    assert [(each.state, bool(each.objection)) for each in given] == [("unclear", True), ("fail", False)]
+
+
+def test_a_browser_that_does_not_start__leaves_the_contract_as_it_is() -> None:
+    def no_start(candidate: Candidate) -> Shows20000:
+        raise NoBrowser("It does not start.", "x", "y")
+
+    log = io.StringIO()
+    bundle, model = build(request_for(checks=["js: let a = 1; let a = 2"]), SITE, open_site=no_start, log=log)
+    assert "The syntax of checks was not tried in the browser: It does not start." in log.getvalue()
+    assert (len(model.prompts), "index.html" in bundle.files) == (1, True)
