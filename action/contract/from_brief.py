@@ -51,7 +51,7 @@ DOWNLOAD = re.compile(
 )
 COMMIT = re.compile(r"\b(?:commit\w*|repository|repo|publish\w*|root|write|create|include|provide|attached?)\b", re.I)
 NOT_OFFERED = re.compile(r"\b(?:from|in|on|of|reads?|loads?|page)\s+[`'\"“]?$", re.I)
-QUOTES = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
+QUOTES = re.compile(r"\"[^\"]{0,1000}\"|“[^”]{0,1000}”|`[^`]{0,1000}`")
 STILL_THERE = re.compile(r"\s*(?:it|its|there|this page|that page|on it|in it|on that page|on this page)\b", re.I)
 CODE = re.compile(r"\b(?:errors?|codes?|invalid|bad|broken)\b", re.I)
 HASH_BEFORE = re.compile(

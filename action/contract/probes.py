@@ -50,6 +50,31 @@ LONGEST_SELECTOR = 300  # characters; of a longer one no beginnings are tried
 SHOWN = "const shown = value => typeof value === 'string' ? JSON.stringify(value) : String(value);"
 
 
+# Compiled and never run, in the ways in which the browser reads an expression.
+IS_PROGRAM = """(() => {
+  const AsyncFunction = (async () => {}).constructor;
+  let problem;
+  for (const source of %s) {
+    try { AsyncFunction(source); return true } catch (error) { problem = error }
+  }
+  return String(problem);
+})()"""
+IS_SELECTOR = """(() => {
+  try { document.createDocumentFragment().querySelector(%s); return true } catch (error) { return String(error) }
+})()"""
+
+
+def is_program(expression: str) -> str:
+    """Return an expression that is true when the browser can read another one, and says what is wrong otherwise."""
+    bare = expression.strip().rstrip(";")
+    return IS_PROGRAM % json.dumps([f"return ({bare}\n)", expression])
+
+
+def is_selector(selector: str) -> str:
+    """Return an expression that is true when the browser takes a selector, and says what is wrong otherwise."""
+    return IS_SELECTOR % json.dumps(selector)
+
+
 def acts(expression: str) -> bool:
     """Whether an expression may change the page: unless it provably only reads, it gets a page of its own."""
     if len(expression) > LONGEST_PARSED:

@@ -29,7 +29,7 @@ VARIATIONS = [
         (r"\b(?:has no|does not (?:have|contain|include)|contains no) ", "lacks "),
         (r"\b(?:has|have|haves|contain|includes?|lists|provides?|mentions?|holds?)\b", "contains"),
         (r"\b(?:displays?|renders?|show)\b", "shows"),
-        (r"\b(?:equals|reads|matches exactly|==|===|is exactly|is equal to)(?: |$)", "is "),
+        (r"\b(?:equals|reads|matches exactly|==|===|is exactly|is equal to)(?: |$|(?=:))", "is "),
         (r"\b(?:exist|exists|is present|is there|is committed|is available)\b", "exists"),
         (r"\b(?:repository|project)\b", "repo"),
         (r"\blicence", "license"),
@@ -91,7 +91,7 @@ PIECES = {
     "LIST": r"(?P<list>.+?)",
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
-    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»)?[^«»]*?)",
+    "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»[^«»]*?)?)",
     "COUNT": r"(?P<least>(?:at least|minimum of|no fewer than|exactly|at most|no more than|more than) )?"
     rf"(?P<count>{NUMBER})",
 }

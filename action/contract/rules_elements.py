@@ -76,10 +76,10 @@ LATER = re.compile(
 SHOWS = re.compile(
     r"(?<![#.\w-])(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|equals|has the text"
     r"|with (?:the )?text|is)"
-    r"\s*:?\s+(?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+?)"
-    r"(?: (?:text|heading|message))?[.\s]*$",
+    r"(?: ?:)? (?:(?:the )?(?:text|words|message|heading|phrase|title) )?(?P<words>.+)",
     re.IGNORECASE,
 )
+KIND_OF_TEXT = re.compile(r" (?:text|heading|message)$", re.IGNORECASE)
 SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
 AMOUNT = re.compile(r"[$€£]?-?\d[\d.,]*\d?%?|©.{1,80}")
 
@@ -93,8 +93,8 @@ def is_name(words: str) -> bool:
 
 def shown_words(reading: Reading) -> str:
     """Return the text that a check names without quotation marks; nothing when it only says what kind of text."""
-    found = SHOWS.search(reading.check.original)
-    words = found["words"].strip() if found else ""
+    found = SHOWS.search(" ".join(reading.check.original.split()))
+    words = KIND_OF_TEXT.sub("", found["words"].rstrip(". ")).rstrip() if found else ""
     is_quoted_in_brief = f'"{words.lower()}"' in reading.names.brief.lower()
     is_text = re.fullmatch(r"hello,? world!?", words, re.IGNORECASE) or AMOUNT.fullmatch(words)
     return words if words and (is_name(words) or is_quoted_in_brief or is_text) else ""
@@ -156,6 +156,12 @@ def labelled(reading: Reading) -> list[Assertion] | None:
     """Return an element of a kind that has many, by its text."""
     selector = selector_of(reading.piece("what"))
     return [Element(selector=selector, one_of=(reading.text(),))] if selector else None
+
+
+def on_page(reading: Reading) -> list[Assertion] | None:
+    """Return an element of another page of the site, by its text."""
+    path = "" if reading.file == "index.html" else reading.file
+    return [each.model_copy(update={"path": path}) for each in labelled(reading) or []]
 
 
 def there(reading: Reading) -> list[Assertion] | None:
@@ -274,6 +280,11 @@ RULES = [
         r" TEXT(?: exists)?",
         labelled,
     ),
+    Rule(
+        r"(?P<file>[\w/-]{1,80}\.html?) (?:contains|shows) (?P<what>button|link|label|heading|h[1-6])"
+        r"(?: (?:with (?:text|label)|called|saying))? TEXT",
+        on_page,
+    ),
     Rule(r"[^()]*\([^()]*\)", exact_selector),
     Rule(r"[^()]*\((?:contains )?(?:meta viewport|viewport meta)(?: tag)?\)", viewport),
     Rule(
@@ -313,7 +324,7 @@ RULES = [
     Rule(r"ELEMENT contains options? ?:? ?LIST", options),
     Rule(r"ELEMENT contains (?:rendered |some )?(?:HTML|markup|child elements?)", inner_markup),
     Rule(r"ELEMENT contains LIST(?: elements?| tags?)?", inside),
-    Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?: on page| in page)?", there),
+    Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?:(?: is)? (?:on|in) page)?", there),
     Rule(r"ELEMENT exists and contains (?P<inner>(?:text )?[a-z]+)(?: field)?(?: (?:for|with|to) .+)?", with_inner),
     Rule(r"(?:page |it )?(?:shows|contains) (?P<something>(?:(?!is\b|and\b)[\w-]+ ){1,4})in ELEMENT", filled),
     Rule(

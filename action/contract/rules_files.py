@@ -196,7 +196,7 @@ RULES = [
     Rule(r"README\.md contains (?:either )?LIST (?:sections?|headings?)", readme_sections),
     Rule(r"(?:page |it )?contains LIST(?: files?)?", exists),
     Rule(r"(?:repo )?lacks (?:file )?LIST", absent),
-    Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists)?(?: in repo)?", absent),
+    Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists| is)?(?: in repo)?", absent),
     Rule(r"(?:files? )?LIST is (?:absent|removed|deleted)", absent),
     Rule(r"(?:files? )?LIST (?:all )?(?:exists|is in repo)(?: (?:in|at) .*)?", exists),
     Rule(r"(?:repo|root) contains LIST", exists),

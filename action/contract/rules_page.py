@@ -180,9 +180,13 @@ RULES = [
         r"(?:all (?:internal )?links (?:work|resolve|is valid)|(?:there is )?no broken links|page lacks broken links)",
         lambda _: [LinksResolve()],
     ),
-    Rule(rf"(?:page )?(?:loads|uses|contains|imports|links) {LIBRARIES}{PART}(?: loaded| included)?{FROM}", library),
+    Rule(
+        rf"(?:page )?(?:loads|uses|contains|imports|links|(?:pulls|brings) in) {LIBRARIES}{PART}(?: loaded| included)?"
+        rf"{FROM}",
+        library,
+    ),
     Rule(rf"{LIBRARIES}{PART}(?: is)? (?:all )?{LOADED}{FROM}", library),
-    Rule(rf"(?:page )?(?:loads|uses|contains) {ANY_LIBRARY} {NETWORK}", any_library),
+    Rule(rf"(?:page )?(?:loads|uses|contains|(?:pulls|brings) in) {ANY_LIBRARY} {NETWORK}", any_library),
     Rule(rf"{ANY_LIBRARY} is {LOADED} {NETWORK}", any_library),
     Rule(r"(?:page )?(?:(?:still|also|now) )?(?:shows|contains text) [^«»]+", text_of_page),
 ]

@@ -235,6 +235,7 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"(?:shows|contains|loads|lists) " + NUMBER_OF + r"(?: in <SEL>)?", counted),
     (r"<SEL> (?:shows|contains|lists) " + NUMBER_OF, counted),
     (r"there is " + NUMBER_OF + r"(?: in <SEL>)?", counted),
+    (NUMBER_OF + r" is (?:listed|shown|displayed|visible)(?: in <SEL>)?", counted),
     (
         r"(?:adds|appends|inserts|creates|puts) (?:new |another |one )?(?:[a-z]{2,20} )?(?:to|in|into) <NOUNS><SEL>",
         lambda s, f: s.wants("more", inside(f.on)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-LONGEST_PARSED = 20_000  # characters; a longer expression is asked in the browser as it is
+LONGEST_PARSED = 10_000  # characters; a longer expression is asked in the browser as it is
 HOPELESS = "it can never be true as it was sent"
 GLOBALS = frozenset(
     re.findall(
@@ -187,6 +187,8 @@ def is_attribute(part: str) -> bool:
 
 
 SELECTORS = re.compile(r"(?:querySelector(?:All)?|getElementById)\(\s*[\"'`]([^\"'`]+)")
+LONGEST_SHOWN = 500  # characters of what is compared with a number; what is read of the page stands at its end
+LONGEST_NUMBER = 40  # bytes, with quotation marks
 NAME_OF_SUM = re.compile(r"sum|total|avg|average|mean|count|max|min", re.IGNORECASE)
 
 
@@ -203,20 +205,25 @@ def wanted_numbers(expression: str) -> list[tuple[str, float]]:
 def wanted_number(node: "Node") -> tuple[str, float] | None:
     """Return a number that something shown is compared with: `x === 5`, or `Math.abs(x - 5)` with a tolerance."""
     left, sign, right = (node.child_by_field_name(name) for name in ("left", "operator", "right"))
-    if left is None or sign is None or right is None:
-        return None
-    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
-    function = call.child_by_field_name("function") if call is not None else None
-    is_difference = sign.type == "-" and function is not None and text_of(function) == "Math.abs"
-    if not is_difference and sign.type not in {"===", "=="}:
+    if left is None or sign is None or right is None or sign.type not in {"-", "===", "=="}:
         return None
     for shown, value in ((left, right), (right, left)):
-        number = re.fullmatch(r"[\"'`]?(-?\d+(?:\.\d+)?)[\"'`]?", text_of(value))
-        is_text = re.search(r"(?:textContent|innerText|innerHTML|value)\b", text_of(shown))
+        is_short = value.end_byte - value.start_byte <= LONGEST_NUMBER
+        number = re.fullmatch(r"[\"'`]?(-?\d+(?:\.\d+)?)[\"'`]?", text_of(value)) if is_short else None
+        if number is None or (sign.type == "-" and not is_difference(node)):
+            continue
+        is_text = re.search(r"(?:textContent|innerText|innerHTML|value)\b", text_of(shown)[-LONGEST_SHOWN:])
         is_sum = shown.type == "identifier" and NAME_OF_SUM.search(text_of(shown))
-        if number and (is_text or is_sum):
+        if is_text or is_sum:
             return (text_of(shown) if is_sum else ""), float(number[1])
     return None
+
+
+def is_difference(node: "Node") -> bool:
+    """Whether a part of a program is what `Math.abs` gets."""
+    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    function = call.child_by_field_name("function") if call is not None else None
+    return function is not None and text_of(function) == "Math.abs"
 
 
 def parsed(text: str) -> "Node":

@@ -27,7 +27,7 @@ from action.generate.loop import SECONDS_FOR_LOOKING, Loop
 from action.generate.repair import Author
 from action.generate.restore import restore
 from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools, require_daily_budget
-from action.generate.trial import Attempt, Trial
+from action.generate.trial import Attempt, Trial, second_opinion
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
 from action.model.conversation import ask_for_files, ask_with_or_without_media
@@ -36,6 +36,7 @@ from action.record import BuildRecord, Generation
 from action.site.content import check_for_secrets, plain_page, reason_for_people, unchanged_page
 from receiver.task import BuildRequest
 
+MOST_NOTES, LONGEST_NOTE = 20, 300  # of what is refused, in the log
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
 HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
 NO_BUDGET = "Today's budget for language models is used up, so this page could not be written."
@@ -149,11 +150,11 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     deadline = tools.deadline.for_step(leave=SECONDS_FOR_PUBLISHING + SECONDS_FOR_LOOKING)
     deadline.check("the attachments and the current files were read")
     model = BudgetedModel(tools.model, tools.budget)
-    contract = compile_for(inputs, tools.console)
+    contract = compile_for(inputs, tools)
     first = ask_with_or_without_media(
         first_prompt(inputs, contract), lambda prompt: ask_for_files(model, prompt, deadline)
     )
-    contract = with_english_checks(contract, first.reply, inputs.request.task.round)
+    contract = with_english_checks(contract, first.reply, inputs.request.task.round, tools.console)
     draft, problems = read_draft(first.reply.without(CHECKS_FILE), inputs)
     trial = Trial(inputs, contract, tools)
     trial.look_back()
@@ -165,12 +166,12 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     return keep(best, loop.attempts, trial, record)
 
 
-def compile_for(inputs: Inputs, console: Console) -> Contract:
+def compile_for(inputs: Inputs, tools: Tools) -> Contract:
     """Return the contract of this build, with what the rounds before left."""
     try:
         earlier = earlier_contract(inputs)
     except ValueError:
-        console.line("The contract of the round before cannot be read; only what is known now is checked")
+        tools.console.line("The contract of the round before cannot be read; only what is known now is checked")
         earlier = None
     contract = compile_contract(
         inputs.request.task,
@@ -179,16 +180,19 @@ def compile_for(inputs: Inputs, console: Console) -> Contract:
         current=inputs.current,
         is_feedback=bool(inputs.request.revision),
     )
+    contract = second_opinion(contract, tools)
     for number, objection in objections(inputs.request.task, contract).items():
-        console.foreign(f"Check {number} cannot be met: {objection}")
+        tools.console.foreign(f"Check {number} cannot be met: {objection}")
     return contract
 
 
-def with_english_checks(contract: Contract, reply: Reply, round_number: int) -> Contract:
-    """Add what the model made of the checks that no rule could read."""
+def with_english_checks(contract: Contract, reply: Reply, round_number: int, console: Console) -> Contract:
+    """Add what the model made of the checks that no rule could read, and say what of it was refused."""
     if not contract.uncompiled:
         return contract
     compiled = parse_compiled(reply.files.get(CHECKS_FILE, "[]"), contract.uncompiled, round_number=round_number)
+    for note in compiled.refused[:MOST_NOTES]:
+        console.foreign(f"What the model made of a check is not used: {note[:LONGEST_NOTE]}")
     return contract.plus(compiled.assertions, uncompiled=contract.uncompiled)
 
 

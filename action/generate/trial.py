@@ -4,10 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from action.console import report_defect
+from action.contract.assertion import Element, Js
 from action.contract.contract import Contract, Report, Result, Score
 from action.contract.evaluate import Evaluation, evaluate
+from action.contract.probes import is_program, is_selector
+from action.contract.scripts import HOPELESS
 from action.contract.verdict import Candidate
-from action.contract.visit import Screenshots
+from action.contract.visit import Question, Screenshots, VisitPlan
+from action.deadline import at_most
 from action.errors import NoBrowser, UserError
 from action.gates import secret_scan
 from action.generate.candidate import Draft
@@ -92,6 +96,10 @@ def in_thousands(number: int) -> str:
     return f"{number / 1000:.0f}k" if number >= 1000 else str(number)
 
 
+SECONDS_FOR_SYNTAX = 5.0
+EMPTY_PAGE = b'<!doctype html><html lang="en"><title>x</title><link rel="icon" href="data:,">'
+MOST_ASKED = 200  # assertions whose syntax the browser is asked about
+LONGEST_WORDS = 200  # characters of what the browser says
 SECONDS_FOR_VISIT = 25.0  # the browser stops a page that takes longer
 
 
@@ -165,6 +173,31 @@ class Trial:
             with self._console.group("Run the contract on the current page") as shown:
                 self.before = self.evaluate(self.inputs.current).report
                 shown.verdict = self.before.headline()
+
+
+def second_opinion(contract: Contract, tools: Tools) -> Contract:
+    """Ask the browser, on an empty page, whether it can read the sender's expressions and selectors.
+
+    What our parser takes and a browser does not gets an objection. Nothing of it is run, and no failure ends a build.
+    """
+    given = [it for it in contract.assertions if it.origin == "given" and not it.objection][:MOST_ASKED]
+    asked = {it.id: is_program(it.expression) for it in given if isinstance(it, Js)}
+    asked |= {it.id: is_selector(it.selector) for it in given if isinstance(it, Element)}
+    if not asked or not tools.budget.candidates:
+        return contract
+    questions = tuple(Question(id, program, wait_seconds=0.0, strict=True) for id, program in asked.items())
+    try:
+        with at_most(SECONDS_FOR_SYNTAX, "Asking the browser about the syntax of checks"):
+            site = tools.open_site(Candidate({"index.html": EMPTY_PAGE}))
+            (visit,) = site.visit_all([VisitPlan(questions=questions)], lambda: True) if site else (None,)
+    except UserError as error:
+        tools.console.line(f"The syntax of checks was not tried in the browser: {error.what}")
+        return contract
+    answers = visit.answers if visit else {}
+    wrong = {id: found.actual for id, found in answers.items() if not found.holds and "SyntaxError" in found.actual}
+    told = {id: f"{HOPELESS}: the browser says {words.strip(chr(34))[:LONGEST_WORDS]}" for id, words in wrong.items()}
+    checked = (a.model_copy(update={"objection": told[a.id]}) if a.id in told else a for a in contract.assertions)
+    return contract.model_copy(update={"assertions": tuple(checked)}) if told else contract
 
 
 def secrets_in(files: Mapping[str, bytes], private: Iterable[str], public: Iterable[bytes] = ()) -> list[str]:

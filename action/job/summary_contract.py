@@ -37,9 +37,10 @@ def reading(checks: Sequence[str], contract: ContractRecord) -> str:
     if not rows:
         return ""
     head = "| | check | read as | must hold |\n|--:|---|---|---|\n"
-    unmet = {number: each.objection for each in deciding if each.objection for number in each.checks}
+    open_ones = [each for each in deciding if each.objection and each.state != "pass"]
+    unmet = {number: each.objection.removeprefix("it ") for each in open_ones for number in each.checks}
     told = "".join(
-        f"> **Check {number} cannot be met as sent**: {prose(unmet[number], LONGEST_TEXT, in_table=False)}.\n>\n"
+        f"> **Check {number}** {prose(unmet[number], LONGEST_TEXT, in_table=False)}. It does not count.\n>\n"
         for number in sorted(unmet)[:MOST_OPEN_ROWS]
     )
     table = head + "\n".join(rows) + "\n"

@@ -38,7 +38,8 @@ function mark(state, isKept) {
 }
 
 function assertionRow(assertion, groups) {
-  const found = assertion.state !== "pass" && assertion.found ? el("span", { class: "about" }, `Found: ${assertion.found}`) : null;
+  const what = assertion.objection ? `Does not count, because ${assertion.objection}` : assertion.found && `Found: ${assertion.found}`;
+  const found = assertion.state !== "pass" && what ? el("span", { class: "about" }, what) : null;
   return el("tr", {}, el("th", { scope: "row" }, assertion.sentence || assertion.id, found),
     groups.flatMap(({ columns }) => columns.map((column) => mark(column.state(assertion.id), column.kept))));
 }

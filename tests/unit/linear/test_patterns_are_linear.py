@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from action import installation
-from action.contract import kinds_files, kinds_steps, rules_files, rules_page, rules_runs, rules_steps, statements
+from action.contract import (
+    kinds_files,
+    kinds_steps,
+    rules_elements,
+    rules_files,
+    rules_page,
+    rules_runs,
+    rules_steps,
+    statements,
+    tables,
+)
 from action.contract import rules as plain_english
 from action.contract.rules import LONGEST_SENTENCE
 from action.contract.things import LONGEST_SENTENCE as LONGEST_CLAUSE
@@ -35,8 +45,10 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/touched.py", "selector"): [r"[\"'`\s>](?:table|thead)(?=[\s>.:\[\"'`])"],
     ("action/contract/touched.py", "word"): ["data"],
     ("action/contract/rules.py", "sentence"): [
-        rule.sentence for module in (rules_files, rules_page, rules_runs) for rule in module.RULES
+        rule.sentence for module in (rules_files, rules_page, rules_runs, rules_elements) for rule in module.RULES
     ],
+    ("action/contract/rules_files.py", "words"): list(rules_files.TOPICS.values()),
+    ("action/contract/tables.py", "words"): list(tables.AGGREGATES),
     ("action/contract/rules_steps.py", "sentence"): [
         sentence for table in (rules_steps.DEEDS, rules_steps.EFFECTS, rules_steps.USUAL) for sentence, _ in table
     ],

@@ -19,7 +19,8 @@ from action.contract.kinds_runs import program_ran
 from action.contract.model_checks import parse_compiled
 from action.contract.patterns import listed
 from action.contract.probes import beginnings, looks
-from action.contract.rules import Names
+from action.contract.rules import LONGEST_SENTENCE, Names
+from action.contract.scripts import LONGEST_PARSED, is_script, script_problem, selector_problem, wanted_numbers
 from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
 from action.gates.workflow_policy import wants_workflow
@@ -89,6 +90,31 @@ IN_ENGLISH: list[Attack] = [
     ("", "http://", ""),
     ("", "a@", ""),
     ("do not commit the ", "file ", ""),
+]
+# Sentences that many rules begin to read, in the length that they read at most and a little more.
+IN_RULES: list[Attack] = [
+    *(("", piece, end) for piece in ("contains ", "shows ", "is ", "a with id ", "with class a ") for end in ("", "!")),
+    *(
+        ("", piece, end)
+        for piece in ("#a, ", "#a and ", "#a contains ", "at least 3 ", "a (")
+        for end in ("", ")", "?")
+    ),
+    *(("#a contains ", piece, end) for piece in ("a ", "a, ", "«", "options ", "row and ") for end in ("", "!")),
+    *(("after clicking ", piece, end) for piece in ("#a ", "#a and ", "#a, then ", "then ") for end in ("", " shows")),
+    *(("README.md contains ", piece, "") for piece in ("a or ", "usage/", "a, ", "section ")),
+    *(("", piece, "") for piece in ("is shown after clicking ", "if ", "when ", "typing ", "by ", "no ", "and ")),
+    *(("all ", piece, "") for piece in ("files ", "a.html ", "of ")),
+    *(("step that runs ", piece, "") for piece in ("'a' ", "a/", "workflow ")),
+]
+IN_PARSER: list[Attack] = [
+    *(("", piece, "") for piece in ("(", "[", "{", "`${", "a?", "a=>", "!", "<a>", "/*", "/", "'", "`", "?.", "x ===")),
+    *(("", piece, "") for piece in ("{a:", "case 1:", "if(a)", "a ?b:", "Array) => ", "new ", "class A{", "#", "\\")),
+    *(("", piece, "") for piece in ("'{{a}}'+", "`${seed}`+", "Math.abs(a-1)+", "document.title is ", "await ")),
+    ("(", "a,", ")=>b"),
+    ("a", ".b", "("),
+    ("document.querySelector('", "[", "')"),
+    ("document.querySelector('", ":not(", "')"),
+    ("document.querySelector('", "[a", "')"),
 ]
 IN_REPLIES: list[Attack] = [
     (f"<<<FILE {T} ", " ", "x"),
@@ -226,11 +252,19 @@ def secrets(text: str) -> object:
     return scan({"a.txt": text.encode()}, PRIVATE, [b"x" * 10_000]), without_secrets(text[:1_000], PRIVATE)
 
 
+def expression(text: str) -> object:
+    return is_script(text), script_problem(text), wanted_numbers(text), selector_problem(text)
+
+
 Reader = Callable[[str], object]
 CASES: list[tuple[Reader, int, list[Attack]]] = [
     (scripts, JS, IN_SCRIPTS),
     (check, LONGEST_CHECK, IN_ENGLISH + IN_SCRIPTS),
     (check, 100_000, IN_ENGLISH[:4]),
+    (check, LONGEST_SENTENCE, IN_ENGLISH + IN_RULES),
+    (check, 500, IN_ENGLISH + IN_RULES),
+    (expression, LONGEST_PARSED, IN_SCRIPTS + IN_PARSER),
+    (expression, JS, IN_SCRIPTS + IN_PARSER),
     (brief, BRIEF, IN_ENGLISH),
     (words, BRIEF, IN_ENGLISH),
     (lambda text: read_reply(text, T), REPLY, IN_REPLIES),

@@ -17,6 +17,7 @@ from action.contract.contract import Contract, Result
 from action.contract.evaluate import evaluate
 from action.contract.explain import explain
 from action.contract.kinds_page import Element
+from action.contract.rules_steps import ITEMS
 from action.contract.scripts import is_script, script_problem, selector_problem
 from action.contract.verdict import Candidate, failed
 from receiver.task import Task
@@ -177,6 +178,22 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
         ],
     ),
     ({"description": "#y exists"}, [{"selector": "#y"}]),
+    ("The page title must read: Rain Log", [{"equals": "Rain Log"}]),
+    ('A <nav> with id="site-menu" is on the page', [{"selector": "#site-menu"}]),
+    ("No file called secrets.json is in the repository", [{"file": "secrets.json"}]),
+    (
+        "After clicking #more, at least 10 items are listed",
+        [
+            {
+                "steps": ({"do": "click", "on": "#more"},),
+                "expect": ({"is": "count", "on": ITEMS, "at_least": 10},),
+            }
+        ],
+    ),
+    (
+        'about.html has a heading "About us"',
+        [{"path": "about.html", "selector": "h1, h2, h3, h4, h5, h6", "one_of": ("About us",)}],
+    ),
     ("Error message is displayed in #error", []),
     ("Clicking Save (#save) stores the note", []),
     ("#output updates when the text changes", []),

@@ -20,24 +20,23 @@ class Network:
         self.cut_off, self.looks, self.others_hold = cut_off, 0, others_hold
 
     def open(self, candidate: Candidate) -> "Network":
-        self.looks += 1
+        self.looks += "README.md" in candidate.files  # not the empty page on which the syntax of checks is tried
         return self
 
     def visit_all(self, plans: Sequence[VisitPlan], has_time: Callable[[], bool]) -> list[Visit | None]:
         is_cut_off = self.looks <= self.cut_off
-        holds = {True: not is_cut_off, False: self.others_hold}
         return [
             Visit(
                 status=200,
-                answers={
-                    question.key: Answer(it, "" if it else "NaN")
-                    for question in plan.questions
-                    for it in [holds["rate" in question.expression]]
-                },
+                answers={it.key: self.answer(it.expression, is_cut_off) for it in plan.questions},
                 failed_requests=(API,) if is_cut_off else (),
             )
             for plan in plans
         ]
+
+    def answer(self, expression: str, is_cut_off: bool) -> Answer:
+        holds = self.others_hold if "rate" not in expression else not is_cut_off
+        return Answer(holds, "" if holds else "NaN")
 
 
 def test_a_build_whose_only_failures_come_from_the_network_uses_one_call() -> None:

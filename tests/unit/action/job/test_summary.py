@@ -153,6 +153,18 @@ def test_the_contract__grouped_by_origin__a_mark_for_each_attempt__failures_firs
     ]
 
 
+def test_a_check_that_cannot_be_met__says_why_and_that_it_does_not_count(finished: BuildRecord) -> None:
+    told = "it wants 15000, data.csv gives 20000"
+    wrong = asserted(1, "given", ["fail", "unclear"], found=told)
+    finished.contract = contract_of(wrong.model_copy(update={"objection": told, "checks": [1]}))
+    finished.checks = ["js: sum() === 15000"]
+    text = render(finished)
+    assert "> **Check 1** wants 15000, data.csv gives 20000. It does not count.\n" in text
+    assert "| 1 | js: sum() === 15000 | Number 1 holds | it wants 15000, data.csv gives 20000 |" in text
+    finished.contract.assertions[0].state = "pass"
+    assert "does not count" not in render(finished)
+
+
 def test_a_long_contract_is_folded(finished: BuildRecord) -> None:
     finished.contract = contract_of(*(asserted(number, "given", ["pass", "pass"]) for number in range(100)))
     text = render(finished)
