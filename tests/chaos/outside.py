@@ -20,6 +20,7 @@ FIRST_PORT = 20_000  # below those that the system gives to clients: nobody take
 SECONDS_TO_SETTLE = 120.0
 SECONDS_FOR_A_TASK = 60.0
 PAUSE = 0.05
+PAUSES_TO_START = (1.0, 3.0)  # a process that a dying world was just starting can hold its ports for a moment
 SECONDS_ALONE = 4.0  # after the build has ended
 OPEN = "select body from document where kind = 'run' and json_extract(body, '$.status') != 'completed'"
 BUILDS = "select body from document where kind = 'run' and json_extract(body, '$.run_name') like ? order by number"
@@ -59,12 +60,20 @@ class Outside:
         """Start the world when it is not running; then it takes up what it left."""
         if self.is_up:
             return
-        self._close_pipes()
         command = [sys.executable, "-m", "tests.chaos.world", str(self.data), str(self._first_port), *self._kind]
-        self._world = subprocess.Popen(
-            command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
-        )
-        self.ready = json.loads(self._line())
+        for pause in (*PAUSES_TO_START, None):
+            self._close_pipes()
+            self._world = subprocess.Popen(
+                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+            )
+            try:
+                self.ready = json.loads(self._line())
+            except AssertionError:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                break
         self.starts += 1
 
     def _line(self) -> str:
