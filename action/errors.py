@@ -94,6 +94,13 @@ class BudgetSpent(ModelUnavailable):
     exit_code = 25
 
 
+class DailyBudgetSpent(UserError):
+    """The builds of this day have cost as much as the owner allows."""
+
+    code = "E-DAILY-BUDGET"
+    exit_code = 27
+
+
 class ModelBlocked(UserError):
     """The provider's safety rules stopped the prompt or the answer."""
 

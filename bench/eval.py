@@ -93,7 +93,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--baseline", choices=sorted(BASELINES), help="also build each round this way, and compare")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a GGUF model on this machine that writes the pages")
     parser.add_argument(
-        "--prices", type=Path, metavar="FILE", help="YAML: model: {input: USD, output: USD} per million"
+        "--prices",
+        type=Path,
+        metavar="FILE",
+        help="YAML: model: {input: USD, output: USD} per million; others at their list prices",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", default=ROOT / ".data" / "eval", help="the run's folder")
     parser.add_argument(

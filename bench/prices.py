@@ -1,4 +1,4 @@
-"""What a model's tokens cost, from a table that the user gives."""
+"""What a model's tokens cost, from a table that the user gives; what is not in it costs its list price of today."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +28,7 @@ class Sum:
     output_tokens: int
     seconds: float
     cost: float | None
+    assertions: int  # that passed, of those that the round's checks were compiled into
 
     @classmethod
     def of(cls, rounds: Sequence[RoundResult], prices: Prices) -> "Sum":
@@ -42,7 +44,10 @@ class Sum:
             input_tokens=sum(call.input_tokens or 0 for call in calls),
             output_tokens=sum(call.output_tokens or 0 for call in calls),
             seconds=sum(each.seconds for each in rounds),
-            cost=cost_of(calls, prices),
+            cost=cost_of(calls, prices, datetime.now(UTC).date()),
+            assertions=sum(
+                part.state == "pass" for each in rounds for check in each.checks for part in check.assertions
+            ),
         )
 
     @property
@@ -50,12 +55,22 @@ class Sum:
         """How much of what was asked passed, in percent."""
         return 100 * self.passed / self.total if self.total else 0.0
 
+    @property
+    def cost_of_a_pass(self) -> float | None:
+        """What one assertion that passed cost: None when the cost is not known, or none passed."""
+        return None if self.cost is None or not self.assertions else self.cost / self.assertions
+
     def cells(self, *, with_cost: bool) -> list[str]:
         """Return the numbers as a row of the table shows them."""
         kept = f"{self.kept}/{self.asked_again}" if self.asked_again else ""
-        cost = ("?" if self.cost is None else f"{self.cost:.4f}",) if with_cost else ()
+        cost = (dollars(self.cost), dollars(self.cost_of_a_pass)) if with_cost else ()
         tokens = (f"{self.input_tokens:,}", f"{self.output_tokens:,}")
         return [f"{self.passed}/{self.total}", kept, str(self.calls), *tokens, f"{self.seconds:.0f}", *cost]
+
+
+def dollars(amount: float | None) -> str:
+    """Return an amount as the table shows it."""
+    return "?" if amount is None else f"{amount:.4f}"
 
 
 def line_of(result: RoundResult, *, is_known: bool) -> str:
@@ -77,15 +92,20 @@ def empty_table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Tab
 
 
 def table_of(results: Sequence[RoundResult], prices: Prices) -> Table:
-    """Return all rounds, with a total for each mode."""
-    numbers = ("passed", "kept", "calls", "tokens in", "tokens out", "seconds", *(["USD"] if prices else []))
+    """Return all rounds, with totals for each mode: of each round by itself, and of all. Costs where one is known."""
+    with_cost = bool(prices) or any(each.calls and Sum.of([each], prices).cost is not None for each in results)
+    costs = ("USD", "per pass") if with_cost else ()
+    numbers = ("passed", "kept", "calls", "tokens in", "tokens out", "seconds", *costs)
     table = empty_table("Given checks passed on the live pages", ("task", "round", "mode"), numbers)
     for result in results:
-        cells = Sum.of([result], prices).cells(with_cost=bool(prices))
+        cells = Sum.of([result], prices).cells(with_cost=with_cost)
         table.add_row(result.task, str(result.round), result.mode, *cells)
     for mode, rounds in by_mode(results).items():
         table.add_section()
-        table.add_row("all", "", mode, *Sum.of(rounds, prices).cells(with_cost=bool(prices)), style="bold")
+        numbered = {each.round: [other for other in rounds if other.round == each.round] for each in rounds}
+        for number, same in sorted(numbered.items()) if len(numbered) > 1 else ():
+            table.add_row("all", str(number), mode, *Sum.of(same, prices).cells(with_cost=with_cost))
+        table.add_row("all", "", mode, *Sum.of(rounds, prices).cells(with_cost=with_cost), style="bold")
     return table
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from action.record import (
@@ -15,7 +16,7 @@ from action.record import (
 )
 from dashboard.given import Asked, as_seen, asked_by, failing, results, score_of
 from dashboard.ledger import BuildFolder
-from dashboard.settings import Price
+from dashboard.settings import Price, price_of
 from dashboard.state import STATES, SUCCESSES, Facts, judge
 from dashboard.task_document import Build, CheckResult, Score, Screenshots, Status
 
@@ -102,7 +103,7 @@ def build_of(folder: BuildFolder, key: str, prices: Mapping[str, Price], before:
         ),
         seconds_to_callback=seconds_to(accepted, folder.records),
         commit_sha=publication.commit_sha if publication else "",
-        cost=cost_of(calls, prices),
+        cost=cost_of(calls, prices, newest.received_at.date()),
         input_tokens=sum(call.input_tokens or 0 for call in calls),
         output_tokens=sum(call.output_tokens or 0 for call in calls),
         screenshots=Screenshots(
@@ -200,13 +201,23 @@ def status_of(
     return "held_back" if contract and contract.is_held_back else "live"
 
 
-def cost_of(calls: Iterable[ModelCall], prices: Mapping[str, Price]) -> float | None:
-    """Return US dollars; None when a model answered whose price is not known."""
+def is_answer(call: ModelCall) -> bool:
+    """Whether a model answered: then the outcome is the one word that says how the answer ended."""
+    return call.outcome.isupper() and " " not in call.outcome
+
+
+def cost_of(calls: Iterable[ModelCall], prices: Mapping[str, Price], day: date) -> float | None:
+    """Return US dollars, at the prices that are given or else the list prices of that day.
+
+    None when a model answered whose price is not known, or that did not say what it used.
+    """
     total = 0.0
     for call in calls:
         if not (call.input_tokens or call.output_tokens):
+            if is_answer(call) and call.output_tokens is None:
+                return None  # its server did not say what was used
             continue  # refused or unreachable: nothing was used
-        if (price := prices.get(call.model)) is None:
+        if (price := price_of(call.model, prices, day)) is None:
             return None
         total += (call.input_tokens or 0) * price.input + (call.output_tokens or 0) * price.output
     return round(total / PER_MILLION, 6)

@@ -1,10 +1,13 @@
 """What the pages are told besides the ledger, and what can be wrong with it."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
 from action.ledger.models import MaybeProject
 from action.record import Address, MaybeId, Moment, Part
@@ -49,6 +52,57 @@ class Price(Part):
     output: float = Field(ge=0)
 
 
+class Source(Part):
+    """Where a list price is from: the provider's page, and who quoted it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    read: date
+    page: Address
+    quoted: list[Address] = Field(min_length=1)
+    note: str = ""
+
+
+class ListPrice(Price):
+    """A provider's price for a model, from one day to another."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    since: date = Field(default=date.min, alias="from")
+    until: date = date.max
+    source: str
+
+
+class ListPrices(Part):
+    """`prices.json`: every price names its source."""
+
+    sources: dict[str, Source]
+    prices: list[ListPrice]
+
+    @model_validator(mode="after")
+    def name_their_sources(self) -> "ListPrices":
+        """Require what makes a number believable."""
+        if unnamed := {each.source for each in self.prices} ^ self.sources.keys():
+            raise ValueError(f"sources without prices, or prices without a source: {', '.join(sorted(unnamed))}")
+        return self
+
+
+@cache
+def list_prices() -> ListPrices:
+    """Return the known list prices."""
+    return ListPrices.model_validate_json((Path(__file__).parent / "prices.json").read_bytes())
+
+
+def price_of(model: str, given: Mapping[str, Price], day: date) -> Price | None:
+    """Return what a model cost on a day: as given, also without the prefix of its wire, else its list price."""
+    for name in (model, model.partition(":")[2]):
+        if name in given:
+            return given[name]
+    fitting = (each for each in list_prices().prices if each.model == model and each.since <= day <= each.until)
+    return next(fitting, None)
+
+
 class Config(Part):
     """The configuration file; everything has a default, and names that are not known are passed over."""
 
@@ -58,7 +112,9 @@ class Config(Part):
     receiver_url: BaseAddress | None = Field(default=None, description="where tasks and feedback are sent")
     refresh_seconds: int = Field(default=15, ge=1, le=3600, description="how often pages look for news")
     running: list[RunningBuild] = Field(default_factory=list, description="builds under way")
-    prices: dict[str, Price] = Field(default_factory=dict, description="what each model costs, by its name")
+    prices: dict[str, Price] = Field(
+        default_factory=dict, description="what each model costs, by its name; others at their list prices"
+    )
 
     @property
     def api_origin(self) -> str:

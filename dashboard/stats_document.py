@@ -17,7 +17,7 @@ class Day(Part):
     successes: int
     mean_pass_rate: float | None = Field(description="of builds with given checks; null when there were none")
     mean_seconds_to_callback: float | None = Field(description="of builds with an accepted callback")
-    cost: float = Field(description="US dollars, as far as prices are configured")
+    cost: float = Field(description="US dollars, as far as prices are known")
 
 
 class Running(Part):
@@ -53,8 +53,10 @@ class Stats(Part):
     delivered: int = Field(description="builds with an accepted callback")
     mean_seconds_to_callback: float | None = Field(description="from the request to the accepted callback")
     p95_seconds_to_callback: float | None = Field(description="95 of 100 callbacks were at least as fast")
-    cost: float | None = Field(description="US dollars; null when no prices are configured")
-    unpriced_builds: int = Field(description="builds that are not in `cost`, because a price is not configured")
+    cost: float | None = Field(
+        description="US dollars; at the prices of `MODEL_PRICES`, else at list prices; null when none is known"
+    )
+    unpriced_builds: int = Field(description="builds that are not in `cost`, because a price is not known")
     input_tokens: int
     output_tokens: int
     running_now: int = Field(description="builds that were under way when the pages were made")

@@ -120,7 +120,9 @@ class Build(Score):
     ended_at: Moment = Field(description="the last thing that is recorded of it")
     seconds_to_callback: float | None = Field(description="from the request to the accepted callback")
     commit_sha: str = Field(description="the commit that it published; empty when it published none")
-    cost: float | None = Field(description="US dollars; null when a model was asked whose price is not configured")
+    cost: float | None = Field(
+        description="US dollars; null when a model was asked whose price is not known, or that did not say what it used"
+    )
     input_tokens: int
     output_tokens: int
     screenshots: Screenshots

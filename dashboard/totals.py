@@ -140,7 +140,7 @@ class Totals:
             delivered=len(self.seconds),
             mean_seconds_to_callback=tally.seconds.value(1),
             p95_seconds_to_callback=percentile(self.seconds, 95),
-            cost=round(tally.cost, 6) if config.prices and tally.priced else None,
+            cost=round(tally.cost, 6) if tally.priced else None,
             unpriced_builds=tally.builds - tally.priced,
             input_tokens=self.input_tokens,
             output_tokens=self.output_tokens,

@@ -16,6 +16,6 @@ CHECKS = (
     Check("variables", runner.variables, ("SETUP_TOKEN",)),
     Check("Pages", runner.pages),
     Check("shared secret", services.student_secret, ("STUDENT_SECRET",)),
-    Check("model", services.model, ("GEMINI_API_KEY",)),
+    Check("model", services.model),
     Check("receiver", services.receiver, ("RECEIVER_URL",)),
 )

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import requests
 
+from action.job.settings import MODELS, names
 from doctor.findings import CannotLook
 from doctor.github import GitHub, Reply
 from doctor.settings import OwnSettings
@@ -81,6 +82,17 @@ class Context:
             return self.variables.get(name, "") or here
         except CannotLook:
             return here
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that builds ask."""
+        given = names(self.variable("GEMINI_MODEL", self.settings.gemini_model))
+        return (given if isinstance(given, tuple) else ()) or MODELS
+
+    @property
+    def openai_url(self) -> str:
+        """The address for models over OpenAI's wire; empty means OpenAI's own."""
+        return self.variable("OPENAI_BASE_URL", self.settings.openai_url).rstrip("/")
 
     @property
     def target_owner(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from action.errors import InvalidConfiguration
 from action.github.api import REDIRECTS
 from action.job.settings import Declared, Runner, Settings
+from action.model.fallback import needed_keys
 from action.steps.collect import CollectSettings
 from action.steps.evaluate import EvaluateSettings
 from action.steps.generate import GenerateSettings
@@ -18,8 +19,10 @@ from doctor.findings import CannotLook, Finding
 SECRETS = {
     "STUDENT_SECRET": "no build can open its request (E-REQUEST).",
     "GEMINI_API_KEY": "no page is written: the fallback page is published instead.",
+    "OPENAI_API_KEY": "no page is written: the fallback page is published instead.",
     "TARGET_TOKEN": "nothing can be published (E-CONFIG).",
 }
+KEYS_OF_MODELS = ("GEMINI_API_KEY", "OPENAI_API_KEY")
 APP_KEY = "APP_PRIVATE_KEY"
 # Between them, they read every variable.
 STEPS: tuple[type[Settings], ...] = (
@@ -179,7 +182,8 @@ def by_choice(state: str, workflow: Workflow) -> str:
 
 def secrets(context: Context) -> Iterator[Finding]:
     """Look which secrets there are. Their values can be read by nobody, so that is all."""
-    names, wanted = names_of(context, "/actions/secrets?per_page=100"), wanted_secrets(context.variable("APP_ID", ""))
+    names = names_of(context, "/actions/secrets?per_page=100")
+    wanted = wanted_secrets(context, context.variable("APP_ID", ""))
     if set(wanted) - names:
         names |= names_of(context, "/actions/organization-secrets?per_page=100")
     for name in sorted(set(wanted) - names):
@@ -191,9 +195,14 @@ def secrets(context: Context) -> Iterator[Finding]:
         )
 
 
-def wanted_secrets(app_id: str) -> dict[str, str]:
-    """Return the secrets that there must be, and what breaks without each: an App's key takes the token's place."""
-    return {APP_KEY if app_id and name == "TARGET_TOKEN" else name: breaks for name, breaks in SECRETS.items()}
+def wanted_secrets(context: Context, app_id: str) -> dict[str, str]:
+    """Return the secrets that there must be, and what breaks without each.
+
+    An App's key takes the token's place. Of the models' keys, those are wanted that the names of the models ask for.
+    """
+    keys = needed_keys(context.models, context.openai_url)
+    wanted = {name: breaks for name, breaks in SECRETS.items() if name in keys or name not in KEYS_OF_MODELS}
+    return {APP_KEY if app_id and name == "TARGET_TOKEN" else name: breaks for name, breaks in wanted.items()}
 
 
 def names_of(context: Context, path: str) -> set[str]:

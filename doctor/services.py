@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 import requests
 from google.genai import errors
 
-from action.job.settings import MODELS, names
+from action.model.fallback import is_openai, missing_key
 from action.model.gemini import event_of
+from action.model.interface import OPENAI, OPENAI_URL
 from action.model.retry_policy import Event, Kind
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
@@ -25,9 +26,56 @@ CLOCKS_DIFFER = timedelta(seconds=60)
 def model(context: Context) -> Iterator[Finding]:
     """Ask for each model by its name. That costs none of the quota."""
     own = context.settings
-    base = (context.variable("GOOGLE_GEMINI_BASE_URL", own.gemini_url) or GOOGLE).rstrip("/")
-    wanted = names(context.variable("GEMINI_MODEL", own.gemini_model)) or MODELS
-    for name in wanted if isinstance(wanted, tuple) else ():
+    if missing := missing_key(context.models, own.gemini_api_key, own.openai_api_key, context.openai_url):
+        raise CannotLook(f"{missing} not set here")
+    yield from models_of_gemini(context, [name for name in context.models if not is_openai(name)])
+    yield from models_of_openai(context, [name for name in context.models if is_openai(name)])
+
+
+def models_of_openai(context: Context, wanted: list[str]) -> Iterator[Finding]:
+    """Look for models in the list that every server of OpenAI's wire has."""
+    if not wanted:
+        return
+    base, key = context.openai_url or OPENAI_URL, context.settings.openai_api_key
+    try:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        answer = context.session.get(f"{base}/models", headers=headers, timeout=SECONDS, allow_redirects=False)
+        listed = answer.json().get("data") if answer.status_code == 200 else []
+        known = {str(each.get("id")) for each in listed if isinstance(each, dict)}
+    except requests.RequestException as error:
+        raise CannotLook(f"{base} could not be reached ({type(error).__name__})") from None
+    except (ValueError, TypeError, AttributeError):
+        known = set()
+    if answer.status_code in {401, 403}:
+        yield Finding(
+            f"The server at {base} does not accept OPENAI_API_KEY (it answered {answer.status_code}).",
+            "no page is written by its models: the next one of GEMINI_MODEL is asked, or the fallback page published.",
+            "Set a key of that server as the secret OPENAI_API_KEY: make setup.",
+            base,
+        )
+        return
+    if not known:
+        raise CannotLook(f"{base}/models answered {answer.status_code}, and no list of models")
+    for name in wanted:
+        bare = name.removeprefix(OPENAI)
+        if not {bare, f"{bare}:latest", bare.rpartition(":")[0]} & known:
+            yield no_such_model(context, name)
+
+
+def no_such_model(context: Context, name: str) -> Finding:
+    """Return the finding for a name that the provider does not know."""
+    return Finding(
+        f"There is no model {name}.",
+        "it is passed over in each build; without any that is there, the fallback page is published.",
+        "Correct the variable GEMINI_MODEL.",
+        context.web("/settings/variables/actions"),
+    )
+
+
+def models_of_gemini(context: Context, wanted: list[str]) -> Iterator[Finding]:
+    """Ask for each model of the Gemini API by its name."""
+    base = (context.variable("GOOGLE_GEMINI_BASE_URL", context.settings.gemini_url) or GOOGLE).rstrip("/")
+    for name in wanted:
         event = ask_for(context, base, name)
         if event is None:
             continue
@@ -50,12 +98,7 @@ def model(context: Context) -> Iterator[Finding]:
             return
         if event.status != 404:
             raise CannotLook(f"{base} answered {event} when it was asked for {name}")
-        yield Finding(
-            f"There is no model {name}.",
-            "it is passed over in each build; without any that is there, the fallback page is published.",
-            "Correct the variable GEMINI_MODEL.",
-            context.web("/settings/variables/actions"),
-        )
+        yield no_such_model(context, name)
 
 
 def ask_for(context: Context, base: str, name: str) -> Event | None:

@@ -25,6 +25,8 @@ class OwnSettings(Declared):
     keys: str = Field("", validation_alias="KEYS", repr=False)
     keys_file: str = Field("", validation_alias="KEYS_FILE")
     gemini_api_key: str = Field("", validation_alias="GEMINI_API_KEY", repr=False)
+    openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY", repr=False)
+    openai_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     gemini_model: str = Field("", validation_alias="GEMINI_MODEL")
     gemini_url: str = Field("", validation_alias="GOOGLE_GEMINI_BASE_URL")
     target_owner: str = Field("", validation_alias="TARGET_OWNER")

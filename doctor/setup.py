@@ -10,10 +10,20 @@ from nacl.public import PublicKey, SealedBox
 
 from action.errors import InvalidConfiguration, TokenInsufficient
 from action.github.target_api import AcceptedToken, not_accepted
+from action.model.fallback import missing_key
 from doctor.context import Context
 from doctor.findings import CannotLook
 from doctor.github import GitHub, Reply
-from doctor.runner import APP_KEY, STEPS, WORKFLOWS, known_variables, misread_by, wanted_secrets, workflow_states
+from doctor.runner import (
+    APP_KEY,
+    KEYS_OF_MODELS,
+    STEPS,
+    WORKFLOWS,
+    known_variables,
+    misread_by,
+    wanted_secrets,
+    workflow_states,
+)
 from doctor.services import KEYS
 
 SETUP_PERMISSIONS = ("actions", "administration", "pages", "secrets", "actions_variables")
@@ -74,8 +84,9 @@ class Setup:
 
     def secrets(self) -> Iterator[str]:
         """Write each secret that is in the environment or typed now, sealed for the repository."""
-        wanted = wanted_secrets(self.context.variable("APP_ID", "") or self.context.settings.app_id)
-        given = {name: self.environ.get(name, "").strip() or self.typed(name) for name in wanted}
+        wanted = wanted_secrets(self.context, self.context.variable("APP_ID", "") or self.context.settings.app_id)
+        given = {name: self.environ.get(name, "").strip() for name in dict.fromkeys((*wanted, *KEYS_OF_MODELS))}
+        given |= {name: self.typed(name) for name in wanted if not given[name]}
         if not any(given.values()):
             yield "secrets: none given, all left as they are"
             return
@@ -174,8 +185,9 @@ class Setup:
         if self.context.is_organization(owner):
             where = f"{own.server_url}/organizations/{owner}/settings/personal-access-token-requests"
             yield f"approve the tokens, as an owner of {owner}: {where}"
-        if not own.gemini_api_key:
-            yield f"a key for the model, as GEMINI_API_KEY; then make setup again: {KEYS}"
+        if missing := missing_key(self.context.models, own.gemini_api_key, own.openai_api_key, self.context.openai_url):
+            where = f": {KEYS}" if missing == "GEMINI_API_KEY" else ""
+            yield f"a key for the model, as {missing}; then make setup again{where}"
         if not workflow_states(self.context):
             yield f"in a fork, allow workflows once: {self.context.web('/actions')}"
         if not own.receiver_url:

@@ -15,7 +15,7 @@ from action.console import Console
 from action.errors import NoBrowser
 from action.gates.http import GuardedHttp
 from action.job.settings import MODELS
-from action.model.fallback import Fallback
+from action.model.fallback import Fallback, Providers, missing_key
 from evaluator.callbacks import Inbox
 from evaluator.check_processes import CheckProcesses
 from evaluator.checking import Checker
@@ -40,7 +40,7 @@ USER_AGENT = "Pagewright evaluator"
 
 
 class Classroom:
-    """`environ` brings GEMINI_API_KEY, GEMINI_MODEL, GITHUB_TOKEN and CHROME, all optional. Raises EvaluatorError."""
+    """`environ` brings the models and their keys, GITHUB_TOKEN and CHROME, all optional. Raises EvaluatorError."""
 
     def __init__(
         self, folder: Folder, settings: Settings, environ: Mapping[str, str], now: Callable[[], float] = time.time
@@ -62,7 +62,19 @@ class Classroom:
     @property
     def has_model(self) -> bool:
         """Whether a model judges what no program can decide."""
-        return bool(self._environ.get("GEMINI_API_KEY"))
+        return not missing_key(self._models, *self._keys)
+
+    @property
+    def _models(self) -> tuple[str, ...]:
+        named = self._environ.get("GEMINI_MODEL", "").split(",")
+        return tuple(name.strip() for name in named if name.strip()) or MODELS
+
+    @property
+    def _keys(self) -> tuple[str, str, str]:
+        gemini, openai, url = (
+            self._environ.get(name, "").strip() for name in ("GEMINI_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+        )
+        return gemini, openai, url
 
     def endpoints(self) -> Endpoints:
         """Return what looks at endpoints before anything is sent."""
@@ -121,8 +133,4 @@ class Classroom:
         """Return what asks a model. The SDK reads GOOGLE_GEMINI_BASE_URL by itself."""
         if not self.has_model:
             return None
-        from action.model.gemini import Gemini  # its SDK takes a second to import, and most steps ask no model
-
-        named = self._environ.get("GEMINI_MODEL", "").split(",")
-        names = tuple(name.strip() for name in named if name.strip()) or MODELS
-        return Critic(Fallback(Gemini(self._environ["GEMINI_API_KEY"]), names, Console(StringIO())))
+        return Critic(Fallback(Providers(*self._keys), self._models, Console(StringIO())))

@@ -15,7 +15,7 @@ from evaluator.marks import Mark, unchecked, unclear
 
 README = Wish("model", "The README says what the project does, how to set it up and use it, and how its code works")
 CODE = Wish("model", "The code is clear: good names, no dead code, no needless repetition, errors are handled")
-NO_KEY = "GEMINI_API_KEY is not set, so no model was asked"
+NO_KEY = "neither GEMINI_API_KEY nor OPENAI_API_KEY is set for a model of GEMINI_MODEL, so no model was asked"
 CODE_FILES = (".html", ".htm", ".css", ".js", ".mjs", ".ts", ".py")
 DATA_FILES = (".json", ".yml", ".yaml", ".csv", ".txt", ".md", ".svg", "readme")
 LARGEST_FILE, LARGEST_TOTAL = 12_000, 60_000  # characters

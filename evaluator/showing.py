@@ -81,7 +81,7 @@ def next_steps(classroom: Classroom) -> list[str]:
     if tally.unclear:
         steps.append(f"Unclear checks: {tally.unclear}. To try them once more: {typed('check', folder, '--again')}")
     if not classroom.has_model and any(row["checked"] for row in tally.rounds):
-        steps.append("README and code were not judged: set GEMINI_API_KEY, then check again.")
+        steps.append("README and code were not judged: set GEMINI_API_KEY or OPENAI_API_KEY, then check again.")
     if any(row["checked"] for row in tally.rounds):
         steps.append(f"Grades, with every check and its reason, in one page: {typed('report', folder)}")
     return [*steps, f"Next: {next_command(classroom, found)}"]

@@ -7,7 +7,15 @@ from action.contract.compile import compile_contract, decided_checks, objections
 from action.contract.contract import Contract
 from action.contract.model_checks import parse_compiled
 from action.deadline import SECONDS_OVER, at_most
-from action.errors import ModelUnavailable, OutOfTime, SecretFound, UnusableReply, UserError, missing_project
+from action.errors import (
+    DailyBudgetSpent,
+    ModelUnavailable,
+    OutOfTime,
+    SecretFound,
+    UnusableReply,
+    UserError,
+    missing_project,
+)
 from action.gates.private_values import confidential, not_published, private_values, texts_of, without
 from action.gates.secret_scan import without_secrets
 from action.generate.attachments import addresses_in, collect_attachments, fetch_pages
@@ -18,7 +26,7 @@ from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, written_fi
 from action.generate.loop import SECONDS_FOR_LOOKING, Loop
 from action.generate.repair import Author
 from action.generate.restore import restore
-from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools
+from action.generate.tools import SECONDS_FOR_PUBLISHING, BudgetedModel, Outcome, Tools, require_daily_budget
 from action.generate.trial import Attempt, Trial
 from action.generate.whole_site import changed_files
 from action.github.clone import require_room
@@ -30,6 +38,7 @@ from receiver.task import BuildRequest
 
 SECONDS_FOR_FETCHING = 45.0  # attachments and named addresses together: slow hosts must not use up the build
 HELD_BACK = "This revision would have broken what worked before, so the page of the last round stays."
+NO_BUDGET = "Today's budget for language models is used up, so this page could not be written."
 FALLBACK = "No language model answered in time, so this page could not be written."
 
 
@@ -87,6 +96,7 @@ def make_files(request: BuildRequest, tools: Tools, record: BuildRecord) -> Outc
     problem: UserError
     try:
         with at_most(tools.writing_ends.remaining() + SECONDS_OVER, "Writing the files"):
+            require_daily_budget(tools)
             outcome = write(inputs, tools, record)
             check_for_secrets(written_files(outcome.files, inputs), inputs.private, inputs.published)
         return outcome
@@ -240,6 +250,8 @@ def reason_for(error: UserError) -> str:
     """Return the sentence that the page shows."""
     if isinstance(error, SecretFound):
         return reason_for_people(error)
+    if isinstance(error, DailyBudgetSpent):
+        return NO_BUDGET
     return FALLBACK if isinstance(error, ModelUnavailable | OutOfTime) else "This page could not be written."
 
 

@@ -7,7 +7,7 @@ from action.console import Console
 from action.contract.verdict import Candidate
 from action.contract.visit import Site
 from action.deadline import Deadline
-from action.errors import BudgetSpent, missing_project
+from action.errors import BudgetSpent, DailyBudgetSpent, missing_project
 from action.gates.http import GuardedHttp
 from action.github.clone import MOST_REVISIONS, History, OpenHistory
 from action.model.interface import Answer, Model
@@ -23,12 +23,14 @@ ANSWERED = {"STOP", "MAX_TOKENS", "DEADLINE", "CLOSED", "RECITATION", "REPEATED"
 class Budget:
     """`calls` with an answer, `tokens` in and out together, `candidates` that may be run against the contract.
 
+    `dollars_a_day` is what all builds of a day may cost together; None is no limit.
     Free tiers allow about 20 calls a day, so the default is four for a build.
     """
 
     calls: int = 4
     tokens: int = 400_000
     candidates: int = 8
+    dollars_a_day: float | None = None
 
     def spent(self, calls: Sequence[ModelCall]) -> str:
         """Return what is used up, in words, or nothing."""
@@ -66,6 +68,8 @@ DEFAULT_BUDGET = Budget()
 
 CurrentFiles = Callable[[str, str], Mapping[str, bytes] | None]
 """Takes task and task key; returns the files of the task's repository, or None when there is none."""
+SpentToday = Callable[[], float | None]
+"""Returns what today's builds have cost in US dollars; None when that is not known."""
 Published = Callable[[str, str, str], str | None]
 """Takes task, task key and build id; returns the commit of a build that is published, so that nothing is to be written.
 
@@ -79,6 +83,10 @@ def no_browser(_: Candidate) -> None:
 
 def nothing_before(task: str, task_key: str) -> None:
     """There is no earlier round."""
+
+
+def nothing_known() -> None:
+    """Nobody says what today's builds have cost."""
 
 
 def nothing_published(task: str, task_key: str, build_id: str) -> None:
@@ -109,11 +117,30 @@ class Tools:
     budget: Budget = DEFAULT_BUDGET
     most_revisions: int = MOST_REVISIONS
     secret: str = field(default="", repr=False)
+    spent_today: SpentToday = nothing_known
 
     @property
     def writing_ends(self) -> Deadline:
         """When publishing begins."""
         return self.deadline.for_step(leave=SECONDS_FOR_PUBLISHING)
+
+
+def require_daily_budget(tools: Tools) -> None:
+    """Raise DailyBudgetSpent when today's builds have cost what they may. What is not known stops nothing."""
+    most = tools.budget.dollars_a_day
+    if most is None:
+        return
+    spent = tools.spent_today()
+    if spent is None:
+        tools.console.line("What today's builds have cost is not known, so DAILY_BUDGET stops nothing now")
+        return
+    tools.console.line(f"Today's builds have cost ${spent:.2f} of ${most:.2f}")
+    if spent >= most:
+        raise DailyBudgetSpent(
+            f"Today's builds have cost ${spent:.2f}, and DAILY_BUDGET allows ${most:.2f} a day.",
+            "many tasks arrived today, or the models are expensive.",
+            "Send it again tomorrow (days end at midnight UTC), or raise the variable DAILY_BUDGET.",
+        )
 
 
 @dataclass(frozen=True)

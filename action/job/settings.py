@@ -6,8 +6,9 @@ Each step declares its own beside its work, in action/steps/. The environment is
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from action.console import SHORTEST_MASK
 from action.deadline import SECONDS_FROM_RECEIPT
@@ -51,6 +52,21 @@ def long_enough(value: str) -> str:
     return value
 
 
+def model_address(text: str, known: ValidationInfo) -> str:
+    """Return an address that a key may be sent to. Raises ValueError for one on whose way others could read it."""
+    try:
+        address = urlsplit(text)
+        host, there = address.hostname or "", address.netloc.lower()
+    except ValueError:
+        raise ValueError("is no address") from None
+    is_own = {host, there} & {"localhost", "127.0.0.1", "::1", *known.data.get("allowed_hosts", ())}
+    if not host or "@" in there or address.query or address.fragment:
+        raise ValueError("is no address such as https://openrouter.ai/api/v1")
+    if address.scheme != "https" and not (address.scheme == "http" and is_own):
+        raise ValueError("is no https address (http is for localhost, and for hosts in ALLOWED_HOSTS)")
+    return text.rstrip("/")
+
+
 Number = Annotated[float, BeforeValidator(not_negative)]
 WholeNumber = Annotated[int, BeforeValidator(whole)]
 Flag = Annotated[bool, BeforeValidator(is_true)]
@@ -62,6 +78,8 @@ TargetToken = Annotated[str, Field(validation_alias="TARGET_TOKEN", repr=False)]
 GeminiApiKey = Annotated[  # the SDK reads its address itself
     str, AfterValidator(long_enough), Field(validation_alias="GEMINI_API_KEY", repr=False)
 ]
+OpenaiApiKey = Annotated[str, AfterValidator(long_enough), Field(validation_alias="OPENAI_API_KEY", repr=False)]
+OpenaiBaseUrl = Annotated[str, AfterValidator(model_address), Field(validation_alias="OPENAI_BASE_URL")]
 Models = Annotated[tuple[str, ...], BeforeValidator(names), Field(validation_alias="GEMINI_MODEL")]
 AllowedHosts = Annotated[frozenset[str], BeforeValidator(names), Field(validation_alias="ALLOWED_HOSTS")]
 Chrome = Annotated[str, Field(validation_alias="CHROME")]
@@ -128,7 +146,7 @@ class Settings(Declared):
             return cls.model_validate({**given, "runner": given})
         except ValidationError as error:
             problems = [
-                f"{each['loc'][-1]} {each['ctx']['error'] if 'ctx' in each else 'is not set'}"
+                " ".join(map(str, [*each["loc"][-1:], each["ctx"]["error"] if "ctx" in each else "is not set"]))
                 for each in error.errors()
                 if each["type"] != "default_factory_not_called"  # it waits for one of the others
             ]
@@ -142,6 +160,16 @@ def incomplete(problems: list[str]) -> InvalidConfiguration:
         "a secret or variable of the runner repository is missing, empty, or too short.",
         "Set it under Settings, Secrets and variables, Actions; docs/own.md has the list.",
     )
+
+
+class ModelSettings(Settings):
+    """Which models are asked in which order, and the key of each wire: a wire that no model's name has needs none."""
+
+    models: Models = MODELS
+    gemini_api_key: GeminiApiKey = ""
+    allowed_hosts: AllowedHosts = frozenset()
+    openai_api_key: OpenaiApiKey = ""
+    openai_base_url: OpenaiBaseUrl = ""
 
 
 class PublishingSettings(Settings):

@@ -7,7 +7,7 @@ from action.deadline import Deadline
 from action.errors import ModelUnavailable, UserError
 from action.model.interface import Answer, Model
 from action.model.lenient_reply import read_reply
-from action.model.prompts import Media, Prompt, Turn, new_token, render
+from action.model.prompts import Prompt, Turn, has_media, new_token, render, without_media
 from action.model.reply import Reply
 
 MOST_CONTINUATIONS = 2
@@ -113,16 +113,3 @@ def ask_with_or_without_media(prompt: Prompt, ask: Callable[[Prompt], Written]) 
         if not has_media(prompt) or "HTTP 400" not in error.what:
             raise
     return ask(without_media(prompt))
-
-
-def without_media(prompt: Prompt) -> Prompt:
-    """Return a prompt without its pictures and PDFs."""
-    turns = tuple(
-        Turn(turn.role, tuple(part for part in turn.parts if not isinstance(part, Media))) for turn in prompt.turns
-    )
-    return replace(prompt, turns=turns)
-
-
-def has_media(prompt: Prompt) -> bool:
-    """Whether pictures or PDFs go along."""
-    return any(isinstance(part, Media) for turn in prompt.turns for part in turn.parts)

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 
@@ -47,6 +47,22 @@ class Prompt:
     low_thinking: bool = False
     avoid: frozenset[str] = frozenset()
     token: str = ""
+
+
+def without_media(prompt: Prompt, kind: str = "") -> Prompt:
+    """Return a prompt without its pictures and PDFs, or without those whose media type begins with `kind`."""
+    turns = (Turn(turn.role, tuple(part for part in turn.parts if not is_media(part, kind))) for turn in prompt.turns)
+    return replace(prompt, turns=tuple(turns))
+
+
+def has_media(prompt: Prompt, kind: str = "") -> bool:
+    """Whether pictures or PDFs go along; of a kind, when one is given."""
+    return any(is_media(part, kind) for turn in prompt.turns for part in turn.parts)
+
+
+def is_media(part: Part, kind: str) -> bool:
+    """Whether a part is a picture or PDF; of a kind, when one is given."""
+    return isinstance(part, Media) and part.media_type.startswith(kind)
 
 
 def render(name: str, folder: Path = FOLDER, /, **values: object) -> str:

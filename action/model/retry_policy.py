@@ -36,6 +36,7 @@ class Do(Enum):
     RETRY = "retry"
     RETRY_WITH_LOW_THINKING = "retry with low thinking"
     RETRY_WITHOUT_LEVEL = "retry without a thinking level"
+    RETRY_WITHOUT_MEDIA = "retry without pictures or PDFs"
     NEXT_MODEL = "next model"
     STOP_BLOCKED = "stop: blocked"
     STOP_KEY = "stop: the key is refused"
@@ -54,6 +55,7 @@ class Event:
     is_key_invalid: bool = False
     is_region_refused: bool = False
     refuses_level: bool = False
+    refuses_media: bool = False
     has_text: bool = False
     has_files: bool = False
     detail: str = ""
@@ -99,6 +101,8 @@ def decide_on_status(event: Event, failures: int, remaining: float) -> Action:
         return Action(Do.STOP_KEY)
     if event.refuses_level:
         return Action(Do.RETRY_WITHOUT_LEVEL)
+    if event.refuses_media:
+        return Action(Do.RETRY_WITHOUT_MEDIA)
     if event.is_daily_quota or event.status not in BUSY:
         return Action(Do.NEXT_MODEL)
     wait = FIRST_WAIT * 2**failures if event.wait is None else event.wait

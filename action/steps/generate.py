@@ -1,13 +1,17 @@
 """`python -m action generate`: from the request to a bundle of files."""
 
+import base64
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 
 from pydantic import Field
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
 from action.console import Console
+from action.deadline import at_most
 from action.errors import NoBrowser, UserError
 from action.gates.http import GuardedHttp
 from action.generate.generate import generate
@@ -15,40 +19,42 @@ from action.generate.tools import Budget, OpenSite, Tools, no_browser
 from action.github.clone import MOST_REVISIONS, PublicHistory, PublicRepositories
 from action.job.job import Job, time_for
 from action.job.settings import (
-    MODELS,
-    AllowedHosts,
     Chrome,
-    GeminiApiKey,
     GithubToken,
-    Models,
+    ModelSettings,
     MostRevisions,
-    Settings,
+    Number,
+    Runner,
     StudentSecret,
     WholeNumber,
     incomplete,
 )
 from action.job.summary import render_files
-from action.model.fallback import Fallback
-from action.model.gemini import Gemini
+from action.model.fallback import Fallback, Providers, missing_key
 from action.site import bundle
 from receiver.task import BuildRequest
 
 SECONDS_WHEN_LATE = 480.0
+SECONDS_FOR_COSTS = 20.0
+DASHBOARD_DATA = "dashboard-data"  # the branch with the dashboard's JSON
 
 
-class GenerateSettings(Settings):
-    """The model's key, and no token that can write."""
+class GenerateSettings(ModelSettings):
+    """The models' keys, and no token that can write."""
 
     student_secret: StudentSecret
     github_token: GithubToken = ""
-    gemini_api_key: GeminiApiKey = ""
-    models: Models = MODELS
-    allowed_hosts: AllowedHosts = frozenset()
     most_calls: WholeNumber = Field(Budget.calls, validation_alias="MAX_MODEL_CALLS")
     most_tokens: WholeNumber = Field(Budget.tokens, validation_alias="MAX_MODEL_TOKENS")
     most_candidates: WholeNumber = Field(Budget.candidates, validation_alias="MAX_CANDIDATES")
     most_revisions: MostRevisions = MOST_REVISIONS
+    daily_budget: Number | None = Field(None, validation_alias="DAILY_BUDGET")
     chrome: Chrome = ""
+
+    @property
+    def missing_key(self) -> str:
+        """The name of the secret that one of the models needs and that is not there; uploads and versions need none."""
+        return missing_key(self.models, self.gemini_api_key, self.openai_api_key, self.openai_base_url)
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
@@ -57,8 +63,8 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     runner = settings.runner
     job = Job(runner, console)
     request = job.request(settings.student_secret, settings.github_token)
-    if not (settings.gemini_api_key or request.upload or request.restore):
-        raise incomplete(["GEMINI_API_KEY is not set"])
+    if settings.missing_key and not (request.upload or request.restore):
+        raise incomplete([f"{settings.missing_key} is not set"])
     record = job.new_record(request, settings.student_secret)
     try:
         with browser_for(settings, environ, console) as open_site:
@@ -91,16 +97,33 @@ def browser_for(settings: GenerateSettings, environ: Mapping[str, str], console:
         yield browser.open
 
 
+def spent_on(day: date, runner: Runner, token: str) -> float | None:
+    """Return what the builds of a day have cost, as the dashboard last said it; None when that cannot be had now."""
+    import requests  # builds without a daily budget do not wait for it
+
+    from action.github.api import NotThere, RunnerApi
+
+    try:
+        with at_most(SECONDS_FOR_COSTS, "Asking what today has cost"), requests.Session() as session:
+            api = RunnerApi(session, api_url=runner.api_url, repository=runner.repository, token=token)
+            found = api.get("/contents/api/stats.json", ref=DASHBOARD_DATA)
+            days = json.loads(base64.b64decode(found["content"]))["days"]
+            return sum(float(each["cost"]) for each in days if each["date"] == day.isoformat())
+    except (NotThere, UserError, ValueError, TypeError, KeyError):
+        return None
+
+
 def open_tools(
     settings: GenerateSettings, request: BuildRequest, environ: Mapping[str, str], console: Console, open_site: OpenSite
 ) -> Tools:
     """Open what the work needs: the model, addresses, and the repositories of the rounds before."""
     runner = settings.runner
+    providers = Providers(settings.gemini_api_key, settings.openai_api_key, settings.openai_base_url)
     repositories = PublicRepositories(
         runner.server_url, runner.target_owner, runner.temp / "current", environ, only=request.project
     )
     return Tools(
-        model=Fallback(Gemini(settings.gemini_api_key), settings.models, console),
+        model=Fallback(providers, settings.models, console),
         http=GuardedHttp(settings.allowed_hosts),
         console=console,
         deadline=time_for(runner, request.received_at, when_late=SECONDS_WHEN_LATE),
@@ -109,7 +132,8 @@ def open_tools(
         open_site=open_site,
         published=repositories.published,
         open_history=lambda name: PublicHistory.open(repositories, name),
-        budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates),
+        budget=Budget(settings.most_calls, settings.most_tokens, settings.most_candidates, settings.daily_budget),
+        spent_today=lambda: spent_on(datetime.now(UTC).date(), runner, settings.github_token),
         most_revisions=settings.most_revisions,
         secret=settings.student_secret,
     )

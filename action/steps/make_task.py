@@ -19,8 +19,9 @@ from action.generate.idea import invent
 from action.generate.task_template import AskedRound, TemplateIsWrong, load_template, seed_for
 from action.job.job import Job
 from action.job.request import recipient_of
-from action.job.settings import MODELS, GeminiApiKey, Models, Settings, StudentSecret
+from action.job.settings import ModelSettings, StudentSecret
 from action.ledger.models import Message
+from action.model.fallback import Fallback, Providers, missing_key
 from action.record import Run
 from action.site.description import description_of
 from action.steps.dispatch import Event, write_events
@@ -36,19 +37,17 @@ Invent = Callable[[str], AskedRound]
 """Takes an idea; asks a model for a task. Raises UserError."""
 
 
-class MakeTaskSettings(Settings):
+class MakeTaskSettings(ModelSettings):
     """The secret that seals, and no token that can start anything. A task from a template needs no model's key."""
 
     student_secret: StudentSecret
-    gemini_api_key: GeminiApiKey = ""
-    models: Models = MODELS
 
 
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Run the step. Raises UserError."""
     settings = MakeTaskSettings.from_environ(environ)
     job, runner = Job(settings.runner, console), settings.runner
-    console.mask(settings.student_secret, settings.gemini_api_key)
+    console.mask(settings.student_secret, settings.gemini_api_key, settings.openai_api_key)
     event = job.event()
     console.mask(*private_inputs(event))
     order, keys = read_order(event), Keys.for_repository(settings.student_secret, runner.repository)
@@ -198,16 +197,14 @@ def from_idea(order: Order, invent: Invent) -> tuple[AskedRound, str, str]:
 
 def ask(idea: str, settings: MakeTaskSettings, console: Console) -> AskedRound:
     """Ask the configured models for a task. Raises UserError."""
-    if not settings.gemini_api_key:
+    keys = settings.gemini_api_key, settings.openai_api_key, settings.openai_base_url
+    if missing := missing_key(settings.models, *keys):
         raise InvalidConfiguration(
-            "A task from an idea needs a model, and GEMINI_API_KEY is not set.",
+            f"A task from an idea needs a model, and {missing} is not set.",
             "the secret of the runner repository is missing, or empty.",
             "Set it under Settings, Secrets and variables, Actions; or start from a template, which needs no model.",
         )
-    from action.model.fallback import Fallback
-    from action.model.gemini import Gemini  # takes a second, and a task from a template does without
-
-    fallback = Fallback(Gemini(settings.gemini_api_key), settings.models, console)
+    fallback = Fallback(Providers(*keys), settings.models, console)
     return invent(idea, fallback, Deadline(datetime.now(UTC), SECONDS_FOR_THE_MODEL))
 
 

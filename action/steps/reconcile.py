@@ -13,6 +13,7 @@ from action.console import Console
 from action.errors import (
     BudgetSpent,
     BundleInvalid,
+    DailyBudgetSpent,
     FilesRefused,
     ModelBlocked,
     ModelKeyRefused,
@@ -44,7 +45,8 @@ SETTLING = timedelta(minutes=10)  # a run that ended just now may be known to no
 A_NEW_SITE = timedelta(minutes=30)  # may take its time to appear
 AGAIN_AFTER_PLAIN = (SETTLING, timedelta(hours=12))  # at once, then when a day's quota may be new
 MAY_COME_BACK = frozenset(
-    kind.code for kind in (BundleInvalid, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime)
+    kind.code
+    for kind in (BundleInvalid, DailyBudgetSpent, ModelKeyRefused, ModelRegionRefused, ModelUnavailable, OutOfTime)
 )  # what kept the files from being published
 ENDS_THE_SAME = frozenset(
     kind.code for kind in (BudgetSpent, FilesRefused, ModelBlocked, SecretFound, StepHung, UnusableReply)
@@ -195,9 +197,9 @@ class Reconciler:
             return self._for_plain(run, max(records, key=lambda each: each.run.attempt if each.run else 0))
         if run.conclusion == "success" and not records:
             return None
-        return self._for_failed(run)
+        return self._for_failed(run, records)
 
-    def _for_failed(self, run: BuildRun) -> Decision | None:
+    def _for_failed(self, run: BuildRun, records: Sequence[BuildRecord]) -> Decision | None:
         """Decide about a build that ended and reached nobody."""
 
         def left(why: str) -> Decision:
@@ -218,6 +220,8 @@ class Reconciler:
             return Decision(
                 "run again after it was cancelled", run.build_id, run.url, partial(self.runs.run_again, run)
             )
+        if self._has_no_budget(run, {failure.code for record in records for failure in record.failures}):
+            return left("today's budget is spent; tomorrow it is run again")
         what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
         return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
 
@@ -231,11 +235,15 @@ class Reconciler:
         if run.attempt >= MOST_ATTEMPTS:
             return Decision(f"left: it was tried {run.attempt} times; {why}", run.build_id, run.url)
         is_soon = self.now - run.updated_at < AGAIN_AFTER_PLAIN[run.attempt - 1]
-        if is_soon or self.tip_of(publication.repository) != publication.commit_sha:
+        if is_soon or self._has_no_budget(run, codes) or self.tip_of(publication.repository) != publication.commit_sha:
             return None
         return Decision(
             f"started again, because {why}", run.build_id, run.url, partial(self._write_or_take, run, codes)
         )
+
+    def _has_no_budget(self, run: BuildRun, codes: Container[str]) -> bool:
+        """Whether a build ended because the budget of a day was spent that is not over yet."""
+        return DailyBudgetSpent.code in codes and run.updated_at.date() == self.now.date()
 
     def _write_or_take(self, run: BuildRun, codes: Container[str]) -> None:
         """Publish what was written and did not arrive; else write it anew."""

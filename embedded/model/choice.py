@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from action.model.fallback import is_openai
+from action.model.interface import OPENAI_URL
+
 NAME = "pagewright-stand-in"
 CALLS_WITHOUT_QUOTA = "8"  # of a build; a model on this machine has no daily quota, so time is what ends it
 GOOGLE = "https://generativelanguage.googleapis.com"
@@ -16,6 +19,7 @@ class ModelChoice:
     url: str | None
     key: str = field(repr=False)
     variables: dict[str, str]
+    openai_key: str = field(default="", repr=False)
 
     @classmethod
     def from_environ(
@@ -28,9 +32,12 @@ class ModelChoice:
         base, key, names = (
             environ.get(name, "").strip() for name in ("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY", "GEMINI_MODEL")
         )
+        openai_url, openai_key = (environ.get(name, "").strip() for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"))
+        if not base and not key and any(is_openai(name.strip()) for name in names.split(",")):
+            variables = {"GEMINI_MODEL": names, **({"OPENAI_BASE_URL": openai_url} if openai_url else {})}
+            return cls(openai_url or OPENAI_URL, "", variables, openai_key)
         if not base and not key:
             return cls(None, own_key, {"GOOGLE_GEMINI_BASE_URL": own_url, "GEMINI_MODEL": names or NAME})
-        variables = {"GOOGLE_GEMINI_BASE_URL": base.rstrip("/"), "GEMINI_MODEL": names}
-        return cls(
-            base.rstrip("/") or GOOGLE, key or "no-key-needed", {name: text for name, text in variables.items() if text}
-        )
+        known = {"GOOGLE_GEMINI_BASE_URL": base.rstrip("/"), "GEMINI_MODEL": names, "OPENAI_BASE_URL": openai_url}
+        variables = {name: text for name, text in known.items() if text}
+        return cls(base.rstrip("/") or GOOGLE, key or "no-key-needed", variables, openai_key)

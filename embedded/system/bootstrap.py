@@ -71,6 +71,7 @@ class Bootstrap:
         secrets = {
             "STUDENT_SECRET": self.secret,
             "GEMINI_API_KEY": self.model.key,
+            "OPENAI_API_KEY": self.model.openai_key,
             "TARGET_TOKEN": self.credentials.target_token,
         }
         variables = {
@@ -81,7 +82,7 @@ class Bootstrap:
             "DASHBOARD_REFRESH_S": "3",
             "RECEIVER_URL": self.receiver_url,
         }
-        self.github.store.put("secret", RUNNER, dict(secrets))
+        self.github.store.put("secret", RUNNER, {name: value for name, value in secrets.items() if value})
         self.github.store.put("variable", RUNNER, dict(variables))
 
     def prepare_dashboard(self) -> None:

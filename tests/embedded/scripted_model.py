@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 Json = dict[str, Any]
 
@@ -102,6 +102,7 @@ class ScriptedModelServer(ThreadingHTTPServer):
     """Gives the replies of its script in turn, after what the real one refuses, and records the requests."""
 
     daemon_threads = True
+    reading = Asked  # how a request is read
 
     def __init__(self, *script: Reply) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -130,7 +131,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.asked.append(self.server.reading(self.path, headers, body))
         reply = self.server.reply_to(self.server.asked[-1])
         token = self.server.asked[-1].token.encode()
         reply = replace(reply, chunks=tuple(GAP.sub(token, chunk) for chunk in reply.chunks))
@@ -158,10 +160,19 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+Server = TypeVar("Server", bound=ScriptedModelServer)
+
+
 @contextmanager
 def scripted_model(*script: Reply) -> Iterator[ScriptedModelServer]:
     """Serve a script on a free port of this machine."""
-    server = ScriptedModelServer(*script)
+    with serving(ScriptedModelServer(*script)) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    """Serve until the block ends."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

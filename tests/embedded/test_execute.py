@@ -120,8 +120,9 @@ def test_python_answers_within_the_request(owner: Owner, answered: dict[str, Any
     assert 0 < result["duration_s"] < 60
     assert result["run_url"].startswith(f"{owner.system.addresses.web}/{owner.system.runner}/actions/runs/")
     run = run_of(owner.system, result["job_id"])
-    jobs = owner.system.store.find("job", run_id=run["id"])
-    assert (run["conclusion"], [job["permissions"] for job in jobs]) == ("success", [{}])
+    ran, skipped = owner.system.store.find("job", run_id=run["id"])
+    assert (run["conclusion"], ran["permissions"], ran["conclusion"]) == ("success", {}, "success")
+    assert skipped["conclusion"] == "skipped", "it brings what is to be kept, and nothing was"
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="Node is not installed on this machine")

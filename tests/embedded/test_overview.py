@@ -18,7 +18,7 @@ ADDRESS = re.compile(r"http://localhost:\d+/?\S*")
 
 def test_every_address_of_the_overview_answers_a_browser(system: System, sender: Sender) -> None:
     for address in ADDRESS.findall(overview(system).replace(system.addresses.dashboard, "")):
-        answer = sender.session.get(address, timeout=10)
+        answer = sender.session.get(address, headers={"Accept": "text/html,*/*;q=0.8"}, timeout=10)
         assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/html"), address
 
 

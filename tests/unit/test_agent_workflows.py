@@ -42,7 +42,8 @@ def test_who_asks_a_model_or_opens_a_page_cannot_start_anything(workflow: str, j
     text = str(job_of(workflow, job))
     text = text.replace("github.run_attempt > 1 && github.token", "")  # finds what an earlier attempt left
     assert ("github.token" in text) == ((workflow, job) in MAY_WRITE | READS_WHAT_IS_STORED)
-    assert ("secrets.GEMINI_API_KEY" in text) == ((workflow, job) == ("task", "write"))
+    for key in ("secrets.GEMINI_API_KEY", "secrets.OPENAI_API_KEY"):
+        assert (key in text) == ((workflow, job) == ("task", "write"))
     assert "TARGET_TOKEN" not in text
 
 

@@ -40,8 +40,8 @@ def steps_of_the_action() -> list[dict[str, Any]]:
     ("job", "never"),
     [
         ("generate", ("secrets.TARGET_TOKEN", "secrets.APP_PRIVATE_KEY", "steps.app")),
-        ("publish", ("secrets.GEMINI_API_KEY",)),
-        ("check", ("secrets.", "github.token", "vars.GEMINI", "inputs.payload }}")),
+        ("publish", ("secrets.GEMINI_API_KEY", "secrets.OPENAI_API_KEY")),
+        ("check", ("secrets.", "github.token", "vars.GEMINI", "vars.OPENAI", "inputs.payload }}")),
     ],
 )
 def test_no_job_names_what_it_must_not_hold(job: str, never: tuple[str, ...]) -> None:

@@ -259,6 +259,7 @@ def end_of_a_build(sender: Sender) -> str:
     with zipfile.ZipFile(artifact["path"]) as archive:
         record = json.loads(archive.read("record.json"))
     record |= {"build_id": build_id, "task_key": "c" * 20, "run": {**record["run"], "run_id": number}}
+    record["subject"]["task"] = "another"
     record |= {"publication": None, "deployment": None}  # nothing that reconcile would look after
     made = system.store.next_id("artifact")
     path = Path(artifact["path"]).with_name(f"{made}.zip")

@@ -1,6 +1,7 @@
 """What people read at the end: counts, shares, the comparison, and a cost only where prices are known."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from action.record import ModelCall
 from bench.prices import PriceTableIsWrong, load_prices
-from bench.results import CheckResult, Improvement, RoundResult, State
+from bench.results import AssertionResult, CheckResult, Improvement, RoundResult, State
 from bench.table import comparison_of, line_of, table_of
 from dashboard.builds import cost_of
 from dashboard.settings import Price
@@ -51,10 +52,29 @@ def test_the_table_has_a_total_for_each_mode() -> None:
 
 def test_cost_is_shown_when_prices_are_given_and_unknown_for_other_models() -> None:
     prices = {"small": Price(input=2, output=4)}
-    assert cost_of(result().calls, prices) == pytest.approx(0.005)
+    assert cost_of(result().calls, prices, date(2026, 11, 28)) == pytest.approx(0.005)
     assert "0.0050" in shown(result(), prices=prices)
     assert "?" in shown(result(model="other"), prices=prices)
     assert "USD" not in shown(result())
+
+
+def test_cost_of_an_assertion_that_passed() -> None:
+    prices = {"small": Price(input=2, output=4)}
+    states: list[State] = ["pass", "pass", "fail"]
+    parts = [AssertionResult(id=str(n), kind="js", sentence="s", state=state) for n, state in enumerate(states)]
+    check = CheckResult(round=1, check="c", state="fail", assertions=parts)
+    assert "0.0025" in shown(result().model_copy(update={"checks": [check]}), prices=prices)
+    assert "?" in shown(result(), prices=prices)  # none passed
+
+
+def test_list_prices_are_used_when_none_are_given() -> None:
+    assert "USD" in shown(result(model="gemini-3.5-flash-lite"))
+
+
+def test_each_round_has_a_total_of_its_own() -> None:
+    second = result(passed=4).model_copy(update={"round": 2})
+    totals = [line.split()[:6] for line in shown(result(), second).replace("│", " ").splitlines() if " all " in line]
+    assert [total[:3] for total in totals] == [["all", "1", "loop"], ["all", "2", "loop"], ["all", "loop", "5/8"]]
 
 
 def test_the_comparison_gives_both_shares_and_their_difference() -> None:

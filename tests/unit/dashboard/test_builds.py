@@ -1,6 +1,7 @@
 """What became of a build, over all attempts at it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from action.record import BuildRecord, ContractRecord, Deployment, ModelCall, Publication
 from dashboard.builds import builds_of, cost_of, status_of
 from dashboard.ledger import BuildFolder
-from dashboard.settings import Price
+from dashboard.settings import ListPrices, Price, list_prices
 from dashboard.tasks import newest_subject
 from dashboard.timeline import received
 from dashboard.totals import percentile
@@ -112,9 +113,40 @@ def test_cost() -> None:
     prices = {"small": Price(input=1.0, output=4.0)}
     asked = ModelCall(model="small", input_tokens=500_000, output_tokens=250_000)
     refused = ModelCall(model="other", outcome="429")
-    assert cost_of([asked, refused], prices) == 1.5
-    assert cost_of([asked, ModelCall(model="other", input_tokens=1)], prices) is None
-    assert cost_of([], prices) == 0.0
+    assert cost_of([asked, refused], prices, DAY) == 1.5
+    assert cost_of([asked.model_copy(update={"model": "openai:small"})], prices, DAY) == 1.5
+    assert cost_of([asked, ModelCall(model="other", input_tokens=1)], prices, DAY) is None
+    assert cost_of([], prices, DAY) == 0.0
+
+
+def test_cost__an_answer_of_which_nobody_said_what_it_used() -> None:
+    prices = {"small": Price(input=1.0, output=4.0)}
+    assert cost_of([ModelCall(model="small", outcome="STOP")], prices, DAY) is None
+    assert cost_of([ModelCall(model="small", outcome="HTTP 429 RESOURCE_EXHAUSTED")], prices, DAY) == 0.0
+
+
+def test_cost__without_a_price_of_ones_own_is_the_list_price_of_that_day() -> None:
+    calls = [ModelCall(model="gemini-3.8-flash", input_tokens=1_000_000, output_tokens=1_000_000)]
+    assert cost_of(calls, {}, date(2026, 12, 31)) == 4.5
+    assert cost_of(calls, {}, date(2027, 1, 1)) == 9.0
+    assert cost_of(calls, {"gemini-3.8-flash": Price(input=0, output=0)}, DAY) == 0.0
+
+
+def test_list_prices__each_has_a_day_and_a_page_and_one_price_for_a_day() -> None:
+    known = list_prices()
+    assert all(source.page and all(source.quoted) for source in known.sources.values())
+    for one, other in combinations(known.prices, 2):
+        assert one.model != other.model or one.until < other.since or other.until < one.since
+
+
+def test_list_prices__one_without_a_source_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a source: heard"):
+        ListPrices.model_validate(
+            {"sources": {}, "prices": [{"model": "m", "input": 1, "output": 1, "source": "heard"}]}
+        )
+
+
+DAY = date(2026, 11, 28)
 
 
 @pytest.mark.parametrize(

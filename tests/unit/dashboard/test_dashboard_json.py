@@ -158,10 +158,11 @@ def test_statistics(rendered: Rendering, read: Read) -> None:
     ]
 
 
-def test_without_prices__there_is_no_cost(rendered: Rendering, read: Read) -> None:
+def test_without_prices__costs_are_at_list_prices(rendered: Rendering, read: Read) -> None:
     rendered()
-    assert read("api/stats.json")["cost"] is None
-    assert read(f"api/tasks/{SALES}.json")["builds"][0]["cost"] is None
+    cost = read(f"api/tasks/{SALES}.json")["builds"][0]["cost"]
+    assert cost == round((5000 * 0.75 + 8000 * 3.75) / 1_000_000, 6)
+    assert read("api/stats.json")["cost"] > cost
 
 
 def test_the_digest__changes_with_any_task(rendered: Rendering, read: Read, ledger: Path) -> None:

@@ -31,6 +31,7 @@ from tests.unit.embedded.github.doubles import FakeRuns, verify_oidc
 from tests.unit.receiver.conftest import ScriptedRunner
 
 RUNNER, SECRET, KEY = "alice/runner", "a-secret-of-sixteen", "AIza-of-the-owner"
+OPENAI_KEY = "-".join(("sk", "of", "the", "owner"))
 SETUP = {"actions": "write", "administration": "write", "pages": "write", "secrets": "write", "variables": "write"}
 DISPATCH = {"contents": "write", "actions": "write"}
 PUBLISHING = {"administration": "write", "contents": "write", "pages": "write", "workflows": "write", "actions": "read"}
@@ -53,6 +54,14 @@ def model_server() -> Flask:
         if not name.startswith("gemini-3"):
             return refusal(404, "NOT_FOUND", f"models/{name} is not found for API version v1beta.")
         return jsonify(name=f"models/{name}"), 200
+
+    @app.get("/v1/models")
+    def listed() -> tuple[Response, int]:
+        if request.headers.get("authorization") != f"Bearer {OPENAI_KEY}":
+            return jsonify(error={"message": "Incorrect API key provided.", "code": "invalid_api_key"}), 401
+        return jsonify(
+            object="list", data=[{"id": name, "object": "model"} for name in ("gpt-mini", "qwen:latest")]
+        ), 200
 
     return app
 

@@ -16,7 +16,7 @@ from embedded.github.store import Document
 from receiver.errors import GitHubRefused
 from receiver.github_errors import REFUSED
 from tests.app_key import key_pair
-from tests.unit.doctor.conftest import DISPATCH, PUBLISHING, RUNNER, Own, Plant
+from tests.unit.doctor.conftest import DISPATCH, OPENAI_KEY, PUBLISHING, RUNNER, Own, Plant
 
 ROOT = Path(__file__).parents[3]
 
@@ -241,6 +241,22 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         lambda own: own.change("variable", GEMINI_MODEL="gemini-3.8-flash, gemini-1-nano"),
         *("model", "no model gemini-1-nano", "GEMINI_MODEL"),
     ),
+    "a model of the other wire without its key": (
+        lambda own: own.change("variable", GEMINI_MODEL="gemini-3.8-flash, openai:gpt-mini"),
+        *("secrets", "secret OPENAI_API_KEY is not set", "make setup"),
+    ),
+    "a wrong key of the other wire": (
+        lambda own: over_openai(own, OPENAI_API_KEY="sk-of-nobody"),
+        *("model", "does not accept OPENAI_API_KEY", "a key of that server"),
+    ),
+    "a model that the other wire has not": (
+        lambda own: over_openai(own, "openai:gpt-mini, openai:qwen, openai:gpt-maxi"),
+        *("model", "no model openai:gpt-maxi", "GEMINI_MODEL"),
+    ),
+    "an address on whose way the key can be read": (
+        lambda own: own.change("variable", OPENAI_BASE_URL="http://model.example/v1"),
+        *("variables", "OPENAI_BASE_URL is no https address", "Correct or delete"),
+    ),
 }
 FAULTS |= {
     f"App without {name}": (
@@ -290,6 +306,14 @@ def test_an_app_whose_key_is_not_here__is_not_looked_at(own: Own) -> None:
     assert checks_of(own.run("--json")[1])["GitHub App"]["state"] == "skipped"
 
 
+def over_openai(own: Own, models: str = "openai:gpt-mini", **environ: str) -> None:
+    """Make it a set-up without anything of Gemini's."""
+    own.change("secret", GEMINI_API_KEY=None, OPENAI_API_KEY="sealed")
+    own.change("variable", GEMINI_MODEL=models, OPENAI_BASE_URL="http://model/v1", ALLOWED_HOSTS="model")
+    own.environ.pop("GEMINI_API_KEY", "")
+    own.environ |= {"OPENAI_API_KEY": OPENAI_KEY, **environ}
+
+
 def checks_of(said: str) -> dict[str, dict[str, object]]:
     return {each["check"]: each for each in json.loads(said)["checks"]}
 
@@ -297,6 +321,23 @@ def checks_of(said: str) -> dict[str, dict[str, object]]:
 def test_a_healthy_set_up__is_said_in_a_few_lines(own: Own) -> None:
     code, said = own.run()
     assert (code, said) == (0, "All is well with alice/runner: 14 checks found no fault.")
+
+
+def test_a_set_up_with_the_other_wire_only__lacks_nothing(own: Own) -> None:
+    over_openai(own)
+    assert own.run() == (0, "All is well with alice/runner: 14 checks found no fault.")
+
+
+def test_a_server_of_ones_own_without_a_key__lacks_nothing(own: Own) -> None:
+    over_openai(own)
+    own.change("secret", OPENAI_API_KEY=None)
+    assert checks_of(own.run("--json")[1])["secrets"]["findings"] == []
+
+
+def test_a_server_without_a_list__says_nothing_about_its_models(own: Own) -> None:
+    over_openai(own)
+    own.change("variable", OPENAI_BASE_URL="http://model/v2")
+    assert "v2/models answered 404" in str(checks_of(own.run("--json")[1])["model"]["reason"])
 
 
 def test_at_least_20_faults_are_planted() -> None:
@@ -425,13 +466,15 @@ def test_secrets_of_the_organisation_count(own: Own) -> None:
 
 
 def test_no_value_is_ever_told(own: Own) -> None:
+    names = ("SETUP_TOKEN", "GITHUB_TOKEN", "TARGET_TOKEN", "GEMINI_API_KEY")
+    held = {own.environ[name] for name in names}
     for fault, (plant, *_) in FAULTS.items():
         if not fault.startswith("App"):  # which has a key in place of a token
             plant(own)
     own.hosts.is_renamed = False
     said = own.run()[1] + own.run("--json")[1]
-    values = [own.environ[name] for name in ("SETUP_TOKEN", "GITHUB_TOKEN", "TARGET_TOKEN", "GEMINI_API_KEY")]
-    assert [value for value in values if value in said] == []
+    held |= {own.environ[name] for name in (*names[:3], "OPENAI_API_KEY")}
+    assert [value for value in held if value in said] == []
 
 
 def test_clocks_that_differ(own: Own) -> None:

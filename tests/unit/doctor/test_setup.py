@@ -143,6 +143,16 @@ def test_links__for_what_only_a_person_can_do(own: Own) -> None:
     assert "docs/deploy.md" in said
 
 
+def test_a_set_up_with_models_of_the_other_wire__is_asked_for_that_key_only(bare_own: Own) -> None:
+    del bare_own.environ["GEMINI_API_KEY"]
+    bare_own.environ["GEMINI_MODEL"] = "openai:gpt-mini"
+    bare_own.typed |= {"GEMINI_API_KEY": "not asked for", "OPENAI_API_KEY": "typed-key"}
+    code, said = bare_own.run("setup")
+    secrets = bare_own.store.get("secret", RUNNER) or {}
+    assert (code, secrets["OPENAI_API_KEY"], "GEMINI_API_KEY" in secrets) == (0, "typed-key", False)
+    assert "a key for the model, as OPENAI_API_KEY; then make setup again" in said
+
+
 def test_an_app__its_key_takes_the_place_of_the_publishing_token(bare_own: Own) -> None:
     del bare_own.environ["TARGET_TOKEN"]
     bare_own.environ |= {"APP_ID": "7", "APP_PRIVATE_KEY": key_pair()[0]}

@@ -27,7 +27,7 @@ from action.generate.attachments import addresses_in
 from action.generate.candidate import EditsDoNotFit, apply_changes
 from action.generate.inputs import named_files
 from action.model.fences import circle_begins, placeholder_line
-from action.model.gemini import Received
+from action.model.interface import Received
 from action.model.lenient_reply import read_reply
 from action.model.reply import Edit, Reply
 from action.site import files as site

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,17 @@ from action.console import Console
 from action.deadline import Deadline
 from action.gates.http import GuardedHttp
 from action.generate import generate as work
-from action.generate.tools import CurrentFiles, OpenSite, Tools, no_browser, nothing_before
+from action.generate.tools import (
+    DEFAULT_BUDGET,
+    Budget,
+    CurrentFiles,
+    OpenSite,
+    SpentToday,
+    Tools,
+    no_browser,
+    nothing_before,
+    nothing_known,
+)
 from action.model.interface import Answer
 from action.model.prompts import Prompt
 from action.record import BuildRecord, ModelCall
@@ -97,10 +108,13 @@ def build(
     secret: str = "",
     open_site: OpenSite = no_browser,
     is_defect_expected: bool = False,
+    budget: Budget = DEFAULT_BUDGET,
+    spent_today: SpentToday = nothing_known,
 ) -> tuple[Bundle, ScriptedModel]:
     model, log = ScriptedModel(*script), log or io.StringIO()
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + elapsed)
     tools = Tools(model, GuardedHttp(), Console(log), deadline, "the-owner", current, open_site, secret=secret)
+    tools = replace(tools, budget=budget, spent_today=spent_today)
     bundle = generate(request, tools)
     assert is_defect_expected or "E-DEFECT" not in log.getvalue()
     return bundle, model

@@ -10,6 +10,7 @@ from action.generate.tools import Budget, BudgetedModel
 from action.model.interface import Answer
 from action.model.prompts import Prompt
 from action.record import ModelCall
+from tests.unit.action.generate.scripted_build import PAGE, build, request_for
 
 PROMPT = Prompt("rules", ())
 DEADLINE = Deadline(datetime(2026, 11, 20, tzinfo=UTC), clock=lambda: 0)
@@ -60,3 +61,23 @@ def test_the_error_names_the_settings() -> None:
     with pytest.raises(BudgetSpent, match="all 0 calls of this build are used") as caught:
         budgeted.ask(PROMPT, deadline=DEADLINE)
     assert "MAX_MODEL_CALLS" in caught.value.next_step
+
+
+A_DOLLAR = Budget(dollars_a_day=1.0)
+
+
+@pytest.mark.parametrize(("budget", "spent"), [(A_DOLLAR, 0.99), (A_DOLLAR, None), (Budget(), 99.0)])
+def test_a_day_with_dollars_left_or_of_which_nothing_is_known_stops_nothing(
+    budget: Budget, spent: float | None
+) -> None:
+    _, model = build(request_for(), PAGE, budget=budget, spent_today=lambda: spent)
+    assert len(model.calls) == 1
+
+
+@pytest.mark.parametrize("most", [1.0, 0.0])
+def test_a_day_without_dollars_left__the_plain_page_says_why_and_no_model_is_asked(most: float) -> None:
+    bundle, model = build(request_for(), PAGE, budget=Budget(dollars_a_day=most), spent_today=lambda: 1.0)
+    assert model.calls == []
+    assert b"budget for language models is used up" in bundle.files["index.html"]
+    (failure,) = bundle.record.failures
+    assert (failure.code, failure.what[:31]) == ("E-DAILY-BUDGET", "Today's builds have cost $1.00,")

@@ -13,13 +13,14 @@ from action.contract.contract import Contract
 from action.deadline import Deadline
 from action.errors import (
     BundleInvalid,
+    DailyBudgetSpent,
     ModelUnavailable,
     RepositoryMissing,
     RepositoryUnreadable,
     TooManyRevisions,
 )
 from action.gates.http import GuardedHttp
-from action.generate.tools import Tools, nothing_before
+from action.generate.tools import DEFAULT_BUDGET, Budget, Tools, nothing_before
 from action.site.bundle import Bundle, check_attachments
 from action.site.content import written_content
 from embedded.model.reading import read_prompt
@@ -102,7 +103,10 @@ class Revised:
 
 
 def revise(
-    *before: str, current: Mapping[str, bytes] | None = CURRENT, model: ScriptedModel | None = None
+    *before: str,
+    current: Mapping[str, bytes] | None = CURRENT,
+    model: ScriptedModel | None = None,
+    budget: Budget = DEFAULT_BUDGET,
 ) -> tuple[Bundle, ScriptedModel]:
     model = model or ScriptedModel({"app.js": "let revised;"})
     deadline = Deadline(RECEIVED, clock=lambda: RECEIVED.timestamp() + 10)
@@ -114,9 +118,18 @@ def revise(
         "the-owner",
         lambda task, task_key: current,
         open_history=lambda name: cast(Any, Revised(frozenset(before))),
+        budget=budget,
+        spent_today=lambda: 1.5,
     )
     request = request_for(email="", evaluation_url="")
     return generate(request.model_copy(update={"project": "my-task-1", "revision": "a" * 20}), tools), model
+
+
+def test_a_revision_on_a_day_without_dollars_left_is_refused_with_the_reason() -> None:
+    model = ScriptedModel(PAGE)
+    with pytest.raises(DailyBudgetSpent, match=r"cost \$1.50, and DAILY_BUDGET allows \$1.00"):
+        revise(model=model, budget=Budget(dollars_a_day=1.0))
+    assert model.prompts == []
 
 
 def test_a_revision_of_round_1_changes_the_page_that_is_there() -> None:

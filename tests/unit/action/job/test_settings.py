@@ -15,7 +15,10 @@ from action.steps.reconcile import ReconcileSettings
 from action.steps.verify import VerifySettings
 
 RUNNER = {"RUNNER_TEMP": "/temp", "GITHUB_EVENT_PATH": "/event.json", "GITHUB_REPOSITORY": "owner/runner"}
-SECRETS = {name: f"made-up-{name}" for name in ("STUDENT_SECRET", "GITHUB_TOKEN", "GEMINI_API_KEY", "TARGET_TOKEN")}
+SECRETS = {
+    name: f"made-up-{name}"
+    for name in ("STUDENT_SECRET", "GITHUB_TOKEN", "GEMINI_API_KEY", "OPENAI_API_KEY", "TARGET_TOKEN")
+}
 ENVIRON = {**RUNNER, **SECRETS}
 ALL = (GenerateSettings, PublishSettings, DeploySettings, VerifySettings, NotifySettings)
 
@@ -95,11 +98,62 @@ def test_each_phase_needs_only_its_own_secrets() -> None:
     NotifySettings.from_environ({**RUNNER, "STUDENT_SECRET": "secret-1"})
 
 
-@pytest.mark.parametrize("name", ["STUDENT_SECRET", "GEMINI_API_KEY"])
+@pytest.mark.parametrize("name", ["STUDENT_SECRET", "GEMINI_API_KEY", "OPENAI_API_KEY"])
 def test_a_secret_that_may_be_part_of_a_digest_is_refused_without_its_value(name: str) -> None:
     with pytest.raises(InvalidConfiguration, match=f"{name} is shorter than 8 characters") as caught:
         GenerateSettings.from_environ({**ENVIRON, name: "1234567"})
     assert "1234567" not in str(caught.value)
+
+
+URL = "OPENAI_BASE_URL"
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({"GEMINI_MODEL": ""}, "GEMINI_API_KEY"),
+        ({"GEMINI_MODEL": "openai:a"}, "OPENAI_API_KEY"),
+        ({"GEMINI_MODEL": "openai:a", "OPENAI_API_KEY": "made-up-key"}, ""),
+        ({"GEMINI_MODEL": "openai:a:7b", URL: "http://localhost:11434/v1"}, ""),
+        ({"GEMINI_MODEL": "openai:a,b", URL: "http://localhost:11434/v1"}, "GEMINI_API_KEY"),
+        ({"GEMINI_MODEL": "b,openai:a", "GEMINI_API_KEY": "made-up-key"}, "OPENAI_API_KEY"),
+        ({"GEMINI_MODEL": "b,openai:a", "GEMINI_API_KEY": "made-up-key", "OPENAI_API_KEY": "made-up-key"}, ""),
+    ],
+)
+def test_a_key_is_required_for_the_wires_that_models_have_and_for_no_other(
+    environ: dict[str, str], missing: str
+) -> None:
+    given = {**ENVIRON, "GEMINI_API_KEY": "", "OPENAI_API_KEY": "", **environ}
+    assert GenerateSettings.from_environ(given).missing_key == missing
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        ("https://openrouter.ai/api/v1/", ""),
+        ("http://localhost:11434/v1", ""),
+        ("http://127.0.0.1:8080/v1", ""),
+        ("http://[::1]:8080/v1", ""),
+        ("http://gpu.lab.example:8000/v1", ""),
+        ("http://gpu2.lab.example:8000/v1", ""),
+        ("http://gpu2.lab.example:8001/v1", "is no https address"),
+        ("http://openrouter.ai/api/v1", "is no https address"),
+        ("ftp://localhost/v1", "is no https address"),
+        ("https://user:word@openrouter.ai/v1", "is no address"),
+        ("https://openrouter.ai/v1?key=1", "is no address"),
+        ("openrouter.ai/api/v1", "is no address"),
+        ("https://", "is no address"),
+        ("http://[", "is no address"),
+    ],
+)
+def test_a_key_goes_only_where_nobody_reads_it_on_the_way(address: str, wrong: str) -> None:
+    allowed = "gpu.lab.example, gpu2.lab.example:8000"
+    given = {**ENVIRON, "ALLOWED_HOSTS": allowed, URL: address}
+    if not wrong:
+        assert GenerateSettings.from_environ(given).openai_base_url == address.rstrip("/")
+        return
+    with pytest.raises(InvalidConfiguration, match=f"{URL} {wrong}"):
+        GenerateSettings.from_environ(given)
 
 
 @pytest.mark.parametrize("config", [CollectSettings, DashboardSettings, ReconcileSettings])

@@ -1,6 +1,8 @@
 """The fallback: waits, changes of the model and stops, with a scripted provider and no waiting."""
 
 import io
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -162,3 +164,36 @@ def test_what_a_provider_says_cannot_command_the_runner() -> None:
     said = lines.index("::error::owned")
     assert lines[said - 1].startswith("::stop-commands::")
     assert lines[said + 1] == f"::{lines[said - 1].removeprefix('::stop-commands::')}::"
+
+
+def mixed(provider: ScriptedProvider, time: Time) -> Fallback:
+    names = ("first", "openai:second", "third", "openai:fourth")
+    return Fallback(provider, names, Console(io.StringIO()), sleep=time.sleep)
+
+
+BAD_KEY = Event(Kind.STATUS, status=401, is_key_invalid=True)
+
+
+def test_a_refused_key_leaves_the_models_of_the_other_wire() -> None:
+    provider, time = ScriptedProvider(BAD_KEY, GOOD, GOOD), Time()
+    models = mixed(provider, time)
+    models.ask(PROMPT, deadline=time.deadline())
+    models.ask(PROMPT, deadline=time.deadline())
+    assert provider.asked == ["first", "openai:second", "openai:second"]  # the third has the key of the first
+
+
+def test_both_keys_refused__the_first_one_s_secret_is_named() -> None:
+    provider, time = ScriptedProvider(BAD_KEY, BAD_KEY), Time()
+    with pytest.raises(ModelKeyRefused, match="secret OPENAI_API_KEY"):
+        mixed(provider, time).ask(PROMPT, deadline=time.deadline())
+    assert provider.asked == ["first", "openai:second"]
+
+
+def test_a_library_is_imported_with_the_first_call_of_its_wire() -> None:
+    program = (
+        "import sys; from action.model.fallback import Providers; import action.steps.generate, action.steps.make_task;"
+        "Providers('key', 'key', 'https://localhost/v1');"
+        "print([name for name in ('google.genai', 'openai', 'httpx2') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from action.deadline import Deadline
-from action.model.gemini import until_deadline
+from action.model.interface import until_deadline
 
 
 def deadline(seconds: float) -> Deadline:

@@ -1,15 +1,18 @@
 """The step that writes the files: one record goes from the request into the bundle, also when the work fails."""
 
+import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import responses
 
 from action.console import Console
 from action.errors import RepositoryMissing
 from action.generate.tools import Outcome, Tools
+from action.job.settings import Runner
 from action.record import BuildRecord, Generation
 from action.site import bundle
 from action.steps import generate
@@ -68,3 +71,30 @@ def test_a_build_that_fails_leaves_its_record_where_the_next_job_looks_for_it(
     assert [failure.what for failure in record.failures] == ["It is not there."]
     assert record.brief == "Add the numbers of data.csv."
     assert "build-id<<" in (tmp_path / "output").read_text()
+
+
+DAY = date(2026, 11, 28)
+STATS = {"days": [{"date": "2026-11-27", "cost": 9.0}, {"date": "2026-11-28", "cost": 1.25}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "spent"),
+    [
+        (200, STATS, 1.25),
+        (200, {"days": STATS["days"][:1]}, 0.0),
+        (200, {"days": [{"date": "2026-11-28"}]}, None),
+        (200, {"days": 7}, None),
+        (200, "no JSON", None),
+        (404, {}, None),
+        (403, {}, None),
+    ],
+)
+def test_what_a_day_has_cost_is_what_the_dashboard_says(status: int, body: object, spent: float | None) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    wrapped = {"type": "file", "encoding": "base64", "content": base64.encodebytes(text.encode()).decode()}
+    environ = {"RUNNER_TEMP": "/t", "GITHUB_EVENT_PATH": "/e", "GITHUB_REPOSITORY": "owner/runner"}
+    with responses.RequestsMock() as http:
+        query = responses.matchers.query_param_matcher({"ref": "dashboard-data"})
+        url = "https://api.github.com/repos/owner/runner/contents/api/stats.json"
+        http.get(url, json=wrapped if status == 200 else body, status=status, match=[query])
+        assert generate.spent_on(DAY, Runner.model_validate(environ), "made-up") == spent

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from action.console import Console
-from action.errors import GitHubUnavailable
+from action.errors import DailyBudgetSpent, GitHubUnavailable
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
 from action.github.runner_runs import (
@@ -484,6 +484,18 @@ def test_envelopes_of_builds_that_the_ledger_knows_to_be_old_are_removed() -> No
     assert api.sent == [f"/git/refs/requests/{old.build_id}"]
 
 
+def test_a_build_over_the_days_budget_is_left_until_tomorrow(reconcile: Reconcile) -> None:
+    record = make_record(10)
+    record.deployment, record.callbacks = None, []
+    record.add_failure("generate", DailyBudgetSpent("Today's builds have cost $2.00.", "x", "y"))
+    runs = FakeRuns(make_run())
+    (decision,) = reconcile(runs, record)
+    assert (decision.start, decision.what) == (None, "left: today's budget is spent; tomorrow it is run again")
+    yesterday = FakeRuns(make_run(updated_at=NOW - timedelta(hours=13)))
+    reconcile(yesterday, record)
+    assert yesterday.started == [("failed", 10)]
+
+
 def plain(*codes: str, **changes: Any) -> BuildRecord:
     """Return the record of a build that told its sender about the plain page, because of these errors."""
     record = published(**changes)
@@ -617,3 +629,12 @@ def test_a_stored_request_that_vanishes_again_and_again__is_left(reconcile: Reco
     [step] = reconcile(FakeRuns(), stored=api)
     assert (step.start, api.written) == (None, [])
     assert "dispatched 2 times more" in step.what
+
+
+@pytest.mark.parametrize(("hours", "started"), [(11, []), (13, [("all", 10)])])  # it is noon
+def test_a_plain_page_over_the_days_budget__is_replaced_on_another_day(
+    reconcile: Reconcile, hours: int, started: list[tuple[str, int]]
+) -> None:
+    runs = FakeRuns(make_run(conclusion="success", updated_at=NOW - timedelta(hours=hours)))
+    reconcile(runs, plain("E-DAILY-BUDGET"))
+    assert runs.started == started

@@ -50,3 +50,14 @@ def test_a_key_alone_means_google__and_an_address_alone_needs_no_key() -> None:
     address = ModelChoice.from_environ(environ, own_url="", own_key="k")
     assert (address.url, address.key) == ("http://localhost:9", "no-key-needed")
     assert address.variables == {"GOOGLE_GEMINI_BASE_URL": "http://localhost:9", "GEMINI_MODEL": "a,b"}
+
+
+def test_models_over_openais_wire_come_from_the_environment_too() -> None:
+    only = ModelChoice.from_environ(
+        {"GEMINI_MODEL": "openai:a", "OPENAI_API_KEY": "mine"}, own_url="http://localhost:1", own_key="k"
+    )
+    assert (only.url, only.key, only.openai_key) == ("https://api.openai.com/v1", "", "mine")
+    assert only.variables == {"GEMINI_MODEL": "openai:a"}
+    both = {"GEMINI_API_KEY": "g", "GEMINI_MODEL": "b, openai:a", "OPENAI_BASE_URL": "http://localhost:11434/v1"}
+    mixed = ModelChoice.from_environ(both, own_url="http://localhost:1", own_key="k")
+    assert (mixed.key, mixed.variables["OPENAI_BASE_URL"]) == ("g", "http://localhost:11434/v1")
