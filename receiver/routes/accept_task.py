@@ -28,7 +28,7 @@ CLOCK_SKEW = timedelta(seconds=30)
 MOST_NAMED, LONGEST_NAMED = 10, 60
 OURS = frozenset({"secret", "echo"})  # echo: a field of ours, which nobody can send
 RECEIVED = "The task was received, GitHub has accepted it and is processing it; the callback follows."
-NOBODY = "The task was received and accepted, GitHub is processing it. Nobody is called back: it has no evaluation_url."
+NOBODY = "The task was received and accepted, GitHub is processing it; nobody is called back without an evaluation_url."
 AGAIN = (
     "An earlier request had the same email, task, round and nonce. What it published stays as it is, nothing is built"
     " again, and its callback is sent again."

@@ -33,6 +33,7 @@ WAITS = {
     "action/browser/schedule.py Tabs._prepare_after": "unit/action/browser/test_tour.py",
     "action/browser/steps.py Actor._answer": "embedded/test_behaviour.py",
     "action/browser/steps.py Actor._do": "embedded/test_behaviour.py",
+    "action/browser/steps.py Actor._found": "embedded/test_behaviour.py",
     "action/browser/visit.py Rest.waited_for": "embedded/test_browser.py",
     "action/browser/visit.py ask": "embedded/test_browser.py",
     "action/browser/visit.py seen": "embedded/test_browser.py",
