@@ -50,6 +50,7 @@ def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
         page.goto(f"{visitor.address}/forms?task=by-form")
         expect(page.locator("#task-name")).to_have_value("by-form")
 
+        visitor.expected.append("the server responded with a status of 401")
         page.locator("#key").fill("wrong")
         send_task(page, "by-form", "A page that lists birds.csv with the heading <b>Birds</b>.")
         expect(page.locator("#task-outcome [role=alert]")).to_contain_text("does not hold the secret")
