@@ -183,8 +183,8 @@ def test_the_live_page_is_checked_after_the_callback_and_is_what_its_files_were(
 def test_a_build_asks_little_of_github(built: Built) -> None:
     """GitHub allows 80 writes a minute and 500 an hour for a token; a push over git is none.
 
-    The deployment is made and followed by deploy-pages, with the token of the target repository's own run. The homepage is changed
-    only where the page has another address than pages have on github.com, as here.
+    The deployment is made and followed by deploy-pages, with the token of the target repository's own run. The homepage
+    is changed only where the page has another address than pages have on github.com, as here.
     """
     pushes = [path for _, method, path in built.asked if method == "POST" and path.endswith("/git-receive-pack")]
     calls = [(method, path) for _, method, path in built.asked if path.startswith("/api/")]
