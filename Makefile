@@ -42,7 +42,7 @@ model: install ## fetch a small real language model (1.1 GB) for make up MODEL=.
 	@$(BIN)/python -m embedded.model.fetch .models
 
 test: install browser ## all tests that need no account
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 -m "not references and not live" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 -m "not references and not live" $(ARGS)
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)

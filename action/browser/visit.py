@@ -173,12 +173,14 @@ class Rest:
         """Whether something is under way that could change the page within these seconds."""
         if time.monotonic() - self.idle_at <= self.limits.still:
             return True
-        will = await self._asker.value_of(will_run(max(0.0, within)))
+        async with asyncio.timeout(self.limits.response):
+            will = await self._asker.value_of(will_run(max(0.0, within)))
         return will.text == "true" or bool(self._page.workers)
 
     async def _look(self) -> tuple[bool, str, str]:
         expression = f"{after_two_frames(STATE)}.then(states => [{will_run(self.limits.quiet)}, ...states].join(' '))"
-        is_expecting, *states = (await self._asker.value_of(expression)).text.split(" ")
+        async with asyncio.timeout(self.limits.response):
+            is_expecting, *states = (await self._asker.value_of(expression)).text.split(" ")
         before, after = states if len(states) == 2 else ("", str(time.monotonic()))  # the page does not answer
         return is_expecting == "true" or bool(self._page.workers), before, after
 
