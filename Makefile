@@ -8,7 +8,7 @@ GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clie
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up doctor setup model test test-references chaos live rehearsal bench eval fuzz fuzz-short
+.PHONY: help install browser demo up doctor setup model test test-references test-outside chaos live rehearsal bench eval fuzz fuzz-short
 .PHONY: audit workflows lint format
 .PHONY: errors requirements clean
 
@@ -42,10 +42,13 @@ model: install ## fetch a small real language model (1.1 GB) for make up MODEL=.
 	@$(BIN)/python -m embedded.model.fetch .models
 
 test: install browser ## all tests that need no account
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 -m "not references and not live" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 -m "not references and not live and not outside" $(ARGS)
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
+
+test-outside: install browser ## agents and an orchestrator's client from outside, through their whole cycles: 3 minutes
+	@$(BIN)/python -m pytest -m outside $(ARGS)
 
 live: install ## the first day on the real GitHub with the real Gemini; needs a disposable account (docs/first-run.md)
 	@$(BIN)/python -m pytest -m live -x -p no:randomly tests/live $(ARGS)

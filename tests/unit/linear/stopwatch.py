@@ -35,7 +35,7 @@ def at_most(limit: float) -> Iterator[None]:
 
 
 def grows_with_its_length(read: Callable[[Any], object], text: Any, halved: Any = None) -> bool:
-    """Whether `read` takes at most a second (more on a slow machine) for a text, and not much more than twice what half of it takes."""
+    """Whether `read` takes a second at most (on a slow machine, more), and not much more than twice that for half."""
     whole = seconds(read, text)
     if whole < TOO_SHORT:
         return True
