@@ -10,7 +10,7 @@ from typing import Any
 LONGEST = 1.0  # seconds for any text of the largest size that is allowed
 TOO_SHORT = 0.08  # seconds; what is faster is not compared, because other programs disturb it
 STEEPEST = 3.0  # from half to whole: 2 is a line, 4 a square
-USUAL_S = 0.06  # what `pace` takes on the machines that the limits were set on
+USUAL_S = 0.03  # what `pace` takes on the machine that the limits were set on
 TRIES = 4  # the fastest one counts
 
 
