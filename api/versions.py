@@ -8,7 +8,6 @@ import tempfile
 import threading
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -19,6 +18,7 @@ from api.version_replies import VersionFile, VersionSummary
 from receiver.connection import Connection
 from receiver.errors import NO_ROOM, GitHubRefused, Problem
 from receiver.github_errors import SLOW, SOON_S, from_status
+from receiver.task.archives import BROKEN
 
 LARGEST_ZIP = 110_000_000  # bytes; what is published has at most 100 MB
 MOST_IN_ZIP = 5_000
@@ -142,7 +142,7 @@ def repack(given: IO[bytes], made: IO[bytes], folder: str) -> None:
                         if left < 0:
                             raise too_large()
                         copy.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+    except BROKEN:
         raise GitHubRefused(SLOW, retry_after_s=SOON_S) from None  # cut off on its way
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,22 +23,27 @@ def callbacks() -> Iterator[CallbackServer]:
     server.close()
 
 
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The system that all end-to-end tests share. At the end, nothing may have asked for a route that is missing."""
-    with System(tmp_path_factory.mktemp("system"), ENVIRONMENT) as system:
+@contextmanager
+def complete(system: System) -> Iterator[System]:
+    """Start a system. At the end, nothing may have asked for a route that is missing."""
+    with system:
         yield system
         routes = list(system.github.unknown_routes)
     assert routes == []
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The system that all end-to-end tests share."""
+    with complete(System(tmp_path_factory.mktemp("system"), ENVIRONMENT)) as system:
+        yield system
 
 
 @pytest.fixture(scope="session")
 def forked_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The same with the little act: for tests about what builds say and leave, and not how they are started."""
-    with ForkedSystem(tmp_path_factory.mktemp("forked"), ENVIRONMENT) as system:
+    with complete(ForkedSystem(tmp_path_factory.mktemp("forked"), ENVIRONMENT)) as system:
         yield system
-        routes = list(system.github.unknown_routes)
-    assert routes == []
 
 
 @pytest.fixture(scope="session")
@@ -60,10 +66,8 @@ def system_with_dashboard(tmp_path_factory: pytest.TempPathFactory, agent_keys: 
         {"name": name, "sha256": digest_of(agent_keys[name]).hex(), "rights": rights} for name, rights in RIGHTS.items()
     ]
     environment = {**ENVIRONMENT, "KEYS": json.dumps(keys)}
-    with ForkedSystem(tmp_path_factory.mktemp("with-dashboard"), environment, dashboard=True) as system:
+    with complete(ForkedSystem(tmp_path_factory.mktemp("with-dashboard"), environment, dashboard=True)) as system:
         yield system
-        routes = list(system.github.unknown_routes)
-    assert routes == []
 
 
 @pytest.fixture(scope="session")

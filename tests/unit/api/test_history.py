@@ -52,6 +52,17 @@ def zipped(files: dict[str, bytes], links: tuple[str, ...] = ()) -> bytes:
     return archive.getvalue()
 
 
+def damaged() -> bytes:
+    """Return a zip whose bytes zipfile's decompressor for LZMA does not understand."""
+    name, archive = "owner-site-ccccccc/a", io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr(name, b"0123456789" * 500)
+    body = bytearray(archive.getvalue())
+    start = 30 + len(name) + 9  # behind the entry's header, its name and LZMA's own settings
+    body[start : start + 20] = b"\xff" * 20
+    return bytes(body)
+
+
 def expect_zip(github: responses.RequestsMock, body: bytes, status: int = 200) -> None:
     github.get(f"{SITE}/zipball/{SHA}", status=302, headers={"Location": STORE})
     github.get(STORE, body=body, status=status)
@@ -114,8 +125,8 @@ def test_a_zip_that_is_too_large_is_413(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"PK", zipped({"a": b"1" * 1000})[:90], zipped({"a": b"1"})[:-30]],
-    ids=["nothing", "its first bytes", "without contents", "without an end"],
+    [b"", b"PK", zipped({"a": b"1" * 1000})[:90], zipped({"a": b"1"})[:-30], damaged()],
+    ids=["nothing", "its first bytes", "without contents", "without an end", "damaged"],
 )
 def test_a_zip_that_is_cut_off_is_503(github: responses.RequestsMock, history: History, body: bytes) -> None:
     expect_zip(github, body)
