@@ -228,7 +228,7 @@ def is_difference(node: "Node") -> bool:
 
 def parsed(text: str) -> "Node":
     """Return the tree of a program."""
-    return parser().parse(text.encode()).root_node
+    return parser().parse(text.encode(errors="replace")).root_node
 
 
 @cache
