@@ -34,11 +34,14 @@ class Pages:
     def __init__(self, github: GitHub) -> None:
         self._github = github
 
-    def enable_pages(self, full_name: str) -> str:
-        """Let a workflow publish the repository's page. Returns the page's address. Raises UserError."""
+    def enable_pages(self, full_name: str, *, is_new: bool) -> str:
+        """Let a workflow publish the repository's page. Returns the page's address. Raises UserError.
+
+        Where the repository is not new this only looks: a write would count for GitHub's limits, in vain.
+        """
         for pause in (*PAUSES, None):
             try:
-                return self._enable_pages_once(full_name)
+                return self._enable_pages_once(full_name, may_be_enabled=not is_new)
             except GithubException as error:
                 if error.status not in {404, 422} or pause is None or not self._github.pause(pause):
                     raise self._no_pages(error) from None
@@ -59,16 +62,18 @@ class Pages:
             if error.status != 404:
                 raise explain(error, "cancel a deployment that is in the way", "Pages: write") from None
 
-    def _enable_pages_once(self, full_name: str) -> str:
+    def _enable_pages_once(self, full_name: str, *, may_be_enabled: bool) -> str:
         requester, path = self._github.api.requester, f"/repos/{full_name}/pages"
-        try:
-            _, page = requester.requestJsonAndCheck("POST", path, input={"build_type": "workflow"})
-        except GithubException as error:
-            if error.status != 409:
-                raise
-            _, page = requester.requestJsonAndCheck("GET", path)
-            if page.get("build_type") != "workflow":
-                requester.requestJsonAndCheck("PUT", path, input={"build_type": "workflow"})
+        page = self._github.get(path) if may_be_enabled else None
+        if page is None:
+            try:
+                _, page = requester.requestJsonAndCheck("POST", path, input={"build_type": "workflow"})
+            except GithubException as error:
+                if error.status != 409:
+                    raise
+                _, page = requester.requestJsonAndCheck("GET", path)
+        if page.get("build_type", "workflow") != "workflow":
+            requester.requestJsonAndCheck("PUT", path, input={"build_type": "workflow"})
         return str(page["html_url"]).rstrip("/") + "/"
 
     def _no_pages(self, error: GithubException) -> UserError:

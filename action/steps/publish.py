@@ -144,7 +144,7 @@ def publish(request: BuildRequest, record: BuildRecord, tools: Tools, read_bundl
         repository=target.full_name,
         repo_url=f"{tools.server_url}/{target.full_name}",
         branch=target.branch,
-        pages_url=tools.pages.enable_pages(target.full_name),
+        pages_url=tools.pages.enable_pages(target.full_name, is_new=target.is_new),
         commit_sha="",
         is_new_repository=target.is_new,
     )

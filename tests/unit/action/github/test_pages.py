@@ -28,27 +28,38 @@ def pages(deadline: Deadline, clock: Any) -> Pages:
 def test_enable__a_workflow_publishes(pages: Pages, http: responses.RequestsMock) -> None:
     match = [matchers.json_params_matcher({"build_type": "workflow"})]
     http.post(f"{REPOSITORY}/pages", json=PAGE, status=201, match=match)
-    assert pages.enable_pages("owner/page") == "https://owner.pages.example/page/"
+    assert pages.enable_pages("owner/page", is_new=True) == "https://owner.pages.example/page/"
 
 
 def test_enable__enabled_before(pages: Pages, http: responses.RequestsMock) -> None:
     http.post(f"{REPOSITORY}/pages", json={"message": "GitHub Pages is already enabled."}, status=409)
     http.get(f"{REPOSITORY}/pages", json=PAGE)
-    assert pages.enable_pages("owner/page") == "https://owner.pages.example/page/"
+    assert pages.enable_pages("owner/page", is_new=True) == "https://owner.pages.example/page/"
+
+
+def test_enable__of_a_repository_that_is_not_new__nothing_is_written(pages: Pages, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/pages", json=PAGE)
+    assert pages.enable_pages("owner/page", is_new=False) == "https://owner.pages.example/page/"
+
+
+def test_enable__of_one_whose_first_build_ended_before(pages: Pages, http: responses.RequestsMock) -> None:
+    http.get(f"{REPOSITORY}/pages", json={"message": "Not Found"}, status=404)
+    http.post(f"{REPOSITORY}/pages", json=PAGE, status=201)
+    assert pages.enable_pages("owner/page", is_new=False) == "https://owner.pages.example/page/"
 
 
 def test_enable__a_legacy_site_becomes_one_of_a_workflow(pages: Pages, http: responses.RequestsMock) -> None:
     http.post(f"{REPOSITORY}/pages", json={}, status=409)
     http.get(f"{REPOSITORY}/pages", json={**PAGE, "build_type": "legacy"})
     http.put(f"{REPOSITORY}/pages", status=204, match=[matchers.json_params_matcher({"build_type": "workflow"})])
-    pages.enable_pages("owner/page")
+    pages.enable_pages("owner/page", is_new=True)
 
 
 def test_enable__404_and_422_pass_after_1_2_4_seconds(pages: Pages, http: responses.RequestsMock, clock: Any) -> None:
     for status in (404, 422, 404):
         http.post(f"{REPOSITORY}/pages", json={"message": "not yet"}, status=status)
     http.post(f"{REPOSITORY}/pages", json=PAGE, status=201)
-    pages.enable_pages("owner/page")
+    pages.enable_pages("owner/page", is_new=True)
     assert clock.slept == [1, 2, 4]
 
 
@@ -57,7 +68,7 @@ def test_enable__never__the_schedule_ends_after_a_minute(
 ) -> None:
     http.post(f"{REPOSITORY}/pages", json={"message": "Validation Failed"}, status=422)
     with pytest.raises(CannotEnablePages, match="Validation Failed"):
-        pages.enable_pages("owner/page")
+        pages.enable_pages("owner/page", is_new=True)
     assert clock.slept == [1, 2, 4, 8, 15, 30]
 
 
@@ -65,13 +76,13 @@ def test_enable__missing_permission(pages: Pages, http: responses.RequestsMock) 
     headers = {"x-accepted-github-permissions": "pages=write,administration=write"}
     http.post(f"{REPOSITORY}/pages", json={"message": "Resource not accessible"}, status=403, headers=headers)
     with pytest.raises(TokenInsufficient, match="pages=write,administration=write"):
-        pages.enable_pages("owner/page")
+        pages.enable_pages("owner/page", is_new=True)
 
 
 def test_enable__an_archived_repository_is_told_as_what_it_is(pages: Pages, http: responses.RequestsMock) -> None:
     http.post(f"{REPOSITORY}/pages", json={"message": "Repository was archived so is read-only."}, status=403)
     with pytest.raises(RepositoryArchived, match="Unarchive it"):
-        pages.enable_pages("owner/page")
+        pages.enable_pages("owner/page", is_new=True)
 
 
 def test_deployment_of__is_asked_by_commit(pages: Pages, http: responses.RequestsMock) -> None:

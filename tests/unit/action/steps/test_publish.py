@@ -56,7 +56,7 @@ class FakeTargets:
 class FakePages:
     """Pages that can be switched on."""
 
-    def enable_pages(self, full_name: str) -> str:
+    def enable_pages(self, full_name: str, *, is_new: bool) -> str:
         return f"https://owner.pages.example/{full_name.split('/')[1]}/"
 
 
