@@ -37,7 +37,9 @@ def test_enable__enabled_before(pages: Pages, http: responses.RequestsMock) -> N
     assert pages.enable_pages("owner/page", is_new=True) == "https://owner.pages.example/page/"
 
 
-def test_enable__of_a_repository_that_is_not_new__nothing_is_written(pages: Pages, http: responses.RequestsMock) -> None:
+def test_enable__of_a_repository_that_is_not_new__nothing_is_written(
+    pages: Pages, http: responses.RequestsMock
+) -> None:
     http.get(f"{REPOSITORY}/pages", json=PAGE)
     assert pages.enable_pages("owner/page", is_new=False) == "https://owner.pages.example/page/"
 
