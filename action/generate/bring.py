@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from action.contract.compile import base_assertions
 from action.contract.contract import PATH, Contract, labelled
+from action.contract.kinds_files import LicenseIsMit, ReadmeSections
 from action.errors import CannotBring, RepositoryMissing
 from action.gates import file_policy, secret_scan
 from action.gates.private_values import not_published, private_values, texts_of
@@ -117,8 +118,14 @@ def require_publishable(
 
 
 def contract_of(files: Mapping[str, bytes], request: BuildRequest, tools: Tools) -> Contract:
-    """Return what the project's own contract demands, and what holds for every page."""
-    base = labelled(base_assertions(request.task, {}), "base", request.task.round)
+    """Return what the project's own contract demands, and what holds for every page.
+
+    What is in README.md and LICENSE is the business of whoever brings them.
+    """
+    of_page = [
+        each for each in base_assertions(request.task, {}) if not isinstance(each, LicenseIsMit | ReadmeSections)
+    ]
+    base = labelled(of_page, "base", request.task.round)
     try:
         return Contract.from_storage(files.get(PATH, b"{}")).plus(base)
     except ValueError:
