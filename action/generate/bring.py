@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from action.contract.compile import base_assertions
 from action.contract.contract import PATH, Contract, labelled
-from action.contract.kinds_files import LicenseIsMit, ReadmeSections
 from action.errors import CannotBring, RepositoryMissing
 from action.gates import file_policy, secret_scan
 from action.gates.private_values import not_published, private_values, texts_of
@@ -21,6 +20,7 @@ from receiver.task.file_names import fold, wrong_with_path
 from receiver.task.upload import Upload, refusals_of
 
 INDEX = "index.html"
+OF_THE_AUTHOR = frozenset({"license_is_mit", "readme_sections"})
 LICENSES = frozenset({"license", "license.md", "license.txt", "copying"})
 
 
@@ -122,9 +122,7 @@ def contract_of(files: Mapping[str, bytes], request: BuildRequest, tools: Tools)
 
     What is in README.md and LICENSE is the business of whoever brings them.
     """
-    of_page = [
-        each for each in base_assertions(request.task, {}) if not isinstance(each, LicenseIsMit | ReadmeSections)
-    ]
+    of_page = [each for each in base_assertions(request.task, {}) if each.kind not in OF_THE_AUTHOR]
     base = labelled(of_page, "base", request.task.round)
     try:
         return Contract.from_storage(files.get(PATH, b"{}")).plus(base)
