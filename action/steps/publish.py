@@ -28,6 +28,7 @@ from action.job.settings import (
 from action.record import PAGES_WORKFLOW, BuildRecord, Publication
 from action.site import bundle
 from action.site.bundle import Bundle
+from action.site.commit_title import commit_title
 from action.site.content import (
     Content,
     attached_names,
@@ -37,7 +38,7 @@ from action.site.content import (
     with_ours,
     written_content,
 )
-from action.site.description import commit_title, description_of
+from action.site.description import description_of
 from action.site.workflows import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 
