@@ -14,9 +14,10 @@ from action.errors import GitHubUnavailable, PageNeverAppeared, UserError, no_jo
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, Trailers
-from action.github.pages import FAILED_DEPLOYMENTS, IN_THE_WAY, LivePages, Pages
-from action.github.refusals import TipMoved
-from action.github.runs import Runs, RunState, RunWatcher, failed, records, refusal
+from action.github.live_pages import LivePages
+from action.github.pages import Pages
+from action.github.refusals import FAILED_DEPLOYMENTS, IN_THE_WAY, TipMoved, refusal
+from action.github.runs import Runs, RunState, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
 from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
 from action.job.settings import (
