@@ -50,6 +50,7 @@ START_WITHOUT = {  # what some programs do not import when they start
         (*CLIENTS, "yaml"),
     ),
     "action.steps.verify": (*CLIENTS, "requests"),
+    "embedded.__main__": (*CLIENTS, "action.contract.changes"),
     "doctor.__main__": ("google", "openai", "playwright._impl"),
 }
 MOST_FILES, MOST_LOOSE_MODULES = 160, 8
