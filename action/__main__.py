@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from action.console import Console, report_defect
-from action.deadline import SECONDS_FROM_RECEIPT, at_most, limit_memory
+from action.deadline import SECONDS_FOR_NOTIFY, SECONDS_FROM_RECEIPT, at_most, limit_memory
 from action.environment import STEPS
 from action.errors import UserError
-from action.job.job import SECONDS_FOR_NOTIFY, summarize_failure
 
 # How many seconds a step may take, whatever it does: a little less than its job, so that the log says where it hung.
 # The steps of a build have all but the callback's minute; within that, their deadlines are what ends them.
@@ -46,11 +45,13 @@ def main(arguments: list[str], environ: Mapping[str, str], console: Console) -> 
     console.keep_out(*(environ[name] for name in SECRETS if environ.get(name)))
     try:
         with at_most(seconds_for(step, environ), f"The step {step}"):
-            # Imported when its turn comes: each job has only its own steps' packages installed.
+            # Imported when its turn comes: each job has only its own steps' packages installed, and gc is off by now.
             importlib.import_module(f"action.steps.{step}").run(environ, console)
     except UserError as error:
         console.report(error)
         if not has_record(environ):
+            from action.job.job import summarize_failure
+
             summarize_failure(summary_path(environ), step, error)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last stop: a defect is shown with its place, without values and environment

@@ -17,6 +17,7 @@ from types import FrameType, TracebackType
 from action.errors import OutOfTime, StepHung
 
 SECONDS_FROM_RECEIPT = 600.0  # the protocol's limit for the callback
+SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the steps before leave them
 SECONDS_OVER = 15.0  # what begins within a deadline may end so much later
 
 

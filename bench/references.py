@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from action.contract.verdict import Candidate
-from action.generate.candidate import apply_changes
+from action.generate.edits import apply_changes
 from action.generate.task_template import SeededTask
 from action.model.reply import parse
 

@@ -5,10 +5,8 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import requests
-from google.genai import errors
 
 from action.model.fallback import is_openai, missing_key
-from action.model.gemini import event_of
 from action.model.interface import OPENAI, OPENAI_URL
 from action.model.retry_policy import Event, Kind
 from doctor.context import Context
@@ -118,6 +116,11 @@ def ask_for(context: Context, base: str, name: str) -> Event | None:
         body = answer.json()
     except ValueError:
         return Event(Kind.STATUS, status=answer.status_code)
+    # Most models are there, and the SDK takes a second to import.
+    from google.genai import errors
+
+    from action.model.gemini import event_of
+
     return event_of(errors.APIError(answer.status_code, body), low_thinking=False)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from action.contract.contract import Contract, Result
 from action.contract.repair_notes import failure_lines, repair_values
 from action.deadline import Deadline
-from action.generate.candidate import Draft, EditsDoNotFit, apply_changes, format_for, read_draft
+from action.generate.candidate import Draft, read_draft
+from action.generate.edits import EditsDoNotFit, apply_changes, format_for
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
 from action.generate.trial import Attempt
 from action.model.conversation import ask_for_files, ask_with_or_without_media

@@ -1,6 +1,7 @@
 """What GitHub means when it refuses: in the answers of its API, and in what git passes on. No client is used here."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,10 +112,32 @@ OF_RUNS: Final[Mapping[str, UserError]] = {
 }
 
 
+# What GitHub tries again by itself, such as deployment_attempt_error, is not among them.
+FAILED_DEPLOYMENTS = frozenset(
+    {
+        "deployment_failed",
+        "deployment_content_failed",
+        "deployment_cancelled",
+        "deployment_lost",
+    }
+)
+IN_THE_WAY = re.compile(r"Please cancel ([0-9a-f]{40}) first")  # a 400 about the deployment of another commit
+# What GitHub notes at a run that it did not start.
+NOT_STARTED = "job was not started because"  # the account is locked, or has used up what it may
+NO_JOB = "The run was not started: action_required."  # made without jobs, for an account that GitHub has flagged
+MOST_OF_A_NOTE = 300  # characters
+
+
 def known(table: Mapping[str, UserError], text: str, doing: str = "") -> UserError | None:
     """Return the error that a table has for what GitHub said."""
     found = next((error for words, error in table.items() if words in text.lower()), None)
     return found and type(found)(found.what.format(doing=doing), found.cause, found.next_step)
+
+
+def refusal(conclusion: str, notes: Iterable[str]) -> str:
+    """Return why GitHub started none of a run's jobs, in its words; "" when it did. No other commit would help."""
+    said = next((note for note in notes if NOT_STARTED in note), NO_JOB if conclusion == "action_required" else "")
+    return " ".join(said.split())[:MOST_OF_A_NOTE]
 
 
 def forbidden(doing: str, text: str, permission: str) -> UserError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from action.errors import TokenInsufficient
 from action.github.api import BUILD, NotThere, RunnerApi
-from action.github.runs import refusal
+from action.github.refusals import refusal
 from receiver.task import Payload
 from receiver.task.payload import read_stored_message, stored_message
 from receiver.task.run_title import id_in_title, task_in_title

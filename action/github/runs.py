@@ -119,16 +119,6 @@ def plain_log(text: str) -> str:
     return COLOURS.sub("", TIME_STAMP.sub("", text.removeprefix("\ufeff").replace("\r\n", "\n")))
 
 
-NOT_STARTED = "job was not started because"  # the account is locked, or has used up what it may
-NO_JOB = "The run was not started: action_required."  # made without jobs, for an account that GitHub has flagged
-
-
-def refusal(conclusion: str, notes: Iterable[str]) -> str:
-    """Return why GitHub started none of a run's jobs, in its words; "" when it did. No other commit would help."""
-    said = next((note for note in notes if NOT_STARTED in note), NO_JOB if conclusion == "action_required" else "")
-    return " ".join(said.split())[:LONGEST_LINE]
-
-
 def state_of(run: dict[str, Any]) -> RunState:
     """Read a run."""
     return RunState(

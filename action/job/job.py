@@ -17,8 +17,6 @@ from action.job.settings import Runner
 from action.record import BuildRecord
 from receiver.task import BuildRequest
 
-SECONDS_FOR_NOTIFY = 60.0  # of the ten minutes; the steps before leave them
-
 
 @dataclass(frozen=True)
 class StoredEnvelopes:

@@ -22,7 +22,7 @@ from action.ledger.layout import (
 from action.ledger.models import Command, KeptText, Message, Version
 from action.ledger.tree import Tree
 from action.record import BuildRecord, OpaqueId, Run
-from action.site.description import LARGEST_PICTURE, is_webp
+from action.site.pictures import LARGEST_PICTURE, is_webp
 from receiver.task import ExecutionResult
 from receiver.task.archives import UnreadableArchive, opened, read_file
 

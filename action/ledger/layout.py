@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from action.ledger.models import Command, Lifecycle, Message, Version
 from action.record import BuildRecord, Run
-from action.site.description import DESKTOP, MOBILE
+from action.site.pictures import DESKTOP, MOBILE
 
 BRANCH = "ledger"
 SKIPPED = "skipped.json"

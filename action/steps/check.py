@@ -21,7 +21,7 @@ from action.job import summary
 from action.job.job import Job
 from action.job.settings import AllowedHosts, Chrome, Settings
 from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
-from action.site.description import keep_pictures
+from action.site.pictures import keep_pictures
 
 SECONDS_FOR_A_VISIT = 15.0
 PORTS = {"http": 80, "https": 443}

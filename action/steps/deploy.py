@@ -9,16 +9,17 @@ import requests
 
 from action.console import Console
 from action.contract.run_verdicts import contract_at, run_verdict, settle
-from action.deadline import Deadline
+from action.deadline import SECONDS_FOR_NOTIFY, Deadline
 from action.errors import GitHubUnavailable, PageNeverAppeared, UserError, no_job_started
 from action.gates.http import GuardedHttp
 from action.gates.workflow_yaml import runs_on_push
 from action.github.git import Git, Trailers
-from action.github.pages import FAILED_DEPLOYMENTS, IN_THE_WAY, LivePages, Pages
-from action.github.refusals import TipMoved
-from action.github.runs import Runs, RunState, RunWatcher, failed, records, refusal
+from action.github.live_pages import LivePages
+from action.github.pages import Pages
+from action.github.refusals import FAILED_DEPLOYMENTS, IN_THE_WAY, TipMoved, refusal
+from action.github.runs import Runs, RunState, RunWatcher, failed, records
 from action.github.target_api import GitHub, connect
-from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
+from action.job.job import Job, time_for
 from action.job.settings import (
     SECONDS_BETWEEN_WRITES,
     AllowedHosts,

@@ -12,7 +12,7 @@ from pydantic import Field
 from action.console import Console
 from action.errors import DashboardNotDeployed, GitHubUnavailable, UserError
 from action.github.api import NotThere, RunnerApi
-from action.github.pages import FAILED_DEPLOYMENTS, IN_THE_WAY
+from action.github.refusals import FAILED_DEPLOYMENTS, IN_THE_WAY
 from action.job.job import Job
 from action.job.settings import GithubToken, Settings, WholeNumber
 

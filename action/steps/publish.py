@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from github import Github
 
 from action.console import Console
-from action.deadline import Deadline, at_most
+from action.deadline import SECONDS_FOR_NOTIFY, Deadline, at_most
 from action.errors import BundleInvalid, CannotBring, CannotPush, FilesRefused, SecretFound, StepHung, UserError
 from action.gates.private_values import private_values, texts_of
 from action.github.git import BUILD_FILE, Git, Trailers, read_note
@@ -16,7 +16,7 @@ from action.github.pages import Pages, Signpost
 from action.github.refusals import TipMoved
 from action.github.repositories import BuildInRepository, Target, Targets
 from action.github.target_api import GitHub, connect, reachable
-from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
+from action.job.job import Job, time_for
 from action.job.settings import (
     SECONDS_BETWEEN_WRITES,
     GithubToken,
@@ -28,6 +28,7 @@ from action.job.settings import (
 from action.record import PAGES_WORKFLOW, BuildRecord, Publication
 from action.site import bundle
 from action.site.bundle import Bundle
+from action.site.commit_title import commit_title
 from action.site.content import (
     Content,
     attached_names,
@@ -37,7 +38,7 @@ from action.site.content import (
     with_ours,
     written_content,
 )
-from action.site.description import commit_title, description_of
+from action.site.description import description_of
 from action.site.workflows import own_workflows, publishing_workflow
 from receiver.task import BuildRequest
 

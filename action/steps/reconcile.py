@@ -28,7 +28,7 @@ from action.errors import (
 from action.gates.http import GuardedHttp
 from action.github.api import NotThere, RunnerApi
 from action.github.git import Git
-from action.github.pages import LivePages
+from action.github.live_pages import LivePages
 from action.github.runner_runs import WRITE_JOB, BuildRun, BuildRuns, StoredRequests
 from action.job.job import append_summary
 from action.job.markdown import cell

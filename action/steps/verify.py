@@ -12,11 +12,11 @@ from action.contract.assertion import PageServesFile
 from action.contract.contract import Contract
 from action.contract.run_verdicts import contract_at, served_verdict, settle, with_generated
 from action.contract.verdict import Candidate
-from action.deadline import Deadline
+from action.deadline import SECONDS_FOR_NOTIFY, Deadline
 from action.errors import PageDiffers
 from action.gates.http import AddressRefused, GuardedHttp, GuardedHttpError
 from action.github.git import Git, blob_id
-from action.job.job import SECONDS_FOR_NOTIFY, Job, time_for
+from action.job.job import Job, time_for
 from action.job.settings import AllowedHosts, Settings
 from action.record import MARKER, PAGES_WORKFLOW, BuildRecord, Parity, Publication
 

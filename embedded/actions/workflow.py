@@ -60,7 +60,7 @@ class Workflow:
     jobs: dict[str, Job] = field(default_factory=dict)
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """Reads YAML 1.2, as GitHub does: `on`, `off`, `yes` and `no` are texts."""
 
 

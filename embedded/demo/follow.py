@@ -11,7 +11,7 @@ import requests
 from embedded.github.times import moment
 from receiver.task.run_title import id_in_title
 
-POLL_EVERY_S = 0.25
+POLL_EVERY_S = 0.5
 REQUEST_TIMEOUT_S = 10
 RUN_APPEARS_WITHIN_S = 20
 WITH_LOG = ("success", "failure")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from action.generate.candidate import apply_changes
+from action.generate.edits import apply_changes
 from action.model.reply import parse
 from embedded.demo.sample_task import first_round, second_round
 from embedded.model.reading import Reading, read_prompt

@@ -38,6 +38,21 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
 }
 WITHOUT_PYGITHUB = ("generate", "contract", "model", "browser")  # the generating job does not install it
+CLIENTS = ("github", "playwright", "google", "openai")
+START_WITHOUT = {  # what some programs do not import when they start
+    "action.__main__": (*CLIENTS, "pydantic", "requests", "yaml"),
+    **dict.fromkeys(
+        ("action.steps.notify", "action.steps.write_data", "action.steps.execute"),
+        (*CLIENTS, "requests", "yaml", "action.contract"),
+    ),
+    **dict.fromkeys(
+        ("action.steps.collect", "action.steps.deploy_dashboard", "action.steps.reconcile", "action.steps.feedback"),
+        (*CLIENTS, "yaml"),
+    ),
+    "action.steps.verify": (*CLIENTS, "requests"),
+    "embedded.__main__": (*CLIENTS, "action.contract.changes"),
+    "doctor.__main__": ("google", "openai", "playwright._impl"),
+}
 MOST_FILES, MOST_LOOSE_MODULES = 160, 8
 
 
@@ -108,19 +123,41 @@ def test_nobody_imports_steps() -> None:
     assert not any("steps" in lows for lows in ROOMS.values())
 
 
-def test_the_generating_job_reaches_no_pygithub() -> None:
-    seen: set[str] = set()
-    waiting = [module_name(path) for room in WITHOUT_PYGITHUB for path in (ROOT / "action" / room).glob("*.py")]
+def reached(modules: list[str], *, at_import: bool = False) -> dict[str, frozenset[str]]:
+    """Return what some modules of ours import, and what those import in turn, by module."""
+    found: dict[str, frozenset[str]] = {}
+    waiting = list(modules)
     while waiting:
         module = waiting.pop()
         source = ROOT / f"{module.replace('.', '/')}.py"
-        if module in seen or not source.exists():
+        if module in found or not source.exists():
             continue
-        seen.add(module)
-        modules = imported_modules(source)
-        assert not any(is_within(name, "github") for name in modules), f"{module} imports PyGithub"
-        waiting += [part for name in modules if name.startswith("action.") for part in (name, name.rpartition(".")[0])]
-    assert len(seen) > 50
+        found[module] = imported_modules(source, at_import=at_import)
+        waiting += [part for name in found[module] for part in (name, name.rpartition(".")[0])]
+    return found
+
+
+def test_the_generating_job_reaches_no_pygithub() -> None:
+    rooms = [ROOT / "action" / room for room in WITHOUT_PYGITHUB]
+    found = reached([module_name(path) for room in rooms for path in room.glob("*.py")])
+    assert [module for module, names in found.items() if any(is_within(name, "github") for name in names)] == []
+    assert len(found) > 50
+
+
+def heavy_imports(module: str, heavy: tuple[str, ...]) -> list[str]:
+    found = reached([module], at_import=True)
+    assert found
+    return [f"{by}: {name}" for by, names in found.items() for name in names if any(is_within(name, h) for h in heavy)]
+
+
+@pytest.mark.parametrize("module", START_WITHOUT)
+def test_programs_that_need_little_start_with_little(module: str) -> None:
+    """Each of these packages takes 0.05 to 1 second of the processor's time to import, and a build starts a dozen."""
+    assert heavy_imports(module, START_WITHOUT[module]) == []
+
+
+def test_heavy_imports_are_seen() -> None:
+    assert heavy_imports("action.steps.publish", ("github",)) != []
 
 
 def test_no_circle_between_modules() -> None:

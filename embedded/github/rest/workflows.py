@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -9,6 +11,7 @@ from flask import Response, jsonify, request
 
 from embedded.actions.workflow import triggers_of
 from embedded.github.access import github
+from embedded.github.bare_git import BareGit
 from embedded.github.core import full_name
 from embedded.github.errors import ApiError, Invalid, NotFound
 from embedded.github.rest.dispatches import emit
@@ -48,13 +51,14 @@ def workflow_files(repo: Document, commit: str | None) -> list[WorkflowFile]:
     git = github().git(repo)
     entries = git.tree(commit, path=".github/workflows/") if commit else []
     files = [entry for entry in entries if entry.kind == "blob" and entry.path.endswith((".yml", ".yaml"))]
-    return [WorkflowFile(entry.path, read_definition(git.blob(entry.sha))) for entry in files]
+    return [WorkflowFile(entry.path, read_definition(git.path, entry.sha)) for entry in files]
 
 
-def read_definition(content: bytes) -> dict[Any, Any]:
-    """Return the workflow, or nothing when it is not YAML."""
+@lru_cache(maxsize=1024)
+def read_definition(repository: Path, sha: str) -> dict[Any, Any]:
+    """Return the workflow in a blob, or nothing when it is not YAML. It is read once: blobs never change."""
     try:
-        definition = yaml.safe_load(content)
+        definition = yaml.load(BareGit(repository).blob(sha), Loader=yaml.CSafeLoader)
     except yaml.YAMLError:
         return {}
     return definition if isinstance(definition, dict) else {}

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from action.gates.file_policy import check_files
 from action.generate.attachments import Attached
-from action.generate.candidate import Draft, EditsDoNotFit, apply_changes
+from action.generate.candidate import Draft
+from action.generate.edits import EditsDoNotFit, apply_changes
 from action.generate.inputs import Inputs
 from action.generate.whole_site import whole_site
 from action.model.lenient_reply import read_reply

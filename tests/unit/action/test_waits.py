@@ -42,7 +42,7 @@ WAITS = {
     "action/github/api.py patiently": "unit/action/test_waits.py",
     "action/github/clone.py PublicRepositories._patiently": "unit/action/github/test_current_files.py",
     "action/github/git.py Git._transfer": "unit/action/github/test_git.py",
-    "action/github/pages.py LivePages.wrong_with": "unit/action/github/test_live_pages.py",
+    "action/github/live_pages.py LivePages.wrong_with": "unit/action/github/test_live_pages.py",
     "action/github/pages.py Pages.enable_pages": "unit/action/github/test_pages.py",
     "action/github/repositories.py Targets._ready_branch": "unit/action/github/test_target.py",
     "action/github/runs.py RunWatcher.log": "unit/action/github/test_watch_runs.py",

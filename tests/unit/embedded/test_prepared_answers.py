@@ -7,7 +7,7 @@ import pytest
 from action.contract.compile import compile_contract
 from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
-from action.generate.candidate import apply_changes
+from action.generate.edits import apply_changes
 from action.model.reply import parse
 from embedded.demo.prepared import LABEL, PreparedAnswers, prepared_files
 from embedded.demo.sample_task import FOLDER, first_round, second_round

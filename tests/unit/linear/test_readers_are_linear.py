@@ -25,7 +25,7 @@ from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
 from action.gates.workflow_policy import wants_workflow
 from action.generate.attachments import addresses_in
-from action.generate.candidate import EditsDoNotFit, apply_changes
+from action.generate.edits import EditsDoNotFit, apply_changes
 from action.generate.inputs import named_files
 from action.model.fences import circle_begins, placeholder_line
 from action.model.interface import Received

@@ -6,7 +6,7 @@ from action.contract.assertion import PageTitle
 from action.contract.contract import Report, Result
 from action.contract.repair_notes import repair_values
 from action.contract.verdict import Verdict
-from action.generate.candidate import (
+from action.generate.edits import (
     FORMAT,
     LARGEST_WHOLE,
     SMALL_SITE,

@@ -3,7 +3,7 @@
 import pytest
 
 from action.gates.http import AddressRefused, Fetched, FetchFailed, GuardedHttp, TooLarge
-from action.github.pages import LivePages
+from action.github.live_pages import LivePages
 
 PAGE = "https://owner.pages.example/page/"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from action.github.git import Trailers
+from action.site.commit_title import LONGEST, commit_title
 from action.site.content import Content
-from action.site.description import LONGEST, commit_title
 from action.steps.revise import brief_for
 from embedded.actions.triggers import starts
 from embedded.github.events import Event

@@ -15,7 +15,7 @@ from action.contract.visit import Answer, Screenshots, Visit, VisitPlan
 from action.errors import NoBrowser, RepositoryUnreadable
 from action.github.clone import NoSuchRepository
 from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck, Publication
-from action.site.description import LARGEST_PICTURE
+from action.site.pictures import LARGEST_PICTURE
 from action.steps import check as command
 from action.steps import check as step
 from action.steps.check import allowed, states_before
