@@ -159,6 +159,7 @@ class Actor:
         """Do one step."""
         page, deed = self.page, step.do
         if deed == "reload":
+            await self.rest.waited_for()  # what is kept may be kept a moment later
             await page.reload(wait_until="load", timeout=self.limits.load * 1000)
         elif deed == "back":
             await page.go_back(wait_until="load", timeout=self.limits.load * 1000)
@@ -354,6 +355,7 @@ LOOK = """([selector, name, value]) => {
     const style = first ? getComputedStyle(first) : {};
     const root = document.documentElement;
     const places = first ? (selector ? [first] : [first, root]) : [];
+    const parts = [...(selector ? [] : first?.children ?? [])].filter(e => e.tagName !== "BUTTON").slice(0, 9);
     const of = (e, names) => names.map(n => e.getAttribute(n)).join("|");
     const names = "class data-theme data-bs-theme data-mode style aria-expanded aria-pressed src".split(" ");
     const wanted = plain(value);
@@ -368,7 +370,7 @@ LOOK = """([selector, name, value]) => {
     return {
         count: all.length, visible: shown.length, text: first ? textOf(first).slice(0, 2000) : "",
         all_text: (shown.length ? shown : all).slice(0, 200).map(textOf).join(" ").slice(0, 20000),
-        look: places.map(e => of(e, names)).join(" ") + style.backgroundColor + style.color,
+        look: [...places, ...parts].map(e => of(e, names)).join(" ") + style.backgroundColor + style.color,
         checked: !!first && (first.checked ?? first.getAttribute("aria-checked") === "true"),
         disabled: !!first && (first.disabled === true || first.getAttribute("aria-disabled") === "true"),
         focused: !!first && document.activeElement === first,

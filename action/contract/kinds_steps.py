@@ -216,7 +216,10 @@ class Expect(Strict):
                 (self.at_least or 0) <= now["visible"] <= (100_000 if self.at_most is None else self.at_most),
                 f"{now['visible']} are visible",
             ),
-            "more": (now["visible"] > before["visible"], f"{now['visible']}, and before {before['visible']}"),
+            "more": (
+                now["visible"] > before["visible"] or (before["visible"] == now["visible"] == 1 and text != was),
+                f"{now['visible']}, and before {before['visible']}",
+            ),
             "fewer": (now["visible"] < before["visible"], f"{now['visible']}, and before {before['visible']}"),
             "greater": (number > number_before, f"{shown}, and before {was[:80]!r}"),  # not of NaN
             "less": (number < number_before, f"{shown}, and before {was[:80]!r}"),

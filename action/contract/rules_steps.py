@@ -18,6 +18,7 @@ PIECES = {
     "SEL": r"\(?(?P<on>[#.][A-Za-z][\w-]{0,80})\)?",
     "OTHER": r"(?P<other>[#.][A-Za-z][\w-]{0,80})",
     "VALUE": r"(?:«(?P<q>\d+)»|(?P<v>-?\w[\w.%+-]{0,40}))",
+    "SHOWN": r"(?:«(?P<q>\d+)»|(?P<v>-?\d[\w.%+-]{0,40}))",  # a bare word is what is meant, not what stands there
     "TEXT": r"«(?P<q>\d+)»",
     "IT": rf"(?:{NOUN} ){{0,2}}\(?(?P<on>[#.][A-Za-z][\w-]{{0,80}})\)?(?: {NOUN})?",
     "NOUNS": rf"(?:{NOUN} ){{0,2}}",
@@ -29,10 +30,17 @@ PIECES = {
 }
 PIECE = re.compile("<([A-Z]+)>")
 ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-FIELDS = "form input[type=text], form input:not([type]), input[type=text], input:not([type]), textarea"
-BOXES = "li input[type=checkbox], input[type=checkbox]"
-THEME = ":is(button, input, select, a):is([id*=theme i], [id*=dark i], [class*=theme i], [aria-label*=theme i])"
+FIELDS = (
+    ":is(input[type=text], input:not([type]), textarea):not([id*=search i], [id*=filter i], [placeholder*=search i])"
+)
+BOXES = ":is(li, tr, article, .item, .card, [class*=item]) input[type=checkbox]"
+THEME = (
+    ":is(button, input[type=checkbox], a):is([id*=theme i], [id*=dark i], [aria-label*=theme i], [aria-label*=dark i])"
+    ":not([id*=light i], [id*=auto i], [id*=system i])"
+)
 KEPT = "kept 7"  # what is typed where the words do not say what
+ANYTHING = "something anything text value name amount number word words item task todo note title query term message"
+IS_ANYTHING = re.compile(rf"(?:{'|'.join(ANYTHING.split())}|(?:new|search|valid)[- ]\w{{1,20}})", re.IGNORECASE)
 TIMES = {"twice": 2, "two times": 2, "three times": 3, "four times": 4, "five times": 5, "again": 1}
 NUMBER_OF = r"(?P<how>at least |exactly |at most |no more than )?(?P<n>\d{1,5}) (?:more |new |visible )?[a-z-]{2,20}"
 RELOAD = r"(?:after|across|on|over|when|upon)? ?(?:page )?(?:reload|refresh)(?:s|es|ing)?(?: page)?"
@@ -120,6 +128,14 @@ def touch(script: Script, found: Found) -> None:
     script.does("fill", found.on, KEPT)
 
 
+def fill(script: Script, found: Found) -> None:
+    """What is named for its kind only ("a name", "some text") may be anything."""
+    if not found.get("q") and IS_ANYTHING.fullmatch(found.value):
+        touch(script, found)
+    else:
+        script.does("fill", found.on, found.value)
+
+
 FILL = r"(?:typ(?:es?|ing)|enter(?:s|ing)?|writ(?:es?|ing)|input(?:s|ting)|put(?:s|ting)?)"
 DEEDS: list[tuple[str, Put]] = [
     (r"(?:press(?:es|ing)?|hit(?:s|ting)?) <KEY>(?: (?:in|inside|on|within) <NOUNS><SEL>)?<AFTER>", press),
@@ -132,13 +148,13 @@ DEEDS: list[tuple[str, Put]] = [
         r"<IT> is (?:clicked|pressed|tapped|toggled)(?P<times> twice| (?:two|three|four|five) times)?",
         click,
     ),
-    (rf"{FILL} <VALUE> (?:in|into|to) <IT>", lambda s, f: s.does("fill", f.on, f.value)),
-    (r"<VALUE> in(?:to)? <IT>", lambda s, f: s.does("fill", f.on, f.value)),
+    (rf"{FILL} (?:some )?<VALUE> (?:in|into|to) <IT>", fill),
+    (r"<VALUE> in(?:to)? <IT>", fill),
     (
         r"(?:fill(?:s|ing)?(?: in)?|chang(?:es?|ing)|set(?:s|ting)?|edit(?:s|ing)?) <IT> (?:with|to) <VALUE>",
-        lambda s, f: s.does("fill", f.on, f.value),
+        fill,
     ),
-    (r"<IT> (?:is )?(?:set|changed|changes) to <VALUE>", lambda s, f: s.does("fill", f.on, f.value)),
+    (r"<IT> (?:is )?(?:set|changed|changes) to <VALUE>", fill),
     (
         r"(?:select(?:s|ing)?|choos(?:es?|ing)|pick(?:s|ing)?) (?:option )?<VALUE> (?:in|from|of|on) <IT>",
         lambda s, f: s.does("select", f.on, f.value),
@@ -256,14 +272,14 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"(?:form |page |<SEL> )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)?", error),
     (r"(?:form |page )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)? (?:in|on|at) <SEL>", error),
     (r"(?:page )?shows <TEXT>(?: (?:in|on|inside|within) <NOUNS><SEL>)?", shows),
-    (r"(?:page )?shows <VALUE> (?:in|on|inside|within) <NOUNS><SEL>", shows),
+    (r"(?:page )?shows <SHOWN> (?:in|on|inside|within) <NOUNS><SEL>", shows),
     (r"(?:goes to|leads to|moves to|switches to) <TEXT>", shows),
-    (r"<IT> (?:text )?(?:shows|contains)(?: text)? <VALUE>", shows),
+    (r"<IT> (?:text )?(?:shows|contains)(?: text)? <SHOWN>", shows),
     (
         r"<IT> (?:text |value )?(?:is|becomes|changes to) <TEXT>",
         lambda s, f: s.wants("text", f.on, f.value),
     ),
-    (r"(?:sets|changes|updates|resets) <IT> to <VALUE>", lambda s, f: s.wants("text", f.on, f.value)),
+    (r"(?:sets|changes|updates|resets) <IT> to <SHOWN>", lambda s, f: s.wants("text", f.on, f.value)),
     (r"(?:shows|opens|reveals|expands) <IT>", lambda s, f: s.wants("visible", f.on)),
     (r"(?:hides|closes|collapses|dismisses) <IT>", lambda s, f: s.wants("hidden", f.on)),
     (r"(?:empties|clears|resets) <IT>", lambda s, f: s.wants("text", f.on)),
@@ -323,6 +339,10 @@ def finished(script: Script) -> Steps:
     last = script.steps[-1]
     if (last.do, last.value) == ("fill", ""):
         script.does("submit", last.on)
+    adds = any(expect.to_be == "more" for expect in script.expect)
+    if adds and last.do == "press" and last.on and not any(step.do == "fill" for step in script.steps):
+        script.guesses()  # nobody adds an empty item
+        script.steps.insert(-1, Step(do="fill", on=last.on, value=KEPT))
     origin: Origin = "inferred" if script.is_guess else "given"
     return Steps(steps=tuple(script.steps), expect=tuple(script.expect), origin=origin)
 
@@ -377,12 +397,14 @@ def backwards(check: PlainCheck) -> Script | None:
 def ticked(script: Script, found: Found) -> None:
     script.does("check", BOXES)
     script.does("reload")
-    script.wants("checked", BOXES)
+    script.wants("count", f":is({BOXES}):checked", at_least=1)  # it may have moved to the end
 
 
 def listed(script: Script, found: Found) -> None:
+    """What became an item must be there after the reload; where nothing became one, this says nothing."""
     script.does("fill", FIELDS, KEPT)
     script.does("submit", FIELDS)
+    script.does("wait", f':is({ITEMS}, [class*=note], [class*=task], [class*=entry]):has-text("{KEPT}")')
     script.does("reload")
     script.wants("contains", value=KEPT)
 
