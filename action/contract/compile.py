@@ -27,7 +27,7 @@ from action.contract.assertion import (
 )
 from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import LONGEST_SOURCE, Contract, labelled
-from action.contract.from_brief import named_files, read_brief
+from action.contract.from_brief import named_files, read_brief, told_steps
 from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
 from action.contract.probes import acts
@@ -72,7 +72,8 @@ def compile_contract(
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
-    guessed = [*read_safely(task, names), *followed_data(attachments or {})]
+    told = [] if is_feedback else told_steps(readable(task.brief))  # feedback tells what the page does wrong, too
+    guessed = [*read_safely(task, names), *told, *followed_data(attachments or {})]
     inferred = labelled(guessed, "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))

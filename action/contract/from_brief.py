@@ -14,8 +14,10 @@ from action.contract.assertion import (
     SourceText,
     WordCount,
 )
+from action.contract.kinds_steps import Expect, Steps
 from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
 from action.contract.rules_elements import LATER
+from action.contract.rules_steps import KEPT, read_told
 from action.gates.workflow_policy import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
@@ -62,6 +64,15 @@ HASH_BEFORE = re.compile(
 HASH_AFTER = re.compile(r"[`'\"]?(?:\s+\w+){0,2}\s+(?:in|to) (?:the )?(?:address|url|hash)\b", re.I)
 APPEARS = re.compile(r"[`'\"]?\s+(?:appears|pops up|shows up|is (?:added|created|inserted))\b", re.I)
 FAR_ENOUGH = 60  # characters before a name in which UNTIL_USED looks
+MOST_STEPS = 4  # sentences of a brief that are tried
+HERE = re.compile(r"^(?:on|in) (?:the page )?[`'\"]?index\.html[`'\"]?,? ", re.I)
+FAULT = re.compile(
+    r"\b(?:bug|broken|fix(?:e[sd])?|wrong(?:ly)?|mistake|currently|at the moment|no longer|fails?)\b", re.I
+)
+FREE_TEXT = re.compile(r"\b(?:item|task|todo|to-do|note|entry|comment|message|reminder)s?\b", re.I)
+WIDGET = re.compile(r"menu|nav|dialog|modal|panel|tab|help|about|detail|setting|info|drawer|sidebar|faq", re.I)
+AFTER_A_VALUE = {"text", "contains", "filled", "stored", "enabled", "disabled", "checked", "unchecked"}
+AFTER_A_VALUE |= {"visible", "hidden", "count", "title"}
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -76,6 +87,62 @@ def read_brief(brief: str, attachments: tuple[str, ...]) -> list[Assertion]:
         *word_counts(brief),
         *made_by_runs(brief),
     ]
+
+
+def told_steps(brief: str) -> list[Assertion]:
+    """Return what happens when somebody acts, as far as no page that does as it is told could fail it.
+
+    A brief that speaks of faults may tell what is wrong today, so nothing of it is read.
+    """
+    if FAULT.search(brief):
+        return []
+    is_one_page = {name for name in files_in(brief) if name.endswith((".html", ".htm"))} <= {"index.html"}
+    found = []
+    for sentence, page in pages_of(brief):
+        steps = None if page else read_told(HERE.sub("", sentence))
+        if steps and is_sure(steps, sentence) and (is_one_page or any(step.on for step in steps.steps)):
+            expect = tuple(loosely(each) for each in steps.expect)
+            found.append(steps.model_copy(update={"expect": expect, "origin": "inferred"}))
+    return [*found[:MOST_STEPS]]
+
+
+def loosely(expect: Expect) -> Expect:
+    """Return what a page may write around a value too: "5.00", "5 items"."""
+    return expect.model_copy(update={"to_be": "contains"}) if expect.to_be == "text" and expect.value else expect
+
+
+def is_sure(steps: Steps, sentence: str) -> bool:
+    """Whether all that must be so follows from what the sentence itself does, and from nothing that is there before."""
+    does = {step.do for step in steps.steps}
+    has_value = bool(does & {"select", "hash", "query", "reload", "resize", "check"}) or any(
+        step.do == "fill" and step.value for step in steps.steps
+    )
+    is_free = not any(step.value == KEPT for step in steps.steps) or bool(FREE_TEXT.search(sentence))
+    is_left_empty = any(step.do == "fill" and not step.value for step in steps.steps)
+    is_widget = any(WIDGET.search(it.on) for it in (*steps.steps, *steps.expect))
+    is_on_element = any(step.on or step.name for step in steps.steps)
+
+    def follows(expect: Expect) -> bool:
+        wish = expect.to_be
+        if is_left_empty or wish == "error":
+            return is_left_empty and wish == "error"
+        if wish in {"class", "no_class", "changed"} and "reload" not in does:
+            return expect.on in {"", "html", "body"} or (is_widget and is_on_element)
+        if wish == "more":
+            return has_value and is_free
+        if wish == "hidden" and not (is_on_element or "resize" in does):
+            return False
+        if wish in {"visible", "hidden"} and is_widget:
+            return True
+        if wish == "text" and not expect.value:
+            return False  # what is empty may say so
+        return (
+            wish in {"focused"}
+            or (wish in {"text", "contains"} and expect.value == "0")
+            or (has_value and wish in AFTER_A_VALUE)
+        )
+
+    return all(follows(expect) for expect in steps.expect)
 
 
 def made_by_runs(brief: str) -> list[Assertion]:

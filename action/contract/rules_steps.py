@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 from pydantic import ValidationError
 
 from action.contract.kind import Origin
 from action.contract.kinds_steps import MOST_STEPS, Deed, Expect, Step, Steps
-from action.contract.rules import PlainCheck, Reading, Rule
+from action.contract.rules import LONGEST_SENTENCE, PlainCheck, Reading, Rule, plain
 
-NOUN = "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|box|form|select|dropdown|list|key)"
+NOUN = (
+    "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|textarea|box|form|select|dropdown|list"
+    "|key)"
+)
 PIECES = {
     "SEL": r"\(?(?P<on>[#.][A-Za-z][\w-]{0,80})\)?",
     "OTHER": r"(?P<other>[#.][A-Za-z][\w-]{0,80})",
@@ -36,7 +40,7 @@ FIELDS = (
 BOXES = ":is(li, tr, article, .item, .card, [class*=item]) input[type=checkbox]"
 THEME = (
     ":is(button, input[type=checkbox], a):is([id*=theme i], [id*=dark i], [aria-label*=theme i], [aria-label*=dark i])"
-    ":not([id*=light i], [id*=auto i], [id*=system i])"
+    ":not([id*=light i], [id*=auto i], [id*=system i], [aria-haspopup])"
 )
 KEPT = "kept 7"  # what is typed where the words do not say what
 ANYTHING = "something anything text value name amount number word words item task todo note title query term message"
@@ -128,6 +132,10 @@ def touch(script: Script, found: Found) -> None:
     script.does("fill", found.on, KEPT)
 
 
+def ask(script: Script, found: Found) -> None:
+    script.does("query", value=found.get("query"))
+
+
 def fill(script: Script, found: Found) -> None:
     """What is named for its kind only ("a name", "some text") may be anything."""
     if not found.get("q") and IS_ANYTHING.fullmatch(found.value):
@@ -148,8 +156,14 @@ DEEDS: list[tuple[str, Put]] = [
         r"<IT> is (?:clicked|pressed|tapped|toggled)(?P<times> twice| (?:two|three|four|five) times)?",
         click,
     ),
+    (r"typing (?:in|into) <IT>", touch),
     (rf"{FILL} (?:some )?<VALUE> (?:in|into|to) <IT>", fill),
     (r"<VALUE> in(?:to)? <IT>", fill),
+    (
+        r"(?:with )?(?:(?:address|url) (?:carries|contains|is|ends with) )?(?P<query>\?[\w-]{1,40}=[\w.%+-]{1,40})"
+        r"(?: in (?:address|url))?",
+        ask,
+    ),
     (
         r"(?:fill(?:s|ing)?(?: in)?|chang(?:es?|ing)|set(?:s|ting)?|edit(?:s|ing)?) <IT> (?:with|to) <VALUE>",
         fill,
@@ -238,6 +252,26 @@ def stored(script: Script, found: Found) -> None:
     script.wants("stored", name=found.value)
 
 
+def asked_for(script: Script, found: Found) -> None:
+    """The element has what the address says."""
+    if script.steps[-1].do != "query":
+        raise ValueError("the address says nothing")
+    script.wants("contains", found.on, unquote_plus(script.steps[-1].value.partition("=")[2]))
+
+
+def made_of_it(script: Script, found: Found) -> None:
+    """Something is made of what is typed, whatever it is."""
+    if script.steps[-1].do != "fill":
+        raise ValueError("nothing is typed")
+    script.wants("filled", found.on)
+
+
+def themed_otherwise(script: Script, found: Found) -> None:
+    """What must look otherwise is not said: the page does."""
+    script.guesses()
+    script.wants("changed")
+
+
 CLASS_OF = r"class(?: name)?(?: of)? <VALUE>"
 EFFECTS: list[tuple[str, Put]] = [
     (
@@ -273,6 +307,16 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"(?:form |page )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)? (?:in|on|at) <SEL>", error),
     (r"(?:page )?shows <TEXT>(?: (?:in|on|inside|within) <NOUNS><SEL>)?", shows),
     (r"(?:page )?shows <SHOWN> (?:in|on|inside|within) <NOUNS><SEL>", shows),
+    (
+        r"shows (?:slug|preview|greeting|length|number of (?:characters|letters|words|lines)) in <NOUNS><SEL>",
+        made_of_it,
+    ),
+    (r"<IT> (?:starts with|begins with|is filled with|contains|shows) that (?:value|text)", asked_for),
+    (
+        r"(?:switches|toggles|turns|changes) (?:(?:page|body|colou?rs|theme) )?(?:to |into |between )?"
+        r"(?:dark|light)(?: and (?:dark|light))?(?: mode| theme| colou?rs)?",
+        themed_otherwise,
+    ),
     (r"(?:goes to|leads to|moves to|switches to) <TEXT>", shows),
     (r"<IT> (?:text )?(?:shows|contains)(?: text)? <SHOWN>", shows),
     (
@@ -321,6 +365,30 @@ TO_DEED = re.compile(r"(?:,? and then |,? then |, and |, | and )(?:user )?", re.
 TO_EFFECT = re.compile(r"(?:,? then |,? and |[,:] | )(?:it |this )?", re.IGNORECASE)
 BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user )?", re.IGNORECASE)
 LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) )(?:user )?", re.IGNORECASE)
+
+
+SUBJECT = (
+    r"(?:add |there is )?(?:[a-z-]{2,20} ){0,2}?(?:button|toggle|switch) <SEL> (?:that |which )?"
+    r"(?=(?:adds|applies|closes|collapses|disables|expands|focuses|hides|increases|increments|opens|raises|removes|resets"
+    r"|reveals|sets|switches|toggles) )"
+)
+
+
+def read_told(sentence: str) -> Steps | None:
+    """Read a sentence of a brief: as a check is read, and what a button does ("a button #menu-button opens #menu")."""
+    check = plain(sentence)
+    if not 8 <= len(check.text) <= LONGEST_SENTENCE:
+        return None
+    subject, script = compiled(SUBJECT).match(check.text), Script()
+    try:
+        if subject:
+            script.does("click", subject["on"])
+            end = many(EFFECTS, TO_EFFECT, check, script, subject.end(), 5)
+            return finished(script) if end == len(check.text) else None
+        read = usual(check) or forwards(check) or backwards(check)
+        return finished(read) if read else None
+    except (ValidationError, ValueError, IndexError):
+        return None
 
 
 def read_steps(reading: Reading) -> list[Any] | None:
@@ -421,6 +489,7 @@ def valued(script: Script, found: Found) -> None:
     script.wants("text", found.on, "7")
 
 
+THINGS = "(?:added |new )?(?:items?|tasks?|todos?|notes?|list|entries|entry)"
 TICKED = "(?:ticked|checked|completed|done|marked)"
 USUAL: list[tuple[str, Put]] = [
     (
@@ -428,7 +497,14 @@ USUAL: list[tuple[str, Put]] = [
         rf"(?: {TICKED})? {RELOAD}",
         ticked,
     ),
-    (rf"(?:added |new )?(?:items?|tasks?|todos?|notes?|list|entries|entry) {STAYS} {RELOAD}", listed),
+    (rf"{THINGS} {STAYS} {RELOAD}", listed),
+    (rf"{RELOAD},? {THINGS} (?:is )?(?:still |again )?(?:there|shown|kept|visible|listed|restored)(?: again)?", listed),
+    (
+        rf"{THINGS} is (?:kept|saved|stored) in localStorage(?: under (?:key )?<VALUE>)?"
+        r"(?:,? as JSON (?:list|array)(?: of [a-z]{2,20}){0,2})?(?:,? (?:with )?newest first)?,? and "
+        rf"(?:is )?(?:shown|there|listed|loaded|restored) (?:again )?(?:{RELOAD}|when page is (?:re)?loaded)",
+        listed,
+    ),
     (rf"(?:chosen |selected )?(?:theme|dark mode)(?: choice| setting| preference)? {STAYS} {RELOAD}", themed),
     (rf"(?:value of |text of |content of )?<SEL> (?:keeps its value|{STAYS}) {RELOAD}", valued),
 ]
