@@ -99,7 +99,7 @@ def told_steps(brief: str) -> list[Assertion]:
     is_one_page = {name for name in files_in(brief) if name.endswith((".html", ".htm"))} <= {"index.html"}
     found = []
     for sentence, page in pages_of(brief):
-        steps = None if page else read_told(HERE.sub("", sentence))
+        steps = None if page else read_told(HERE.sub("", sentence).rstrip(" ;!"))
         if steps and is_sure(steps, sentence) and (is_one_page or any(step.on for step in steps.steps)):
             expect = tuple(loosely(each) for each in steps.expect)
             found.append(steps.model_copy(update={"expect": expect, "origin": "inferred"}))
