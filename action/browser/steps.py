@@ -20,7 +20,7 @@ from action.browser.proxy import WayOut
 from action.browser.tab import Tab
 from action.browser.visit import PAUSE_SECONDS, Limits, Rest, opened
 from action.contract.kinds_steps import AT_THE_END, FollowsData, Step, Steps
-from action.contract.variations import computed_from, stays_behind, table_of
+from action.contract.variations import computed_from, count_behind, stays_behind, table_of
 from action.contract.visit import Answer, Visit, VisitPlan
 
 FIND_SECONDS = 1.2  # until an element must be there, on a page that may still change
@@ -28,6 +28,7 @@ ACT_MS = 800  # until it must let itself be used; then it is clicked as a script
 DOWNLOAD_MS = 2_500
 LONGEST_DOWNLOAD = 200_000
 READ_SECONDS = 3.0
+DATA = re.compile(r"\.(?:csv|tsv|json|geojson|xml|txt)$", re.IGNORECASE)
 CLICKABLE = "button, a, label, summary, td, li, [role=button], [role=tab], [role=menuitem], [data-value]"
 SAME_SIGN = {"*": "×", "/": "÷", "-": "−", "×": "*", "÷": "/", "−": "-"}
 KEYS = {"esc": "Escape", "return": "Enter", "space": "Space", "ctrl": "Control", "del": "Delete", "up": "ArrowUp"}
@@ -296,7 +297,7 @@ async def data_answer(actor: Actor, follows: FollowsData, plan: VisitPlan) -> An
 
 
 async def compared(actor: Actor, follows: FollowsData, plan: VisitPlan) -> Answer:
-    """Open the page with the data as they are, and again with other numbers; compare what it shows."""
+    """Open the page with the data as they are, and again with other ones; compare what it shows."""
     name = follows.attachment
     await actor.rest.waited_for()
     if not any(is_for(name, url) for url in actor.listener.requested):
@@ -308,11 +309,17 @@ async def compared(actor: Actor, follows: FollowsData, plan: VisitPlan) -> Answe
         await opened(actor.page, actor.url, actor.limits)
         await actor.rest.waited_for()
         after = await actor.evaluated(NUMBERS, None)
-    known = computed_from(table_of(name, plan.originals[name]), table_of(name, plan.replaced[name]))
-    behind, kept = stays_behind(known, before, after)
-    if behind:
+    rows, other = table_of(name, plan.originals[name]), table_of(name, plan.replaced[name])
+    told = [stays_behind(computed_from(rows, other), before, after)]
+    if not any(DATA.search(urlsplit(url).path) and not is_for(name, url) for url in actor.listener.requested):
+        told.append(count_behind(rows, other, before, after))  # of other files' rows, nobody could tell them apart
+    if behind := [words for those, _ in told for words in those]:
         return Answer(False, "; ".join(behind[:3]))
-    return Answer(True) if kept else Answer(False, f"the page shows nothing computed from {name}", could_run=False)
+    return (
+        Answer(True)
+        if any(kept for _, kept in told)
+        else Answer(False, f"the page shows nothing computed from {name}", could_run=False)
+    )
 
 
 def is_for(name: str, url: str) -> bool:

@@ -357,12 +357,13 @@ KEPT = ("kept", "What is to be the same after a reload is kept in localStorage, 
 
 
 class FollowsData(InPage):
-    """Numbers that the page shows and that are sums, averages, largest or smallest values of an attachment follow it.
+    """Numbers that the page shows and that are sums, averages, largest or smallest values of an attachment follow it,
+    and so does the number of its rows.
 
-    The page is opened again with other numbers in the attachment. It fails only where such a number stays as it was,
-    and the new one is shown nowhere.
+    The page is opened again with other numbers in the attachment, and without its last row. It fails only where such a
+    number stays as it was, and the new one is shown nowhere.
     """
 
     kind: Literal["follows_data"] = "follows_data"
-    words = "what the page computes from {self.attachment} follows its numbers when they change"
+    words = "what the page computes from {self.attachment} follows its numbers and rows when they change"
     attachment: FileName
