@@ -14,10 +14,11 @@ from action.contract.assertion import (
     SourceText,
     WordCount,
 )
+from action.contract.deeds import KEPT
 from action.contract.kinds_steps import Expect, Steps
 from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
 from action.contract.rules_elements import LATER
-from action.contract.rules_steps import KEPT, read_told
+from action.contract.rules_steps import read_told
 from action.gates.workflow_policy import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
