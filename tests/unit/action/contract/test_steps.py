@@ -6,10 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from action.contract.from_brief import told_steps
-from action.contract.kinds_steps import NOTHING, Expect, Seen, Step, Steps
+from action.contract.kinds_steps import Expect, Step, Steps
 from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_steps import click_sequence
+from action.contract.wishes import NOTHING, Seen
 
 CHILDREN = "#list > *, #list tbody > *"
 READ = {
