@@ -67,13 +67,12 @@ APPEARS = re.compile(r"[`'\"]?\s+(?:appears|pops up|shows up|is (?:added|created
 FAR_ENOUGH = 60  # characters before a name in which UNTIL_USED looks
 MOST_STEPS = 4  # sentences of a brief that are tried
 HERE = re.compile(r"^(?:on|in) (?:the page )?[`'\"]?index\.html[`'\"]?,? ", re.I)
-FAULT = re.compile(
-    r"\b(?:bug|broken|fix(?:e[sd])?|wrong(?:ly)?|mistake|currently|at the moment|no longer|fails?)\b", re.I
-)
+FAULT = re.compile(r"\b(?:bugs?|broken|fix(?:e[sd])?|wrong(?:ly)?|currently|at the moment|no longer|fails?)\b", re.I)
 FREE_TEXT = re.compile(r"\b(?:item|task|todo|to-do|note|entry|comment|message|reminder)s?\b", re.I)
-WIDGET = re.compile(r"menu|nav|dialog|modal|panel|tab|help|about|detail|setting|info|drawer|sidebar|faq", re.I)
-AFTER_A_VALUE = {"text", "contains", "filled", "stored", "enabled", "disabled", "checked", "unchecked"}
-AFTER_A_VALUE |= {"visible", "hidden", "count", "title"}
+WIDGET = re.compile(r"menu|nav|dialog|modal|panel|tab(?!le)|help|about|open|drawer|sidebar|faq|burger", re.I)
+FIELD = re.compile(r"\b(?:inputs?|selects?|fields?|textareas?|dropdowns?)\b", re.I)
+AFTER_A_VALUE = re.compile("text|contains|filled|stored|enabled|disabled|checked|unchecked|count|title")
+NO_DATA = re.compile(r"search|filter|sort|theme|lang|currency", re.I)  # fields that need not be filled
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -98,10 +97,15 @@ def told_steps(brief: str) -> list[Assertion]:
     if FAULT.search(brief):
         return []
     is_one_page = {name for name in files_in(brief) if name.endswith((".html", ".htm"))} <= {"index.html"}
+    fields = {f"#{name}" for each in sentences(brief) if FIELD.search(each) for name in ids_in(each)}
+    fields = {name for name in fields if not NO_DATA.search(name)}
     found = []
     for sentence, page in pages_of(brief):
         steps = None if page else read_told(HERE.sub("", sentence).rstrip(" ;!"))
-        if steps and is_sure(steps, sentence) and (is_one_page or any(step.on for step in steps.steps)):
+        if steps is None or not (is_one_page or any(step.on for step in steps.steps)):
+            continue
+        is_whole = fields <= {it.on for it in (*steps.steps, *steps.expect)}
+        if is_sure(steps, sentence, is_whole=is_whole):
             expect = tuple(loosely(each) for each in steps.expect)
             found.append(steps.model_copy(update={"expect": expect, "origin": "inferred"}))
     return [*found[:MOST_STEPS]]
@@ -112,36 +116,31 @@ def loosely(expect: Expect) -> Expect:
     return expect.model_copy(update={"to_be": "contains"}) if expect.to_be == "text" and expect.value else expect
 
 
-def is_sure(steps: Steps, sentence: str) -> bool:
-    """Whether all that must be so follows from what the sentence itself does, and from nothing that is there before."""
-    does = {step.do for step in steps.steps}
-    has_value = bool(does & {"select", "hash", "query", "reload", "resize", "check"}) or any(
-        step.do == "fill" and step.value for step in steps.steps
-    )
-    is_free = not any(step.value == KEPT for step in steps.steps) or bool(FREE_TEXT.search(sentence))
+def is_sure(steps: Steps, sentence: str, *, is_whole: bool) -> bool:
+    """Whether all that must be so follows from what the sentence itself does, and from nothing that is there before.
+
+    `is_whole`: the brief names no field besides those of the sentence.
+    """
+    goes = bool({step.do for step in steps.steps} & {"hash", "query", "reload"})
+    is_filled = any(step.do == "fill" and step.value for step in steps.steps)
+    is_anything = any(step.value == KEPT for step in steps.steps)
     is_left_empty = any(step.do == "fill" and not step.value for step in steps.steps)
-    is_widget = any(WIDGET.search(it.on) for it in (*steps.steps, *steps.expect))
-    is_on_element = any(step.on or step.name for step in steps.steps)
+    opens = any(WIDGET.search(step.on) for step in steps.steps)
 
     def follows(expect: Expect) -> bool:
-        wish = expect.to_be
+        wish, is_root = expect.to_be, expect.on in {"", "html", "body"}
         if is_left_empty or wish == "error":
             return is_left_empty and wish == "error"
-        if wish in {"class", "no_class", "changed"} and "reload" not in does:
-            return expect.on in {"", "html", "body"} or (is_widget and is_on_element)
+        if wish in {"class", "no_class", "changed"} and not goes:
+            return is_root or opens
+        if wish in {"visible", "hidden"}:
+            return opens or any(step.do == "resize" for step in steps.steps)
         if wish == "more":
-            return has_value and is_free
-        if wish == "hidden" and not (is_on_element or "resize" in does):
-            return False
-        if wish in {"visible", "hidden"} and is_widget:
-            return True
-        if wish == "text" and not expect.value:
-            return False  # what is empty may say so
-        return (
-            wish in {"focused"}
-            or (wish in {"text", "contains"} and expect.value == "0")
-            or (has_value and wish in AFTER_A_VALUE)
-        )
+            return is_filled and is_whole and (not is_anything or bool(FREE_TEXT.search(sentence)))
+        if wish == "focused" or (wish == "text" and expect.value in {"", "0"}):
+            return bool(expect.value or wish == "focused")  # what is empty may say so
+        is_given = goes or (is_filled and (is_whole or wish == "filled"))
+        return is_given and bool(AFTER_A_VALUE.fullmatch(wish))
 
     return all(follows(expect) for expect in steps.expect)
 

@@ -87,6 +87,10 @@ TOLD = [
     "Clicking on #tab-2 shows #panel-2 and hides #panel-1.",
 ]
 NOT_TOLD = [
+    "Clicking #checkout opens #confirm-dialog.",  # not with an empty cart
+    "Clicking #load shows #table.",
+    "Selecting 'EUR' in #currency shows '9' in #price.",
+    "There are inputs #bill, #tip and #people. Entering 10 in #bill shows '5.00' in #share.",
     "The page should feel fast.",
     "Clicking around should feel smooth.",
     "After a reload everything is fast.",
