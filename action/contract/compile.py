@@ -34,7 +34,7 @@ from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
-from action.contract.variations import can_vary
+from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
@@ -220,8 +220,9 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
 
 
 def followed_data(attachments: Mapping[str, bytes]) -> list[Assertion]:
-    """Return that what a page computes follows the attachments that hold numbers."""
+    """Return that what a page computes follows the attachments that hold numbers, or several rows."""
     names = [name for name, content in attachments.items() if can_vary(name, content)]
+    names.sort(key=lambda name: not quantities(table_of(name, attachments[name])))  # numbers before rows alone
     return [FollowsData(attachment=name) for name in names[:MOST_DATA]]
 
 

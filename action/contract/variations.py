@@ -245,5 +245,5 @@ def stays_behind(
             follows.append(each.words)
         elif stays := [place for place in places if after.get(place) == before[place]]:
             shown = f"{stays[0]} shows {before[stays[0]][:80]!r} ({each.words})"
-            behind.append(f"{shown} whatever the data are: with other numbers it should be {each.after:f}")
+            behind.append(f"{shown} whatever the data are: with other data it should be {each.after:f}")
     return behind, follows

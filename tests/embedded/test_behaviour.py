@@ -135,8 +135,10 @@ def test_what_cannot_be_done_fails_when_the_sender_names_it_and_is_advice_otherw
     wrong = (Expect.model_validate({"is": "visible", "on": "p:"}),)
     invalid = Steps(steps=same.steps, expect=wrong)
     no_selector = Steps(steps=(Step(do="click", on="p:"),), expect=wish, origin="inferred")
-    found = report(browser, PAGE, given, guess, same, invalid, no_selector)
-    assert [result.verdict.state for result in found.results] == ["fail", "unclear", "unclear", "fail", "unclear"]
+    stays = (Expect.model_validate({"is": "visible", "on": "#dialog"}),)
+    opens = Steps(steps=(Step(do="press", value="Escape"),), expect=stays, origin="inferred")  # it was open before
+    found = report(browser, PAGE, given, guess, same, invalid, no_selector, opens)
+    assert [result.verdict.state for result in found.results] == ["fail", *["unclear"] * 2, "fail", *["unclear"] * 2]
     assert "no element matches p:" in found.results[3].verdict.actual
     assert "step 1 (click #nothing) cannot be done" in found.results[0].verdict.actual
     assert "before the steps, too" in found.results[2].verdict.detail

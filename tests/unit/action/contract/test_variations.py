@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from action.contract.compile import followed_data
 from action.contract.variations import (
     CannotVary,
     can_vary,
@@ -128,6 +129,12 @@ def test_numbers_that_are_often_said_are_counts_only_where_an_element_is_named_f
     assert count_behind(year, year[:-1], {"#count": "12"}, {"#count": "12"})[0]
     many = [["name"], *(["x"] for _ in range(2026))]
     assert count_behind(many, many[:-1], {"#count": "2026"}, {"#count": "2026"}) == ([], [])
+
+
+def test_numbers_are_followed_before_rows_alone() -> None:
+    names = b"name\nw\nx\ny\nz\n"
+    found = followed_data({"a.csv": names, "b.csv": names, "c.csv": b"name\nx\n", "sales.csv": SALES})
+    assert [assertion.model_dump()["attachment"] for assertion in found] == ["sales.csv", "a.csv"]
 
 
 def test_the_last_row_goes_where_enough_are_left() -> None:
