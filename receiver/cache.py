@@ -40,6 +40,14 @@ class Recent(Generic[Run]):
             raise kept
         return kept
 
+    def kept(self) -> list[Run] | None:
+        """Return what newest_first would without asking, also nothing after a refusal; None when it would ask."""
+        until = self._until  # read first: it is written last
+        kept = self._kept
+        if self._clock() >= until:
+            return None
+        return [] if isinstance(kept, GitHubRefused) else kept
+
     def last_seen(self) -> tuple[float, list[Run]] | None:
         """Return how many seconds ago GitHub told the runs, and what it told; None before that. Asks nobody."""
         seen = self._seen

@@ -20,6 +20,7 @@ from receiver.task.file_names import fold, wrong_with_path
 from receiver.task.upload import Upload, refusals_of
 
 INDEX = "index.html"
+OF_THE_AUTHOR = frozenset({"license_is_mit", "readme_sections"})
 LICENSES = frozenset({"license", "license.md", "license.txt", "copying"})
 
 
@@ -117,8 +118,12 @@ def require_publishable(
 
 
 def contract_of(files: Mapping[str, bytes], request: BuildRequest, tools: Tools) -> Contract:
-    """Return what the project's own contract demands, and what holds for every page."""
-    base = labelled(base_assertions(request.task, {}), "base", request.task.round)
+    """Return what the project's own contract demands, and what holds for every page.
+
+    What is in README.md and LICENSE is the business of whoever brings them.
+    """
+    of_page = [each for each in base_assertions(request.task, {}) if each.kind not in OF_THE_AUTHOR]
+    base = labelled(of_page, "base", request.task.round)
     try:
         return Contract.from_storage(files.get(PATH, b"{}")).plus(base)
     except ValueError:

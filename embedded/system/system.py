@@ -219,6 +219,7 @@ class System:
     def receiver_environment(self) -> dict[str, str]:
         """Return what the receiver is told: the same names as on any host."""
         return {
+            "GITHUB_TIMEOUT_S": "30",  # this GitHub shares a machine with its runners
             **{name: self._environ[name] for name in PASSED_ON if name in self._environ},
             "HOME": str(self.data.path / "receiver"),  # marks its processes
             "STUDENT_SECRET": self.secret,

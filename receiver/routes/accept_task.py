@@ -130,21 +130,23 @@ class EarlierRuns:
     """Looks for earlier runs of a build while it is sent on. Only a sentence depends on them, so nobody waits long."""
 
     def __init__(self, receiver: Receiver, build: BuildRequest) -> None:
-        self._receiver, self._build = receiver, build
-        self._found: list[Build] = []
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
+        self._recent, self._build = receiver.recent_builds, build
+        self._runs = self._recent.kept()
+        self._thread = threading.Thread(target=self._look, daemon=True) if self._runs is None else None
+        if self._thread:  # not for each task of a class that sends together: a thread takes its turn as a request does
+            self._thread.start()
 
     def _look(self) -> None:
         with suppress(Exception):  # GitHub refuses, or whatever it is: the task itself is not concerned
-            runs = self._receiver.recent_builds.runs_of(self._build.build_id)
-            before = self._build.received_at - CLOCK_SKEW  # not the run that begins just now
-            self._found = [run for run in runs if run.created_at < before]
+            self._runs = self._recent.newest_first()
 
     def known_by_now(self) -> list[Build]:
         """Return what was found, newest first."""
-        self._thread.join(SECONDS_FOR_LOOKING)
-        return self._found
+        if self._thread:
+            self._thread.join(SECONDS_FOR_LOOKING)
+        before = self._build.received_at - CLOCK_SKEW  # not the run that begins just now
+        build_id = self._build.build_id
+        return [run for run in self._runs or [] if run.build_id == build_id and run.created_at < before]
 
 
 def known_as(before: bytes | None, words: bytes, runs: list[Build]) -> list[str]:

@@ -2,7 +2,8 @@
 
 A new command is run by itself. One that cannot be run here is named below, with the reason; what is named and stands in
 no document any more fails, too. A command that several documents have is run once. As a reader could, the newcomer has
-three terminals open: one for the targets of make, one for the system that is up, one for what needs no system.
+three terminals open: one for the targets of make, one for the system that is up, one for what needs no system. What a
+document sends to YOUR-RECEIVER goes to the receiver of a second system: whoever reads that has one that runs already.
 """
 
 import re
@@ -15,14 +16,15 @@ import pytest
 
 from embedded.demo.follow import Watcher
 from embedded.demo.prepared import LABEL
-from embedded.system.system import CHECKOUT
+from embedded.system.system import CHECKOUT, System
 from tests.embedded.markdown_commands import Command, commands_in, commands_of
 from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Shell, Started, local_session, wait_until
-from tests.embedded.senders import BUILD_TIMEOUT_S, CallbackServer
+from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer
+from tests.little_act.system import ForkedSystem
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
 
-# For these, `make up` is up.
+# For these, `make up` is up, and so is the reader's receiver.
 ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/clients.md")
 DOCUMENTS = (*ABOUT_THE_SYSTEM, "docs/evaluate.md", "CONTRIBUTING.md", "docs/extending.md")
 NOT_RUN = {
@@ -52,12 +54,12 @@ NOT_RUN = {
 RUN_SHORTER = {
     # Here nobody has a set-up: they say so, with the next step, and end with 2. What they find is in test_doctor.py.
     **{
-        command: f"{command} | grep -i 'next.step' && ! {command}"
+        command: f"! said=$({command}) && grep -i 'next.step' <<< \"$said\""
         for command in ("make doctor", "make setup", "make doctor ARGS=--json")
     },
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
-    "make test ARGS=tests/unit": "make test ARGS=tests/unit/test_links.py",
-    "make test": "make test ARGS=tests/unit/test_links.py",  # all of it would run this test again
+    "make test ARGS=tests/unit": "make test ARGS='-n 0 tests/unit/test_links.py'",
+    "make test": "make test ARGS='-n 0 tests/unit/test_links.py'",  # all of it would run this test again
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
     '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
@@ -72,6 +74,7 @@ STAYS = {
 }  # what is typed, and what it says when it is up; then the next command is typed in another terminal
 
 
+YOURS = "https://YOUR-RECEIVER"
 NEEDS_A_PAGE = re.compile(r'"round": 2|-0123456789')
 
 
@@ -119,6 +122,7 @@ class Journey:
 
     newcomer: Newcomer
     callbacks: CallbackServer
+    yours: System
     interrupted: tuple[int, str] = (0, "")
     ran: list[Ran] = field(default_factory=list)
     conclusions: dict[str, str] = field(default_factory=dict)
@@ -174,7 +178,8 @@ class Journey:
     def follow_those_about_the_system(self) -> None:
         """Type what can be typed at once, and the rest after the builds of what was typed before."""
         assert self.up
-        with_secret = {document: self.newcomer.shell(STUDENT_SECRET=self.secret) for document in ABOUT_THE_SYSTEM[1:]}
+        secret = self.yours.secret
+        with_secret = {document: self.newcomer.shell(STUDENT_SECRET=secret) for document in ABOUT_THE_SYSTEM[1:]}
         shells = {**dict.fromkeys(("README.md", "make up"), self.newcomer.shell()), **with_secret}
         commands = [each for each in commands_to_run(ABOUT_THE_SYSTEM) if not is_target(each)]
         commands += [Command("make up", 0, text) for text in commands_in(self.up.output)]
@@ -197,9 +202,7 @@ class Journey:
 
     def here(self, text: str) -> str:
         """Put the addresses of this machine where a document has those of its reader."""
-        if not self.up:
-            return text
-        text = text.replace("https://YOUR-RECEIVER", self.url("receiver")).replace("YOUR STUDENT_SECRET", self.secret)
+        text = text.replace(YOURS, self.yours.addresses.receiver).replace("YOUR STUDENT_SECRET", self.yours.secret)
         text = text.replace("https://YOUR-REQUEST-BIN", self.callbacks.url)
         project = self.first_page.get("repo_url", "").rpartition("/")[2]
         return re.sub(r"\b[a-z-]+-0123456789\b", project, text)
@@ -207,20 +210,17 @@ class Journey:
     def url(self, part: str) -> str:
         return f"http://localhost:{self.newcomer.kept('ports.json')[part]}"
 
-    @property
-    def secret(self) -> str:
-        return str(self.newcomer.kept("credentials.json")["student_secret"])
-
     def wait_for_builds(self) -> None:
         """Follow each build that an answer named until its run is over."""
-        builds = [build for ran in self.ran for build in BUILD_ID.findall(ran.output)]
-        with local_session() as session:
-            for build in builds:
+        asked = [(ran, build) for ran in self.ran for build in BUILD_ID.findall(ran.output)]
+        with local_session() as ours, local_session() as yours:
+            token = self.newcomer.kept("credentials.json")["receiver_token"]
+            ours.headers["Authorization"] = f"Bearer {token}"
+            at_ours = Watcher(ours, f"{self.url('github')}/api/v3", "pagewright-owner/pagewright")
+            at_yours = Watcher(yours, self.yours.addresses.api, self.yours.runner)
+            for ran, build in asked:
                 if build not in self.conclusions:
-                    session.headers["Authorization"] = (
-                        f"Bearer {self.newcomer.kept('credentials.json')['receiver_token']}"
-                    )
-                    watcher = Watcher(session, f"{self.url('github')}/api/v3", "pagewright-owner/pagewright")
+                    watcher = at_yours if YOURS in ran.command.text else at_ours
                     run = list(watcher.follow(build, BUILD_TIMEOUT_S))[-1].run
                     self.conclusions[build] = str(run["conclusion"])
         self.first_page = next(iter(self.callbacks.of("first-try")), {})
@@ -231,9 +231,10 @@ class Journey:
 
     def stop_and_start_again(self) -> None:
         assert self.up
+        self.up.wait_for("build done      first-try, round 2")
+        self.told = self.up.output
         self.before = self.state()
         self.stopped.append((self.up.press_ctrl_c(), self.newcomer.left_running()))
-        self.told = self.up.output
         self.up = self.newcomer.start("make up")
         self.up.wait_for("Ctrl-C")
         self.after = self.state()
@@ -241,19 +242,24 @@ class Journey:
 
     def state(self) -> dict[str, Any]:
         """What a person finds: the addresses, the secret, the page, its repository, the dashboard."""
-        github, pages = self.url("github"), self.url("pages")
-        found = [self.first_page["pages_url"], self.first_page["repo_url"], f"{pages}/pagewright-owner/pagewright/"]
-        assert found[1].startswith(github)
+        owner = f"{self.url('pages')}/pagewright-owner"
+        [project] = set(re.findall(rf"build done      first-try, .* {owner}/([\w-]+)/$", self.told, re.MULTILINE))
+        found = [f"{owner}/{project}/", f"{self.url('github')}/pagewright-owner/{project}", f"{owner}/pagewright/"]
         with local_session() as session:
             statuses = [session.get(address, timeout=10).status_code for address in found]
-        return {"ports": self.newcomer.kept("ports.json"), "secret": self.secret, "pages": statuses}
+        return {
+            "ports": self.newcomer.kept("ports.json"),
+            "credentials": self.newcomer.kept("credentials.json"),
+            "pages": statuses,
+        }
 
 
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     newcomer, callbacks = Newcomer(tmp_path_factory.mktemp("newcomer")), CallbackServer()
     try:
-        yield Journey(newcomer, callbacks).travel()
+        with ForkedSystem(tmp_path_factory.mktemp("yours"), ENVIRONMENT, dashboard=True) as yours:
+            yield Journey(newcomer, callbacks, yours).travel()
     finally:
         newcomer.leave()
         callbacks.close()

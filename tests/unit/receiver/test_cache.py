@@ -43,6 +43,26 @@ def test_a_refusal_is_kept_as_well() -> None:
     assert len(calls) == 1
 
 
+def test_what_is_kept_is_there_without_asking__until_it_is_out_of_date(make_build: Any) -> None:
+    answers: list[Any] = [[make_build("1" * 20)], GitHubRefused(AWAY, retry_after_s=30)]
+
+    def fetch() -> list[Build]:
+        answer = answers.pop(0)
+        if isinstance(answer, GitHubRefused):
+            raise answer
+        return list(answer)
+
+    clock = Clock()
+    recent = RecentBuilds(fetch, clock)
+    assert recent.kept() is None
+    assert recent.newest_first() == recent.kept() != []
+    clock.now += KEEP_S
+    assert recent.kept() is None
+    with pytest.raises(GitHubRefused):
+        recent.newest_first()
+    assert recent.kept() == []
+
+
 def test_many_who_ask_at_once_share_one_fetch(make_build: Any) -> None:
     calls = []
 

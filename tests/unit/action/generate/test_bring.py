@@ -85,6 +85,13 @@ def test_the_contract_of_the_project_is_told_and_keeps_nothing_back() -> None:
     assert not contract.is_held_back
 
 
+def test_a_readme_and_a_license_of_ones_own_are_not_judged() -> None:
+    texts = {"README.md": b"# Mine", "LICENSE": b"Apache License", "main.py": b"print(1)"}
+    contract = brought(texts, Project("another task"), is_foreign=True).record.contract
+    assert {a.sentence: a.state for a in contract.assertions if "README" in a.sentence or "LICENSE" in a.sentence} == {}
+    assert contract.assertions
+
+
 def test_no_model_is_asked() -> None:
     model = ScriptedModel()
     request = request_with(Upload.of({"a.txt": b"a"}, "coder"))
