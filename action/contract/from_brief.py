@@ -104,7 +104,7 @@ def told_steps(brief: str) -> list[Assertion]:
         steps = None if page else read_told(HERE.sub("", sentence).rstrip(" ;!"))
         if steps is None or not (is_one_page or any(step.on for step in steps.steps)):
             continue
-        is_whole = fields <= {it.on for it in (*steps.steps, *steps.expect)}
+        is_whole = fields <= {*(step.on for step in steps.steps), *(expect.on for expect in steps.expect)}
         if is_sure(steps, sentence, is_whole=is_whole):
             expect = tuple(loosely(each) for each in steps.expect)
             found.append(steps.model_copy(update={"expect": expect, "origin": "inferred"}))

@@ -79,7 +79,7 @@ def has_in_storage(expect: "Expect", before: Seen, now: Seen) -> tuple[bool, str
 def is_more(before: Seen, now: Seen) -> bool:
     """Whether more are visible; of one each, the first may have said that there is nothing."""
     is_another = before["visible"] == now["visible"] == 1 and now["text"] != before["text"]
-    return is_another or now["visible"] > before["visible"]
+    return is_another or bool(now["visible"] > before["visible"])
 
 
 def visible(before: Seen, now: Seen) -> str:
@@ -99,7 +99,7 @@ def has_class(expect: "Expect", now: Seen) -> bool:
 
 def is_within(expect: "Expect", now: Seen) -> bool:
     """Whether as many are visible as there must be."""
-    return (expect.at_least or 0) <= now["visible"] <= (MOST if expect.at_most is None else expect.at_most)
+    return bool((expect.at_least or 0) <= now["visible"] <= (MOST if expect.at_most is None else expect.at_most))
 
 
 WISHES: dict[str, Wish] = {
