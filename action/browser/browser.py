@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from action.browser.acting import visit_and_act
 from action.browser.chrome import Chrome
 from action.browser.pages_server import PagesServer
 from action.browser.proxy import WayOut
 from action.browser.schedule import Tabs, Tour
-from action.browser.steps import visit_and_act
 from action.browser.tab import Tab
 from action.browser.visit import Limits, visit_page
 from action.contract.verdict import Candidate

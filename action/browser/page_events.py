@@ -1,13 +1,15 @@
-"""What a page says by itself: console errors, exceptions, requests that failed, and whether it is still loading."""
+"""What a page says by itself: console errors, exceptions, failed requests, files it offers, whether it still loads."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import CDPSession, ConsoleMessage, Page, Request, Response
+from playwright.async_api import CDPSession, ConsoleMessage, Download, Error, Page, Request, Response
 
 from action.browser.proxy import WayOut
 from action.contract.visit import FailedRequest
@@ -23,6 +25,7 @@ def first_line(text: str) -> str:
     return well_formed(text).partition("\n")[0]
 
 
+LONGEST_DOWNLOAD = 200_000  # bytes that are looked at
 MOST_REQUESTS, LONGEST_URL = 500, 1_000  # that are remembered of a page
 THROWN = "Runtime.exceptionThrown"
 NOISE = ("Failed to load resource",)  # the request itself is recorded, with its reason
@@ -134,3 +137,23 @@ class Listener:
 
     def _is_own(self, url: str) -> bool:
         return url.startswith(self.origin + "/")
+
+
+def raise_if_gone(error: Error) -> None:
+    """Raise playwright's Error again when the page or the browser is gone: then the visit is made once more."""
+    if "closed" in error.message or "crash" in error.message:
+        raise error
+
+
+async def content_of(download: Download) -> tuple[str, str]:
+    """Return the name and the beginning of a file that the page offered."""
+    path = await download.path()
+    content = await asyncio.to_thread(read_beginning, str(path))
+    await download.delete()
+    return download.suggested_filename, content
+
+
+def read_beginning(path: str) -> str:
+    """Return as much of a file as is looked at."""
+    with Path(path).open("rb") as file:
+        return file.read(LONGEST_DOWNLOAD).decode("utf-8-sig", errors="replace")

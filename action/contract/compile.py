@@ -27,14 +27,14 @@ from action.contract.assertion import (
 )
 from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import LONGEST_SOURCE, Contract, labelled
-from action.contract.from_brief import named_files, read_brief
+from action.contract.from_brief import named_files, read_brief, told_steps
 from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
 from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
-from action.contract.variations import can_vary
+from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
@@ -72,7 +72,8 @@ def compile_contract(
         if not found and str(check):
             uncompiled.append(str(check))
     base = labelled(base_assertions(task, attachments or {}), "base", task.round)
-    guessed = [*read_safely(task, names), *followed_data(attachments or {})]
+    told = [] if is_feedback else told_steps(readable(task.brief))  # feedback tells what the page does wrong, too
+    guessed = [*read_safely(task, names), *told, *followed_data(attachments or {})]
     inferred = labelled(guessed, "inferred", task.round, source="brief")
     found = without_contradiction(retire.without_past([*given, *base, *inferred], words))
     contract = Contract().plus(found, uncompiled=tuple(uncompiled))
@@ -219,8 +220,9 @@ def read_safely(task: Task, names: Names) -> list[Assertion]:
 
 
 def followed_data(attachments: Mapping[str, bytes]) -> list[Assertion]:
-    """Return that what a page computes follows the attachments that hold numbers."""
+    """Return that what a page computes follows the attachments that hold numbers, or several rows."""
     names = [name for name, content in attachments.items() if can_vary(name, content)]
+    names.sort(key=lambda name: not quantities(table_of(name, attachments[name])))  # numbers before rows alone
     return [FollowsData(attachment=name) for name in names[:MOST_DATA]]
 
 

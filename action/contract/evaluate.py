@@ -24,7 +24,7 @@ from action.contract.probes import acts
 from action.contract.repair_notes import blamed
 from action.contract.run_verdicts import excused, is_generated, with_generated
 from action.contract.scripts import HOPELESS
-from action.contract.variations import CannotVary, varied
+from action.contract.variations import CannotVary, other_data, varied
 from action.contract.verdict import (
     PASS,
     Candidate,
@@ -153,9 +153,13 @@ def variation_of(
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Return the attachment as it is, and as it comes instead; nothing when there is none that can be varied."""
     name = assertion.attachment or ""
-    variation = (assertion.variation if isinstance(assertion, Steps) else None) or "numbers"
+    if not name:
+        return {}, {}
     try:
-        return ({name: attachments[name]}, {name: varied(name, attachments[name], variation)}) if name else ({}, {})
+        original = attachments[name]
+        variation = assertion.variation if isinstance(assertion, Steps) else None
+        other = varied(name, original, variation) if variation else other_data(name, original)
+        return {name: original}, {name: other}
     except (CannotVary, KeyError):
         return {}, {}
 

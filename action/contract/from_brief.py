@@ -14,8 +14,11 @@ from action.contract.assertion import (
     SourceText,
     WordCount,
 )
+from action.contract.deeds import KEPT
+from action.contract.kinds_steps import Expect, Steps
 from action.contract.patterns import FILES, NAME, QUOTED, RANGE, TAGS, file_name, files_in, group, ids_in, words_range
 from action.contract.rules_elements import LATER
+from action.contract.rules_steps import read_told
 from action.gates.workflow_policy import wants_workflow
 
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z`\"#*-])|\n+")
@@ -62,6 +65,14 @@ HASH_BEFORE = re.compile(
 HASH_AFTER = re.compile(r"[`'\"]?(?:\s+\w+){0,2}\s+(?:in|to) (?:the )?(?:address|url|hash)\b", re.I)
 APPEARS = re.compile(r"[`'\"]?\s+(?:appears|pops up|shows up|is (?:added|created|inserted))\b", re.I)
 FAR_ENOUGH = 60  # characters before a name in which UNTIL_USED looks
+MOST_STEPS = 4  # sentences of a brief that are tried
+HERE = re.compile(r"^(?:on|in) (?:the page )?[`'\"]?index\.html[`'\"]?,? ", re.I)
+FAULT = re.compile(r"\b(?:bugs?|broken|fix(?:e[sd])?|wrong(?:ly)?|currently|at the moment|no longer|fails?)\b", re.I)
+FREE_TEXT = re.compile(r"\b(?:item|task|todo|to-do|note|entry|comment|message|reminder)s?\b", re.I)
+WIDGET = re.compile(r"menu|nav|dialog|modal|panel|tab(?!le)|help|about|open|drawer|sidebar|faq|burger", re.I)
+FIELD = re.compile(r"\b(?:inputs?|selects?|fields?|textareas?|dropdowns?)\b", re.I)
+AFTER_A_VALUE = re.compile("text|contains|filled|stored|enabled|disabled|checked|unchecked|count|title")
+NO_DATA = re.compile(r"search|filter|sort|theme|lang|currency", re.I)  # fields that need not be filled
 UNTIL_USED = re.compile(r"\b(?:fetch(?:es)?|from|reads?|loads?|download(?:s|ed)?|given)\s*$", re.I)
 
 
@@ -76,6 +87,62 @@ def read_brief(brief: str, attachments: tuple[str, ...]) -> list[Assertion]:
         *word_counts(brief),
         *made_by_runs(brief),
     ]
+
+
+def told_steps(brief: str) -> list[Assertion]:
+    """Return what happens when somebody acts, as far as no page that does as it is told could fail it.
+
+    A brief that speaks of faults may tell what is wrong today, so nothing of it is read.
+    """
+    if FAULT.search(brief):
+        return []
+    is_one_page = {name for name in files_in(brief) if name.endswith((".html", ".htm"))} <= {"index.html"}
+    fields = {f"#{name}" for each in sentences(brief) if FIELD.search(each) for name in ids_in(each)}
+    fields = {name for name in fields if not NO_DATA.search(name)}
+    found = []
+    for sentence, page in pages_of(brief):
+        steps = None if page else read_told(HERE.sub("", sentence).rstrip(" ;!"))
+        if steps is None or not (is_one_page or any(step.on for step in steps.steps)):
+            continue
+        is_whole = fields <= {*(step.on for step in steps.steps), *(expect.on for expect in steps.expect)}
+        if is_sure(steps, sentence, is_whole=is_whole):
+            expect = tuple(loosely(each) for each in steps.expect)
+            found.append(steps.model_copy(update={"expect": expect, "origin": "inferred"}))
+    return [*found[:MOST_STEPS]]
+
+
+def loosely(expect: Expect) -> Expect:
+    """Return what a page may write around a value too: "5.00", "5 items"."""
+    return expect.model_copy(update={"to_be": "contains"}) if expect.to_be == "text" and expect.value else expect
+
+
+def is_sure(steps: Steps, sentence: str, *, is_whole: bool) -> bool:
+    """Whether all that must be so follows from what the sentence itself does, and from nothing that is there before.
+
+    `is_whole`: the brief names no field besides those of the sentence.
+    """
+    goes = bool({step.do for step in steps.steps} & {"hash", "query", "reload"})
+    is_filled = any(step.do == "fill" and step.value for step in steps.steps)
+    is_anything = any(step.value == KEPT for step in steps.steps)
+    is_left_empty = any(step.do == "fill" and not step.value for step in steps.steps)
+    opens = any(WIDGET.search(step.on) for step in steps.steps)
+
+    def follows(expect: Expect) -> bool:
+        wish, is_root = expect.to_be, expect.on in {"", "html", "body"}
+        if is_left_empty or wish == "error":
+            return is_left_empty and wish == "error"
+        if wish in {"class", "no_class", "changed"} and not goes:
+            return is_root or opens
+        if wish in {"visible", "hidden"}:
+            return opens or any(step.do == "resize" for step in steps.steps)
+        if wish == "more":
+            return is_filled and is_whole and (not is_anything or bool(FREE_TEXT.search(sentence)))
+        if wish == "focused" or (wish == "text" and expect.value in {"", "0"}):
+            return bool(expect.value or wish == "focused")  # what is empty may say so
+        is_given = goes or (is_filled and (is_whole or wish == "filled"))
+        return is_given and bool(AFTER_A_VALUE.fullmatch(wish))
+
+    return all(follows(expect) for expect in steps.expect)
 
 
 def made_by_runs(brief: str) -> list[Assertion]:

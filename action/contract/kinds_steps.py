@@ -1,16 +1,16 @@
 """Kinds of assertions that act: steps in a fresh page with what must be so after them, and data that change."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from action.contract.kind import FileName, Hint
 from action.contract.kinds_page import InPage
 from action.contract.variations import Variation
+from action.contract.wishes import MOST, NOTHING, WISHES, Seen, Wish
 
 MOST_STEPS, MOST_EXPECTED = 12, 6
 Text = Annotated[str, Field(max_length=500)]
@@ -57,11 +57,11 @@ PATTERNS = {
     "resize": r"\d{2,4}x\d{2,4}",
     "wait": r"[0-5](?:\.\d)?|",
 }
-Seen = Mapping[str, Any]  # what action.browser.steps reads of one element and of its page
-ERROR_WORDS = re.compile(
-    r"error|invalid|required|missing|please|must|cannot|can't|empty|enter |provide|failed|not (?:a )?valid|too ", re.I
-)
-SUCCESS_WORDS = re.compile(r"thank|success|saved|added|sent|submitted|welcome|hello|done\b", re.I)
+
+
+KEYS = {"esc": "Escape", "return": "Enter", "space": "Space", "ctrl": "Control", "del": "Delete", "up": "ArrowUp"}
+KEYS |= {"down": "ArrowDown", "left": "ArrowLeft", "right": "ArrowRight"}
+KEYS |= {name.lower(): name for name in ("Enter", "Escape", "Tab", "Backspace", "Delete", "Control", "Shift", "Alt")}
 
 
 class Strict(BaseModel):
@@ -90,6 +90,12 @@ class Step(Strict):
             raise ValueError("wait needs an element or seconds")
         return self
 
+    @property
+    def key(self) -> str:
+        """What is pressed, as browsers call it: "ctrl+k" is Control+k."""
+        parts = self.value.split("+") if len(self.value) > 1 else ()
+        return "+".join(KEYS.get(part.strip().lower(), part.strip()) for part in parts) or self.value
+
     def describe(self) -> str:
         """Say what is done."""
         target = f'"{self.name}"' if self.name else self.on
@@ -99,155 +105,57 @@ class Step(Strict):
         return f"{words} in {self.on}" if self.do == "press" and self.on else words
 
 
-Wish = Literal[
-    "text",
-    "contains",
-    "lacks",
-    "filled",
-    "count",
-    "more",
-    "fewer",
-    "greater",
-    "less",
-    "changed",
-    "unchanged",
-    "attribute",
-    "class",
-    "no_class",
-    "enabled",
-    "disabled",
-    "focused",
-    "visible",
-    "hidden",
-    "checked",
-    "unchecked",
-    "title",
-    "address",
-    "stored",
-    "downloaded",
-    "error",
-    "shown",
-]
-OF_PAGE = {"contains", "lacks", "changed", "unchanged", "class", "no_class", "title", "address", "stored"}
-OF_PAGE |= {"downloaded", "error", "shown"}  # these need no selector
-NEEDS_NOTHING = {"count", "more", "lacks", "title", "address", "stored"}
-GOES = {"fewer", "hidden"}  # these need an element that was there, at least before
-AT_THE_END = {"lacks", "count", "unchanged", "no_class", "hidden", "unchecked"}  # could be so only because it is early
-WISH_WORDS = {
-    "text": '{on} has exactly the text "{value}"',
-    "contains": '{on} shows "{value}"',
-    "lacks": '{on} does not show "{value}"',
-    "filled": "{on} is not empty",
-    "more": "there are more {on} than before",
-    "fewer": "there are fewer {on} than before",
-    "greater": "the number in {on} is greater than before",
-    "less": "the number in {on} is less than before",
-    "class": "{on} has the class {value}",
-    "no_class": "{on} has not the class {value}",
-    "title": 'the title is "{value}"',
-    "address": 'the address contains "{value}"',
-    "error": "{on} shows an error",
-    "shown": 'an element shows exactly "{value}" that did not before',
-}
-
-
 class Expect(Strict):
     """What must be so after the steps. "more", "changed" and the like compare with what was so before them."""
 
     on: Text = ""
-    to_be: Wish = Field(alias="is")
+    to_be: str = Field(alias="is")
     value: Text = ""
     name: Text = ""
-    at_least: int | None = Field(default=None, ge=0, le=100_000)
-    at_most: int | None = Field(default=None, ge=0, le=100_000)
+    at_least: int | None = Field(default=None, ge=0, le=MOST)
+    at_most: int | None = Field(default=None, ge=0, le=MOST)
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def wish(self) -> Wish:
+        """What its word means."""
+        return WISHES[self.to_be]
 
     @model_validator(mode="after")
     def whole(self) -> "Expect":
         """Refuse what says nothing."""
-        if not self.on and self.to_be not in OF_PAGE:
+        if self.to_be not in WISHES:
+            raise ValueError(f"nothing can be {self.to_be}")
+        if not self.on and not self.wish.of_page:
             raise ValueError(f"{self.to_be} needs an element")
-        if self.to_be in {"contains", "lacks", "class", "no_class", "address", "shown"} and not self.value:
-            raise ValueError(f"{self.to_be} needs a value")
-        if self.to_be == "count" and self.at_least is None and self.at_most is None:
-            raise ValueError("count needs at_least or at_most")
-        if self.to_be == "attribute" and not self.name:
-            raise ValueError("attribute needs a name")
+        has_bounds = (self.at_least, self.at_most) != (None, None)
+        if not {"": True, "value": self.value, "name": self.name, "at_least or at_most": has_bounds}[self.wish.needs]:
+            raise ValueError(f"{self.to_be} needs {self.wish.needs}")
         return self
 
     def describe(self) -> str:
         """Say what must be so."""
-        on = self.on or "the page"
-        of_value = f' "{self.value}"' if self.value else ""
-        if self.to_be == "count":
-            least = f"at least {self.at_least}" if self.at_least is not None else ""
-            most = f"at most {self.at_most}" if self.at_most is not None else ""
-            return f"there are {' and '.join(filter(None, (least, most)))} visible {on}"
-        if self.to_be == "attribute":
-            return f"{on} has the attribute {self.name}{f' ={of_value}' if of_value else ''}"
-        if self.to_be == "stored":
-            return f"localStorage holds {self.name or 'something new'}{f' with{of_value}' if of_value else ''}"
-        if self.to_be == "downloaded":
-            return f"a file {self.name or 'of any name'}{f' with{of_value}' if of_value else ''} is downloaded"
-        return WISH_WORDS.get(self.to_be, "{on} is {to_be}").format(on=on, value=self.value, to_be=self.to_be)
+        least = f"at least {self.at_least}" if self.at_least is not None else ""
+        most = f"at most {self.at_most}" if self.at_most is not None else ""
+        return self.wish.words.format(
+            on=self.on or "the page",
+            value=self.value,
+            name=self.name or self.wish.unnamed,
+            bounds=" and ".join(filter(None, (least, most))),
+            equals=f' = "{self.value}"' if self.value else "",
+            with_value=f' with "{self.value}"' if self.value else "",
+        )
 
     def problem(self, before: Seen, now: Seen, downloads: Sequence[tuple[str, str]] = ()) -> str:
         """Return what is there instead, nothing when it is as expected."""
         if self.to_be == "downloaded":
             return self._problem_with_downloads(downloads)
-        was_there = bool(before["count"] or now["count"])
-        if not (was_there if self.to_be in GOES else now["count"]) and self.to_be not in NEEDS_NOTHING:
+        is_there = {"now": now["count"], "ever": before["count"] or now["count"], "never": True}[self.wish.there]
+        if not is_there:
             return f"no element matches {self.on or 'the page'}"
-        is_so, found = self._found(before, now)
+        is_so, found = self.wish.judge(self, before, now)
         return "" if is_so else found
-
-    def _found(self, before: Seen, now: Seen) -> tuple[bool, str]:
-        text, value = now["text"], " ".join(self.value.split())
-        is_checked, was = now["checked"], before["text"]
-        shown = f"it shows {json.dumps(text[:200], ensure_ascii=False)}"
-        number, number_before = number_in(text), number_in(was)
-        found: dict[str, tuple[bool, str]] = {
-            "text": (text == value, shown),
-            "contains": (value.lower() in now["all_text"].lower(), shown),
-            "lacks": (value.lower() not in now["all_text"].lower(), shown),
-            "filled": (bool(text), "it is empty"),
-            "count": (
-                (self.at_least or 0) <= now["visible"] <= (100_000 if self.at_most is None else self.at_most),
-                f"{now['visible']} are visible",
-            ),
-            "more": (now["visible"] > before["visible"], f"{now['visible']}, and before {before['visible']}"),
-            "fewer": (now["visible"] < before["visible"], f"{now['visible']}, and before {before['visible']}"),
-            "greater": (number > number_before, f"{shown}, and before {was[:80]!r}"),  # not of NaN
-            "less": (number < number_before, f"{shown}, and before {was[:80]!r}"),
-            "changed": (look_of(now) != look_of(before), f"{shown}, as before"),
-            "unchanged": (text == was, f"{shown}, and before {was[:80]!r}"),
-            "attribute": (
-                now["attribute"] is not None and (not value or value in now["attribute"]),
-                f"the attribute is {now['attribute']}",
-            ),
-            "class": (value.lstrip(".") in now["classes"], f"its classes are {now['classes']}"),
-            "no_class": (value.lstrip(".") not in now["classes"], f"its classes are {now['classes']}"),
-            "enabled": (not now["disabled"], "it is disabled"),
-            "disabled": (now["disabled"], "it is enabled"),
-            "focused": (now["focused"], "it has not the focus"),
-            "visible": (now["visible"] > 0, "it is not visible"),
-            "hidden": (now["visible"] == 0, "it is visible"),
-            "checked": (is_checked, "it is not checked"),
-            "unchecked": (not is_checked, "it is checked"),
-            "title": ((now["title"] == value) if value else now["title"] != before["title"], f"it is {now['title']!r}"),
-            "address": (value in now["address"], f"it is {now['address'][-200:]}"),
-            "stored": self._storage(before, now),
-            "error": (shows_error(before, now, on_page=not self.on), "no error is shown"),
-            "shown": (now["exact"] > before["exact"], f"the page shows {now['body'][:200]!r}"),
-        }
-        return found[self.to_be]
-
-    def _storage(self, before: Seen, now: Seen) -> tuple[bool, str]:
-        stored: dict[str, str] = now["stored"]
-        values = [stored[self.name]] if self.name in stored else [] if self.name else list(stored.values())
-        is_new = bool(self.name) or stored != before["stored"]
-        return is_new and any(self.value in text for text in values), f"localStorage holds {str(stored)[:200]}"
 
     def _problem_with_downloads(self, downloads: Sequence[tuple[str, str]]) -> str:
         """Names may have a star in them."""
@@ -255,50 +163,6 @@ class Expect(Strict):
         if not named:
             return f"downloaded: {', '.join(name for name, _ in downloads) or 'nothing'}"
         return "" if any(self.value in text for text in named) else f"it contains {named[0][:200]!r}"
-
-
-def number_in(text: str) -> float:
-    """Return the first number of a text, NaN when there is none."""
-    match = re.search(r"-?\d[\d,]{0,20}(?:\.\d{1,20})?", text)
-    return float(match[0].replace(",", "")) if match else float("nan")
-
-
-def look_of(seen: Seen) -> tuple[object, ...]:
-    """Return what a person sees of an element."""
-    return seen["text"], seen["look"], seen["visible"], seen["checked"]
-
-
-def shows_error(before: Seen, now: Seen, *, on_page: bool) -> bool:
-    """Whether an error is shown that was not there before: in an element, or anywhere on the page."""
-    if not on_page:
-        return bool(now["visible"] and now["text"] and (now["text"] != before["text"] or not before["visible"]))
-    known = set(before["body"].split("\n"))
-    new = [line for line in now["body"].split("\n") if line.strip() and line not in known]
-    told = [*new, *now["dialogs"]]
-    if now["errors"] > before["errors"] or any(ERROR_WORDS.search(line) for line in told):
-        return True
-    return bool(told) and not any(SUCCESS_WORDS.search(line) for line in told)
-
-
-NOTHING: Seen = {
-    "count": 0,
-    "visible": 0,
-    "text": "",
-    "all_text": "",
-    "look": "",
-    "checked": False,
-    "disabled": False,
-    "focused": False,
-    "attribute": None,
-    "classes": [],
-    "title": "",
-    "address": "",
-    "stored": {},
-    "errors": 0,
-    "dialogs": [],
-    "exact": 0,
-    "body": "",
-}
 
 
 class Steps(InPage):
@@ -312,7 +176,7 @@ class Steps(InPage):
     examples = (
         f'"steps": [{{"do": "{"|".join(Deed.__args__)}", "on": "#selector", '  # type: ignore[attr-defined]
         '"value": "what is typed, chosen or pressed; the target of drag"}], "expect": '
-        f'[{{"on": "#selector", "is": "{"|".join(Wish.__args__)}", '  # type: ignore[attr-defined]
+        f'[{{"on": "#selector", "is": "{"|".join(WISHES)}", '
         '"value": "...", "name": "attribute, key or file name", "at_least": 1, "at_most": 9}], "attachment": '
         f'"data.csv", "variation": "{"|".join(Variation.__args__)}" (optional)',  # type: ignore[attr-defined]
     )
@@ -346,6 +210,21 @@ class Steps(InPage):
         data = f" while {self.attachment} comes varied ({self.variation})" if self.attachment else ""
         return f"after these steps{data}: {done}; this is so: {' and '.join(e.describe() for e in self.expect)}"
 
+    def in_the_address(self) -> int:
+        """Return how many of the first steps are only the address with which the page is opened."""
+        count = 0
+        for step in self.steps:
+            if step.do not in {"query", "hash"} or (count and self.steps[count - 1].do == "hash"):
+                break
+            count += 1
+        return count
+
+    def address(self, url: str) -> str:
+        """Return the address with which the page is opened."""
+        for step in self.steps[: self.in_the_address()]:
+            url = url.partition("?")[0] + step.value if step.do == "query" else f"{url}#{step.value.lstrip('#')}"
+        return url
+
     def hints(self) -> list[Hint]:
         return [KEPT] if any(step.do == "reload" for step in self.steps) else []
 
@@ -354,12 +233,13 @@ KEPT = ("kept", "What is to be the same after a reload is kept in localStorage, 
 
 
 class FollowsData(InPage):
-    """Numbers that the page shows and that are sums, averages, largest or smallest values of an attachment follow it.
+    """Numbers that the page shows and that are sums, averages, largest or smallest values of an attachment follow it,
+    and so does the number of its rows.
 
-    The page is opened again with other numbers in the attachment. It fails only where such a number stays as it was,
-    and the new one is shown nowhere.
+    The page is opened again with other numbers in the attachment, and without its last row. It fails only where such a
+    number stays as it was, and the new one is shown nowhere.
     """
 
     kind: Literal["follows_data"] = "follows_data"
-    words = "what the page computes from {self.attachment} follows its numbers when they change"
+    words = "what the page computes from {self.attachment} follows its numbers and rows when they change"
     attachment: FileName

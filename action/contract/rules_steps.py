@@ -2,309 +2,57 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from action.contract.deeds import DEEDS, KEPT, Found, Put, Script, compiled
+from action.contract.effects import EFFECTS, ITEMS
 from action.contract.kind import Origin
-from action.contract.kinds_steps import MOST_STEPS, Deed, Expect, Step, Steps
-from action.contract.rules import PlainCheck, Reading, Rule
+from action.contract.kinds_steps import MOST_STEPS, Expect, Step, Steps
+from action.contract.rules import LONGEST_SENTENCE, PlainCheck, Reading, Rule, plain
 
-NOUN = "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|box|form|select|dropdown|list|key)"
-PIECES = {
-    "SEL": r"\(?(?P<on>[#.][A-Za-z][\w-]{0,80})\)?",
-    "OTHER": r"(?P<other>[#.][A-Za-z][\w-]{0,80})",
-    "VALUE": r"(?:«(?P<q>\d+)»|(?P<v>-?\w[\w.%+-]{0,40}))",
-    "TEXT": r"«(?P<q>\d+)»",
-    "IT": rf"(?:{NOUN} ){{0,2}}\(?(?P<on>[#.][A-Za-z][\w-]{{0,80}})\)?(?: {NOUN})?",
-    "NOUNS": rf"(?:{NOUN} ){{0,2}}",
-    "AFTER": rf"(?: {NOUN})?",
-    "KEY": r"(?:«(?P<q>\d+)»|(?P<v>(?:(?:ctrl|control|alt|shift)\+)?(?:enter|return|escape|esc|tab|space|backspace"
-    r"|delete|arrow ?(?:up|down|left|right)|[a-z0-9?/])))(?: key)?\b",
-    "PLACE": r"(?:(?P<on>[#.][A-Za-z][\w-]{0,80})|(?P<root>body|html|source|page|document)(?: element)?)",
-    "FILE": r"(?P<file>[\w-]{1,80}\.\w{1,5})",
-}
-PIECE = re.compile("<([A-Z]+)>")
-ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-FIELDS = "form input[type=text], form input:not([type]), input[type=text], input:not([type]), textarea"
-BOXES = "li input[type=checkbox], input[type=checkbox]"
-THEME = ":is(button, input, select, a):is([id*=theme i], [id*=dark i], [class*=theme i], [aria-label*=theme i])"
-KEPT = "kept 7"  # what is typed where the words do not say what
-TIMES = {"twice": 2, "two times": 2, "three times": 3, "four times": 4, "five times": 5, "again": 1}
-NUMBER_OF = r"(?P<how>at least |exactly |at most |no more than )?(?P<n>\d{1,5}) (?:more |new |visible )?[a-z-]{2,20}"
+FIELDS = (
+    ":is(input[type=text], input:not([type]), textarea):not([id*=search i], [id*=filter i], [placeholder*=search i])"
+)
+BOXES = ":is(li, tr, article, .item, .card, [class*=item]) input[type=checkbox]"
+THEME = (
+    ":is(button, input[type=checkbox], a):is([id*=theme i], [id*=dark i], [aria-label*=theme i], [aria-label*=dark i])"
+    ":not([id*=light i], [id*=auto i], [id*=system i], [aria-haspopup])"
+)
 RELOAD = r"(?:after|across|on|over|when|upon)? ?(?:page )?(?:reload|refresh)(?:s|es|ing)?(?: page)?"
 STAYS = (
     r"(?:persists?|survives?|stays?|remains?|is still there|is kept|is remembered|is restored|is preserved|is saved)"
 )
-
-
-@cache
-def compiled(sentence: str) -> re.Pattern[str]:
-    """Put the pieces into a sentence."""
-    return re.compile(PIECE.sub(lambda match: PIECES[match[1]], sentence), re.IGNORECASE)
-
-
-@dataclass
-class Found:
-    """One place of a sentence that was understood."""
-
-    match: re.Match[str]
-    check: PlainCheck
-
-    def get(self, name: str) -> str:
-        """Return a piece, "" when it is not there."""
-        return self.match.groupdict().get(name) or ""
-
-    @property
-    def value(self) -> str:
-        """What is typed, chosen or shown."""
-        quoted = self.get("q")
-        return self.check.quoted[int(quoted)] if quoted else self.get("v")
-
-    @property
-    def on(self) -> str:
-        """The element; "" is the page."""
-        return self.get("on")
-
-
-@dataclass
-class Script:
-    """What a sentence says so far. `is_guess`: something in it is ours."""
-
-    steps: list[Step] = field(default_factory=list)
-    expect: list[Expect] = field(default_factory=list)
-    is_guess: bool = False
-
-    def does(self, deed: Deed, on: str = "", value: str = "", name: str = "") -> None:
-        """Add a step."""
-        self.steps.append(Step(do=deed, on=on, value=value, name=name))
-
-    def wants(self, wish: str, on: str = "", value: str = "", **more: Any) -> None:
-        """Add an expectation."""
-        self.expect.append(Expect.model_validate({"is": wish, "on": on, "value": value, **more}))
-
-    def guesses(self) -> None:
-        """Remember that the words do not say all of this."""
-        self.is_guess = True
-
-
-Put = Callable[[Script, Found], None]
-
-
-def click(script: Script, found: Found) -> None:
-    target = {"on": found.on} if found.on else {"name": found.value}
-    times = TIMES.get(found.get("times").lower().strip(), 1)
-    for _ in range(min(times, MOST_STEPS)):
-        script.does("click", **target)
-
-
-def press(script: Script, found: Found) -> None:
-    script.does("press", found.on, found.value.replace("arrow ", "Arrow"))
-
-
-def leave_empty(script: Script, found: Found) -> None:
-    """The field is empty. Its form is sent, unless something else is done then."""
-    name = found.get("name")
-    on = found.on or f"#{name}, [name={name} i], :is(input, textarea)[id*={name} i], input[placeholder*={name} i]"
-    if not found.on:
-        script.guesses()
-    script.does("fill", on, "")
-
-
-def touch(script: Script, found: Found) -> None:
-    """Something is typed; the words do not say what."""
-    script.guesses()
-    script.does("fill", found.on, KEPT)
-
-
-FILL = r"(?:typ(?:es?|ing)|enter(?:s|ing)?|writ(?:es?|ing)|input(?:s|ting)|put(?:s|ting)?)"
-DEEDS: list[tuple[str, Put]] = [
-    (r"(?:press(?:es|ing)?|hit(?:s|ting)?) <KEY>(?: (?:in|inside|on|within) <NOUNS><SEL>)?<AFTER>", press),
-    (
-        r"(?:click(?:s|ing)?|tap(?:s|ping)?|toggl(?:es?|ing)|activat(?:es?|ing)|press(?:es|ing)?|hit(?:s|ting)?) "
-        r"(?:on )?<NOUNS>(?:<SEL>|<TEXT>)<AFTER>(?P<times> twice| (?:two|three|four|five) times| again)?",
-        click,
-    ),
-    (
-        r"<IT> is (?:clicked|pressed|tapped|toggled)(?P<times> twice| (?:two|three|four|five) times)?",
-        click,
-    ),
-    (rf"{FILL} <VALUE> (?:in|into|to) <IT>", lambda s, f: s.does("fill", f.on, f.value)),
-    (r"<VALUE> in(?:to)? <IT>", lambda s, f: s.does("fill", f.on, f.value)),
-    (
-        r"(?:fill(?:s|ing)?(?: in)?|chang(?:es?|ing)|set(?:s|ting)?|edit(?:s|ing)?) <IT> (?:with|to) <VALUE>",
-        lambda s, f: s.does("fill", f.on, f.value),
-    ),
-    (r"<IT> (?:is )?(?:set|changed|changes) to <VALUE>", lambda s, f: s.does("fill", f.on, f.value)),
-    (
-        r"(?:select(?:s|ing)?|choos(?:es?|ing)|pick(?:s|ing)?) (?:option )?<VALUE> (?:in|from|of|on) <IT>",
-        lambda s, f: s.does("select", f.on, f.value),
-    ),
-    (r"(?:check(?:s|ing)?|tick(?:s|ing)?) <IT>", lambda s, f: s.does("check", f.on)),
-    (r"(?:uncheck(?:s|ing)?|untick(?:s|ing)?) <IT>", lambda s, f: s.does("uncheck", f.on)),
-    (
-        r"drag(?:s|ging)? <NOUNS><SEL> (?:on|onto|to|into|over) <NOUNS><OTHER>",
-        lambda s, f: s.does("drag", f.on, f.get("other")),
-    ),
-    (
-        r"(?:submit(?:s|ting)? (?:form |#[\w-]+ )?)?(?:with |leav(?:es?|ing) )?(?:empty|blank) <IT>",
-        leave_empty,
-    ),
-    (
-        r"(?:submit(?:s|ting)? (?:form |#[\w-]+ )?)?with (?:empty|blank) "
-        r"(?P<name>(?!keys?\b|inputs?\b|values?\b)[a-z]{2,20})(?: key| input)?",
-        leave_empty,
-    ),
-    (r"<IT> is (?:left )?(?:empty|blank)", leave_empty),
-    (
-        r"submit(?:s|ting)? (?:form )?<SEL>(?: form)?(?: with (?:all )?(?:empty|blank) (?:keys|inputs|values))?",
-        lambda s, f: s.does("submit", f.on),
-    ),
-    (r"(?:(?:with|at|opening|on) )?(?:(?:address |url )?hash |opening )<SEL>", lambda s, f: s.does("hash", value=f.on)),
-    (r"(?:reload(?:s|ing)?|refresh(?:es|ing)?|page reload|page refresh)(?: page)?", lambda s, f: s.does("reload")),
-    (r"go(?:es|ing)? back", lambda s, f: s.does("back")),
-    (
-        r"(?:at|on|with|below) (?P<n>\d{3,4}) ?px(?: width| wide| screens?)?",
-        lambda s, f: s.does("resize", value=f"{f.get('n')}x800"),
-    ),
-    (r"<IT> (?:changes|is edited|is changed)(?=$|,)", touch),
-]
-
-
-def inside(on: str) -> str:
-    """Return what is in a list or in a table."""
-    return f"{on} > *, {on} tbody > *"
-
-
-def of_root(found: Found) -> str:
-    root = found.get("root").lower()
-    return found.on or ("html" if root in {"html", "document", "source"} else "body")
-
-
-def counted(script: Script, found: Found) -> None:
-    if not found.on:
-        script.guesses()
-    how, number = found.get("how").strip().lower(), int(found.get("n"))
-    least = None if how in {"at most", "no more than"} else number
-    most = number if how in {"at most", "no more than", "exactly"} and found.on else None
-    script.wants("count", inside(found.on) if found.on else ITEMS, at_least=least, at_most=most)
-
-
-def shows(script: Script, found: Found) -> None:
-    script.wants("contains", found.on, found.value)
-
-
-def download(script: Script, found: Found) -> None:
-    """The last click is what brings the file."""
-    if not script.steps or script.steps[-1].do not in {"click", "download"}:
-        raise ValueError("nothing is clicked")
-    last = script.steps.pop()
-    script.does("download", last.on, name=last.name)
-    kind = found.get("kind").lower()
-    script.wants("downloaded", name=found.value or found.get("file") or (f"*.{kind}" if kind else ""))
-
-
-def error(script: Script, found: Found) -> None:
-    if not found.on:
-        script.guesses()
-    script.wants("error", found.on)
-
-
-def moved(script: Script, found: Found) -> None:
-    last = script.steps[-1]
-    script.wants("visible", f"{last.value} {last.on}")
-
-
-def stored(script: Script, found: Found) -> None:
-    script.wants("stored", name=found.value)
-
-
-CLASS_OF = r"class(?: name)?(?: of)? <VALUE>"
-EFFECTS: list[tuple[str, Put]] = [
-    (
-        rf"(?:adds?|sets?|applies|gives) {CLASS_OF}(?: (?:to|on) <PLACE>)?",
-        lambda s, f: s.wants("class", of_root(f), f.value),
-    ),
-    (rf"removes {CLASS_OF}(?: (?:from|on) <PLACE>)?", lambda s, f: s.wants("no_class", of_root(f), f.value)),
-    (rf"toggles {CLASS_OF}(?: (?:of|on|to) <PLACE>)?", lambda s, f: s.wants("changed", of_root(f))),
-    (rf"(?:leaves )?<PLACE> (?:without|lacks) {CLASS_OF}", lambda s, f: s.wants("no_class", of_root(f), f.value)),
-    (rf"<PLACE> (?:contains|gets|receives|is given) {CLASS_OF}", lambda s, f: s.wants("class", of_root(f), f.value)),
-    (r"(?:shows|contains|loads|lists) " + NUMBER_OF + r"(?: in <SEL>)?", counted),
-    (r"<SEL> (?:shows|contains|lists) " + NUMBER_OF, counted),
-    (r"there is " + NUMBER_OF + r"(?: in <SEL>)?", counted),
-    (NUMBER_OF + r" is (?:listed|shown|displayed|visible)(?: in <SEL>)?", counted),
-    (
-        r"(?:adds|appends|inserts|creates|puts) (?:new |another |one )?(?:[a-z]{2,20} )?(?:to|in|into) <NOUNS><SEL>",
-        lambda s, f: s.wants("more", inside(f.on)),
-    ),
-    (r"(?:removes|deletes) (?:[a-z]{2,20} ){0,2}from <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
-    (r"(?:[a-z]{2,20} ){1,2}is (?:added|appended) (?:to|in) <NOUNS><SEL>", lambda s, f: s.wants("more", inside(f.on))),
-    (r"(?:[a-z]{2,20} ){1,2}is (?:removed|deleted) from <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
-    (r"sets <PLACE> class to <VALUE>", lambda s, f: s.wants("class", of_root(f), f.value)),
-    (
-        r"(?:[a-z]{2,20} (?:in|of) )?<IT> (?:increases|increments|goes up)(?: by \d+)?",
-        lambda s, f: s.wants("greater", f.on),
-    ),
-    (
-        r"(?:[a-z]{2,20} (?:in|of) )?<IT> (?:decreases|decrements|goes down)(?: by \d+)?",
-        lambda s, f: s.wants("less", f.on),
-    ),
-    (r"(?:filters|narrows) <NOUNS><SEL>", lambda s, f: s.wants("fewer", inside(f.on))),
-    (r"(?:form |page |<SEL> )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)?", error),
-    (r"(?:form |page )?shows (?:[a-z]{2,20} ){0,2}error(?: message| text)? (?:in|on|at) <SEL>", error),
-    (r"(?:page )?shows <TEXT>(?: (?:in|on|inside|within) <NOUNS><SEL>)?", shows),
-    (r"(?:page )?shows <VALUE> (?:in|on|inside|within) <NOUNS><SEL>", shows),
-    (r"(?:goes to|leads to|moves to|switches to) <TEXT>", shows),
-    (r"<IT> (?:text )?(?:shows|contains)(?: text)? <VALUE>", shows),
-    (
-        r"<IT> (?:text |value )?(?:is|becomes|changes to) <TEXT>",
-        lambda s, f: s.wants("text", f.on, f.value),
-    ),
-    (r"(?:sets|changes|updates|resets) <IT> to <VALUE>", lambda s, f: s.wants("text", f.on, f.value)),
-    (r"(?:shows|opens|reveals|expands) <IT>", lambda s, f: s.wants("visible", f.on)),
-    (r"(?:hides|closes|collapses|dismisses) <IT>", lambda s, f: s.wants("hidden", f.on)),
-    (r"(?:empties|clears|resets) <IT>", lambda s, f: s.wants("text", f.on)),
-    (
-        r"(?:changes|updates|recalculates|refreshes|re-renders|toggles|switches|sorts|translates) <IT>",
-        lambda s, f: s.wants("changed", f.on),
-    ),
-    (
-        r"<IT> (?:changes|updates|is updated|is changed|is recalculated)",
-        lambda s, f: s.wants("changed", f.on),
-    ),
-    (r"(?:increases|increments|raises) <IT>(?: by \d+)?", lambda s, f: s.wants("greater", f.on)),
-    (r"(?:decreases|decrements|lowers) <IT>(?: by \d+)?", lambda s, f: s.wants("less", f.on)),
-    (
-        r"(?P<state>enables|disables|focuses) <IT>",
-        lambda s, f: s.wants({"e": "enabled", "d": "disabled", "f": "focused"}[f.get("state")[0].lower()], f.on),
-    ),
-    (
-        r"<IT> is (?P<state>visible|hidden|disabled|enabled|focused|checked|unchecked)",
-        lambda s, f: s.wants(f.get("state").lower(), f.on),
-    ),
-    (r"<IT> is (?:empty|cleared)", lambda s, f: s.wants("text", f.on)),
-    (r"<IT> is hidden until ?", lambda s, f: s.wants("visible", f.on)),
-    (r"<IT> (?:appears|is shown)", lambda s, f: s.wants("visible", f.on)),
-    (r"<IT> disappears", lambda s, f: s.wants("hidden", f.on)),
-    (r"(?:starts |offers |triggers )?downloads? (?:of )?(?:file )?(?:named |called )?(?:<TEXT>|<FILE>)", download),
-    (r"(?:starts |offers |triggers )?downloads? (?:of )?(?:(?P<kind>csv|json|txt|svg|png|pdf|xml) )?file", download),
-    (
-        r"(?:[a-z]{2,20} (?:is )?)?(?:saved|stored|kept) (?:in|to) localStorage"
-        r"(?: (?:under|as|with) (?:key )?<VALUE>)?",
-        stored,
-    ),
-    (r"(?:saves|stores|keeps) (?:[a-z]{2,20} )?(?:in|to) localStorage(?: (?:under|as|with) (?:key )?<VALUE>)?", stored),
-    (r"localStorage contains (?:key )?<VALUE>", stored),
-    (r"(?:page )?title (?:is|becomes|changes to) <TEXT>", lambda s, f: s.wants("title", value=f.value)),
-    (r"moves (?:it|item|card)(?: there)?", moved),
-]
 TO_DEED = re.compile(r"(?:,? and then |,? then |, and |, | and )(?:user )?", re.IGNORECASE)
 TO_EFFECT = re.compile(r"(?:,? then |,? and |[,:] | )(?:it |this )?", re.IGNORECASE)
 BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user )?", re.IGNORECASE)
 LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) )(?:user )?", re.IGNORECASE)
+
+
+SUBJECT = (
+    r"(?:add |there is )?(?:[a-z-]{2,20} ){0,2}?(?:button|toggle|switch) <SEL> (?:that |which )?"
+    r"(?=(?:adds|applies|closes|collapses|disables|expands|focuses|hides|increases|increments|opens|raises|removes|resets"
+    r"|reveals|sets|switches|toggles) )"
+)
+
+
+def read_told(sentence: str) -> Steps | None:
+    """Read a sentence of a brief: as a check is read, and what a button does ("a button #menu-button opens #menu")."""
+    check = plain(sentence)
+    if not 8 <= len(check.text) <= LONGEST_SENTENCE:
+        return None
+    subject, script = compiled(SUBJECT).match(check.text), Script()
+    try:
+        if subject:
+            script.does("click", subject["on"])
+            end = many(EFFECTS, TO_EFFECT, check, script, subject.end(), 5)
+            return finished(script) if end == len(check.text) else None
+        read = usual(check) or forwards(check) or backwards(check)
+        return finished(read) if read else None
+    except (ValidationError, ValueError, IndexError):
+        return None
 
 
 def read_steps(reading: Reading) -> list[Any] | None:
@@ -323,6 +71,10 @@ def finished(script: Script) -> Steps:
     last = script.steps[-1]
     if (last.do, last.value) == ("fill", ""):
         script.does("submit", last.on)
+    adds = any(expect.to_be == "more" for expect in script.expect)
+    if adds and last.do == "press" and last.on and not any(step.do == "fill" for step in script.steps):
+        script.guesses()  # nobody adds an empty item
+        script.steps.insert(-1, Step(do="fill", on=last.on, value=KEPT))
     origin: Origin = "inferred" if script.is_guess else "given"
     return Steps(steps=tuple(script.steps), expect=tuple(script.expect), origin=origin)
 
@@ -377,12 +129,14 @@ def backwards(check: PlainCheck) -> Script | None:
 def ticked(script: Script, found: Found) -> None:
     script.does("check", BOXES)
     script.does("reload")
-    script.wants("checked", BOXES)
+    script.wants("count", f":is({BOXES}):checked", at_least=1)  # it may have moved to the end
 
 
 def listed(script: Script, found: Found) -> None:
+    """What became an item must be there after the reload; where nothing became one, this says nothing."""
     script.does("fill", FIELDS, KEPT)
     script.does("submit", FIELDS)
+    script.does("wait", f':is({ITEMS}, [class*=note], [class*=task], [class*=entry]):has-text("{KEPT}")')
     script.does("reload")
     script.wants("contains", value=KEPT)
 
@@ -399,6 +153,7 @@ def valued(script: Script, found: Found) -> None:
     script.wants("text", found.on, "7")
 
 
+THINGS = "(?:added |new )?(?:items?|tasks?|todos?|notes?|list|entries|entry)"
 TICKED = "(?:ticked|checked|completed|done|marked)"
 USUAL: list[tuple[str, Put]] = [
     (
@@ -406,7 +161,14 @@ USUAL: list[tuple[str, Put]] = [
         rf"(?: {TICKED})? {RELOAD}",
         ticked,
     ),
-    (rf"(?:added |new )?(?:items?|tasks?|todos?|notes?|list|entries|entry) {STAYS} {RELOAD}", listed),
+    (rf"{THINGS} {STAYS} {RELOAD}", listed),
+    (rf"{RELOAD},? {THINGS} (?:is )?(?:still |again )?(?:there|shown|kept|visible|listed|restored)(?: again)?", listed),
+    (
+        rf"{THINGS} is (?:kept|saved|stored) in localStorage(?: under (?:key )?<VALUE>)?"
+        r"(?:,? as JSON (?:list|array)(?: of [a-z]{2,20}){0,2})?(?:,? (?:with )?newest first)?,? and "
+        rf"(?:is )?(?:shown|there|listed|loaded|restored) (?:again )?(?:{RELOAD}|when page is (?:re)?loaded)",
+        listed,
+    ),
     (rf"(?:chosen |selected )?(?:theme|dark mode)(?: choice| setting| preference)? {STAYS} {RELOAD}", themed),
     (rf"(?:value of |text of |content of )?<SEL> (?:keeps its value|{STAYS}) {RELOAD}", valued),
 ]

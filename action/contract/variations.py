@@ -1,11 +1,11 @@
-"""Variations of an attachment: the same table with other numbers, other rows, or written in another way."""
+"""Attachments with other numbers, with other rows or written in another way, and what a page shows of them then."""
 
 import csv
 import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import PurePosixPath
@@ -21,6 +21,14 @@ SHOWN_NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,10})?|-?\d{1,18}(?
 NO_QUANTITY = re.compile(r"(?:^|[_\W])(?:id|year|date|day|month|zip|postcode|phone|lat|lon|lng|no|nr)(?:$|[_\W])", re.I)
 SHORTEST = 4  # digits of a number that is not on a page by chance
 NAMED_FOR_IT = re.compile(r"total|sum|average|avg|mean|max|min|largest|smallest|highest|lowest", re.I)
+
+
+FEWEST_ROWS = 4  # a smaller number is on a page by chance
+USUAL_COUNTS = {7, 12, 24, 28, 30, 31, 52, 60, 100, 365}
+COUNT = re.compile(r"(?<![A-Za-z])[Cc]ounts?(?![a-z])|[a-z]Counts?\b|(?i:\b(?:rows?|records?|entries|items)\b)")
+PART = re.compile(r"page|per\b|limit|top|first|last|\bof\b|max|min|at least|at most|step|goal|select|filter", re.I)
+CELL = re.compile(r"t[dh]\b")
+LONGEST_COUNT = 40  # characters around a number that is told as a count
 
 
 class CannotVary(ValueError):
@@ -46,11 +54,23 @@ def varied(name: str, content: bytes, variation: Variation) -> bytes:
 
 
 def can_vary(name: str, content: bytes) -> bool:
-    """Whether an attachment holds numbers that can be others."""
+    """Whether an attachment holds numbers that can be others, or enough rows that one can go."""
     try:
-        return varied(name, content, "numbers") != content
+        return other_data(name, content) != content
     except CannotVary:
         return False
+
+
+def other_data(name: str, content: bytes) -> bytes:
+    """Return a table with other numbers, and without its last row where it has enough of them. Raises CannotVary."""
+    rows = table_of(name, content)
+    fewer = rows[:-1] if len(rows) > FEWEST_ROWS else rows
+    try:
+        fewer = with_other_numbers(fewer)
+    except CannotVary:
+        if fewer is rows:
+            raise
+    return written(name, content, fewer, quote_all=False)
 
 
 def table_of(name: str, content: bytes) -> Rows:
@@ -170,6 +190,40 @@ def is_shown_as(number: Decimal, text: str) -> bool:
         return False
 
 
+def is_count(number: int, place: str, text: str, rows: Rows) -> bool:
+    """Whether a text tells how many rows there are: its element is named for that, or a word after the number is."""
+    is_short = numbers_in(text) == [str(number)] and len(text) <= LONGEST_COUNT
+    if not is_short or PART.search(f"{place} {text}") or CELL.match(place):
+        return False
+    if place.startswith("#") and (COUNT.search(place) or is_called(place, rows[0])):
+        return True
+    words = text.partition(str(number))[2]
+    return number not in USUAL_COUNTS and bool(COUNT.search(words) or is_called(words, rows[0]))
+
+
+def is_called(words: str, header: Sequence[str]) -> bool:
+    """Whether words name a column in the plural: "#months" of "month"."""
+    plurals = {plural for name in header for plural in (f"{name}s", f"{name}es", f"{name[:-1]}ies")}
+    return bool(
+        {word.lower() for word in re.findall(r"[A-Za-z]{3,40}", words)} & {plural.lower() for plural in plurals}
+    )
+
+
+def count_behind(
+    rows: Rows, other: Rows, before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """Compare numbers of rows as `stays_behind` does. Where one follows, the others are counts of something else."""
+    number, fewer = len(rows) - 1, len(other) - 1
+    if number == fewer or 1900 <= number <= 2100:
+        return [], []
+    places = [place for place, text in before.items() if is_count(number, place, text, rows)]
+    stays = [place for place in places if after.get(place) == before[place]]
+    if len(stays) < len(places):
+        return [], ["the number of rows"]
+    should = f"whatever the data are: with {fewer} rows instead of {number} it should be {fewer}"
+    return [f"{place} shows {before[place]!r} (the number of rows) {should}" for place in stays], []
+
+
 def stays_behind(
     computed: list[Computed], before: Mapping[str, str], after: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
@@ -191,5 +245,5 @@ def stays_behind(
             follows.append(each.words)
         elif stays := [place for place in places if after.get(place) == before[place]]:
             shown = f"{stays[0]} shows {before[stays[0]][:80]!r} ({each.words})"
-            behind.append(f"{shown} whatever the data are: with other numbers it should be {each.after:f}")
+            behind.append(f"{shown} whatever the data are: with other data it should be {each.after:f}")
     return behind, follows

@@ -13,6 +13,7 @@ from action.contract.assertion import Assertion, Js, PageLoads, PageTitle
 from action.contract.compile import followed_data
 from action.contract.contract import Contract, Report
 from action.contract.evaluate import evaluate
+from action.contract.from_brief import told_steps
 from action.contract.kinds_steps import Expect, FollowsData, Step, Steps
 from action.contract.rules import Names, read_check
 from action.contract.verdict import Candidate
@@ -134,8 +135,10 @@ def test_what_cannot_be_done_fails_when_the_sender_names_it_and_is_advice_otherw
     wrong = (Expect.model_validate({"is": "visible", "on": "p:"}),)
     invalid = Steps(steps=same.steps, expect=wrong)
     no_selector = Steps(steps=(Step(do="click", on="p:"),), expect=wish, origin="inferred")
-    found = report(browser, PAGE, given, guess, same, invalid, no_selector)
-    assert [result.verdict.state for result in found.results] == ["fail", "unclear", "unclear", "fail", "unclear"]
+    stays = (Expect.model_validate({"is": "visible", "on": "#dialog"}),)
+    opens = Steps(steps=(Step(do="press", value="Escape"),), expect=stays, origin="inferred")  # it was open before
+    found = report(browser, PAGE, given, guess, same, invalid, no_selector, opens)
+    assert [result.verdict.state for result in found.results] == ["fail", *["unclear"] * 2, "fail", *["unclear"] * 2]
     assert "no element matches p:" in found.results[3].verdict.actual
     assert "step 1 (click #nothing) cannot be done" in found.results[0].verdict.actual
     assert "before the steps, too" in found.results[2].verdict.detail
@@ -167,6 +170,37 @@ READS = "fetch('sales.csv').then(r => r.text()).then(t => {"
 def test_static_text_and_single_rows_are_no_reason_for_an_alarm(browser: PageBrowser, page: str) -> None:
     found = report(browser, page, FollowsData(attachment="sales.csv", origin="inferred"))
     assert found.results[0].verdict.state == "unclear"
+
+
+MANY = SALES + b"East,7000\nCentre,8000\n"
+ROWS = (
+    f"<b id=count></b><ul id=list></ul><script>{READS} const n = t.trim().split('\\n').length - 1; count.textContent = "
+)
+
+
+def test_a_hard_coded_number_of_rows_fails_and_one_that_is_counted_does_not(browser: PageBrowser) -> None:
+    follows = FollowsData(attachment="sales.csv", origin="inferred")
+    for written, state in (("5", "fail"), ("n", "pass"), ("Math.min(n, 3)", "unclear"), ("`${n} of 5`", "unclear")):
+        found = report(browser, f"{ROWS}{written} }})</script>", follows, data=MANY)
+        assert found.results[0].verdict.state == state, (written, told(found))
+        assert state != "fail" or "with 4 rows instead of 5 it should be 4" in str(found.results[0])
+
+
+TOLD = """Make a list with an input #name and a button. Typing 'rice' in #name and clicking the 'Add' button adds an
+item to #list. After a reload the items are still there; the toggle #dark switches the body to dark. With the hash
+#about the page shows 'About us'."""
+
+
+def test_what_a_brief_tells_is_done_by_a_correct_page_and_not_by_one_that_is_not(browser: PageBrowser) -> None:
+    wanted = told_steps(TOLD)
+    assert [result.verdict.state for result in report(browser, PAGE, *wanted).results] == ["pass"] * 4
+    wrong = PAGE.replace("KEEP = true", "KEEP = false").replace('toggle("dark")', 'toggle("")')
+    assert [result.verdict.state for result in report(browser, wrong, *wanted).results] == [
+        "pass",
+        "fail",
+        "fail",
+        "pass",
+    ]
 
 
 LATE = "<p>hi</p><script>setTimeout(() => { document.title = 'Late' }, 900)</script>"

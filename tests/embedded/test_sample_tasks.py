@@ -8,7 +8,10 @@ import pytest
 
 from action.browser.browser import PageBrowser
 from action.browser.chrome import find_browser
-from action.contract.evaluate import always
+from action.contract.compile import followed_data
+from action.contract.contract import Contract, labelled
+from action.contract.evaluate import always, evaluate
+from action.contract.from_brief import told_steps
 from action.contract.verdict import Candidate
 from action.contract.visit import Question, VisitPlan
 from action.generate.task_template import SeededTask
@@ -40,6 +43,19 @@ def test_a_reference_passes_every_check_and_keeps_the_earlier_ones(
     candidate = reference_candidate(task, until)
     results = verdicts(compiled(task, until), candidate, browser.open(candidate))
     assert [result for result in results if result.state != "pass"] == []
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.id} {task.variants[1]}")
+def test_what_is_tried_besides_the_checks_raises_no_alarm_on_a_reference(
+    task: SeededTask, browser: PageBrowser
+) -> None:
+    candidate = reference_candidate(task, 2)
+    briefs = [found for each in task.rounds for found in told_steps(each.brief)]
+    tried = labelled([*briefs, *followed_data(candidate.attachments)], "inferred", 2)
+    results = evaluate(Contract(assertions=(*tried,)), candidate, browser.open(candidate)).report.results
+    assert [str(result) for result in results if result.verdict.state == "fail"] == []
+    told = {found.id for found in briefs}
+    assert all(result.verdict.state == "pass" for result in results if result.assertion.id in told)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.id} {task.variants[1]}")

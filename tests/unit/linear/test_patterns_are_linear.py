@@ -23,6 +23,8 @@ from action.contract import (
     tables,
 )
 from action.contract import rules as plain_english
+from action.contract.deeds import DEEDS
+from action.contract.effects import EFFECTS
 from action.contract.rules import LONGEST_SENTENCE
 from action.contract.things import LONGEST_SENTENCE as LONGEST_CLAUSE
 from action.gates import known_values, secret_rules, secret_scan
@@ -49,8 +51,8 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ],
     ("action/contract/rules_files.py", "words"): list(rules_files.TOPICS.values()),
     ("action/contract/tables.py", "words"): list(tables.AGGREGATES),
-    ("action/contract/rules_steps.py", "sentence"): [
-        sentence for table in (rules_steps.DEEDS, rules_steps.EFFECTS, rules_steps.USUAL) for sentence, _ in table
+    ("action/contract/deeds.py", "sentence"): [
+        sentence for table in (DEEDS, EFFECTS, rules_steps.USUAL) for sentence, _ in table
     ],
     ("action/contract/kinds_steps.py", "pattern"): list(kinds_steps.PATTERNS.values()),
     ("action/browser/steps.py", "names"): ["plus", r"\*|×"],
@@ -108,6 +110,7 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/contract/rules.py": a_sentence,
     "action/contract/rules_files.py": a_sentence,
     "action/contract/rules_page.py": a_sentence,
+    "action/contract/deeds.py": a_sentence,
     "action/contract/rules_steps.py": a_sentence,
     "action/contract/statements.py": a_clause,
     "action/contract/things.py": readable,

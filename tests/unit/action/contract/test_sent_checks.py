@@ -14,10 +14,10 @@ import pytest
 from action.contract.assertion import Assertion
 from action.contract.compile import compile_contract, objections
 from action.contract.contract import Contract, Result
+from action.contract.effects import ITEMS
 from action.contract.evaluate import evaluate
 from action.contract.explain import explain
 from action.contract.kinds_page import Element
-from action.contract.rules_steps import ITEMS
 from action.contract.scripts import is_script, script_problem, selector_problem
 from action.contract.verdict import Candidate, failed
 from receiver.task import Task

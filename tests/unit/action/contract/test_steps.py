@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from action.contract.kinds_steps import NOTHING, Expect, Seen, Step, Steps
+from action.contract.from_brief import told_steps
+from action.contract.kinds_steps import Expect, Step, Steps
 from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_steps import click_sequence
+from action.contract.wishes import NOTHING, Seen
 
 CHILDREN = "#list > *, #list tbody > *"
 READ = {
     "Clicking #load-items shows at least 5 items in #list": f"click #load-items | count {CHILDREN} 5..",
-    "Pressing Enter in #new-item adds an item to #list": f"press Enter in #new-item | more {CHILDREN}",
     "Selecting 'EUR' in #currency changes #total": 'select "EUR" in #currency | changed #total',
     'Typing "tea" in #search filters #list': f'fill #search with "tea" | fewer {CHILDREN}',
     "Toggling #dark adds the class 'dark' to the body": "click #dark | class body dark",
@@ -58,6 +59,70 @@ GUESSED = [
     "With an empty name the form shows an error",
     "Clicking #load-items shows at least 5 items",
     "The #output must update when the #source changes",
+    "Pressing Enter in #new-item adds an item to #list",  # nobody adds an empty one
+    "Entering an amount in #amount and clicking #go shows '5' in #out",
+]
+TOLD = [
+    "Pressing Enter in #new adds an item to #list.",
+    "After a reload the items are still there.",
+    "The theme toggle #theme switches the body to dark.",
+    "A button #menu-button opens #menu.",
+    "Add a button #theme that toggles the class dark on the body.",
+    "Typing 'rice' in #name and clicking the 'Add' button adds an item to #list.",
+    "Entering 10 in #bill and 2 in #people and clicking #calc shows '5.00' in #share.",
+    "Submitting the form with an empty #email shows an error in #email-error.",
+    "With the hash #about the page shows 'About us'.",
+    "Items persist after a reload.",
+    "When the address carries ?tip=20, #tip starts with that value.",
+    "With ?q=tea in the address, the input #search contains that text.",
+    'Notes are kept in localStorage under "pocket" and are shown again after a reload.',
+    "At 400px width #menu is hidden.",
+    "Clicking #help-button shows #help.",
+    "Clicking #ask focuses #answer.",
+    "Typing in #text shows the number of words in #count.",
+    "Selecting 'dark' in #theme adds the class dark to the body.",
+    "A ticked item stays ticked after a reload.",
+    "Pressing Escape in #dialog closes #dialog.",
+    "On index.html, typing into #title shows the slug in #slug.",
+    "Clicking on #tab-2 shows #panel-2 and hides #panel-1.",
+]
+NOT_TOLD = [
+    "Clicking #checkout opens #confirm-dialog.",  # not with an empty cart
+    "Clicking #load shows #table.",
+    "Selecting 'EUR' in #currency shows '9' in #price.",
+    "There are inputs #bill, #tip and #people. Entering 10 in #bill shows '5.00' in #share.",
+    "The page should feel fast.",
+    "Clicking around should feel smooth.",
+    "After a reload everything is fast.",
+    "If the list is empty, #status shows 'Nothing'.",
+    "If #list is empty, #status shows 'Nothing'.",
+    "When the list is empty, #hint is visible.",
+    "Clicking #add adds an item to #list.",
+    "Clicking #calc shows the total in #result.",
+    "Clicking #calc updates #total.",
+    "Clicking #minus decreases #count.",
+    "Clicking #plus increases #count.",
+    "On about.html, clicking #more shows #details.",
+    "about.html has a button #more. Clicking it opens #details.",
+    "Clicking #export downloads report.csv.",
+    "Clicking #save saves the note in localStorage.",
+    "Clicking #clear empties #list.",
+    'Typing "tea" in #search filters #list.',
+    "Selecting 'EUR' in #currency changes #total.",
+    "Pressing Enter in #guess adds the guess to #history.",
+    "Pressing Escape closes #dialog.",
+    "Clicking #submit shows #result.",
+    "A button #start shows 'Start'.",
+    "Clicking #inc twice shows '4' in #count, which is wrong. Fix this bug.",
+    "Clicking #save currently shows 'Error' in #status.",
+    "The theme is remembered after a reload.",
+    "Clicking #delete removes an item from #list.",
+    "The button #x should do something nice when clicked.",
+    "With an empty list the page shows 'Nothing'.",
+    "The #output must update when the #source changes.",
+    "Clicking #reset resets #score to 0 after three games.",
+    "When it rains, #umbrella is visible.",
+    "Users can add items by pressing Enter.",
 ]
 UNREADABLE = [
     "Dark mode toggle works",
@@ -67,6 +132,8 @@ UNREADABLE = [
     "Clicking #a works",
     "The page has a button",
     "Pressing Escape",
+    "Clicking #calc shows the total in #result",  # not the word "total"
+    "Clicking #save sets #status to saved",
     "At 400 px width #menu does something",
 ]
 
@@ -93,6 +160,30 @@ def test_what_must_guess_an_element_never_gates(sentence: str) -> None:
     (found,) = read_check(sentence, Names())
     assert isinstance(found, Steps)
     assert found.origin == "inferred"
+
+
+@pytest.mark.parametrize("sentence", TOLD)
+def test_a_brief_tells_what_happens_when_somebody_acts(sentence: str) -> None:
+    brief = f"Make a list of things to do, fast and pretty. {sentence} It should feel light."
+    (found,) = told_steps(brief)
+    assert (found.kind, found.origin) == ("steps", "inferred")
+    assert told_steps(f"{brief} Clicking #x does this wrongly at the moment.") == []
+
+
+@pytest.mark.parametrize("sentence", NOT_TOLD)
+def test_what_a_correct_page_could_fail_is_not_read_from_a_brief(sentence: str) -> None:
+    assert told_steps(sentence) == []
+
+
+def test_a_brief_of_several_sentences_is_read_where_one_acts_and_nowhere_else() -> None:
+    brief = """Make a list. Pressing Enter in #new adds an item to #list. It should feel fast! Clicking #add adds one.
+        After a reload the items are still there; the theme toggle #theme switches the body to dark.
+        If #list is empty, #hint is visible. On help.html, clicking #more shows #panel."""
+    entered, kept, theme = (shown(found) for found in told_steps(brief) if isinstance(found, Steps))
+    assert entered == f'fill #new with "kept 7", press Enter in #new | more {CHILDREN}'
+    assert kept.endswith("reload the page | contains kept 7")
+    assert theme == "click #theme | changed"
+    assert len(told_steps(brief * 5)) == 4
 
 
 @pytest.mark.parametrize("sentence", UNREADABLE)
@@ -164,6 +255,7 @@ WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], bool]] = [
     ({"is": "changed", "on": "#n"}, {"text": "a"}, {"text": "a"}, False),
     ({"is": "unchanged", "on": "#n"}, {"text": "a"}, {"text": "a"}, True),
     ({"is": "more", "on": "li"}, {"visible": 1}, {"visible": 1}, False),
+    ({"is": "more", "on": "li"}, {"visible": 1, "text": "Nothing here yet"}, {"visible": 1, "text": "tea"}, True),
     ({"is": "fewer", "on": "li"}, {"visible": 2}, {"visible": 0, "count": 0}, True),
     ({"is": "hidden", "on": "#a"}, {"visible": 1}, {"visible": 0}, True),
     ({"is": "hidden", "on": "#a"}, {"count": 0, "visible": 0}, {"count": 0, "visible": 0}, False),

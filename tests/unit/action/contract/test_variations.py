@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from action.contract.variations import CannotVary, can_vary, computed_from, stays_behind, table_of, varied
+from action.contract.compile import followed_data
+from action.contract.variations import (
+    CannotVary,
+    can_vary,
+    computed_from,
+    count_behind,
+    other_data,
+    stays_behind,
+    table_of,
+    varied,
+)
 
 SALES = b"id,region,sales\n1,North,5000\n2,South,10000.50\n3,West,5000\n"
 
@@ -86,3 +96,48 @@ def test_what_stays_behind_is_told_with_what_it_should_be() -> None:
     (told, *_), _ = stays_behind(COMPUTED, {"#total": "20000.50"}, {"#total": "20000.50"})
     assert "#total shows '20000.50' (the sum of sales)" in told
     assert "40009.04" in told
+
+
+FIVE = [["month", "kwh"], *([name, "7"] for name in ("May", "June", "July", "August", "October"))]
+COUNTS = [
+    ({"#count": "5"}, {"#count": "5"}, True),
+    ({"#rowCount": "5 rows"}, {"#rowCount": "4 rows"}, False),
+    ({"#months": "5"}, {"#months": "5"}, True),  # of a column "month"
+    ({"p": "5 records were read"}, {"p": "5 records were read"}, True),
+    ({"p": "5 records", "#count": "5"}, {"p": "5 records", "#count": "4"}, False),  # of something else
+    ({"p": "Page 1 of 5"}, {"p": "Page 1 of 5"}, False),
+    ({"#page-count": "5"}, {"#page-count": "5"}, False),
+    ({"h2": "Top 5 months"}, {"h2": "Top 5 months"}, False),
+    ({"#count": "3"}, {"#count": "3"}, False),  # filtered
+    ({"#discount": "5"}, {"#discount": "5"}, False),
+    ({"#version": "5"}, {"#version": "5"}, False),
+    ({"td": "5 rows"}, {"td": "5 rows"}, False),
+    ({"#count": "5"}, {"#count": "could not be read"}, False),
+    ({"p": "We have had 5 items of news since the last time somebody looked"}, {}, False),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "is_behind"), COUNTS)
+def test_a_number_of_rows_follows_when_one_goes(before: dict[str, str], after: dict[str, str], is_behind: bool) -> None:
+    behind, _ = count_behind(FIVE, FIVE[:-1], before, after)
+    assert bool(behind) is is_behind, behind
+
+
+def test_numbers_that_are_often_said_are_counts_only_where_an_element_is_named_for_it() -> None:
+    year = [["month"], *([str(n)] for n in range(12))]
+    assert count_behind(year, year[:-1], {"p": "12 months"}, {"p": "12 months"}) == ([], [])
+    assert count_behind(year, year[:-1], {"#count": "12"}, {"#count": "12"})[0]
+    many = [["name"], *(["x"] for _ in range(2026))]
+    assert count_behind(many, many[:-1], {"#count": "2026"}, {"#count": "2026"}) == ([], [])
+
+
+def test_numbers_are_followed_before_rows_alone() -> None:
+    names = b"name\nw\nx\ny\nz\n"
+    found = followed_data({"a.csv": names, "b.csv": names, "c.csv": b"name\nx\n", "sales.csv": SALES})
+    assert [assertion.model_dump()["attachment"] for assertion in found] == ["sales.csv", "a.csv"]
+
+
+def test_the_last_row_goes_where_enough_are_left() -> None:
+    assert other_data("a.csv", b"name\nw\nx\ny\nz\n") == b"name\nw\nx\ny\n"
+    assert other_data("a.csv", b"name,kwh\nw,1\nx,2\ny,3\nz,4\n") == b"name,kwh\nw,5\nx,8\ny,11\n"
+    assert other_data("sales.csv", SALES) == OTHER  # too few
