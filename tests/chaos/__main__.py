@@ -119,8 +119,14 @@ def main(arguments: list[str]) -> int:
         print(matrix(read(chosen.results)))
         return 0
     with tempfile.TemporaryDirectory(prefix="pagewright-chaos-") as folder:
-        how = {"with_act": chosen.act, "only": chosen.only, "is_mixed": chosen.mixed}
-        chaos = Chaos(Path(folder), chosen.results, chosen.seconds, **how)
+        chaos = Chaos(
+            Path(folder),
+            chosen.results,
+            chosen.seconds,
+            with_act=chosen.act,
+            only=chosen.only,
+            is_mixed=chosen.mixed,
+        )
         chaos.run(chosen.workers)
     bad = [each for each in chaos.outcomes if each["problems"]]
     print(f"{len(chaos.outcomes)} cells were played, {len(bad)} did not end well.")
