@@ -41,7 +41,7 @@ class Flood:
 
     def __init__(self, outside: Outside, tasks: int, speed: float, seconds: float = SECONDS_FOR_ALL) -> None:
         self.outside, self.tasks, self.speed = outside, tasks, speed
-        self.refusals: Counter[int] = Counter()
+        self.refusals: Counter[str] = Counter()
         self.most_at_once: Counter[str] = Counter()
         self.rows: list[tuple[str, object]] = []
         outside.ensure_up()
@@ -90,18 +90,25 @@ class Flood:
         task, nonce = f"t{number:03}{secrets.token_hex(4)}", secrets.token_hex(6)
         body = {"task": task, "nonce": nonce, "round": 1, "brief": BRIEF}
         while time.monotonic() < self.end:
-            answer = requests.post(f"{self.outside.ready['evaluator']}/tasks", json=body, timeout=60)
-            if answer.status_code == 200:
-                return Sent(task, nonce, 1, str(answer.json()["answer"]["build_id"]))
-            self.refusals[answer.status_code] += 1
-            time.sleep(float(answer.headers.get("Retry-After", "30")) / self.speed)
+            pause = "30"
+            try:
+                answer = requests.post(f"{self.outside.ready['evaluator']}/tasks", json=body, timeout=60)
+            except requests.RequestException as error:
+                self.refusals[type(error).__name__] += 1
+            else:
+                if answer.status_code == 200:
+                    return Sent(task, nonce, 1, str(answer.json()["answer"]["build_id"]))
+                self.refusals[str(answer.status_code)] += 1
+                pause = answer.headers.get("Retry-After", pause)
+            time.sleep(float(pause) / self.speed)
         return None
 
     def report(self, sent: list[Sent]) -> None:
         """Add to the table how often GitHub refused, and how many runs there were."""
         runs = [self.outside.builds(each.build_id) for each in sent]
         self.note(
-            "builds by attempts of their last run", dict(sorted(Counter(r[-1]["run_attempt"] for r in runs).items()))
+            "builds by attempts of their last run",
+            dict(sorted(Counter(run["run_attempt"] for each in runs for run in each[-1:]).items())),
         )
         self.note("builds with more than one run (sent twice)", sum(len(each) > 1 for each in runs))
         self.note("most at a time", dict(self.most_at_once))
