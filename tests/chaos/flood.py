@@ -184,10 +184,10 @@ def main() -> None:
         try:
             flood = Flood(outside, chosen.tasks, chosen.speed, chosen.seconds)
             problems = flood.run()
+            well = f"All {chosen.tasks} ended well."
+            print(f"\n{flood.table()}\n\n" + ("\n".join(problems) or well), flush=True)
         finally:
             outside.stop()
-    well = f"All {chosen.tasks} ended well."
-    print(f"\n{flood.table()}\n\n" + ("\n".join(problems) or well))
     raise SystemExit(bool(problems))
 
 
