@@ -6,6 +6,7 @@ run can be interrupted, and `--seconds` ends one in time. `--show` prints the ma
 
 import argparse
 import json
+import random
 import re
 import sys
 import tempfile
@@ -39,8 +40,10 @@ def all_cells(player: Player) -> list[Cell]:
 class Chaos:
     """Plays cells in several worlds at the same time, and writes each outcome down at once."""
 
-    def __init__(self, folder: Path, results: Path, seconds: float, *, with_act: bool, only: str = "") -> None:
-        self._with_act, self._only = with_act, only
+    def __init__(
+        self, folder: Path, results: Path, seconds: float, *, with_act: bool, only: str = "", is_mixed: bool = False
+    ) -> None:
+        self._with_act, self._only, self._is_mixed = with_act, only, is_mixed
         self._folder, self._results, self._end = folder, results, time.monotonic() + seconds
         self._lock, self._numbers = Lock(), count()
         results.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,8 @@ class Chaos:
         cells = list(with_the_real_act()) if self._with_act else self._found_cells()
         done = {(each["row"], each["column"]) for each in self.outcomes}
         cells = [cell for cell in cells if re.search(self._only, f"{cell.row} | {cell.column}")]
-        left = iter([cell for cell in cells if (cell.row, cell.column) not in done])
+        missing = [cell for cell in cells if (cell.row, cell.column) not in done]
+        left = iter(random.sample(missing, len(missing)) if self._is_mixed else missing)
         print(f"{len(cells)} cells, {len(done)} played before", flush=True)
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda number: self._work(number, left), range(workers)))
@@ -108,13 +112,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--results", type=Path, default=Path(".data/chaos.jsonl"), help="where outcomes are kept")
     parser.add_argument("--act", action="store_true", help="a few cells with the real act, which takes 15 s for each")
     parser.add_argument("--only", default="", help="cells whose 'row | column' this expression finds")
+    parser.add_argument("--mixed", action="store_true", help="in random order, for a part that stands for all")
     parser.add_argument("--show", action="store_true", help="print the matrix of what was played, and play nothing")
     chosen = parser.parse_args(arguments)
     if chosen.show:
         print(matrix(read(chosen.results)))
         return 0
     with tempfile.TemporaryDirectory(prefix="pagewright-chaos-") as folder:
-        chaos = Chaos(Path(folder), chosen.results, chosen.seconds, with_act=chosen.act, only=chosen.only)
+        chaos = Chaos(
+            Path(folder),
+            chosen.results,
+            chosen.seconds,
+            with_act=chosen.act,
+            only=chosen.only,
+            is_mixed=chosen.mixed,
+        )
         chaos.run(chosen.workers)
     bad = [each for each in chaos.outcomes if each["problems"]]
     print(f"{len(chaos.outcomes)} cells were played, {len(bad)} did not end well.")

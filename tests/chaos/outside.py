@@ -54,6 +54,7 @@ class Outside:
         self.ready: Json = {}
         self.starts = 0
         self._world: subprocess.Popen[str] | None = None
+        data.parent.mkdir(parents=True, exist_ok=True)
         self._log = (data.parent / f"{data.name}.log").open("a")
 
     def ensure_up(self) -> None:

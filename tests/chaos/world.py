@@ -48,6 +48,7 @@ class RealWorld(System):
         variables = self.store.get("variable", self.runner) or {}
         self.store.put("variable", self.runner, {**variables, "MAX_CANDIDATES": "0"})
         self.github.speed = self.speed
+        self.github.index_seconds /= self.speed
         steps = {"step": self.killer("build"), "pages-step": self.killer("pages")}
         self.faults.victims |= {"server": self.die, **steps}
 

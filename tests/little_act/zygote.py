@@ -49,8 +49,24 @@ def import_everything() -> None:
         importlib.import_module(f"action.steps.{step}")
     for standin in KNOWN.values():
         importlib.import_module(f"embedded.actions.standins.{standin}.program")
-    importlib.import_module("action.__main__")
-    importlib.import_module("tests.little_act.act")
+    for other in ("action.__main__", "action.model.gemini", "action.contract.assertion", "tests.little_act.act"):
+        importlib.import_module(other)
+    build_models()
+
+
+def build_models() -> None:
+    """Build what models put off until they are used, which each step would do again."""
+    from pydantic import BaseModel
+
+    from action.contract.assertion import ASSERTION
+
+    ASSERTION.rebuild()
+    found = [BaseModel]
+    while found:
+        model = found.pop()
+        found += model.__subclasses__()
+        if not model.__pydantic_complete__ and model.__module__.startswith(("action.", "receiver.")):
+            model.model_rebuild()
 
 
 def take(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
