@@ -172,9 +172,14 @@ def time_for(
     leave: float = 0.0,
     at_most: float | None = None,
     when_late: float = 120.0,
+    is_vital: bool = False,
 ) -> Deadline:
-    """Return the deadline of a step. A build that is late, because it is run again, gets `when_late` seconds."""
+    """Return the deadline of a step. A build that is late, because it is run again, gets `when_late` seconds.
+
+    So does a step without which there is nothing to call back about, when only the time that it leaves is left.
+    """
     whole = Deadline(received_at, runner.callback_within_s)
-    if whole.is_over:
+    step = whole.for_step(leave=leave, at_most=at_most)
+    if whole.is_over or (is_vital and step.is_over):
         return replace(whole, seconds=whole.elapsed() + when_late)
-    return whole.for_step(leave=leave, at_most=at_most)
+    return step

@@ -63,7 +63,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     record = job.new_record(request, settings.student_secret)
     shutil.rmtree(runner.clone, ignore_errors=True)
     take_over(record, job, request)
-    deadline = time_for(runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300)
+    deadline = time_for(runner, request.received_at, leave=SECONDS_FOR_NOTIFY, when_late=300, is_vital=True)
     if request.dry_run:
         with job.step(record, "publish", "Look at the files, and publish nothing", deadline) as shown:
             private = private_values(request, settings.student_secret)

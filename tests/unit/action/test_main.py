@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,15 @@ def test_exit_codes_are_unique() -> None:
 def test_a_build_that_is_run_again_late_gets_time_of_its_own(environ: dict[str, str], request_: BuildRequest) -> None:
     deadline = time_for(runner(environ), request_.received_at, leave=60, when_late=120)
     assert deadline.remaining() == pytest.approx(120, abs=1)
+
+
+def test_publishing_in_the_last_minute_gets_the_time_that_it_needs__a_wait_gets_none(environ: dict[str, str]) -> None:
+    received_at = datetime.now(UTC) - timedelta(seconds=560)
+    left = [
+        time_for(runner(environ), received_at, leave=60, when_late=300, is_vital=is_vital).remaining()
+        for is_vital in (True, False)
+    ]
+    assert left == [pytest.approx(300, abs=1), pytest.approx(-20, abs=1)]
 
 
 @pytest.mark.parametrize(("told", "expected"), [({}, 540), ({"CALLBACK_WITHIN_S": "1800"}, 1740)])
