@@ -10,9 +10,12 @@ EMBEDDED = "tests/embedded/"
 SHARED = {
     "system": (
         *("test_whole_path.py", "test_execute.py", "test_workflow_on_request.py", "test_action_elsewhere.py"),
-        *("test_overview.py", "test_doctor.py", "test_bring_files.py"),
+        *("test_overview.py", "test_doctor.py"),
     ),
-    "forked_system": ("test_agents.py", "test_evaluator_with_receiver.py", "test_forms.py"),
+    "forked_system": (
+        *("test_agents.py", "test_evaluator_with_receiver.py", "test_forms.py", "test_tasks_at_once.py"),
+        "test_bring_files.py",
+    ),
     "system_with_dashboard": (
         *("dashboard/test_dashboard_live.py", "test_external_agents.py", "test_orchestrator_client.py"),
     ),

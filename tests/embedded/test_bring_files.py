@@ -14,6 +14,16 @@ from tests.embedded.senders import Sender, no_browser, record_of
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
+@pytest.fixture(scope="session")
+def system(forked_system: System) -> System:
+    return forked_system
+
+
+@pytest.fixture(scope="session")
+def sender(forked_sender: Sender) -> Sender:
+    return forked_sender
+
+
 class Coder:
     """Somebody with the key who brings files and follows what comes of them."""
 

@@ -147,11 +147,9 @@ def test_no_git(tmp_path: Path) -> None:
     assert "sudo apt-get install git" in said
 
 
-@pytest.mark.parametrize("place", ["a file", "below a file", "/proc/nothing/here"])
-def test_a_data_folder_that_cannot_be_written(tmp_path: Path, place: str) -> None:
+def test_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "a file").write_text("")
-    data = {"a file": tmp_path / "a file", "below a file": tmp_path / "a file" / "data"}.get(place, Path(place))
-    assert 'say another folder: make up ARGS="--data DIR"' in up("--data", str(data))
+    assert 'say another folder: make up ARGS="--data DIR"' in up("--data", str(tmp_path / "a file" / "data"))
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:

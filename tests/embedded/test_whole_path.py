@@ -30,35 +30,20 @@ ECHOED = ("email", "task", "round", "nonce")
 
 @dataclass(frozen=True)
 class Built:
-    """Two rounds of one task, and two more tasks that were sent with the second; what was sent, and called back."""
+    """Two rounds of one task: what was sent, and what was called back."""
 
     first: dict[str, Any]
     build_id: str
     run_id: int
     asked: list[tuple[str, str, str]]
     second: dict[str, Any]
-    twice: dict[str, Any]
-    build_ids_of_twice: tuple[str, str]
-    refused: dict[str, Any]
-    large: dict[str, Any]
-    content: bytes
-    callbacks: dict[str, list[dict[str, Any]]]
-
-    def called_back(self, task: dict[str, Any]) -> list[dict[str, Any]]:
-        return self.callbacks[task["nonce"]]
-
-    @property
-    def first_callback(self) -> dict[str, Any]:
-        return self.called_back(self.first)[0]
-
-    @property
-    def second_callback(self) -> dict[str, Any]:
-        return self.called_back(self.second)[0]
+    first_callback: dict[str, Any]
+    second_callback: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def built(sender: Sender, system: System) -> Built:
-    """One build with everything; then five for four runners, and the receiver is killed right after its last 200."""
+    """One build with everything, and its second round."""
     first = sender.task(
         brief=BRIEF,
         checks=["Names at least one lighthouse", {"js": "document.title === 'Lighthouse Register'"}],
@@ -73,20 +58,10 @@ def built(sender: Sender, system: System) -> Built:
     run_id = sender.follow(build_id).run["id"]
     asked = list(system.github.asked)
     second = {**first, "round": "2", "nonce": secrets.token_hex(12), "brief": "Add tides.json.", "attachments": []}
-    content = secrets.token_bytes(15 * 1024 * 1024)
-    twice, refused = (sender.task(brief=f"Write {name}.json.") for name in ("twice", "refused"))
-    large = sender.task(brief="Write large.json.", attachments=[attachment("large.bin", content)])
-    sender.callbacks.answers[refused["nonce"]] = [503, 400]
     with no_browser(system):
-        build_ids = sender.post(twice), sender.post(twice, "/api-endpoint")
-        for task in (second, refused, large):
-            sender.post(task)
-        system.receiver.kill()
-        counts = ((first, 1), (second, 1), (twice, 2), (refused, 3), (large, 1))
-        callbacks = {task["nonce"]: sender.callbacks.wait(task["nonce"], count) for task, count in counts}
-    system.revive_receiver()
-    system.receiver.wait_until_ready()
-    return Built(first, build_id, run_id, asked, second, twice, build_ids, refused, large, content, callbacks)
+        second_callback = sender.build(second)
+    [first_callback] = sender.callbacks.of(first["nonce"])
+    return Built(first, build_id, run_id, asked, second, first_callback, second_callback)
 
 
 def test_round_one__the_callback_names_its_task_and_local_addresses(built: Built, system: System) -> None:
@@ -194,59 +169,3 @@ def test_a_build_asks_little_of_github(built: Built) -> None:
     assert len(pushes) <= 1, pushes
     assert len(writes) <= 4, writes
     assert len(reads) <= 15, "\n".join(map(str, reads))
-
-
-def test_tasks_at_once_all_finish(built: Built, sender: Sender) -> None:
-    files = {"tides": built.second, "twice": built.twice, "refused": built.refused, "large": built.large}
-    callbacks = {name: built.called_back(task)[0] for name, task in files.items()}
-    assert len({callback["repo_url"] for callback in callbacks.values()}) == 4
-    for name, callback in callbacks.items():
-        assert sender.get(callback["pages_url"] + f"{name}.json")
-        assert sender.get(callback["pages_url"] + "pagewright-commit.txt").decode().strip() == callback["commit_sha"]
-
-
-def test_the_same_request_twice_builds_once_and_calls_back_twice(built: Built, clone: Callable[[str], Path]) -> None:
-    first, second = built.build_ids_of_twice
-    assert first == second
-    callbacks = built.called_back(built.twice)
-    assert callbacks[0] == callbacks[1]
-    history = git(
-        "-C", str(clone(callbacks[0]["repo_url"])), "log", "--format=%(trailers:key=Pagewright-Build,valueonly)"
-    )
-    assert history.decode().split() == [first]
-
-
-def test_fifteen_megabytes_arrive_byte_for_byte__and_kill_9_after_the_200_loses_nothing(
-    built: Built, sender: Sender
-) -> None:
-    [callback] = built.called_back(built.large)
-    assert sender.get(callback["pages_url"] + "large.bin") == built.content
-
-
-def test_a_callback_that_is_refused_is_sent_again(built: Built) -> None:
-    bodies = built.called_back(built.refused)
-    assert bodies[0] == bodies[1] == bodies[2]
-
-
-def test_the_publishing_job_that_runs_again_alone_has_the_files_of_the_first_attempt(
-    built: Built, sender: Sender, system: System
-) -> None:
-    build_id = built.build_ids_of_twice[0]
-    run = next(run for run in system.store.find("run", repo=system.runner) if f"build {build_id} " in run["run_name"])
-    [publish] = system.store.find("job", run_id=run["id"], job_key="publish")
-    url = f"{system.addresses.api}/repos/{system.runner}/actions/jobs/{publish['id']}/rerun"
-    with no_browser(system):
-        answer = sender.session.post(
-            url, headers={"Authorization": f"Bearer {system.credentials.receiver_token}"}, timeout=10
-        )
-        assert answer.status_code == 201
-        ended = system.actions.wait(run["id"], 120) or {}
-    assert (ended["conclusion"], ended["run_attempt"]) == ("success", run["run_attempt"] + 1)
-    first = record_of(system.store, run["id"], f"record-{build_id}-{run['run_attempt']}")
-    record = record_of(system.store, run["id"], f"record-{build_id}-{ended['run_attempt']}")
-    assert record.generation, "it came with the bundle"
-    assert record.generation == first.generation
-    assert (record.contract, record.failures) == (first.contract, [])
-    assert record.publication
-    assert not record.publication.is_fallback
-    assert record.publication.commit_sha == built.called_back(built.twice)[0]["commit_sha"]

@@ -18,10 +18,11 @@ def test_a_second_system_in_the_same_folder_is_refused_and_told_who_has_it(tmp_p
     DataDirectory(tmp_path).release()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nothing/here"])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataDirectoryIsUnusable, match="--data DIR"):
-        DataDirectory(tmp_path / "file" / "below")
+    with pytest.raises(DataDirectoryIsUnusable, match=r'say another folder: make up ARGS="--data DIR"'):
+        DataDirectory(tmp_path / place)
 
 
 def test_credentials_stay_the_same__are_private__and_are_not_shown(tmp_path: Path) -> None:
