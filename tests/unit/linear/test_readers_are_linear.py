@@ -311,7 +311,11 @@ def suspects(
 
 def test_a_square_is_a_suspect_also_beside_a_line_that_takes_longer() -> None:
     line, square, other = ("", "x", ""), ("a", " ", "!"), ("", "y ", "")
-    times = {line: lambda size: size / 1_000, square: lambda size: (size / 10_000) ** 2, other: lambda size: size / 1e5}
+    times: dict[Attack, Callable[[int], float]] = {
+        line: lambda size: size / 1_000,
+        square: lambda size: (size / 10_000) ** 2,
+        other: lambda size: size / 100_000,
+    }
 
     def measure(_read: Reader, attack: Attack, size: int) -> float:
         return times[attack](size)
