@@ -29,6 +29,14 @@ def visitor(browser: Browser, forked_system: System) -> Iterator[Visitor]:
     assert visitor.complaints == []
 
 
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """Wait for each reply as long as for a build: the machine may be slow."""
+    expect.set_options(timeout=BUILD_MS)
+    yield
+    expect.set_options(timeout=None)
+
+
 def open_view(page: Page, view: str) -> None:
     page.locator(f'nav a[href="#{view}"]').click()
     expect(page.locator(f"#{view}")).to_be_visible()

@@ -5,7 +5,6 @@ marks that are none, and pieces that can be read in two ways. All are tried whil
 and what looks like a square, is tried in full length.
 """
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +22,7 @@ from action.contract.rules import LONGEST_SENTENCE, Names
 from action.contract.scripts import LONGEST_PARSED, is_script, script_problem, selector_problem, wanted_numbers
 from action.contract.verdict import Candidate
 from action.gates.secret_scan import scan, without_secrets
+from action.gates.text import LONGEST_MARKDOWN
 from action.gates.workflow_policy import wants_workflow
 from action.generate.attachments import addresses_in
 from action.generate.edits import EditsDoNotFit, apply_changes
@@ -40,6 +40,7 @@ T = "0123456789abcdef"  # the token of a reply
 JS = 20_000  # characters: what an assertion can hold
 REPLY = 500_000  # characters: more than any model writes
 BRIEF = 200_000  # what a request can hold
+UNDISTURBED = 0.05  # seconds: other programs change little about what takes longer, so it is measured once
 UNSUSPICIOUS = 0.001  # seconds for a sixteenth of a text: a square would take 0.26 s for the whole
 FILE = 5_000_000  # bytes: what the file policy lets a model write
 README_WANTED = ReadmeSections(sections=("Usage",))
@@ -275,8 +276,9 @@ CASES: list[tuple[Reader, int, list[Attack]]] = [
         [("", "a", ""), ("", "ab", "a"), ("b", "a", "b"), ("", "a" * 501 + "b", "")],
     ),
     (lambda text: parse_compiled(text, ["a"]), REPLY, IN_ARRAYS),
-    (readme, FILE, IN_MARKDOWN),
-    (markup.read, FILE, IN_HTML),
+    (readme, LONGEST_MARKDOWN, IN_MARKDOWN),
+    (readme, FILE, [("# a", " ", "x"), ("", "#", " x"), ("", "`", "\n")]),  # what looks at more than that
+    (markup.read, markup.LONGEST_READ, IN_HTML),
     (secrets, FILE, IN_SECRETS),
     (lambda text: program_ran("ruff", text), 1_000_000, IN_LOGS),
     (lambda text: json_problem(text.encode()), FILE, IN_ARRAYS),
@@ -291,27 +293,34 @@ def test_a_reader_is_linear(read: Reader, size: int, attacks: list[Attack]) -> N
     assert [attack for attack in suspects(read, size, attacks) if not is_linear(read, attack, size)] == []
 
 
-def suspects(read: Reader, size: int, attacks: list[Attack]) -> list[Attack]:
+def quickest(read: Reader, attack: Attack, size: int) -> float:
+    """Return the shorter of two times where it is short: other programs disturb a single one."""
+    first = seconds(read, pumped(attack, size))
+    return first if first > UNDISTURBED else min(first, seconds(read, pumped(attack, size)))
+
+
+def suspects(
+    read: Reader, size: int, attacks: list[Attack], measure: Callable[[Reader, Attack, int], float] = quickest
+) -> list[Attack]:
     """Return what takes longest when it is short, and each attack of which twice as much takes much more than twice."""
-    short = {attack: quickest(read, attack, size // 16) for attack in attacks}
+    short = {attack: measure(read, attack, size // 16) for attack in attacks}
     slowest = max(attacks, key=lambda attack: short[attack])
     others = [attack for attack in attacks if attack != slowest and short[attack] > UNSUSPICIOUS]
-    return [slowest, *(each for each in others if short[each] > 2.6 * quickest(read, each, size // 32))]
-
-
-def quickest(read: Reader, attack: Attack, size: int) -> float:
-    """Return the shorter of two times: other programs disturb a single one."""
-    return min(seconds(read, pumped(attack, size)) for _ in range(2))
+    return [slowest, *(each for each in others if short[each] > 2.6 * measure(read, each, size // 32))]
 
 
 def test_a_square_is_a_suspect_also_beside_a_line_that_takes_longer() -> None:
-    def read(text: str) -> None:
-        if text.startswith("x"):
-            sum(range(4_000 * len(text)))
-        re.search(r"\s+$", text)
+    line, square, other = ("", "x", ""), ("a", " ", "!"), ("", "y ", "")
+    times: dict[Attack, Callable[[int], float]] = {
+        line: lambda size: size / 1_000,
+        square: lambda size: (size / 10_000) ** 2,
+        other: lambda size: size / 100_000,
+    }
 
-    line, square = ("", "x", ""), ("a", " ", "!")
-    assert suspects(read, 32_000, [line, square, ("", "y ", "")]) == [line, square]
+    def measure(_read: Reader, attack: Attack, size: int) -> float:
+        return times[attack](size)
+
+    assert suspects(len, 32_000, [line, square, other], measure) == [line, square]
 
 
 def is_linear(read: Reader, attack: Attack, size: int) -> bool:
