@@ -179,7 +179,8 @@ class Store:
                 path, timeout=SECONDS_FOR_A_LOCK, isolation_level=None, check_same_thread=False
             )
             self._connection.row_factory = sqlite3.Row
-            self._connection.create_function("class_deadline", 0, lambda: deadline)
+            # not a function of ours: Ctrl-C in the middle of one would be told as a database that cannot be read
+            self._connection.create_function("class_deadline", 0, float(deadline).__float__)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
         except (OSError, sqlite3.Error) as error:

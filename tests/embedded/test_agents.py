@@ -65,10 +65,14 @@ class Agents:
         return {**reply, "run": run}
 
     def follow(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """Ask the receiver what came of a message."""
+        """Ask the receiver what came of a message: its list of builds is up to five seconds old."""
         key = {"X-API-KEY": self.system.secret}
-        seen: dict[str, Any] = self.session.get(reply["message_url"], headers=key, timeout=60).json()
-        return seen
+        end = time.monotonic() + 60
+        while True:
+            seen: dict[str, Any] = self.session.get(reply["message_url"], headers=key, timeout=60).json()
+            if seen["state"] != "build-running" or time.monotonic() > end:
+                return seen
+            time.sleep(0.5)
 
     def cancel(self, build_id: str) -> requests.Response:
         """Cancel a build that has just begun: the receiver's list of builds is up to five seconds old."""

@@ -120,8 +120,8 @@ def test_what_fails_comes_with_evidence(browser: PageBrowser) -> None:
 
 def test_a_page_is_given_time_while_its_timers_run(browser: PageBrowser) -> None:
     page = """<p id="late"></p><p id="count">0</p><script>
-    setTimeout(() => { document.querySelector("#late").textContent = "here" }, 700);
-    const ticking = setInterval(() => { if (++count.textContent == 2) clearInterval(ticking) }, 600)</script>"""
+    setTimeout(() => { document.querySelector("#late").textContent = "here" }, 300);
+    const ticking = setInterval(() => { if (++count.textContent == 2) clearInterval(ticking) }, 250)</script>"""
     late = Js(expression='document.querySelector("#late").textContent === "here"')
     count = Js(expression='document.querySelector("#count").textContent === "2"')
     assert states(prove(browser, {"index.html": page}, late, count)[0]) == ["pass", "pass"]
