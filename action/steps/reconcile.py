@@ -194,7 +194,7 @@ class Reconciler:
         if run.status != "completed":
             return self._for_stuck(run)
         if any(is_done(record) for record in records):
-            return self._for_plain(run, max(records, key=lambda each: each.run.attempt if each.run else 0))
+            return self._for_plain(run, max(records, key=attempt_of))
         if run.conclusion == "success" and not records:
             return None
         return self._for_failed(run, records)
@@ -222,8 +222,12 @@ class Reconciler:
             )
         if self._has_no_budget(run, {failure.code for record in records for failure in record.failures}):
             return left("today's budget is spent; tomorrow it is run again")
-        what = f"its failed jobs were run again after {self._refusal(run) or run.conclusion}"
-        return Decision(what, run.build_id, run.url, partial(self.runs.run_failed_again, run))
+        after = self._refusal(run) or run.conclusion
+        if reasons := why_nothing_was_written(records):  # to run its failed jobs again would publish a plain page
+            what, start = f"written and published again after {after} ({reasons})", self.runs.run_again
+        else:
+            what, start = f"its failed jobs were run again after {after}", self.runs.run_failed_again
+        return Decision(what, run.build_id, run.url, partial(start, run))
 
     def _for_plain(self, run: BuildRun, record: BuildRecord) -> Decision | None:
         """Decide about a build that was called back: a plain page gives way when what stood in the way may be over."""
@@ -294,7 +298,7 @@ class Reconciler:
             records = self.tree.records(self.tree.paths_of(task_key, "builds/"))
             live = [each for each in records if was_live(each) or (each.publication and self._is_recent(each))]
             if live:
-                yield max(live, key=lambda record: (record.received_at, record.run.attempt if record.run else 0))
+                yield max(live, key=lambda record: (record.received_at, attempt_of(record)))
 
 
 def commands_again(runs: BuildRuns, tree: Tree, now: datetime, console: Console) -> list[Decision]:
@@ -323,6 +327,21 @@ def is_odd(run: BuildRun, now: datetime, tree: Tree) -> bool:
     return (
         run.conclusion != "success" and is_settled and run.attempt < MOST_ATTEMPTS and run.build_id not in tree.commands
     )
+
+
+def attempt_of(record: BuildRecord) -> int:
+    """Return which attempt of its run a record is of."""
+    return record.run.attempt if record.run else 0
+
+
+def why_nothing_was_written(records: Sequence[BuildRecord]) -> str:
+    """Return why a plain page stands in for the files of the last attempt, when that may be over; "" otherwise."""
+    if not records:
+        return ""
+    last = max(records, key=attempt_of)
+    is_plain = any(phase.name == "generate" and phase.outcome == "degraded" for phase in last.phases)
+    codes = {failure.code for failure in last.failures if failure.phase == "generate"}
+    return ", ".join(sorted(codes)) if is_plain and codes <= MAY_COME_BACK else ""
 
 
 def is_done(record: BuildRecord) -> bool:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from action.console import Console
-from action.errors import DailyBudgetSpent, GitHubUnavailable
+from action.errors import DailyBudgetSpent, GitHubUnavailable, ModelBlocked, OutOfTime, UserError
 from action.github.api import NotThere, RunnerApi
 from action.github.git import blob_id
 from action.github.runner_runs import (
@@ -27,7 +27,7 @@ from action.github.runner_runs import (
 )
 from action.ledger.layout import canonical, record_path
 from action.ledger.tree import Tree
-from action.record import BuildRecord, CallbackAttempt, Deployment, Failure
+from action.record import BuildRecord, CallbackAttempt, Deployment, Failure, Outcome, PhaseRecord
 from action.steps.reconcile import Decision, Reconciler, commands_again, outdated, render
 from receiver.task import Payload, StoredEnvelope
 from receiver.task.payload import stored_message
@@ -177,6 +177,26 @@ def test_where_nothing_is_to_be_done(reconcile: Reconcile, run: BuildRun, record
     runs = FakeRuns(run)
     assert reconcile(runs, *records) == []
     assert runs.started == []
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "how"),
+    [
+        (OutOfTime("The time was up.", "x", "y"), "degraded", "all"),  # it came too late out of the queue
+        (OutOfTime("The time was up.", "x", "y"), "done", "failed"),  # some files were written
+        (ModelBlocked("The model refused.", "x", "y"), "degraded", "failed"),  # so it would again
+    ],
+    ids=["nothing written", "written", "refused"],
+)
+def test_what_failed_with_nothing_but_a_plain_page_to_publish_is_written_again(
+    reconcile: Reconcile, error: UserError, outcome: Outcome, how: str
+) -> None:
+    record = published(delivered=False)
+    record.phases = [PhaseRecord(name="generate", started_at=NOW, outcome=outcome)]
+    record.add_failure("generate", error)
+    runs = FakeRuns(make_run())
+    reconcile(runs, record)
+    assert runs.started == [(how, 10)]
 
 
 def test_after_three_attempts_a_build_is_left(reconcile: Reconcile) -> None:
