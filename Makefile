@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients/github
 export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clients
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3
 SECONDS := 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo up doctor setup model test test-references test-outside chaos live rehearsal bench eval fuzz fuzz-short
+.PHONY: help install browser demo up doctor setup model test test-end-to-end test-references test-outside chaos live rehearsal bench eval fuzz fuzz-short
 .PHONY: audit workflows lint format
 .PHONY: errors requirements clean
 
@@ -41,8 +42,11 @@ setup: install ## set secrets, variables, workflows and Pages of your runner rep
 model: install ## fetch a small real language model (1.1 GB) for make up MODEL=... and make demo MODEL=...
 	@$(BIN)/python -m embedded.model.fetch .models
 
-test: install browser ## all tests that need no account
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 -m "not references and not live and not outside" $(ARGS)
+test: install browser ## the tests of each part, with real browsers, git and HTTP
+	@$(PYTEST) -m "not end_to_end and not references and not live" $(ARGS)
+
+test-end-to-end: install browser ## whole tasks, from a request to its callback, and every command of the documents
+	@$(PYTEST) -m "end_to_end and not outside" $(ARGS)
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)

@@ -1,4 +1,4 @@
-"""The lines that `make up` prints; the ordinary ones are in tests/embedded/test_documents.py."""
+"""The lines that `make up` prints; the ordinary ones are in tests/end_to_end/test_documents.py."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -20,8 +20,8 @@ import psutil
 import requests
 
 from embedded.system.system import CHECKOUT
-from tests.embedded.markdown_commands import Command
 from tests.embedded.senders import git
+from tests.end_to_end.markdown_commands import Command
 
 PATIENCE_S = 300
 PASSED_ON = re.compile(r"PATH|LANG|(PIP|UV|SSL)_\w+|(HTTPS?|NO|ALL)_PROXY|(REQUESTS|CURL)_CA_BUNDLE", re.IGNORECASE)

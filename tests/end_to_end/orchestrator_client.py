@@ -1,6 +1,6 @@
 """A client of an orchestrator, written from the list of its paths: an address and a key are all that it has.
 
-`python -m tests.embedded.orchestrator_client URL KEY` plays a whole cycle and says what it saw.
+`python -m tests.end_to_end.orchestrator_client URL KEY` plays a whole cycle and says what it saw.
 """
 
 import io

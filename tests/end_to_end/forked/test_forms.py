@@ -14,16 +14,16 @@ from tests.embedded.dashboard.conftest import browser
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, issues
 
 __all__ = ["browser"]  # a fixture
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 BUILD_MS = 120_000
 VIEWS = ("task", "message", "versions", "upload", "builds", "evaluate")
 
 
 @pytest.fixture
-def visitor(browser: Browser, forked_system: System) -> Iterator[Visitor]:
+def visitor(browser: Browser, system: System) -> Iterator[Visitor]:
     """A visitor; at the end, no page may have done anything wrong."""
-    visitor = Visitor(browser, forked_system.addresses.receiver)
+    visitor = Visitor(browser, system.addresses.receiver)
     visitor.expected.append("the server responded with a status of 404")  # of a build whose run is not listed yet
     yield visitor
     assert visitor.complaints == []
@@ -50,9 +50,7 @@ def send_task(page: Page, name: str, brief: str) -> None:
     page.get_by_role("button", name="Send the task").click()
 
 
-def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
-    visitor: Visitor, forked_system: System
-) -> None:
+def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(visitor: Visitor, system: System) -> None:
     with visitor.context() as context:
         page = context.new_page()
         page.goto(f"{visitor.address}/forms?task=by-form")
@@ -64,7 +62,7 @@ def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
         expect(page.locator("#task-outcome [role=alert]")).to_contain_text("does not hold the secret")
         assert page.url == f"{visitor.address}/forms?task=by-form"
 
-        page.locator("#key").fill(forked_system.secret)
+        page.locator("#key").fill(system.secret)
         page.locator("#task-files").set_input_files(
             FilePayload(name="birds.csv", mimeType="text/csv", buffer=b"bird,count\nheron,2\n")
         )
@@ -99,11 +97,11 @@ def test_a_person_sends_a_task__sees_it_live__answers_and_brings_a_file(
         expect(page.locator("#versions-outcome .progress h2")).to_have_text("The page is live", timeout=BUILD_MS)
 
 
-def test_a_dry_run_is_tried_and_not_published(visitor: Visitor, forked_system: System) -> None:
+def test_a_dry_run_is_tried_and_not_published(visitor: Visitor, system: System) -> None:
     with visitor.context() as context:
         page = context.new_page()
         page.goto(f"{visitor.address}/forms")
-        page.locator("#key").fill(forked_system.secret)
+        page.locator("#key").fill(system.secret)
         page.get_by_text("More", exact=True).click()
         page.locator("#task-form").get_by_label("Dry run").check()
         send_task(page, "only-tried", "A page with a heading.")
@@ -111,7 +109,7 @@ def test_a_dry_run_is_tried_and_not_published(visitor: Visitor, forked_system: S
         expect(box.get_by_role("heading")).to_have_text("The page was tried, and not published", timeout=BUILD_MS)
         expect(box.locator(".facts")).to_contain_text("passed")
         expect(box.locator(".facts")).not_to_contain_text("Repository")
-    made = requests.get(f"{forked_system.addresses.api}/users/{forked_system.owner}/repos", timeout=30).json()
+    made = requests.get(f"{system.addresses.api}/users/{system.owner}/repos", timeout=30).json()
     assert not [each["name"] for each in made if each["name"].startswith("only-tried")]
 
 
@@ -130,9 +128,9 @@ def test_every_form_is_for_everybody__also_on_a_phone(visitor: Visitor) -> None:
                 assert not is_too_wide(page), view
 
 
-def test_the_generator_and_the_evaluator_start_from_outside(forked_system: System) -> None:
-    key = {"X-API-KEY": forked_system.secret}
-    receiver = forked_system.addresses.receiver
+def test_the_generator_and_the_evaluator_start_from_outside(system: System) -> None:
+    key = {"X-API-KEY": system.secret}
+    receiver = system.addresses.receiver
     order = {"template": "tip-splitter", "recipient": "ann@example.org", "dry_run": True}
     sent = requests.post(f"{receiver}/tasks", json=order, headers=key, timeout=60)
     assert sent.status_code == 202, sent.text

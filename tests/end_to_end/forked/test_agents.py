@@ -19,21 +19,11 @@ from embedded.github.bare_git import Person
 from embedded.system.system import System
 from tests.embedded.senders import Sender, git, variables
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1500)]
 
 ANN = "ann@students.example.com"
 OURS = ".pagewright/build.json"
 RUN_TIMEOUT_S = 600
-
-
-@pytest.fixture(scope="session")
-def system(forked_system: System) -> System:
-    return forked_system
-
-
-@pytest.fixture(scope="session")
-def sender(forked_sender: Sender) -> Sender:
-    return forked_sender
 
 
 @dataclass(frozen=True)

@@ -17,21 +17,13 @@ from embedded.actions.service import summary_of
 from embedded.github.deployments import unpublish
 from embedded.github.events import Event
 from embedded.system.bootstrap import DASHBOARD_WORKFLOW
-from embedded.system.system import System
 from tests.embedded.dashboard.visitor import DESKTOP, Visitor
-from tests.embedded.senders import CallbackServer, Sender, git, no_browser
+from tests.embedded.senders import Sender, git, no_browser
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 SECONDS = 500  # a build, and the runs that render; the machine may be slow
 SOON_MS = 60_000
 BUILD_MS = 560_000  # a build, and the run that collects and renders; the machine may be slow
-
-
-@pytest.fixture(scope="module")
-def sender(system_with_dashboard: System, callbacks: CallbackServer) -> Iterator[Sender]:
-    sender = Sender(system_with_dashboard, callbacks)
-    yield sender
-    sender.session.close()
 
 
 def document(sender: Sender, path: str) -> Any:

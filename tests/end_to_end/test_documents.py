@@ -17,12 +17,12 @@ import pytest
 from embedded.demo.follow import Watcher
 from embedded.demo.prepared import LABEL
 from embedded.system.system import CHECKOUT, System
-from tests.embedded.markdown_commands import Command, commands_in, commands_of
-from tests.embedded.newcomer import BUILD_ID, Newcomer, Ran, Shell, Started, local_session, wait_until
 from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer
+from tests.end_to_end.markdown_commands import Command, commands_in, commands_of
+from tests.end_to_end.newcomer import BUILD_ID, Newcomer, Ran, Shell, Started, local_session, wait_until
 from tests.little_act.system import ForkedSystem
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
 # For these, `make up` is up, and so is the reader's receiver.
 ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/clients.md")
@@ -38,14 +38,14 @@ NOT_RUN = {
     "make fuzz": "takes ten minutes; .ci/run does a minute of it",
     "make audit": "asks the package index about each package; tests/audit runs its parts",
     "make model": "fetches 1.1 GB",
-    ".venv/bin/python -m tests.embedded.orchestrator_client URL KEY": "minutes; test_orchestrator_client.py plays it",
+    ".venv/bin/python -m tests.end_to_end.orchestrator_client URL KEY": "minutes; test_orchestrator_client.py plays it",
     "KEEP=0 make demo": "the same as `make demo` where there is no terminal, as here; test_staying.py has both",
     "make requirements": "locks what the package index has today, which is another result each day",
     "GEMINI_API_KEY=... make up": "needs a key; test_system.py brings a model of its own the same way",
     "make up MODEL=...": "needs the 1.1 GB of `make model`",
     "python -m receiver": "needs an account, and stays; test_receiver_process.py starts it as hosts do",
     "python -m api": "the same",
-    '.venv/bin/python -m tests.embedded.external_agents "$RECEIVER" "$SECRET"': "takes more than a minute;"
+    '.venv/bin/python -m tests.end_to_end.external_agents "$RECEIVER" "$SECRET"': "takes more than a minute;"
     " test_external_agents.py starts it with a key for each agent",
     "npm start": "what a container runs by default where there is a package.json; no command of this project",
     "git push": "what whoever may push does to a target repository, in a sentence; no command of this project",
@@ -59,7 +59,8 @@ RUN_SHORTER = {
     },
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
     "make test ARGS=tests/unit": "make test ARGS='-n 0 tests/unit/test_links.py'",
-    "make test": "make test ARGS='-n 0 tests/unit/test_links.py'",  # all of it would run this test again
+    "make test": "make test ARGS='-n 0 tests/unit/test_links.py'",  # takes minutes
+    "make test-end-to-end": "make test-end-to-end ARGS='-n 0 -k for_the_shell tests/end_to_end/with_act'",  # not itself
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
     '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '

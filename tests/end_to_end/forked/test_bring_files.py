@@ -11,17 +11,7 @@ from embedded.system.system import System
 from receiver.task.project import key_of_brought
 from tests.embedded.senders import Sender, no_browser, record_of
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="session")
-def system(forked_system: System) -> System:
-    return forked_system
-
-
-@pytest.fixture(scope="session")
-def sender(forked_sender: Sender) -> Sender:
-    return forked_sender
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 
 class Coder:

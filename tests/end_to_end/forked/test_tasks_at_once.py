@@ -11,17 +11,7 @@ import pytest
 from embedded.system.system import System
 from tests.embedded.senders import Sender, attachment, git, no_browser, record_of
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="session")
-def system(forked_system: System) -> System:
-    return forked_system
-
-
-@pytest.fixture(scope="session")
-def sender(forked_sender: Sender) -> Sender:
-    return forked_sender
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

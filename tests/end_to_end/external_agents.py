@@ -1,7 +1,7 @@
 """An external Generator, Coder and Evaluator and a person take one task from its brief to its end, over HTTP alone.
 
-python -m tests.embedded.external_agents URL KEY: with the API's address and a key. Whoever has a key of their own gets
-it with --generator, --coder, --evaluator or --person. Nothing of this project is imported: a client needs no more.
+python -m tests.end_to_end.external_agents URL KEY: with the API's address and a key. Whoever has a key of their own
+gets it with --generator, --coder, --evaluator or --person. Nothing of this project is imported: a client needs no more.
 """
 
 import argparse
@@ -236,7 +236,7 @@ def expect(is_so: object, what: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.embedded.external_agents", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.end_to_end.external_agents", description=__doc__)
     parser.add_argument("url", metavar="URL", help="where the API is")
     parser.add_argument("key", metavar="KEY", help="for whoever gets no other one")
     for role, rights in RIGHTS.items():

@@ -10,7 +10,7 @@ from tests.embedded.lesson import Class
 from tests.embedded.scripted_model import says, scripted_model
 from tests.embedded.senders import no_browser
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 VERDICTS = [
     {"item": 1, "verdict": "pass", "reason": "It has all sections."},
     {"item": 2, "verdict": "fail", "reason": "There is little code."},
@@ -19,20 +19,20 @@ VERDICTS = [
 
 
 def test_two_students_with_the_real_receiver__one_of_them_in_two_rounds__and_one_page_in_the_browser_with_a_model(
-    forked_system: System, tmp_path: Path
+    system: System, tmp_path: Path
 ) -> None:
-    programs = (f"{forked_system.addresses.receiver}/ready", forked_system.secret)
+    programs = (f"{system.addresses.receiver}/ready", system.secret)
     people = [("ann@x.example", *programs), ("bob@x.example", *programs, "birds-once")]
-    hosts = [url.partition("://")[2] for url in (forked_system.addresses.receiver, forked_system.addresses.pages)]
+    hosts = [url.partition("://")[2] for url in (system.addresses.receiver, system.addresses.pages)]
     lesson = Class(
         tmp_path / "class",
         people,
         allowed_hosts=hosts,
-        repository_server=forked_system.addresses.web,
-        api_url=forked_system.addresses.api,
+        repository_server=system.addresses.web,
+        api_url=system.addresses.api,
         browser=False,
     )
-    with no_browser(forked_system):
+    with no_browser(system):
         lesson.run("run")
     summary = lesson.table("summary")
     assert [(row["email"], row["round"], row["callback"]) for row in summary] == [
