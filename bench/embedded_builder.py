@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -90,10 +90,18 @@ class EmbeddedBuilder:
         return sent, str(answer.json()["build_id"])
 
     def callback_for(self, sent: dict[str, Any], build_id: str) -> dict[str, Any]:
-        """Wait for the callback of a request. Raises BuildFailed."""
-        entry = self.system.journal.wait_for_callback(sent["nonce"], self._within_s + LATE_S)
+        """Wait for the callback of a request, and not longer than its runs go on. Raises BuildFailed."""
+        end = time.monotonic() + self._within_s + LATE_S
+        entry, is_over = None, False
+        while not (entry or is_over):
+            is_over = time.monotonic() > end or have_ended(runs_of(self.system, build_id))
+            entry = self.system.journal.wait_for_callback(sent["nonce"], POLL_EVERY_S)
         if entry is None or entry["reasons"]:
-            what = "came too late or never" if entry is None else f"was refused: {'; '.join(entry['reasons'])}"
+            what = (
+                "did not come in time, or its run ended without one"
+                if entry is None
+                else f"was refused: {'; '.join(entry['reasons'])}"
+            )
             raise BuildFailed(
                 f"The callback of build {build_id} {what}. "
                 f"The logs of its run are below {self.system.data.path / 'runs'}."
@@ -132,9 +140,18 @@ def record_of(system: System, build_id: str) -> BuildRecord | None:
     """Wait for the end of the build's run and return the record that it kept."""
     end = time.monotonic() + RUN_ENDS_WITHIN_S
     while time.monotonic() < end:
-        found = system.store.find("run", repo=system.runner)
-        runs = [run for run in found if id_in_title("build", {"name": run["run_name"]}) == build_id]
-        if runs and all(run["status"] == "completed" for run in runs):
+        if have_ended(runs := runs_of(system, build_id)):
             return newest_record(system.store, build_id, [run["id"] for run in runs])
         time.sleep(POLL_EVERY_S)
     return None
+
+
+def runs_of(system: System, build_id: str) -> list[dict[str, Any]]:
+    """Return the runs of a build, which may not have been made yet."""
+    found = system.store.find("run", repo=system.runner)
+    return [run for run in found if id_in_title("build", {"name": run["run_name"]}) == build_id]
+
+
+def have_ended(runs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether there are runs, and nothing of them goes on."""
+    return bool(runs) and all(run["status"] == "completed" for run in runs)
