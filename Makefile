@@ -43,10 +43,10 @@ model: install ## fetch a small real language model (1.1 GB) for make up MODEL=.
 	@$(BIN)/python -m embedded.model.fetch .models
 
 test: install browser ## the tests of each part, with real browsers, git and HTTP
-	@$(PYTEST) -m "not end_to_end and not references and not live" $(ARGS)
+	@$(PYTEST) --ignore=tests/end_to_end -m "not references and not live" $(ARGS)
 
 test-end-to-end: install browser ## whole tasks, from a request to its callback, and every command of the documents
-	@$(PYTEST) -m "end_to_end and not outside" $(ARGS)
+	@$(PYTEST) -m "not outside" tests/end_to_end $(ARGS)
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)

@@ -11,7 +11,7 @@ from tests.compiled_routes import remember_compiled_routes
 remember_compiled_routes()
 
 END_TO_END = "tests/end_to_end"
-LONGEST = (f"{END_TO_END}/test_documents.py", END_TO_END, "tests/chaos", "tests/embedded/test_evaluator.py")
+LONGEST = (f"{END_TO_END}/test_documents.py", END_TO_END, "tests/embedded/test_evaluator.py")
 
 
 def scope_of(nodeid: str) -> str:

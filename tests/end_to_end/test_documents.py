@@ -22,7 +22,7 @@ from tests.end_to_end.markdown_commands import Command, commands_in, commands_of
 from tests.end_to_end.newcomer import BUILD_ID, Newcomer, Ran, Shell, Started, local_session, wait_until
 from tests.little_act.system import ForkedSystem
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 
 # For these, `make up` is up, and so is the reader's receiver.
 ABOUT_THE_SYSTEM = ("README.md", "docs/own.md", "docs/projects.md", "docs/agents.md", "docs/clients.md")
@@ -60,7 +60,7 @@ RUN_SHORTER = {
     ".venv/bin/python -m embedded evaluator": ".venv/bin/python -m embedded evaluator --help",  # its steps are below
     "make test ARGS=tests/unit": "make test ARGS='-n 0 tests/unit/test_links.py'",
     "make test": "make test ARGS='-n 0 tests/unit/test_links.py'",  # takes minutes
-    "make test-end-to-end": "make test-end-to-end ARGS='-n 0 -k for_the_shell tests/end_to_end/with_act'",  # not itself
+    "make test-end-to-end": "make test-end-to-end ARGS='-n 0 -k for_the_shell'",  # not itself
     'sqlite3 spring-class/evaluator.sqlite3 "SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '
     'GROUP BY 1 ORDER BY 2"': ".venv/bin/python -c 'import sqlite3; sqlite3.connect("
     '"spring-class/evaluator.sqlite3").execute("SELECT \\"check\\", avg(score) FROM results WHERE round = 1 '

@@ -20,7 +20,7 @@ from embedded.system.system import CHECKOUT
 from tests.embedded.scripted_model import fails, scripted_model
 from tests.embedded.senders import BUILD_TIMEOUT_S, ENVIRONMENT, CallbackServer, Sender, record_of
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 MODELS = ["first", "second", "third"]
 USED_UP = fails(
     429,

@@ -19,7 +19,7 @@ from embedded.github.bare_git import Person
 from embedded.system.system import System
 from tests.embedded.senders import Sender, git, variables
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.timeout(1500)
 
 ANN = "ann@students.example.com"
 OURS = ".pagewright/build.json"

@@ -11,7 +11,7 @@ from embedded.system.system import System
 from receiver.task.project import key_of_brought
 from tests.embedded.senders import Sender, no_browser, record_of
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 class Coder:

@@ -10,7 +10,7 @@ from tests.embedded.lesson import Class
 from tests.embedded.scripted_model import says, scripted_model
 from tests.embedded.senders import no_browser
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 VERDICTS = [
     {"item": 1, "verdict": "pass", "reason": "It has all sections."},
     {"item": 2, "verdict": "fail", "reason": "There is little code."},

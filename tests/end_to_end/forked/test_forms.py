@@ -14,7 +14,7 @@ from tests.embedded.dashboard.conftest import browser
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, issues
 
 __all__ = ["browser"]  # a fixture
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 BUILD_MS = 120_000
 VIEWS = ("task", "message", "versions", "upload", "builds", "evaluate")

@@ -11,7 +11,7 @@ import pytest
 from embedded.system.system import System
 from tests.embedded.senders import Sender, attachment, git, no_browser, record_of
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)

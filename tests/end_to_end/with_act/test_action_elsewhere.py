@@ -9,7 +9,7 @@ from embedded.demo.follow import Snapshot, Watcher
 from embedded.system.system import System
 from tests.embedded.senders import BUILD_TIMEOUT_S, Sender, git
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 WORKFLOW = """
 name: mine

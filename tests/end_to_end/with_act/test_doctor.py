@@ -11,7 +11,7 @@ import pytest
 from embedded.github.tokens import create_token, token_key
 from embedded.system.system import CHECKOUT, System
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 SETUP = {"actions": "write", "administration": "write", "pages": "write", "secrets": "write", "variables": "write"}
 
 

@@ -19,7 +19,7 @@ from embedded.system.system import System
 from receiver.task.project import BUILD_NOTE
 from tests.embedded.senders import Sender
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 BINARY = bytes(range(256)) * 3
 LARGE = b"0123456789abcdef" * 100_000  # 1.6 MB

@@ -12,7 +12,7 @@ from embedded.demo.overview import TRY_FILE, overview, write_try_file
 from embedded.system.system import System
 from tests.embedded.senders import Sender
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 ADDRESS = re.compile(r"http://localhost:\d+/?\S*")
 
 

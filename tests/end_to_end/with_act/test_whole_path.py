@@ -13,7 +13,7 @@ import pytest
 from embedded.system.system import System
 from tests.embedded.senders import Sender, attachment, git, no_browser, record_of
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 BINARY = bytes(range(256)) * 40 + b"\r\n\x00\xff tail without a line end"
 TABLE = b"\xef\xbb\xbfname;amount\r\n\xc3\x84pfel;3\r\n"

@@ -29,7 +29,7 @@ from tests.embedded.sales_page import files
 from tests.embedded.scripted_model import ScriptedModelServer, says, scripted_model
 from tests.embedded.senders import Sender, git, record_of, variables
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 WORKFLOW = ".github/workflows/count.yml"
 BRIEF = """Publish a page titled "Trains" that shows the number of trains from result.json in #trains. Add a GitHub

@@ -20,7 +20,7 @@ from embedded.system.bootstrap import DASHBOARD_WORKFLOW
 from tests.embedded.dashboard.visitor import DESKTOP, Visitor
 from tests.embedded.senders import Sender, git, no_browser
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 SECONDS = 500  # a build, and the runs that render; the machine may be slow
 SOON_MS = 60_000
 BUILD_MS = 560_000  # a build, and the run that collects and renders; the machine may be slow

@@ -9,7 +9,7 @@ from embedded.system.system import CHECKOUT, System
 from tests.embedded.senders import no_browser
 from tests.end_to_end.external_agents import RIGHTS
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.outside, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.outside, pytest.mark.timeout(600)]
 
 
 def test_agents_with_a_key_each_take_a_task_from_its_brief_to_its_end__and_the_dashboard_shows_each_step(

@@ -5,7 +5,7 @@ import pytest
 from embedded.system.system import System
 from tests.end_to_end.orchestrator_client import Client, cycle
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.outside, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.outside, pytest.mark.timeout(1800)]
 
 
 def test_a_client_of_the_23_paths_completes_its_cycle(system: System) -> None:

@@ -9,7 +9,6 @@ from tests.chaos.matrix import mark, matrix
 from tests.chaos.outside import Outside
 from tests.chaos.play import Outcome, Player
 
-pytestmark = pytest.mark.end_to_end
 PAIRS = [  # every second one is mended by reconcile
     ("creation-answer-lost", "publish, pushed"),
     ("push-answer-lost", "notify, accepted"),
