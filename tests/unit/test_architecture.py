@@ -1,6 +1,7 @@
 """The architecture as a test: which box may import which."""
 
 import ast
+import re
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -239,3 +240,10 @@ def test_each_job_checks_out_what_it_runs_and_no_more() -> None:
 def folders_of(job: dict[str, Any]) -> list[str]:
     (code,) = [step for step in job["steps"] if step["name"] == "Check out the code"]
     return str(code["with"].get("sparse-checkout", "everything")).split()
+
+
+def test_a_push_to_github_is_tried_as_a_change_is_before_it_lands() -> None:
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]["check"]["steps"]
+    there = [step["run"].removeprefix("make ") for step in steps if "run" in step]
+    here = re.findall(r"^make(?:_twice)? ([a-z-]+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert here == there == ["lint", "test", "test-end-to-end", "fuzz-short"]
