@@ -47,6 +47,7 @@ class Draft:
 
 def read_draft(reply: Reply, inputs: Inputs) -> tuple[Draft, tuple[str, ...]]:
     """Return the files of a reply to the first question, and what is to be corrected in the reply itself."""
+    reply = reply.without_retyped({**inputs.current, **inputs.attached.files})
     draft, misfits = first_draft(reply, inputs)
     problems = (*problems_with(reply, draft, inputs), *misfits)
     return draft.without_faults(inputs.current), problems

@@ -99,7 +99,7 @@ class Author:
     def _changed(self, best: Attempt, reply: Reply) -> Draft:
         """Return the best draft with the changes of a reply. Raises EditsDoNotFit."""
         before = self._own(best)
-        after = apply_changes(before, reply)
+        after = apply_changes(before, reply.without_retyped(best.files))
         changed = {path: body for path, body in after.items() if before.get(path) != body}
         return best.draft.with_changes(changed, before.keys() - after.keys())
 

@@ -1,6 +1,6 @@
 """Reads what a model wrote: plain-text blocks between marks with a token that no file can contain."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -8,6 +8,13 @@ from action.model.fences import MOST_INDENTED, fence_left, indentation, placehol
 from receiver.task.file_names import Refusal
 
 MAY_BE_EMPTY = {".nojekyll", "__init__.py", ".gitkeep"}
+# Nobody can type these; a PDF or an SVG can be.
+NO_TEXT = {
+    *(".avif", ".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".webp"),
+    *(".otf", ".ttf", ".woff", ".woff2"),
+    *(".mp3", ".mp4", ".ogg", ".wav", ".webm"),
+    *(".gz", ".wasm", ".xlsx", ".zip"),
+}
 MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}
 
 
@@ -54,8 +61,13 @@ class Reply:
         """Return this reply without one file."""
         return replace(self, files={name: content for name, content in self.files.items() if name != path})
 
+    def without_retyped(self, there: Container[str]) -> "Reply":
+        """Return this reply without texts in the place of pictures and the like that are `there`."""
+        files = {path: text for path, text in self.files.items() if not (is_no_text(path) and path in there)}
+        return replace(self, files=files)
+
     def faults(self) -> list[Refusal]:
-        """Return files that are empty, or that say that something was left out of them."""
+        """Return files that are empty, that say that something was left out of them, or whose format is no text."""
         found = ((path, wrong_with_content(path, content)) for path, content in self.files.items())
         return [Refusal(path, reason) for path, reason in found if reason]
 
@@ -150,8 +162,15 @@ def content_of(path: str, lines: list[str]) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
+def is_no_text(path: str) -> bool:
+    """Whether a file of this name cannot come from a reply."""
+    return PurePosixPath(path).suffix.lower() in NO_TEXT
+
+
 def wrong_with_content(path: str, content: str) -> str | None:
     """Return why a file cannot be what was meant, in words for the model, or None."""
+    if is_no_text(path):
+        return "is no text, and a reply has only texts; draw an SVG, or let the page draw or make it"
     if not content.strip() and PurePosixPath(path).name not in MAY_BE_EMPTY:
         return "is empty; write its content"
     if number := fence_left(path, content.split("\n")):

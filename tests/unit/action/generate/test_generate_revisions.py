@@ -65,6 +65,20 @@ def test_a_deletion_that_the_policy_refuses_does_not_spoil_the_rest() -> None:
     assert ".github/workflows/pages.yml: is not deleted" in model.said(1)
 
 
+def test_a_picture_that_a_reply_types_as_text__stays_what_it_was_and_costs_no_call() -> None:
+    before = earlier({**CURRENT, "logo.png": b"\x89PNG of round 1"})
+    bundle, model = build(request_for(round=2), {**PAGE, "logo.png": "iVBORw0KGgo"}, current=before)
+    assert "index.html" in bundle.files
+    assert "logo.png" not in bundle.files
+    assert len(model.prompts) == 1
+
+
+def test_a_new_picture_cannot_be_typed__and_the_model_is_told() -> None:
+    bundle, model = build(request_for(), {**PAGE, "logo.PNG": "iVBORw0KGgo"}, *[PAGE] * 3)
+    assert "logo.PNG: is no text, and a reply has only texts" in model.said(1)
+    assert "logo.PNG" not in bundle.files
+
+
 def test_a_revision_that_abbreviates_a_file_keeps_the_old_one() -> None:
     short = {**PAGE, "app.js": "let c;\n// ... rest of the code unchanged"}
     bundle, model = build(request_for(round=2), *[short] * 4, current=earlier(CURRENT))
