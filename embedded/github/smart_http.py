@@ -171,19 +171,14 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind in {"run", "app"} else "Personal Access Token",
-        "PAGEWRIGHT_WORKFLOWS": "write" if is_allowed_at_once(repo, "workflows") else "",
+        # Without the patience that runs get: no job has a workflows permission.
+        "PAGEWRIGHT_WORKFLOWS": "write" if who.kind != "run" and who.has("workflows", "write") else "",
         "PAGEWRIGHT_PROTECTED": repo.get("protected_branch") or "",
         "PAGEWRIGHT_LARGEST_FILE": str(github().largest_file),
         "GIT_CONFIG_COUNT": str(len(settings)),
         **{f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in numbered},
         **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},
     }
-
-
-def is_allowed_at_once(repo: Document, permission: str) -> bool:
-    """Whether the caller may write, without the patience that runs get: no job has a workflows permission."""
-    who = caller()
-    return who.kind != "run" and who.has(permission, "write")
 
 
 def read_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
