@@ -11,6 +11,7 @@ from typing import IO
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from embedded.faults.texts import WRONG_PASSWORD
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import full_name
@@ -91,8 +92,7 @@ def authorized(owner: str, name: str, service: str) -> tuple[Document, Caller]:
     try:
         who = caller()
     except BadCredentials:
-        text = "Invalid username or token. Password authentication is not supported for Git operations."
-        raise Refusal(401, text) from None
+        raise Refusal(401, WRONG_PASSWORD) from None
     repo = github().repository(f"{owner}/{name}")
     if repo is None or not may_see(github().store, who, repo):
         raise Refusal(401 if who.login is None else 404, "Repository not found.")
