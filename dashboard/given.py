@@ -7,7 +7,6 @@ from typing import Literal
 from action.record import AssertionRecord, BuildRecord, ContractRecord, LiveCheck
 from dashboard.task_document import CheckResult, Score
 
-CheckState = Literal["pass", "fail", "unclear"]
 NOTHING_READS_IT = "no rule could read it, and the model made nothing of it that can be tried"
 NOT_TRIED = "it was not tried on this page"
 

@@ -11,10 +11,10 @@ from jwt import PyJWTError
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
 from doctor.tokens import BOTH_TOKENS
+from receiver.app_token import PERMISSIONS as DISPATCHING
 
 LEVELS = {"read": 1, "write": 2}
 PUBLISHING = {"administration": "write", "contents": "write", "pages": "write", "workflows": "write", "actions": "read"}
-DISPATCHING = {"contents": "write", "actions": "write"}
 HOW = "docs/own.md, 'A GitHub App in place of the tokens'"
 ACCEPT = "Add it (the App's settings, Permissions), then accept the change where the App is installed."
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from action.github.api import REDIRECTS
-from action.github.target_api import CLASSIC_SCOPES, PUBLISHING, AcceptedToken, not_accepted
+from action.github.target_api import CLASSIC_SCOPES, DISPATCH, PUBLISHING, AcceptedToken, not_accepted
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding
 from doctor.github import GitHub, Reply
 
-DISPATCH = "dispatch token"
 BOTH_TOKENS = "docs/own.md, step 2"
 NO_SUCH_FILE = "0" * 40  # no file has this id, so nothing can be written over it
 

@@ -12,8 +12,9 @@ import requests
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from evaluator.callback_rules import COPIED, is_address, is_copy, reasons_to_refuse
+from evaluator.callback_rules import is_address, is_copy, reasons_to_refuse
 from evaluator.server import landing_page
+from receiver.task.request import ECHOED
 
 Entry = dict[str, Any]
 
@@ -77,12 +78,12 @@ class Evaluator:
 
     def remember(self, task: dict[str, Any]) -> None:
         """Keep what callbacks are compared with."""
-        self.journal.add("tasks", {"sent_at": now(), **{name: task.get(name) for name in (*COPIED, "brief")}})
+        self.journal.add("tasks", {"sent_at": now(), **{name: task.get(name) for name in (*ECHOED, "brief")}})
 
     def expect(self, task: dict[str, Any]) -> None:
         """Expect a callback for a task too that somebody else sent to the receiver, with our address in it."""
         sent = self.journal.all("tasks")
-        if not any(all(is_copy(task.get(name), known[name]) for name in COPIED) for known in sent):
+        if not any(all(is_copy(task.get(name), known[name]) for name in ECHOED) for known in sent):
             self.remember(task)
 
     def take(self, callback: object) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-COPIED = ("email", "task", "round", "nonce")
+from receiver.task.request import ECHOED
+
 ADDRESSES = ("repo_url", "pages_url")
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
 
@@ -14,7 +15,7 @@ def reasons_to_refuse(callback: object, sent: Sequence[dict[str, Any]]) -> list[
     """Return what is wrong with `callback`, given the tasks that were sent; nothing means that it is right."""
     if not isinstance(callback, dict):
         return ["the body is not a JSON object"]
-    reasons = [f"{name} is missing" for name in (*COPIED, *ADDRESSES, "commit_sha") if name not in callback]
+    reasons = [f"{name} is missing" for name in (*ECHOED, *ADDRESSES, "commit_sha") if name not in callback]
     reasons += [
         f"{name} is not an http address" for name in ADDRESSES if not is_address(callback.get(name, "http://x"))
     ]
@@ -27,10 +28,10 @@ def differences(callback: dict[str, Any], sent: Sequence[dict[str, Any]]) -> lis
     """Return how the copied fields differ from the sent task that comes closest."""
     if not sent:
         return ["no task was ever sent from here"]
-    closest = max(sent, key=lambda task: sum(is_copy(callback.get(name), task[name]) for name in COPIED))
+    closest = max(sent, key=lambda task: sum(is_copy(callback.get(name), task[name]) for name in ECHOED))
     return [
         f"{name} does not match what was sent"
-        for name in COPIED
+        for name in ECHOED
         if name in callback and not is_copy(callback[name], closest[name])
     ]
 

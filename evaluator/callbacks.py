@@ -10,8 +10,9 @@ from typing import Any
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from evaluator.callback_rules import ADDRESSES, COPIED, reasons_to_refuse
+from evaluator.callback_rules import ADDRESSES, reasons_to_refuse
 from evaluator.db import Store
+from receiver.task.request import ECHOED
 
 LONGEST_BODY = 4_000
 ADDRESS = re.compile(r"[!-~]{1,1000}")  # addresses are ASCII; everything else in them is percent-encoded
@@ -24,7 +25,7 @@ SENT = """
 # A callback that is here already changes nothing else, however often it comes.
 COUNT_AGAIN = "UPDATE callbacks SET copies = copies + 1 WHERE request IS ? AND body = ?"
 BY_NONCE, BY_EMAIL = SENT + "r.nonce = ?", SENT + "s.email = ?"
-NOTHING_ALIKE = dict.fromkeys(COPIED)
+NOTHING_ALIKE = dict.fromkeys(ECHOED)
 
 
 @dataclass(frozen=True)

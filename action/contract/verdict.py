@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from action.record import PAGES_WORKFLOW
+
 HTML = (".html", ".htm")
-OUR_WORKFLOW = ".github/workflows/pages.yml"
 WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml$")
 
 
@@ -45,7 +46,7 @@ class Candidate:
     @cached_property
     def workflow_files(self) -> tuple[str, ...]:
         """The names of the workflow files that are not ours."""
-        return tuple(name for name in self.files if WORKFLOW.match(name) and name != OUR_WORKFLOW)
+        return tuple(name for name in self.files if WORKFLOW.match(name) and name != PAGES_WORKFLOW)
 
     def near(self, name: str) -> str:
         """Say what is there instead of a missing file: one with the same letters, or all names."""

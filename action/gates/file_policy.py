@@ -11,13 +11,6 @@ LARGEST_TOTAL = 100_000_000
 DEEPEST = LONGEST_PATH // 2  # folders in each other: whatever path is admitted is also read
 
 
-def check_paths(paths: Iterable[str]) -> list[Refusal]:
-    """Return what is wrong with each path alone, and between them."""
-    paths = list(paths)
-    refusals = [Refusal(path, reason) for path in paths if (reason := wrong_with_path(path))]
-    return refusals + collisions(paths)
-
-
 def check_files(files: Mapping[str, bytes], *, trusted: frozenset[str] = frozenset()) -> list[Refusal]:
     """Return what may not be published. For paths in `trusted` (ours, the caller's) only sizes and collisions count."""
     refusals = [Refusal(path, reason) for path in files if path not in trusted and (reason := wrong_with_path(path))]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from action.contract.tables import SPREADSHEETS
 from action.gates.spreadsheets import UnreadableSpreadsheet, read_sheets
 from action.gates.text import text_of
 from action.generate.attachments import NamedPage
@@ -30,7 +31,6 @@ CHANGING = (
 )
 LINES = {".csv", ".tsv", ".jsonl", ".ndjson", ".log"}  # what a model needs to see of them is how one line looks
 DATA = LINES | {".json", ".geojson", ".xml", ".txt", ".svg", ".yaml", ".yml"}
-SPREADSHEETS = {".xlsx", ".xlsm"}
 # A file that only claims to be a picture would make the provider refuse the whole prompt, so its first bytes decide.
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 

@@ -13,7 +13,7 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, WorkflowFailed
 from action.gates import secret_scan
-from action.github.api import headers_for
+from action.github.api import REDIRECTS, headers_for
 from action.github.target_api import GitHub
 from action.record import PAGES_WORKFLOW, RunSeen, WorkflowRunRecord
 
@@ -23,7 +23,6 @@ MOST_JOBS = 12
 MOST_NOTES = 20
 TIME_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z ?", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-REDIRECTS = {301, 302, 303, 307, 308}
 
 
 @dataclass(frozen=True)

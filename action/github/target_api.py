@@ -120,7 +120,7 @@ def is_readable(text: str) -> bool:
 TRIES = 6
 PAUSES_TO_REREAD = (1.0, 4.0, 15.0, None)
 MAY_PASS = (403, 429, 500, 502, 503, 504)  # of 403, only what is about the number of requests
-PUBLISHING = "publishing token"
+PUBLISHING, DISPATCH = "publishing token", "dispatch token"
 
 
 class WithinDeadline(Retry):

@@ -30,11 +30,8 @@ class BlobStore(Protocol):
 
 def read_payload(event: dict[str, Any]) -> Payload:
     """Return the payload of a repository_dispatch, a workflow_dispatch or a calling workflow."""
-    raw: Any = event.get("client_payload")
-    if raw is None:
-        raw = (event.get("inputs") or {}).get("payload")
     try:
-        return Payload.model_validate(json.loads(raw) if isinstance(raw, str) else raw)
+        return Payload.model_validate(payload_in(event))
     except (ValueError, TypeError):  # pydantic's ValidationError is a ValueError, and would quote the payload
         raise UnreadableRequest(
             "The event that started this run carries no build.",
@@ -43,16 +40,20 @@ def read_payload(event: dict[str, Any]) -> Payload:
         ) from None
 
 
+def payload_in(event: dict[str, Any]) -> Any:
+    """Return what an event carries, sent as JSON or typed in as text. Raises ValueError."""
+    raw: Any = event.get("client_payload")
+    if raw is None:
+        raw = (event.get("inputs") or {}).get("payload")
+    return json.loads(raw) if isinstance(raw, str) else raw
+
+
 def open_request(payload: Payload, secret: str, blobs: BlobStore) -> BuildRequest:
     """Return the request inside a payload, which must be about the same build as the payload."""
     try:
         request = BuildRequest.unseal(sealed_bytes(payload, blobs), secret)
     except CannotOpenEnvelope as error:
-        raise UnreadableRequest(
-            f"The envelope of build {payload.build_id} cannot be opened: {error}.",
-            "the receiver and the runner repository have different values for STUDENT_SECRET.",
-            "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
-        ) from None
+        raise other_secret(f"The envelope of build {payload.build_id} cannot be opened: {error}.") from None
     except ValidationError:
         raise UnreadableRequest(
             f"The envelope of build {payload.build_id} holds no request of this version.",
@@ -66,6 +67,15 @@ def open_request(payload: Payload, secret: str, blobs: BlobStore) -> BuildReques
             "Look who started this run; if that was you by hand, use the payload as the receiver sent it.",
         )
     return request
+
+
+def other_secret(what: str) -> UnreadableRequest:
+    """Return the error for something sealed that cannot be opened."""
+    return UnreadableRequest(
+        what,
+        "the receiver and the runner repository have different values for STUDENT_SECRET.",
+        "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
+    )
 
 
 def agree(payload: Payload, request: BuildRequest) -> bool:

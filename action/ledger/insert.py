@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from action.gates.private_values import public_log, public_text
 from action.github.artifacts import Artifact, MessageName, Name, RecordName, ResultName
 from action.ledger.layout import (
+    LOG,
     SCREENSHOTS,
     build_folder,
     canonical,
@@ -25,12 +26,11 @@ from action.record import BuildRecord, OpaqueId, Run
 from action.site.pictures import LARGEST_PICTURE, is_webp
 from receiver.task import ExecutionResult
 from receiver.task.archives import UnreadableArchive, opened, read_file
+from receiver.task.feedback import LARGEST_LOG
 
 LARGEST_RECORD = 5_000_000
 LARGEST_MESSAGE = 200_000
-LARGEST_LOG = 1_000_000
 LARGEST_RESULT = 4_000_000
-LOG = "log.txt"
 MOST_ENTRIES = 20
 OPAQUE_ID = TypeAdapter(OpaqueId)
 

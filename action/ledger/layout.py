@@ -15,6 +15,7 @@ BRANCH = "ledger"
 SKIPPED = "skipped.json"
 STATES = "states.json"  # of the tasks about whose state somebody said something
 SCREENSHOTS = (DESKTOP, MOBILE)
+LOG = "log.txt"  # in the artifact of a message
 SCHEMAS: dict[str, type[BaseModel]] = {"build": BuildRecord, "message": Message, "run": Command, "version": Version}
 README = """# The ledger
 

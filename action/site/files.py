@@ -106,13 +106,8 @@ def with_link(readme: bytes, pages_url: str) -> bytes:
     return ("\n\n".join(part for part in (before, line, after) if part) + ("" if after else "\n")).encode()
 
 
-def has_section(readme: str, name: str) -> bool:
-    """Whether some heading is about `name` and something stands below it. Headings in code blocks do not count."""
-    return name in sections_of(readme)
-
-
 def sections_of(readme: str) -> set[str]:
-    """Return the names of the sections that a text has."""
+    """Return the names of the sections that a text has: a heading is about it, outside code blocks, and has a body."""
     found = headings(readme)
     deeper = [following.level > heading.level for heading, following in pairwise(found)]
     filled = [it.title for it, is_deeper in zip(found, [*deeper, False], strict=False) if it.body.strip() or is_deeper]

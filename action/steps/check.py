@@ -15,6 +15,7 @@ from action.contract.evaluate import evaluate
 from action.contract.verdict import Candidate
 from action.contract.visit import Screenshots, Site
 from action.errors import LivePageDiffers, RepositoryUnreadable, UserError
+from action.gates.http import PORTS
 from action.gates.text import without_addresses
 from action.github.clone import NoSuchRepository, PublicRepositories
 from action.job import summary
@@ -24,7 +25,6 @@ from action.record import BuildRecord, LiveCheck, LiveDifference, Publication
 from action.site.pictures import keep_pictures
 
 SECONDS_FOR_A_VISIT = 15.0
-PORTS = {"http": 80, "https": 443}
 DECIDED = {"pass", "fail"}
 LONGEST_FOUND = 300
 MOST_DIFFERENCES = 50

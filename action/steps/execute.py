@@ -26,7 +26,7 @@ from action.job.markdown import cell, code
 from action.job.settings import AllowedHosts, Settings
 from action.job.summary import filled
 from receiver.task import Execution, ExecutionResult, Truncated, project_name
-from receiver.task.execution import MOST_OUTPUT, Keep
+from receiver.task.execution import MOST_OUTPUT
 from receiver.task.file_names import wrong_with_path
 from receiver.task.upload import LARGEST_KEPT, MOST_NOTES, Upload, refusals_of, without_refused
 
@@ -70,7 +70,7 @@ def run(environ: Mapping[str, str], console: Console) -> None:
     try:
         if execution.keep and execution.keep.git:
             foreign = Foreign(runner.temp / "foreign.git", environ, settings.allowed_hosts)
-            result = take_over(execution, execution.keep, execution.keep.git, foreign, leave, console)
+            result = take_over(execution, execution.keep.git, foreign, leave, console)
         else:
             result = execute(execution, place, clone, run_command, console, leave)
     except UserError as error:  # the caller reads why
@@ -127,7 +127,6 @@ def keep(
 
 def take_over(
     execution: Execution,
-    keep: Keep,
     url: str,
     foreign: Foreign,
     leave: Callable[[Upload], None],

@@ -1,6 +1,5 @@
 """`python -m action feedback`: keep a message with its log, and decide whether a build comes of it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +28,14 @@ from action.github.clone import (
 from action.github.naming import slug
 from action.job.job import Job, append_summary
 from action.job.markdown import cell
+from action.job.request import payload_in
 from action.job.settings import MostRevisions, Settings
-from action.ledger.layout import states_in
+from action.ledger.layout import LOG, states_in
 from action.ledger.models import KeptText, Lifecycle, Log, Message
 from action.record import Run
-from receiver.task.feedback import Feedback
+from receiver.task.feedback import LARGEST_LOG, Feedback
 from receiver.task.project import task_of
 
-LOG = "log.txt"
-LARGEST_LOG = 1_000_000
 EVALUATOR = "evaluator"
 HELD = " It held when the page was published."  # what the Evaluator says of an assertion that fails now
 SEND_AGAIN = "Send the feedback to the receiver's /feedback; it starts this workflow."
@@ -136,11 +134,8 @@ class Decision:
 
 def read_feedback(event: dict[str, Any]) -> Feedback:
     """Return the payload of a repository_dispatch or a workflow_dispatch. Raises UnreadableRequest."""
-    raw: Any = event.get("client_payload")
-    if raw is None:
-        raw = (event.get("inputs") or {}).get("payload")
     try:
-        return Feedback.model_validate(json.loads(raw) if isinstance(raw, str) else raw)
+        return Feedback.model_validate(payload_in(event))
     except (ValueError, TypeError):
         raise UnreadableRequest(
             "The event that started this run carries no feedback.",

@@ -16,7 +16,7 @@ from action.gates.private_values import confidential, private_values
 from action.generate.idea import invent
 from action.generate.task_template import AskedRound, TemplateIsWrong, load_template, seed_for
 from action.job.job import Job
-from action.job.request import recipient_of
+from action.job.request import other_secret, recipient_of
 from action.job.settings import ModelSettings, StudentSecret
 from action.ledger.models import Message
 from action.model.fallback import Fallback, Providers, missing_key
@@ -100,11 +100,7 @@ def read_order(event: Mapping[str, Any], secret: str) -> Order:
             return SealedOrder.model_validate(sent).open(secret)
         return Order.model_validate(event.get("inputs") or {})
     except CannotOpenEnvelope as error:
-        raise UnreadableRequest(
-            f"The order that started this run cannot be opened: {error}.",
-            "the receiver and the runner repository have different values for STUDENT_SECRET.",
-            "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
-        ) from None
+        raise other_secret(f"The order that started this run cannot be opened: {error}.") from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         reasons = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'inputs'}: {each['msg']}" for each in found)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from action.console import Console
-from action.errors import UnreadableRequest
 from action.gates.private_values import public_log
 from action.job.job import Job, StoredEnvelopes
-from action.job.request import BlobStore, sealed_bytes
+from action.job.request import BlobStore, other_secret, sealed_bytes
 from action.job.settings import GithubToken, Settings, StudentSecret
-from action.steps.feedback import LOG, read_feedback
+from action.ledger.layout import LOG
+from action.steps.feedback import read_feedback
 from receiver.task import CannotOpenEnvelope, open_envelope
 from receiver.task.feedback import LARGEST_LOG, Feedback
 
@@ -44,9 +44,5 @@ def log_of(feedback: Feedback, secret: str, blobs: BlobStore) -> str:
         if message_id != feedback.message_id:
             raise CannotOpenEnvelope("it belongs to another message")
     except (CannotOpenEnvelope, UnicodeDecodeError) as error:
-        raise UnreadableRequest(
-            f"The log of message {feedback.message_id} cannot be opened: {error}.",
-            "the receiver and the runner repository have different values for STUDENT_SECRET.",
-            "Set the same STUDENT_SECRET in both places (here: Settings, Secrets and variables, Actions).",
-        ) from None
+        raise other_secret(f"The log of message {feedback.message_id} cannot be opened: {error}.") from None
     return public_log(text, [secret])

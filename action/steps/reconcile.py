@@ -34,6 +34,7 @@ from action.job.job import append_summary
 from action.job.markdown import cell
 from action.job.settings import AllowedHosts, Flag, GithubToken, Settings
 from action.job.summary import MOST_ROWS, filled
+from action.ledger.insert import attempt_of
 from action.ledger.layout import BRANCH
 from action.ledger.tree import Tree
 from action.ledger.versions import TargetHistory
@@ -327,11 +328,6 @@ def is_odd(run: BuildRun, now: datetime, tree: Tree) -> bool:
     return (
         run.conclusion != "success" and is_settled and run.attempt < MOST_ATTEMPTS and run.build_id not in tree.commands
     )
-
-
-def attempt_of(record: BuildRecord) -> int:
-    """Return which attempt of its run a record is of."""
-    return record.run.attempt if record.run else 0
 
 
 def why_nothing_was_written(records: Sequence[BuildRecord]) -> str:

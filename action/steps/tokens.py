@@ -25,11 +25,10 @@ from action.github.api import (
     patiently,
     unreachable,
 )
-from action.github.target_api import PUBLISHING, AcceptedToken, expiry_in, not_accepted, reachable
+from action.github.target_api import DISPATCH, PUBLISHING, AcceptedToken, expiry_in, not_accepted, reachable
 from action.job.settings import GithubToken, Settings
 
 BOT = "github-actions[bot]"
-DISPATCH = "dispatch token"
 EXPIRES = " expires on "
 OURS = (f"The {PUBLISHING}{EXPIRES}", f"The {DISPATCH}{EXPIRES}", not_accepted().what)
 HOW_TO_RENEW = (

@@ -19,10 +19,8 @@ from api.orchestrator.replies import (
 )
 from api.orchestrator.requests import USUAL_NUMBERS, NewFeedback, NewMessage, NewResult
 from api.orchestrator.task_ids import KnownTask, known_task, task_to_write, with_project
-from api.orchestrator.tasks import message, written
+from api.orchestrator.tasks import SAID, message, written
 from api.task_data import entries
-
-SAID = frozenset({"message", "feedback", "result", "state"})
 
 
 def upload_results(api: Api, asked: NewResult) -> Written:

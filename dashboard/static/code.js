@@ -9,7 +9,7 @@ import { bytes, clock, score, short, time } from "./words.js";
 const FIRST = ["index.html", "README.md"];
 
 /** A version in one line. */
-export function versionLabel(version) {
+function versionLabel(version) {
   return [short(version.sha), version.subject || "without a message", version.is_ours ? "" : "pushed from outside", version.is_hidden ? "hidden" : ""].filter(Boolean).join(" · ");
 }
 

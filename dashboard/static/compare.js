@@ -10,7 +10,7 @@ const OPEN = 10; // changed files that are shown at once; the others wait for a 
 const WORDS = { "+": "added", "-": "removed", " ": "unchanged" };
 
 /** All files of two versions, with what happened to each. */
-export function comparedFiles(before, after) {
+function comparedFiles(before, after) {
   const [left, right] = [before, after].map((version) => new Map(version.files.map((file) => [file.path, file])));
   const paths = [...new Set([...left.keys(), ...right.keys()])];
   const kindOf = (old, now) => (!old ? "added" : !now ? "removed" : old.sha256 === now.sha256 ? "unchanged" : "changed");

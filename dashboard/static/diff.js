@@ -4,7 +4,7 @@ const MOST_STEPS = 1500; // texts that differ more are shown as replaced: nobody
 const AROUND = 3;
 
 /** The lines of a text; a last line without an end counts like one with it. */
-export function linesOf(text) {
+function linesOf(text) {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return lines;

@@ -10,7 +10,7 @@ const RESERVE = 10; // requests that are left for the rest of the hour
 const SLOW_S = 60;
 
 /** What GitHub lets this address still ask, and until when. */
-export function budgetOf(headers, now = Date.now()) {
+function budgetOf(headers, now = Date.now()) {
   const [remaining, reset] = ["x-ratelimit-remaining", "x-ratelimit-reset"].map((name) => headers.get(name));
   if (remaining === null || reset === null) return null;
   return { remaining: Number(remaining), left: Math.max(1, Number(reset) - now / 1000) };
@@ -31,7 +31,7 @@ export function waitAfterRefusal(headers, now = Date.now()) {
 }
 
 /** Keep only what the page shows of a run. */
-export function runOf(run) {
+function runOf(run) {
   const kind = run.path?.split("/").pop().replace(/\.ya?ml.*$/, "") ?? "";
   const build = BUILD.exec(run.display_title ?? "");
   return {

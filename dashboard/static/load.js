@@ -1,7 +1,7 @@
 // Fetches JSON that lies beside the pages, once or again and again, and rests while nobody looks.
 
 /** Something could not be fetched; the message says what happened and what to do. */
-export class CannotLoad extends Error {
+class CannotLoad extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;

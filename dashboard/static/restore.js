@@ -7,7 +7,7 @@ import { short } from "./words.js";
 export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The request that restores a version. */
-export function restoreCommand(task, version) {
+function restoreCommand(task, version) {
   const body = { project_id: task.project, role: "owner", text: `Bring version ${short(version.sha)} back.`, restore: version.sha };
   const receiver = document.body.dataset.receiver || "$RECEIVER";
   return [`curl -X POST "${receiver}/feedback" \\`, "  -H \"X-API-KEY: $STUDENT_SECRET\" \\", "  -H 'Content-Type: application/json' \\", `  -d ${quoted(JSON.stringify(body))}`].join("\n");

@@ -30,7 +30,7 @@ function entry(run) {
 }
 
 /** What is in the way of watching, in words. */
-export function obstacle(news) {
+function obstacle(news) {
   if (news.limitedUntil) {
     return `GitHub answers only so many requests an hour from one address, and these are used up. Watching goes on at ${news.limitedUntil.toLocaleTimeString("en-GB")}.`;
   }

@@ -12,8 +12,8 @@ import requests
 from action.errors import UserError
 from action.github.clone import PublicHistory, PublicRepositories
 from action.github.git import GitFailed
-
-MARKER = "pagewright-commit.txt"
+from action.record import MARKER
+from action.steps.verify import is_served
 
 
 class PageDisagrees(Exception):
@@ -54,8 +54,3 @@ class Outside:
         if answer.status_code != 200:
             raise PageDisagrees(f"The page answers {answer.status_code} for {name}.")
         return answer.content
-
-
-def is_served(path: str) -> bool:
-    """Whether Pages shows a committed file: nothing whose name begins with a dot."""
-    return not any(part.startswith(".") for part in path.split("/"))

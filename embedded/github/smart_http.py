@@ -11,6 +11,7 @@ from typing import IO
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from embedded.faults.texts import WRONG_PASSWORD
 from embedded.github.access import caller, github, is_allowed
 from embedded.github.bare_git import CLEAN_ENVIRONMENT, GIT
 from embedded.github.core import full_name
@@ -91,8 +92,7 @@ def authorized(owner: str, name: str, service: str) -> tuple[Document, Caller]:
     try:
         who = caller()
     except BadCredentials:
-        text = "Invalid username or token. Password authentication is not supported for Git operations."
-        raise Refusal(401, text) from None
+        raise Refusal(401, WRONG_PASSWORD) from None
     repo = github().repository(f"{owner}/{name}")
     if repo is None or not may_see(github().store, who, repo):
         raise Refusal(401 if who.login is None else 404, "Repository not found.")
@@ -171,19 +171,14 @@ def backend_environment(repo: Document, who: Caller, path: str, length: int) -> 
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "PAGEWRIGHT_TOKEN_KIND": "GitHub App" if who.kind in {"run", "app"} else "Personal Access Token",
-        "PAGEWRIGHT_WORKFLOWS": "write" if is_allowed_at_once(repo, "workflows") else "",
+        # Without the patience that runs get: no job has a workflows permission.
+        "PAGEWRIGHT_WORKFLOWS": "write" if who.kind != "run" and who.has("workflows", "write") else "",
         "PAGEWRIGHT_PROTECTED": repo.get("protected_branch") or "",
         "PAGEWRIGHT_LARGEST_FILE": str(github().largest_file),
         "GIT_CONFIG_COUNT": str(len(settings)),
         **{f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in numbered},
         **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},
     }
-
-
-def is_allowed_at_once(repo: Document, permission: str) -> bool:
-    """Whether the caller may write, without the patience that runs get: no job has a workflows permission."""
-    who = caller()
-    return who.kind != "run" and who.has(permission, "write")
 
 
 def read_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:

@@ -15,8 +15,6 @@ from embedded.github.tokens import create_token
 from embedded.github.workflow_states import ACTIVE, DISABLED, set_state
 from tests.embedded.little_github import OWNER, WORKFLOW, LittleGitHub, wait_until
 
-pytestmark = pytest.mark.embedded
-
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 UPLOAD = "actions/upload-artifact@cf430e030ddbb5b0abf93d22962f4752f3646cd9"
 DOWNLOAD = "actions/download-artifact@9000827ccba6bdab643e8b6fd33ac0654aef8333"

@@ -18,7 +18,7 @@ from action.contract.kinds_steps import Expect, FollowsData, Step, Steps
 from action.contract.rules import Names, read_check
 from action.contract.verdict import Candidate
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 SALES = b"region,sales\nNorth,5000\nSouth,10000\nWest,5000\n"
 PAGE = """<!doctype html><html lang="en"><head><title>Shop</title></head><body class="light">

@@ -20,7 +20,7 @@ from action.contract.evaluate import Evaluation, evaluate
 from action.contract.verdict import Candidate, Verdict
 from action.errors import NoBrowser
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 SECRET = "not-for-the-browser"
 LIMITS = Limits(visit=60, load=4, response=3)  # a hanging page shall not cost what a slow machine may need

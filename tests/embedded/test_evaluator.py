@@ -15,7 +15,7 @@ from tests.embedded.lesson import SECRET, Class
 from tests.embedded.scripted_students import Answer, Students, wait_for
 from tests.embedded.senders import ENVIRONMENT
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 # Why each of them has no score, or not the full one, in round 1.
 WHY = {
     "stranger": ("refused", r"^the endpoint answered 401 Unauthorized.*\(3 attempts; no more are made\)$"),

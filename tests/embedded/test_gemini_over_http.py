@@ -18,8 +18,6 @@ from action.model.interface import Answer
 from action.model.prompts import Media, Prompt, Turn
 from tests.embedded.scripted_model import Json, Reply, ScriptedModelServer, event, fails, says, scripted_model
 
-pytestmark = pytest.mark.embedded
-
 T = "0123456789abcdef"
 WHOLE, HALF = "<<<FILE TOKEN a.txt>>>\nwhole\n<<<END TOKEN>>>\n", "<<<FILE TOKEN index.html>>>\n<p>ha"
 INDEX = "<<<FILE TOKEN index.html>>>\n<p>\n<<<END TOKEN>>>\n<<<DONE TOKEN>>>"

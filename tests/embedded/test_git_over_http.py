@@ -30,8 +30,6 @@ from receiver.errors import GitHubRefused
 from receiver.github import RunnerRepository
 from tests.app_key import key_pair
 
-pytestmark = pytest.mark.embedded
-
 BIG = 12 * 1024 * 1024
 
 

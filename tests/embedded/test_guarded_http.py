@@ -16,7 +16,6 @@ import pytest
 
 from action.gates.http import AddressRefused, FetchFailed, GuardedHttp, TooLarge
 
-pytestmark = pytest.mark.embedded
 HERE = frozenset({"localhost"})
 
 

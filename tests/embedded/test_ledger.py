@@ -29,7 +29,6 @@ from receiver.task.payload import stored_message
 from tests.embedded.little_github import AUTHOR, MAIN, OWNER, LittleGitHub
 from tests.unit.action.ledger.example_ledger import opaque
 
-pytestmark = pytest.mark.embedded
 ROOT = Path(__file__).parents[2]
 RUNNER = f"{OWNER}/pagewright"
 BUILD_WORKFLOW = "on: repository_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"

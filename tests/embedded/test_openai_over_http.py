@@ -33,8 +33,6 @@ from tests.embedded.scripted_openai import (
     vllm_error,
 )
 
-pytestmark = pytest.mark.embedded
-
 T = "0123456789abcdef"
 NAMES = ("openai:model-a", "openai:maker/model-b:7b")
 PROMPT = Prompt("The rules.", (Turn("user", ("The task.",)),))

@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 from werkzeug.test import Client
 
@@ -33,7 +32,6 @@ from tests.embedded.test_ledger import ROOT, RUNNER, Jobs, jobs
 from tests.unit.action.ledger.example_ledger import opaque
 
 __all__ = ["jobs"]  # a fixture
-pytestmark = pytest.mark.embedded
 SECRET = secrets.token_hex(8)
 PAGE = b"<script>document.title = 'run'</script>\n"
 

@@ -25,12 +25,9 @@ jobs:
     - {id: off, run: sleep 60}
 """
 
-pytestmark = [
-    pytest.mark.embedded,
-    pytest.mark.skipif(
-        not (SCRIPTS / "node_modules").exists(), reason="GitHub's clients are not installed; make lint does it"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not (SCRIPTS / "node_modules").exists(), reason="GitHub's clients are not installed; make lint does it"
+)
 
 
 @pytest.fixture

@@ -24,8 +24,6 @@ import psutil
 import pytest
 import requests
 
-pytestmark = pytest.mark.embedded
-
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = secrets.token_hex(8)
 GITHUB_TIMEOUT_S = 3

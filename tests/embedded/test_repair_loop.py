@@ -45,7 +45,7 @@ from tests.embedded.sales_page import (
 )
 from tests.unit.action.generate.scripted_build import generate
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 RECEIVED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 Step = str | tuple[str, str]  # the text of an answer ("TOKEN" stands for the token), or how it ended and the text

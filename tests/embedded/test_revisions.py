@@ -24,7 +24,7 @@ from action.record import ContractRecord
 from action.site.bundle import Bundle
 from tests.unit.action.generate.scripted_build import RECEIVED, ScriptedModel, generate, request_for
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 CSV = "name,qty\npen,10\ncap,20\n"
 NOTES = "# Notes\n\nWe open on Munday.\n"

@@ -19,7 +19,7 @@ from bench.judge import compiled, verdicts
 from bench.references import reference_candidate
 from bench.task_file import load_variants
 
-pytestmark = [pytest.mark.embedded, pytest.mark.references]
+pytestmark = pytest.mark.references
 TASKS = load_variants("a test")
 UNRELATED = b"<!doctype html><title>Page</title><h1>Hello</h1><script>const a = 1;</script>"
 WHICH_HOLD = """(async () => {

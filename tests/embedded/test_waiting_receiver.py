@@ -15,8 +15,6 @@ import requests
 from api.waiting import PLACES
 from tests.embedded.test_receiver_process import SECRET, RunningReceiver
 
-pytestmark = pytest.mark.embedded
-
 MANY = 40  # far more than there are threads
 COMMIT = "c" * 40
 

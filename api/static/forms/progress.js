@@ -172,7 +172,7 @@ async function act(button, outcome, work) {
 }
 
 /** Open another form, about a project. */
-export function goTo(view, project) {
+function goTo(view, project) {
   for (const id of ["message-about", "versions-project", "upload-project"]) find(id).value = project;
   location.hash = view;
 }

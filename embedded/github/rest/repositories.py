@@ -4,6 +4,7 @@ import re
 
 from flask import Blueprint, Response, jsonify
 
+from embedded.faults.texts import ORGANISATION
 from embedded.github.access import caller, github, repository, require_permission, signed_in_person
 from embedded.github.core import full_name
 from embedded.github.errors import ApiError, Invalid, NotAccessible, NotFound
@@ -57,7 +58,7 @@ def create_repository_of_organization(org: str) -> tuple[Response, int]:
     if who.kind == "app" and (who.account.lower() != org.lower() or isinstance(who.repositories, list)):
         raise NotAccessible(who.described)
     if who.kind != "app" and not manages(github().store, who.login, org):
-        raise ApiError(403, "You need admin access to the organization before adding a repository to it.")
+        raise ApiError(403, ORGANISATION)
     return shown(create_repository(github(), account["login"], json_body())), 201
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from embedded.faults.texts import NO_BLOB
 from embedded.github.access import caller, github
 from embedded.github.core import GitHub, full_name
 from embedded.github.errors import ApiError, NotFound, found
@@ -24,7 +25,6 @@ route = Routes("run_files", "/actions", "actions")
 signed = Blueprint("signed", __name__, url_prefix="/_logs")
 ZIP = "application/zip"
 VALID_S = 60
-NO_BLOB = "<Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>"
 
 
 @route("GET /jobs/<int:job_id>/logs")

@@ -13,7 +13,7 @@ from tests.embedded.dashboard.hostile_ledger import HOSTILE_KEY
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, open_everything
 from tests.unit.action.ledger.example_ledger import LIGHTS, PAGE_2, SALES, SIGNS, commit_id
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 TASK = f"task.html?key={SALES}"
 PAGES = ("index.html", "tasks.html", TASK, f"task.html?key={SIGNS}", f"task.html?key={HOSTILE_KEY}")
 

@@ -6,7 +6,7 @@ from tests.embedded.dashboard.hostile_ledger import HOSTILE_KEY
 from tests.embedded.dashboard.visitor import PHONE, Visitor, issues, open_everything
 from tests.unit.action.ledger.example_ledger import LIGHTS, SALES, SIGNS, commit_id
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 PAGES = {
     "overview": "index.html",
     "tasks": "tasks.html",

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.embedded.dashboard.hostile_ledger import DRAWING, HOSTILE_KEY, MARKUP, PAGE, SHAS
 from tests.embedded.dashboard.visitor import Visitor, open_everything
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 TASK = f"task.html?key={HOSTILE_KEY}"
 INJECTIONS = {
     "an inline script": "add('script', {textContent: 'document.documentElement.dataset.pwned = 1'})",

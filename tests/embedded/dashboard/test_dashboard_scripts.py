@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.embedded.dashboard.conftest import Site
 from tests.embedded.dashboard.visitor import Visitor
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 SOON_MS = 4_000
 HOSTILE = {
     "markup": ["<script" * 20_000, "<a " + '"' * 140_001, "<!--" * 35_000, "<a '\"" * 25_000, "&" * 140_000],

@@ -17,7 +17,7 @@ from tests.embedded.dashboard.state_ledger import BUILD_3, FAILING, REFUSED, RES
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, issues, open_everything
 from tests.unit.action.ledger.example_ledger import SALES, write_example
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 HEADLINES = {FAILING: "Live, 2 of 4 checks fail", REFUSED: "Live, not reported", RESTORED: "Live"}
 STATES = {FAILING: "checks_fail", REFUSED: "not_reported", RESTORED: "live"}
 SAID = '{"error": "unknown nonce ***", "hint": "send the values of the request back as they were"}'

@@ -16,7 +16,7 @@ from dashboard.settings import Config
 from tests.embedded.dashboard.visitor import Visitor
 from tests.unit.action.ledger.example_ledger import SALES, START, opaque, write_example
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 API = "https://api.github.example"
 CORS = {
     "Access-Control-Allow-Origin": "*",

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from action.contract.html import read
 from action.contract.kinds_data import NothingThere, values_at
 from action.contract.kinds_files import SECTIONS
-from action.gates.file_policy import check_paths, path_of
+from action.gates.file_policy import check_files, path_of
 from action.gates.secret_scan import KNOWN, scan
 from action.gates.text import headings
-from action.site.files import complete_readme, has_section, with_link
+from action.site.files import complete_readme, sections_of, with_link
 from receiver.task.file_names import collisions, stored_as, wrong_with_path
 from tests.fuzz.running import Target
 from tests.fuzz.shapes import JSON, NAME, text_of
@@ -36,7 +36,7 @@ def is_completed(readme: str) -> None:
     """A README has all sections afterwards, and completing it again changes nothing."""
     brief, paths = "A page.", ["index.html", "README.md"]
     whole = complete_readme(readme, brief, paths, [])
-    lacking = [name for name in SECTIONS if not has_section(whole, name)]
+    lacking = set(SECTIONS) - sections_of(whole)
     assert not lacking or "```" in readme or "~~~" in readme, "a section is missing after completing"
     again = complete_readme(whole, brief, paths, [])
     assert again == whole or lacking, "completing twice adds twice"
@@ -79,9 +79,9 @@ def walk(value: Any, path: str = "") -> list[tuple[str, Any]]:
 
 def is_judged_once(paths: list[str]) -> None:
     """What the policy admits, it admits again, and nothing that leaves the folder is among it."""
-    refused = {refusal.path for refusal in check_paths(paths)}
+    refused = {refusal.path for refusal in check_files(dict.fromkeys(paths, b""))}
     kept = [path for path in dict.fromkeys(paths) if path not in refused]
-    assert check_paths(kept) == [], "an admitted file is refused the second time"
+    assert check_files(dict.fromkeys(kept, b"")) == [], "an admitted file is refused the second time"
     assert not any(part in {"..", ".git", ""} for path in kept for part in path.split("/")), "a name leaves the folder"
     assert all(path_of(stored_as(path)) == path for path in paths), "a name comes back as another one"
     assert not collisions(kept) or not all(map(wrong_with_path, kept)), "admitted names collide"

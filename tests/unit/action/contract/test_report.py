@@ -16,9 +16,6 @@ def report(*results: Result) -> Report:
     return Report(results=results)
 
 
-GATE, GUIDE = "given", "inferred"
-
-
 @pytest.mark.parametrize(
     ("better", "worse"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from action.gates import file_policy
-from action.gates.file_policy import check_files, check_paths, collect
+from action.gates.file_policy import check_files, collect
 from receiver.task.file_names import LARGEST_MODEL_FILE
 
 
@@ -31,7 +31,7 @@ from receiver.task.file_names import LARGEST_MODEL_FILE
     ],
 )
 def test_clean_paths_are_admitted(path: str) -> None:
-    assert check_paths([path]) == []
+    assert check_files({path: b""}) == []
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_clean_paths_are_admitted(path: str) -> None:
     ],
 )
 def test_paths_that_steer_git_or_pages_or_confuse_are_refused(path: str) -> None:
-    assert [refusal.path for refusal in check_paths([path])] == [path]
+    assert [refusal.path for refusal in check_files({path: b""})] == [path]
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_paths_that_steer_git_or_pages_or_confuse_are_refused(path: str) -> None
     ],
 )
 def test_of_two_paths_that_collide_the_later_one_is_refused(paths: tuple[str, str]) -> None:
-    assert [refusal.path for refusal in check_paths(paths)] == [paths[1]]
+    assert [refusal.path for refusal in check_files(dict.fromkeys(paths, b""))] == [paths[1]]
 
 
 def test_folders_that_differ_in_case_do_not_collide_by_themselves() -> None:
-    assert check_paths(["Data/x.csv", "data/y.csv"]) == []
+    assert check_files({"Data/x.csv": b"", "data/y.csv": b""}) == []
 
 
 def test_of_two_paths_that_collide_the_trusted_one_stays() -> None:

@@ -12,10 +12,10 @@ from action.contract.verdict import PASS, Candidate
 from action.site.files import (
     complete_readme,
     fallback_files,
-    has_section,
     license_text,
     pages_workflow,
     quoted,
+    sections_of,
     title_of,
     with_link,
 )
@@ -57,7 +57,7 @@ def test_a_branch_that_yaml_or_a_filter_would_misread_is_refused(branch: str) ->
 
 def test_a_missing_readme_is_written_from_the_template() -> None:
     readme = complete_readme("", BRIEF, ["index.html", "data.csv", "README.md"], ["data.csv"])
-    assert all(has_section(readme, name) for name in SECTIONS)
+    assert sections_of(readme) == set(SECTIONS)
     assert "| `data.csv` | came with the task, unchanged |" in readme
     assert "<script>" not in readme
 
@@ -94,7 +94,7 @@ def test_a_license_section_without_its_name_gets_it() -> None:
     ],
 )
 def test_a_section_is_a_heading_with_something_below_it(readme: str, has: bool) -> None:
-    assert has_section(readme, "Setup") is has
+    assert ("Setup" in sections_of(readme)) is has
 
 
 def test_the_fallback_is_complete_honest_and_escaped() -> None:
@@ -107,7 +107,7 @@ def test_the_fallback_is_complete_honest_and_escaped() -> None:
     assert html.escape(BRIEF.strip()) in page
     assert "No model &lt;answered&gt;." in page
     assert '<a href="data%20%26%20more.csv">data &amp; more.csv</a>' in page
-    assert all(has_section(files["README.md"].decode(), name) for name in SECTIONS)
+    assert sections_of(files["README.md"].decode()) == set(SECTIONS)
 
 
 def test_an_attached_page_wins_over_the_fallback() -> None:

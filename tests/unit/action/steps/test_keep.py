@@ -229,8 +229,7 @@ def test_imported_files_replace_all_and_get_no_license(tmp_path: Path) -> None:
     left: list[Upload] = []
     url = "https://example.org/x/y"
     execution = Execution.model_validate({**PAYLOAD, "keep": {**KEEP, "git": url}})
-    assert execution.keep
-    result = execute.take_over(execution, execution.keep, url, Known(tmp_path, {}), left.append, Console(StringIO()))
+    result = execute.take_over(execution, url, Known(tmp_path, {}), left.append, Console(StringIO()))
     assert left[0].files == (BroughtFile.of("index.html", b"x"),)
     assert (left[0].replace, left[0].is_foreign, left[0].by) == (True, True, url)
     assert left[0].notes[0] == "left out: 2 links and modules"
