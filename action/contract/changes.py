@@ -303,7 +303,7 @@ def addition(clause: Clause, verb: str, after: str) -> Iterator[Change]:
             continue
         if IT.match(f" {after[match.end() :]}") and (subject := SUBJECT_FILE.match(clause.previous)):
             yield from (Change(it, "added to", "add") for it in clause.things(subject["mark"]))
-        if verb.startswith(("merg", "fold")):
+        if verb.startswith(("merg", "fold", "integrat", "incorporat")):
             yield from (Change(it, "gone", "merge") for it in clause.things(after[: match.start()]) if it.is_page)
         if destination := DESTINATION.match(after[match.end() :]):
             for it in clause.things(destination["mark"]):

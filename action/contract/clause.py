@@ -5,7 +5,7 @@ First the verbs by which people order a change, in their forms, and the cues tha
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from action.contract.things import MARK, NOUNS, VALUES, M, Marked, Thing, marked
@@ -235,7 +235,9 @@ class Clause:
         for it in direct:
             is_gone = it.kind == "text" or it.kind in news
             yield Change(it, "gone" if is_gone else how or weaker(it, words or part), by, on_page=page)
-        yield from owned(owners, by, has_direct=bool(direct), words=part)
+        for change in owned(owners, by, has_direct=bool(direct), words=part):
+            is_sorted = by == "sort" and change.thing.kind == "id"
+            yield replace(change, how="added to") if is_sorted else change
         if how != "added to" and not direct and all(it.is_page for it in owners):
             is_gone = how == "gone" and by != "rename"  # a title with other words is still there
             yield from self.nouns(part, "gone" if is_gone else "changed", by, page)

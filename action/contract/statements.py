@@ -49,7 +49,7 @@ ENDS: tuple[tuple[str, How], ...] = (
         "gone",
     ),
     (r"OLD NOT (?:exist|be (?:there|present|committed|in the repository))\b", "gone"),
-    (r"OLD BE (?:now |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
+    (r"OLD BE (?:now |then |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
     (r"OLD (?:(?:MUST|can) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
     (r"OLD (?:MUST|can) go\b(?! (?:to|on))", "gone"),
     (r"\bNOT (?:contain|show|mention|have|include|say|display)s? (?:[\w-]+ ){0,3}?THEOLD", "gone"),
@@ -86,7 +86,7 @@ WHOLE_PAGE = (
 IN_A_LANGUAGE = (
     r"^(?:please |now |also |then )*(?:make|change|switch|turn|put|convert|translate|(?:we|i) (?:need|want)|let) "
     rf"{WHOLE_PAGE} (?:to |into |in |be |is )*(?:{LANGUAGES})\b"
-    rf"|^{WHOLE_PAGE} (?:must|should|has to|have to|is|are|will) (?:now |to |be |in )*(?:{LANGUAGES})\b"
+    rf"|^{WHOLE_PAGE} (?:must|should|has to|have to|is|are|will|becomes?) (?:now |to |be |in )*(?:{LANGUAGES})\b"
 )
 VALUES_WRITTEN = (
     r"^(?:also |please |now |then )*(?:format|write|show|display|print|give|render) (?:all |every |each |the )*"

@@ -432,6 +432,9 @@ OTHER_KINDS: list[tuple[dict[str, str], str, str]] = [
     (PAGE_WORDS, "Move the order form to order.html.", "form"),
     (PAGE_WORDS, "Fold about.html into the first page and delete the file.", "about, about link"),
     (PAGE_WORDS, "Withdraw about.html.", "about, about link"),
+    (PAGE_WORDS, "Integrate about.html into index.html.", "about, about link"),
+    (PAGE_WORDS, "The language of the page becomes Spanish.", TEXTS),
+    (PAGE_WORDS, "Mention on the page that we speak German.", ""),
     (PAGE_WORDS, "Remove the empty space above the footer.", ""),
     (PAGE_WORDS, "Remove the year from the footer.", "footer"),
     (PAGE_WORDS, "Remove the shadow from the footer.", ""),
@@ -439,6 +442,7 @@ OTHER_KINDS: list[tuple[dict[str, str], str, str]] = [
     (TABLE, "Add a column `share` with the percentage to #sales.", "names, columns"),
     (TABLE, "Add a row with the total to #sales.", "rows"),
     (TABLE, "Sort #sales by product, largest first.", ""),
+    (TABLE, "Reverse the order of #sales.", ""),
 ]
 # What a task orders of the first page, when that is attached; and what it does not.
 PAGE_EDITS = [
