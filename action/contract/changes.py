@@ -20,6 +20,7 @@ from action.contract.clause import (
     NOT,
     ORDER,
     RELATIVE,
+    THAT_VERSION,
     VERSION,
     WITH_DONE,
     Change,
@@ -35,8 +36,12 @@ from action.contract.statements import statements
 from action.contract.things import M, Thing
 from receiver.task import Task
 
+PAGE = "index.html"
 LONGEST_WORDS = 160  # characters of a clause that are shown as the reason
-FIRST_IN_FILE = re.compile(r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)\s*,?\s+\w", re.IGNORECASE)
+FIRST_IN_FILE = re.compile(
+    r"\s*in\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)(?:\s+and\s+(?:in|on)\s+[\w ]{1,30}?)?\s*,?\s+[\w‹]",
+    re.IGNORECASE,
+)
 ABOUT_FILE = re.compile(r"\s*(?:[-*]\s*)?(?:in\s+)?(?P<mark>‹f\d+›)\s*:\s", re.IGNORECASE)
 TO = re.compile(r"\s(?:to|with|by|into|as|for)\s|\s*(?:→|->|=>|⇒)\s*", re.IGNORECASE)
 EDIT_ENDS = re.compile(
@@ -60,7 +65,14 @@ APART = re.compile(
     re.IGNORECASE,
 )
 STOP = re.compile(r"\b(?:stop|quit|cease)\s+\w+ing\s+(?P<what>.*)", re.IGNORECASE)
-UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})\s+up[ -]to[ -]date\b", re.IGNORECASE)
+UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})(?P<mark2>)\s+up[ -]to[ -]date\b", re.IGNORECASE)
+CONVERTED = re.compile(r"\bconvert", re.IGNORECASE)
+IT_LAST = re.compile(r"\b(?:it|them|the (?:file|attachment))\s*$", re.IGNORECASE)
+SUBJECT_FILE = re.compile(
+    r"\s*(?:(?:the|our|my|your|here|is|are|attached|attachment|file|current|old|existing|page|script|sheet)\s+)*(?P<mark>‹f\d+›)",
+    re.IGNORECASE,
+)
+MUST_BE = re.compile(r"\b(?:becomes?|(?:must|should) (?:be|become|read|say)|(?:is|are) now)\b", re.IGNORECASE)
 WHOLE = ("replac", "substitut", "exchang", "swap")  # verbs after which nothing of the old thing is left
 WRITE = ("writ", "includ", "cop")  # verbs that put something into a file, and show it in an element
 MAKE = ("mak", "made")
@@ -82,11 +94,14 @@ class Words:
     kept: frozenset[Thing] = frozenset()
 
 
-def words_of(task: Task, files: Iterable[str] = ()) -> Words:
-    """Return what the words of a task change: its brief, and its checks in English. `files` are names of more files."""
+def words_of(task: Task, files: Iterable[str] = (), page_texts: Iterable[str] = ()) -> Words:
+    """Return what the words of a task change: its brief, and its checks in English.
+
+    `files` are names of more files, `page_texts` what the page says as far as somebody demanded it.
+    """
     texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
     names = (*(attachment.name for attachment in task.attachments), *files)
-    clauses = [clause for text in texts for clause in clauses_of(text, names)]
+    clauses = [clause for text in texts for clause in clauses_of(text, names, page_texts)]
     changes = dict.fromkeys(change for clause in clauses for change in changes_in(clause))
     return Words(tuple(changes), frozenset(thing for clause in clauses for thing in clause.kept()))
 
@@ -94,12 +109,31 @@ def words_of(task: Task, files: Iterable[str] = ()) -> Words:
 def attachments_to_change(task: Task) -> frozenset[str]:
     """Return the attachments that the task orders to be fixed, edited or extended; all others stay byte for byte."""
     names = frozenset(attachment.name for attachment in task.attachments)
-    return names & {change.thing.name for change in words_of(task).changes if loses_bytes(change)} if names else names
+    if not names:
+        return names
+    changes = words_of(task).changes
+    found = {change.thing.name for change in changes if loses_bytes(change)}
+    return names & ({*found, PAGE} if PAGE in names and edits_page(task) else found)
+
+
+def edits_page(task: Task) -> bool:
+    """Whether a task whose attachment is the first page orders more of that page than to publish it."""
+    clauses = list(clauses_of(task.brief, tuple(attachment.name for attachment in task.attachments)))
+    is_kept = any(thing.name == PAGE for clause in clauses for thing in clause.kept())
+    return not is_kept and any(is_page_order(clause) for clause in clauses)
+
+
+def is_page_order(clause: Clause) -> bool:
+    """Whether a clause orders a change, and names no other file."""
+    if clause.is_behaviour(0) or any(it.kind == "file" and it.name != PAGE for it in clause.things(clause.text)):
+        return False
+    found = ((match, clause.text[: match.start("verb")]) for match in ORDER.finditer(clause.text))
+    return any(BEFORE_ORDER.search(before) and is_meant(clause, before) for _, before in found)
 
 
 def loses_bytes(change: Change) -> bool:
     """Whether a change orders somebody to give a file other bytes. A statement that it changed is no order."""
-    is_edit = change.by in {"edit", "add", "extend", "remove", "rename", "swap"} and change.is_order
+    is_edit = change.by in {"edit", "sort", "add", "extend", "remove", "rename", "swap"} and change.is_order
     return change.thing.kind == "file" and is_edit and change.how in {"gone", "changed", "added to", "touched"}
 
 
@@ -117,7 +151,7 @@ def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
     """Return the file that a clause begins with, when something in it changes: "in A, replace 10 with 12"."""
     first = FIRST_IN_FILE.match(clause.text) or ABOUT_FILE.match(clause.sentence)
     verbs = {GROUP_OF[match["verb"].lower()] for match in ORDER.finditer(clause.text)}
-    if first is None or not (found or verbs):
+    if first is None or not (found or verbs or MUST_BE.search(clause.text)):
         return
     files = [it for it in clause.things(first["mark"]) if not it.is_page]
     if not found and verbs & {"rename", "remove"} and ABOUT_FILE.match(clause.sentence):  # "A: rename to B"
@@ -125,7 +159,8 @@ def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
     elif not found and verbs <= {"add", "extend"}:
         yield from (Change(it, "added to", "add") for it in files)
     else:
-        yield from owned(files, "edit", has_direct=any(it.thing.kind == "text" for it in found))
+        has_direct = any(it.thing.kind == "text" or (it.thing.kind == "file" and it.thing not in files) for it in found)
+        yield from owned(files, "edit", has_direct=has_direct)
 
 
 def orders(clause: Clause) -> Iterator[Change]:
@@ -140,13 +175,18 @@ def orders(clause: Clause) -> Iterator[Change]:
         yield from by_verb(clause, verb, after)
         if match.re is not ORDER and group in {"edit", "remove", "swap"}:  # "commit A after fixing the typo"
             things = clause.things(before) if match.re is DOING else clause.before
+            if CONVERTED.search(clause.sentence):
+                things = things[-1:]  # what it becomes
             yield from (Change(it, "touched", "edit") for it in things if it.kind == "file")
     for match in (*APART.finditer(clause.text), *STOP.finditer(clause.text)):
         before = clause.text[: match.start()]
         if BEFORE_ORDER.search(before) and is_meant(clause, before):
             yield from clause.objects(f" {match['what']}", "remove", "gone")
     for match in (*VERSION.finditer(clause.text), *UP_TO_DATE.finditer(clause.text)):
-        yield from (Change(it, "changed", "edit") for it in clause.things(match["mark"]))
+        mark = match["mark"] or match["mark2"]
+        yield from (Change(it, "changed", "edit") for it in clause.things(mark) if not (it.is_page and match["mark2"]))
+    if THAT_VERSION.search(clause.text) and not clause.is_behaviour(0):
+        yield from (Change(it, "touched", "edit") for it in clause.before if it.kind == "file")
 
 
 def is_meant(clause: Clause, before: str) -> bool:
@@ -173,8 +213,9 @@ def passives(clause: Clause) -> Iterator[Change]:
         yield from (replace(it, is_order=is_order) for it in found)
     for match in WITH_DONE.finditer(clause.text):
         if GROUP_OF[match["verb"].lower()] in {"edit", "remove"} and not clause.is_behaviour(match.start()):
-            files = [it for it in clause.things(clause.text[: match.start()]) if it.kind == "file"]
-            yield from (Change(it, "touched", "edit") for it in files)
+            before = clause.text[: match.start()]
+            things = clause.before if IT_LAST.search(before) else clause.things(before)
+            yield from (Change(it, "touched", "edit") for it in things if it.kind == "file")
             yield from (Change(it, "gone", "edit") for it in clause.things(match["what"]) if it.kind == "text")
 
 
@@ -260,6 +301,10 @@ def addition(clause: Clause, verb: str, after: str) -> Iterator[Change]:
     for match in INTO.finditer(after):
         if LINK.search(after[: match.start()]):
             continue
+        if IT.match(f" {after[match.end() :]}") and (subject := SUBJECT_FILE.match(clause.previous)):
+            yield from (Change(it, "added to", "add") for it in clause.things(subject["mark"]))
+        if verb.startswith(("merg", "fold", "integrat", "incorporat")):
+            yield from (Change(it, "gone", "merge") for it in clause.things(after[: match.start()]) if it.is_page)
         if destination := DESTINATION.match(after[match.end() :]):
             for it in clause.things(destination["mark"]):
                 if it.kind == "file" or (it.kind == "id" and not verb.startswith(WRITE)):
@@ -278,7 +323,7 @@ def edit(clause: Clause, verb: str, after: str) -> Iterator[Change]:
         yield Change(Thing("noun", "all texts"), "changed", group)
         return
     how: How | None = "added to" if group in {"extend", "sort"} else None
-    for change in clause.objects(what, "edit", how, words=after):
+    for change in clause.objects(what, "sort" if group == "sort" else "edit", how, words=after):
         is_shown = group == "sort" and change.thing.kind == "file" and change.how == how  # a file is sorted on the page
         if not is_shown:
             yield change

@@ -5,10 +5,10 @@ First the verbs by which people order a change, in their forms, and the cues tha
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from action.contract.things import MARK, NOUNS, M, Marked, Thing, marked
+from action.contract.things import MARK, NOUNS, VALUES, M, Marked, Thing, marked
 
 Group = Literal["rename", "swap", "convert", "remove", "move", "add", "extend", "edit", "sort"]
 # Base forms; of irregular ones also gerund and participle ("hide/hiding/hidden").
@@ -21,17 +21,21 @@ BASES: dict[Group, str] = {
     "|take down/taking down/taken down|take off/taking off/taken off|do away with/doing away with/done away with"
     "|strip/stripping/stripped|throw out/throwing out/thrown out"
     "|hide/hiding/hidden|retire|cut/cutting/cut|scrap/scrapping/scrapped"
-    "|give up/giving up/given up|abandon|ditch|leave out/leaving out/left out|throw away/throwing away/thrown away",
+    "|withdraw/withdrawing/withdrawn|unpublish|inline|give up/giving up/given up|abandon|ditch"
+    "|leave out/leaving out/left out|throw away/throwing away/thrown away",
     "move": "move|relocate|shift|transfer/transferring/transferred",
-    "add": "add|append|prepend|insert|merge|put/putting/put|write/writing/written"
+    "add": "add|append|prepend|insert|merge|fold|incorporate|integrate|put/putting/put|write/writing/written"
     "|include|copy/copying/copied|paste|enter",
     "extend": "extend|expand|complete|complement|supplement|enrich|lengthen|fill in/filling in/filled in|continue",
     "edit": "fix|correct|repair|update|edit|revise|rewrite/rewriting/rewritten"
     "|rework|amend|shorten|proofread/proofreading/proofread"
-    "|reformat/reformatting/reformatted|clean up/cleaning up/cleaned up|tidy up/tidying up/tidied up"
+    "|reformat/reformatting/reformatted|format/formatting/formatted|clean up/cleaning up/cleaned up"
+    "|tidy up/tidying up/tidied up"
     "|refactor|improve|adjust|modify/modifying/modified"
     "|overhaul|redo/redoing/redone|patch|debug/debugging/debugged|polish|reword|rephrase|anonymise|anonymize"
-    "|simplify/simplifying/simplified|restructure|reorganise|reorganize|translate|adapt|double|halve|increase|raise|lower|reduce|round|limit|restrict|trim/trimming/trimmed|make/making/made|redesign",
+    "|minify/minifying/minified|compress|beautify/beautifying/beautified|prettify/prettifying/prettified|deduplicate"
+    "|simplify/simplifying/simplified|restructure|reorganise|reorganize|translate|adapt|double|halve|increase"
+    "|raise|lower|reduce|round|limit|restrict|trim/trimming/trimmed|make/making/made|redesign",
     "sort": "sort|reorder|reverse",
 }
 
@@ -51,7 +55,8 @@ VERBS = {verb: group for group, verbs in BASES.items() for verb in verbs.split("
 GROUP_OF = {form: group for verb, group in VERBS.items() for form in forms_of(verb)}
 BASE, GERUND, PARTICIPLE = (one_of(forms) for forms in zip(*map(forms_of, VERBS), strict=True))
 OTHERS = (
-    "show|display|export|use|write|call|name|list|give|print|read|load|compute|calculate|filter|store|save|offer|include"
+    "show|display|export|use|write|call|name|list|give|print|read|load|compute|calculate|filter|store|save"
+    "|offer|include"
     "|provide|leave|set|build|draw|render|explain|commit|link|keep|create|format|publish|serve|produce|generate|output"
     "|preserve|retain|do not|don't|never|no longer|let|there|everything|download"
 )
@@ -73,9 +78,17 @@ WITH_DONE = re.compile(
     rf"\bwith\b(?P<what>[^,]*?)\s(?P<verb>{PARTICIPLE})(?=\s*(?:[.,;!]|$|and\b|first\b|before\w*|on the way))",
     re.IGNORECASE,
 )
+WRITTEN = r"\b(?:commit|write|publish|produce|provide|create|save|make|serve|show)"
 VERSION = re.compile(
-    rf"\b(?:commit|write|publish|produce|provide|create|save|make)\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})"
-    r"\s+(?:version|copy|form)\s+of\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)",
+    rf"{WRITTEN}\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})"
+    r"\s+(?:version|copy|form)\s+of\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)"
+    rf"|{WRITTEN}\s+an?\s+(?:\w+ly\s+)?(?:new|different|better|shorter|longer|proper|simpler)\s+(?P<mark2>‹f\d+›)"
+    r"(?!\s+(?:section|page|file|chapter|entry|line)\b)",
+    re.IGNORECASE,
+)
+THAT_VERSION = re.compile(
+    rf"{WRITTEN}\s+(?:a|the)\s+(?:{PARTICIPLE}|right|correct|working|clean|valid)"
+    r"\s+(?:one|version|file|copy)\b(?!\s+of\b)",
     re.IGNORECASE,
 )
 NOT = re.compile(
@@ -107,8 +120,10 @@ RELATIVE = re.compile(
     r"\b(?:that|which|who|to)\s+(?:\w+\s+){0,2}(?:and\s+|or\s+)?$|\b(?:that|which|who|to)\s+\w+\s+(?:and|or)\s+$", re.I
 )
 LOOKS = re.compile(
-    r"\b(?:colou?rs?|fonts?|styl(?:e|es|ing)|sizes?|layout|background|borders?|spacing|padding|margins?|alignment|shadow"
-    r"|theme|design|bold|italic|wider|narrower|larger|bigger|smaller|centred|centered|position|contrast|animation|icon|prettier|nicer)\b",
+    r"\b(?:colou?rs?|fonts?|styl(?:e|es|ing)|sizes?|layout|background|borders?|spacing|padding|margins?"
+    r"|alignment|shadow"
+    r"|theme|design|bold|italic|wider|narrower|larger|bigger|smaller|centred|centered|position|contrast"
+    r"|animation|icon|prettier|nicer)\b",
     re.IGNORECASE,
 )
 
@@ -134,12 +149,17 @@ PLACE = re.compile(
     r"(?:(?!and\b|or\b)[\w-]+\s+){0,4}$",
     re.IGNORECASE,
 )
+BESIDE = re.compile(
+    r"\b(?:above|below|beside|next to|near|around|behind|under|beneath|before|after|between)\s+(?:[\w-]+\s+){0,3}$",
+    re.I,
+)
 OF_FILE = re.compile(
     r"\b(?:head(?:er|ers|ing|ings|line)?|rows?|lines?|cells?|columns?|contents?|text|title|end|first|last|beginning"
     r"|sections?|typos?|prices?|values?|spelling|grammar|mistakes?|errors?|bugs?|words?|entr(?:y|ies)|fields?|keys?|top"
     r"|bottom|code|version|wording|names?|separators?|delimiters?|encoding|order|structure|numbers?|dates?)"
     r"(?:\s+[\w-]+)?\s+(?:of|in|from|at|within|inside)\s+(?:[\w-]+\s+){0,3}$"
-    r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$",
+    r"|\b(?:from|out of)\s+(?:(?:the|attached|file)\s+)*$|\b(?:every|each|all|any|[a-z]+s)"
+    r"\s+(?:\w+\s+)?in\s+(?:(?:the|attached|file)\s+)*$",
     re.IGNORECASE,
 )
 ENUMERATION = re.compile(r"\s*(?:,? and |,? or |, |& )\s*(?:the\s+)?")
@@ -165,9 +185,9 @@ class Change:
     about: frozenset[str] = frozenset()
 
 
-def clauses_of(text: str, names: tuple[str, ...]) -> Iterator["Clause"]:
+def clauses_of(text: str, names: tuple[str, ...], texts: Iterable[str] = ()) -> Iterator["Clause"]:
     """Yield the clauses of a text, each with what was spoken of before it."""
-    found = marked(text, names)
+    found = marked(text, names, texts)
     before: list[Thing] = []
     previous = ""
     for sentence in found.sentences():
@@ -215,7 +235,9 @@ class Clause:
         for it in direct:
             is_gone = it.kind == "text" or it.kind in news
             yield Change(it, "gone" if is_gone else how or weaker(it, words or part), by, on_page=page)
-        yield from owned(owners, by, has_direct=bool(direct), words=part)
+        for change in owned(owners, by, has_direct=bool(direct), words=part):
+            is_sorted = by == "sort" and change.thing.kind == "id"
+            yield replace(change, how="added to") if is_sorted else change
         if how != "added to" and not direct and all(it.is_page for it in owners):
             is_gone = how == "gone" and by != "rename"  # a title with other words is still there
             yield from self.nouns(part, "gone" if is_gone else "changed", by, page)
@@ -247,10 +269,16 @@ class Clause:
 
     def nouns(self, part: str, how: How, by: str, on_page: str = "", off_page: str = "") -> Iterator[Change]:
         """Return the elements that are spoken of by what they are: "the footer text". The first such word counts."""
-        names = [self.found.thing(mark) for mark in MARK.finditer(part) if mark[1] == "n"]
-        if names and names[0].name in NOUNS:
-            level: How = "looks" if LOOKS.search(part) and how == "changed" else how
-            yield Change(names[0], level, by, on_page=on_page, off_page=off_page)
+        mark = next((mark for mark in MARK.finditer(part) if mark[1] == "n"), None)
+        if mark is None or self.found.thing(mark).name not in {*NOUNS, *VALUES}:
+            return
+        before = part[: mark.start()]
+        if how == "gone" and by != "move":
+            if BESIDE.search(before):
+                return
+            how = "changed" if PLACE.search(before) else how  # a part of it goes
+        level: How = "looks" if LOOKS.search(part) and how == "changed" else how
+        yield Change(self.found.thing(mark), level, by, on_page=on_page, off_page=off_page)
 
     def is_behaviour(self, place: int) -> bool:
         """Whether the words before a place say what the page does for its users, rather than what is to be done."""

@@ -34,6 +34,7 @@ from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
+from action.contract.touched import literals
 from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
@@ -62,7 +63,7 @@ def compile_contract(
     `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
     """
     current = current or {}
-    names, words = names_of(task, tuple(current)), words_of(task, tuple(current))
+    names, words = names_of(task, tuple(current)), words_of(task, tuple(current), literals(earlier or Contract()))
     given: list[Assertion] = []
     uncompiled: list[str] = []
     for check in task.checks:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from action.contract.clause import LIST, PARTICIPLE, THE, Change, Clause, How, first_page, owned, weaker
-from action.contract.things import M, Thing
+from action.contract.things import MARK, VALUES, M, Thing
 
 PIECES = {
     "OLD": rf"(?P<old>{M})(?: ‹n\d+›)?",
@@ -35,6 +35,7 @@ ENDS: tuple[tuple[str, How], ...] = (
     (r"\b(?:moves?|goes|changes|switches|shifts) from THEOLD (?:over )?(?:to|into)\b", "gone"),
     (r"FORMAT (?:[\w-]+ )?(?:gives? way|makes? way|goes(?! to)|disappears|is (?:dropped|gone|out))\b", "gone"),
     (r"OLD (?:gives? way to|makes? way for|yields? to)\b", "gone"),
+    (r"TEXT (?:MUST )?(?:now )?becomes? (?!‹)", "gone"),
     (r"TEXT BE (?:now )?CALLED [a-z_]\w*\b", "gone"),
     (r"\bwhere THEOLD (?:was|is|stood|stands)\b", "gone"),
     (
@@ -48,7 +49,7 @@ ENDS: tuple[tuple[str, How], ...] = (
         "gone",
     ),
     (r"OLD NOT (?:exist|be (?:there|present|committed|in the repository))\b", "gone"),
-    (r"OLD BE (?:now |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
+    (r"OLD BE (?:now |then |to be )?(?:gone|absent|obsolete|superfluous|not needed|not wanted|out|no more)\b", "gone"),
     (r"OLD (?:(?:MUST|can) )?(?:disappears?|goes away|vanish(?:es)?)\b", "gone"),
     (r"OLD (?:MUST|can) go\b(?! (?:to|on))", "gone"),
     (r"\bNOT (?:contain|show|mention|have|include|say|display)s? (?:[\w-]+ ){0,3}?THEOLD", "gone"),
@@ -73,9 +74,25 @@ GOES_TO = r"OLD (?:now )?(?:goes|moves|belongs|lives) (?:now )?(?:to|on|in|into)
 ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sits?|moves?) )*(?:on|in|to|at)\b"
 ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
 PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
+LANGUAGES = (
+    "arabic|bengali|chinese|czech|danish|dutch|english|finnish|french|german|greek|hindi|hungarian|italian|japanese"
+    "|korean|marathi|norwegian|polish|portuguese|romanian|russian|spanish|swedish|tamil|telugu|turkish|ukrainian|urdu"
+)
+WHOLE_PAGE = (
+    "(?:everything|it|(?:the |all |whole |entire |web ?)*(?:page|site|app|interface|texts?|labels?|headings"
+    "|messages|words"
+    "|language)(?:(?:,| and| of) (?:the |all )*(?:page|site|app|interface|texts|labels|headings|messages|words))*)"
+)
 IN_A_LANGUAGE = (
-    r"\b(?:(?:page|site|interface|texts|labels|everything) (?:must|should|has to|have to|is|are) (?:now )?(?:be )?in"
-    r"|make the (?:whole )?(?:page|site|interface)) (?-i:[A-Z])[a-z]+\b"
+    r"^(?:please |now |also |then )*(?:make|change|switch|turn|put|convert|translate|(?:we|i) (?:need|want)|let) "
+    rf"{WHOLE_PAGE} (?:to |into |in |be |is )*(?:{LANGUAGES})\b"
+    rf"|^{WHOLE_PAGE} (?:must|should|has to|have to|is|are|will|becomes?) (?:now |to |be |in )*(?:{LANGUAGES})\b"
+)
+VALUES_WRITTEN = (
+    r"^(?:also |please |now |then )*(?:format|write|show|display|print|give|render) (?:all |every |each |the )*"
+    r"(?P<old>‹n\d+›)(?: of [\w -]+?)? (?:as|in|with|without|like) (?!(?:a|an|the) (?:\w+ ){0,2}‹)"
+    r"|^(?:all |every |each |the )*(?P<new>‹n\d+›) (?:is|are|MUST be) (?:now )?"
+    r"(?:written|shown|formatted|displayed|given|rounded|printed)\b"
 )
 HAS_MORE = (
     r"\s*(?:the |attached |file |‹n\d+› )*OLD (?:(?:also|now|still|then) )*"
@@ -245,6 +262,10 @@ def described(clause: Clause) -> Iterator[Change]:
     for match in nouns:
         if not clause.things(clause.text[: match.end()]):
             yield from clause.nouns(match["old"], "changed", "now")
+    for match in found(clause, VALUES_WRITTEN):
+        mark = match["old"] or match["new"]
+        is_value = any(clause.found.thing(each).name in VALUES for each in MARK.finditer(mark))
+        yield from clause.nouns(mark, "changed", "now") if is_value else ()
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):

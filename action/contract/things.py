@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from action.contract.alternatives import NAME_OF, NAMES
 from action.contract.patterns import ADDRESS, COLOUR, EXTENSIONS, FILES, IDENTIFIER, is_library
 from action.contract.verdict import HTML
 from action.gates.text import readable
@@ -19,21 +20,12 @@ MARK = re.compile(r"‹([fitmn])(\d+)›")
 M = r"‹[fitm]\d+›"
 LONGEST_SENTENCE = 600  # characters; nobody writes longer ones, and patterns are slow on what nobody wrote
 MOST_SENTENCES = 400
+MOST_TEXTS = 200
+COPULA = re.compile(r" (?:is|are|must|should|becomes?|was|were|has|no longer)\b")
 SENTENCE = re.compile(r"(?<=[.!?;])[\"”'’)]*\s+|\n+|\s[–—]\s|\s-\s|[()]")
 IN_BRACKETS = re.compile(rf"\(\s*({M})\s*\)")
 LINE_BREAK = re.compile(r"(?<!\n)\n(?![\n*-]|#+\s)")  # inside a paragraph
 SPACES = re.compile(r"[ \t]+")
-# Which endings belong to a format, and under which words people speak of it.
-FORMATS: dict[str, tuple[str, ...]] = {
-    **{each: (each,) for each in ("json", "csv", "tsv", "xml", "toml", "geojson", "pdf", "ics", "svg", "png", "webp")},
-    "yaml": ("yaml", "yml"),
-    "excel": ("xlsx", "xlsm", "xls"),
-    "markdown": ("md", "markdown"),
-    "plain text": ("txt",),
-    "jpeg": ("jpg", "jpeg"),
-}
-FORMAT_OF = {ending: name for name, endings in FORMATS.items() for ending in (*endings, name)}
-PICTURES = {"svg", "png", "jpeg", "webp"}
 # Words for what a page has mostly one of, and the tags that they mean.
 NOUNS: dict[str, tuple[str, ...]] = {
     **{each: (each,) for each in ("title", "footer", "header", "table", "form", "button", "video")},
@@ -59,9 +51,22 @@ LONGEST_ID_BEFORE = 9  # characters
 PLAIN_ID = re.compile(r"[A-Za-z][\w-]*")
 CLASS = re.compile(r"(?<![\w/.)\]])\.([a-z][\w-]+)(?![\w(])")
 SELECTOR = re.compile(r"[#.][A-Za-z][\w-]*")
-FORMAT = re.compile(rf"\b(?<![.\w-])({'|'.join(sorted(FORMAT_OF, key=len, reverse=True))})\b(?!\.\w)", re.IGNORECASE)
+FORMAT = re.compile(
+    rf"\b(?<![.\w-])({'|'.join(map(re.escape, sorted(NAME_OF, key=len, reverse=True)))})\b(?!\.\w|-)", re.IGNORECASE
+)
 README = re.compile(r"\breadme\b(?!\.)", re.IGNORECASE)
 NOUN = re.compile(rf"\b({'|'.join(NOUNS)})\b", re.IGNORECASE)
+# Words for values of a page that are meant wherever they stand.
+VALUES = {
+    "dates": r"(?<!to )(?<!to-)dates?(?: formats?)?",
+    "numbers": r"amounts|numbers|prices|totals|sums|values|figures|thousands? separators?|decimals?(?: places)?"
+    r"|(?:number|currency) formats?",
+}
+VALUE_WORDS = re.compile(
+    rf"\b(?:(?P<dates>{VALUES['dates']})|(?P<numbers>{VALUES['numbers']}))\b(?! ‹n)", re.IGNORECASE
+)
+THEME = re.compile(r"\b(dark|light) (?:one|version|theme|mode|design|colou?r scheme)\b", re.IGNORECASE)
+SNAKE_CASE = re.compile(r"(?<![\w#./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w.(-])")
 NO_NAMES = (
     "first|last|second|third|new|old|whole|same|other|left|right|next|previous|extra|each|every|this|that|these|those"
     "|top|bottom|main|a|an|the|of|is|are|to|and|for|in|on|from|must|should|that|with|as|at|by|it|its|one|two|three|all"
@@ -71,7 +76,7 @@ NO_NAMES = (
 PARTS = "column|field|key|property|section|attribute|parameter|class|label|word|option|sheet|tab|heading|header"
 NAMED_PART = re.compile(
     rf"\b(?:{PARTS}) (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*)"
-    r"(?=\s+(?:to|as|into|is|becomes|now|with|by|out|from|in|and|must|should|goes)\b|[,.;:]|\s*$)",
+    r"(?=\s+(?:to|as|into|of|is|becomes|now|with|by|out|from|in|and|must|should|goes)\b|[,.;:]|\s*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 PART_NAMED = re.compile(rf"\b[Tt]he (?!(?:{NO_NAMES})\b)(?P<name>[A-Za-z_][\w-]*) (?=(?:{PARTS})\b)")
@@ -141,8 +146,11 @@ class Marked:
         self.text = pattern.sub(mark, self.text)
 
 
-def marked(text: str, known: Iterable[str] = ()) -> Marked:
-    """Put the things of a text aside. `known` are names of files that the patterns may not see."""
+def marked(text: str, known: Iterable[str] = (), texts: Iterable[str] = ()) -> Marked:
+    """Put the things of a text aside. `known` are names of files that no pattern may see, `texts` those of a page.
+
+    At the beginning of a sentence, where all words have a capital, one word alone is no text.
+    """
     names = {name.casefold(): name for name in known}
     one_line = SPACES.sub(" ", LINE_BREAK.sub(" ", readable(text)))
     found = Marked(ADDRESS.sub("an address", one_line.replace("‹", "<").replace("›", ">")))
@@ -157,11 +165,29 @@ def marked(text: str, known: Iterable[str] = ()) -> Marked:
     found.put(CLASS, lambda match: ("i", f".{match[1]}"))
     found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
     found.put(README, lambda match: ("f", "README.md"))
+    if longest_first := sorted(texts, key=len, reverse=True)[:MOST_TEXTS]:
+        pattern = re.compile(rf"(?<![\w‹.-])({'|'.join(map(re.escape, longest_first))})(?![\w›-])")
+        found.put(pattern, lambda match: None if is_first_word(match) else ("t", match[1]))
     for pattern in (TYPO, NAMED_PART, PART_NAMED):
         found.put(pattern, lambda match: ("t", match["name"]))
-    found.put(FORMAT, lambda match: ("m", FORMAT_OF[match[1].lower()]))
+    found.put(SNAKE_CASE, lambda match: ("t", match[0]))
+    found.put(THEME, lambda match: ("m", f"{match[1].lower()} theme"))
+    found.put(FORMAT, named_alternative)
     found.put(NOUN, lambda match: ("n", match[1].lower()))
+    found.put(VALUE_WORDS, lambda match: ("n", match.lastgroup or ""))
     return found
+
+
+def is_first_word(match: re.Match[str]) -> bool:
+    """Whether a match is one word that begins a sentence and is not what that sentence is about."""
+    before, after = match.string[: match.start()].rstrip(" -*"), match.string[match.end() :]
+    return " " not in match[1] and (not before or before[-1] in ".!?:;\n") and not COPULA.match(after)
+
+
+def named_alternative(match: re.Match[str]) -> tuple[str, str] | None:
+    """Say what a format, a unit or a library is called here. "marked" is a word, "Marked" may be one of them."""
+    word = match[1].lower()
+    return None if word in NAMES and match[1] == word else ("m", NAME_OF[word])
 
 
 def quoted(match: re.Match[str], names: dict[str, str]) -> tuple[str, str]:

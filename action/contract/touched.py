@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable
 
+from action.contract.alternatives import FORMATS, NAME_OF, rivals, spoken
 from action.contract.assertion import (
     Assertion,
     ConvertsAttachment,
@@ -28,7 +29,7 @@ from action.contract.assertion import (
 from action.contract.clause import Change
 from action.contract.contract import Contract
 from action.contract.patterns import files_in
-from action.contract.things import FORMAT_OF, FORMATS, NOUNS, PICTURES, Thing
+from action.contract.things import NOUNS, VALUES, Thing
 from action.contract.verdict import HTML
 
 STILL_THERE = (FileExists, ValidFile, PageServesFile)  # a file that changes is there all the same
@@ -36,6 +37,15 @@ PINS = (EqualsAttachment, ConvertsAttachment, WordCount, PageWords)  # what any 
 ONLY_THERE = re.compile(
     r"\s*+!*+\s*+(?:window\.)?document\.(?:querySelector|getElementById)\([^()]*\)(?:\s*!==?\s*null)?\s*+;?\s*+"
 )
+MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+DATE = re.compile(
+    rf"\b\d{{4}}-\d\d|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2}}|YYYY|\b{MONTH}\.? \d|\d\.? {MONTH}|\\d\{{[24]\}}[-/.]"
+)
+WHOLE_DATE = re.compile(r"\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
+ANY_COUNT = re.compile(r"\.(?:length|size|childElementCount)\s*[<>=]=*\s*\d+")
+LANGUAGE = re.compile(r"documentElement\.lang|\[lang|getAttribute\(.lang.\)")
+LITERAL = re.compile(r"([\"'`])([^\"'`\n]{4,80})\1")
+SPOKEN = re.compile(r"(?=.*[A-Z ])(?=.*[a-z])\w[\w ,!?'’-]{2,78}\w")
 EXACT = re.compile(r"(?<![!<>=])===?(?!=)|Math\.abs")
 STYLE = re.compile(r"style|class|colou?r|font|width|height|theme", re.IGNORECASE)
 SELECTOR_CALL = re.compile(
@@ -43,6 +53,10 @@ SELECTOR_CALL = re.compile(
 )
 VALUE = re.compile(r"(?<![\w.#-])\d[\d,]*(?:\.\d+)?(?![\w%])")
 COUNTS = re.compile(r"\.length\s*>=?\s*\d+")
+HEADER = re.compile(r"\bth(?:ead)?\b")
+ROWS = re.compile(r"\btr\b|\.rows\b")
+COLUMN = re.compile(r"\bcolumns?\b", re.IGNORECASE)
+ROW = re.compile(r"\brows?\b", re.IGNORECASE)
 TEXT_OF = re.compile(r"(?:textContent|innerText|innerHTML|title|placeholder|value|alt|ariaLabel)\b")
 QUOTED_WORD = re.compile(r"[\"'`/][^\"'`/]*?[A-Za-z]{2}")
 IDENTIFIER = re.compile(r"[A-Za-z][\w-]*")
@@ -69,7 +83,7 @@ def ends(change: Change, assertion: Assertion) -> bool:
         case _ if change.thing.kind == "file" and not is_content_of(change.thing.name, assertion):
             return False
         case "added to":
-            return is_exact(assertion)
+            return is_exact(assertion) and not is_another_part(change, assertion)
         case _:
             return not is_only_there(assertion)
 
@@ -102,12 +116,23 @@ def is_exact(assertion: Assertion) -> bool:
     return isinstance(assertion, PINS) or (isinstance(assertion, Element) and assertion.text is not None)
 
 
-def is_computed(assertion: Assertion, *, is_longer: bool) -> bool:
+def is_another_part(change: Change, assertion: Assertion) -> bool:
+    """Whether an assertion counts what the change leaves as many: rows when columns are added, all when it sorts."""
+    script = assertion.expression if isinstance(assertion, Js) else ""
+    if change.by == "sort":
+        return bool(ANY_COUNT.search(script) or HEADER.search(script))
+    counted = ROWS.search(script) if COLUMN.search(change.words) else HEADER.search(script)
+    return bool(counted) and bool(COLUMN.search(change.words) or ROW.search(change.words))
+
+
+def is_computed(assertion: Assertion, *, is_longer: bool = False, is_counted: bool = True) -> bool:
     """Whether an assertion holds a value that other data would change. More rows are no reason against "at least"."""
     if isinstance(assertion, Js):
         text = SELECTOR_CALL.sub("", assertion.expression)
         if is_longer:
             text = COUNTS.sub("", text)
+        if not is_counted:
+            text = ANY_COUNT.sub("", WHOLE_DATE.sub("", text))
         return any(float(value.replace(",", "")) >= LEAST_VALUE for value in VALUE.findall(text))
     if isinstance(assertion, JsonAt):
         return assertion.has_equals
@@ -123,6 +148,8 @@ def ends_broadly(change: Change, assertion: Assertion, data: Container[str], ear
     """
     if change.thing.kind == "noun":
         return assertion.origin != "base" and is_where(change, assertion) and ends_described(change, assertion)
+    if change.how not in {"gone", "instead"} and change.thing.name not in FORMATS:
+        return False  # a library with another version, or a chart that it draws otherwise
     is_old = is_of_another_format if change.how == "instead" else is_of_format
     olds = [a for a in earlier.assertions if a.origin != "base" and file_of(a) not in data and is_old(change.thing, a)]
     meant = [a for a in olds if shares(change.about, file_of(a))]
@@ -135,26 +162,25 @@ def is_of_another_format(new: Thing, assertion: Assertion) -> bool:
     file = file_of(assertion)
     if stem and file != new.name and file.rpartition(".")[0] == stem:
         return not file.lower().endswith(HTML)
-    name = FORMAT_OF.get(ending.lower(), "")
-    family = PICTURES if name in PICTURES else FORMATS.keys() - PICTURES
-    return any(is_of_format(Thing("format", other), assertion) for other in family - {name} if name) and not (
+    name = NAME_OF.get(ending.lower() if stem else new.name.lower(), "")
+    return any(is_of_format(Thing("format", other), assertion) for other in rivals(name)) and not (
         is_of_format(Thing("format", name), assertion)
     )
 
 
 def is_of_format(format: Thing, assertion: Assertion) -> bool:
     """Whether an assertion is about a file or an output of a format."""
-    endings = FORMATS[format.name]
-    if isinstance(assertion, ValidFile) and assertion.format in {format.name, *endings}:
-        return True
-    if isinstance(assertion, PageLinks):
-        return any(target.rpartition(".")[2].lower() in endings for target in assertion.targets)
-    if (file := getattr(assertion, "file", "")) and not isinstance(assertion, SourceText):
-        return file != "README.md" and file.rpartition(".")[2].lower() in endings
-    if isinstance(assertion, Js) and "localStorage" in assertion.expression:
-        return False
-    word = rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, (format.name, *endings)))})(?![A-Za-z])"
-    return any(re.search(word, text, re.IGNORECASE) for text in strings(assertion))
+    endings = FORMATS.get(format.name, ())
+    if endings:
+        if isinstance(assertion, ValidFile) and assertion.format in {format.name, *endings}:
+            return True
+        if isinstance(assertion, PageLinks):
+            return any(target.rpartition(".")[2].lower() in endings for target in assertion.targets)
+        if (file := getattr(assertion, "file", "")) and not isinstance(assertion, SourceText):
+            return file != "README.md" and file.rpartition(".")[2].lower() in endings
+        if isinstance(assertion, Js) and "localStorage" in assertion.expression:
+            return False  # JSON is how that is done
+    return any(spoken(format.name).search(text) for text in strings(assertion))
 
 
 def file_of(assertion: Assertion) -> str:
@@ -174,20 +200,29 @@ def ends_described(change: Change, assertion: Assertion) -> bool:
     script = assertion.expression if isinstance(assertion, Js) else ""
     if change.how == "looks":
         return False
+    if change.thing.name == "dates":
+        return any(DATE.search(text) for text in strings(assertion))
+    if change.thing.name in VALUES:
+        return is_computed(assertion, is_counted=False)
     if change.thing.name == "all texts":
         is_on_page = isinstance(assertion, TextContains) and assertion.file.lower().endswith(HTML)
         is_text = isinstance(assertion, Element) and bool(assertion.text or assertion.contains)
-        return isinstance(assertion, PageText | PageTitle | SourceText) or is_on_page or is_text or pins_words(script)
+        return isinstance(assertion, PageText | PageTitle | SourceText) or is_on_page or is_text or is_worded(script)
     if change.thing.name == "title":
         return isinstance(assertion, PageTitle) or "document.title" in script
     tags = NOUNS[change.thing.name]
     if isinstance(assertion, Element):
         is_it = assertion.tag in tags or re.split("[ >]", assertion.selector)[0] in tags
     else:
-        selector = rf"[\"'`\s>](?:{'|'.join(tags)})(?=[\s>.:\[\"'`])"
+        selector = rf"[\"'`\s>](?:{'|'.join(tags)})(?=[\s>.:#\[\"'`])"
         named = rf"tagName\s*===?\s*[\"'`](?:{'|'.join(tags)})[\"'`]"
         is_it = bool(re.search(selector, script) or re.search(named, script, re.IGNORECASE))
     return is_it and (change.how == "gone" or not is_only_there(assertion))
+
+
+def is_worded(expression: str) -> bool:
+    """Whether an expression is about the words of the page, or about their language."""
+    return pins_words(expression) or bool(LANGUAGE.search(expression))
 
 
 def pins_words(expression: str) -> bool:
@@ -206,6 +241,18 @@ def mentions(thing: Thing, assertion: Assertion) -> bool:
     if thing.kind == "file" and isinstance(assertion, SourceText):
         return names(thing, assertion.text)  # its file is index.html whatever it is about
     return any(names(thing, text) for text in strings(assertion))
+
+
+def literals(earlier: Contract) -> set[str]:
+    """Return the texts of a page that assertions want, as far as a brief may speak of them without quotation marks."""
+    texts: set[str] = set()
+    for assertion in earlier.assertions:
+        if isinstance(assertion, Js):
+            plain = SELECTOR_CALL.sub("", assertion.expression)
+            texts.update(match[2] for match in LITERAL.finditer(plain))
+        else:
+            texts.update(getattr(assertion, name, None) or "" for name in ("text", "contains", "equals"))
+    return {text for text in texts if SPOKEN.fullmatch(text)}
 
 
 def strings(assertion: Assertion) -> list[str]:

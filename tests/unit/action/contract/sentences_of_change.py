@@ -345,3 +345,113 @@ READS = [
     "Improve the table of execute.py by sorting.",
     "Run execute.py in a workflow and commit nothing else.",
 ]
+READS += [
+    "Convert the attached execute.py to clean.csv, fixing wrong dates on the way.",
+    "Show execute.py in a table. Add a filter to it.",
+    "Publish a page that shows execute.py in #out, with prices in euros.",
+]
+EDITS += [
+    "The attached execute.py has spelling mistakes. Publish it with the mistakes corrected.",
+    "execute.py is attached; the date in its first line is wrong: it must be 5 May. Publish the right one.",
+    "The attached execute.py knows only light mode. Add dark mode to it.",
+    "Replace every comma in execute.py by a semicolon.",
+    "Correct the address in execute.py and on the page.",
+    "In execute.py and on the page, 4 must become 5.",
+    "Minify execute.py and keep its name.",
+    "Compress execute.py.",
+    "Format execute.py with ruff.",
+]
+# Of things that have no name in the page's code: what round 1 demanded, and what words of round 2 end.
+MONEY = {
+    "total": 'js: document.querySelector("#total").textContent === "$1,234.50"',
+    "sign": 'js: document.querySelector("#total").textContent.startsWith("$")',
+    "text": '#total has text "$1,234.50"',
+    "last": 'js: document.querySelector("#last").textContent === "03/14/2025"',
+    "orders": 'js: document.querySelectorAll("#orders tbody tr").length === 12',
+    "is there": 'js: !!document.querySelector("#total")',
+}
+LIBRARIES = {
+    "host": "js: !!document.querySelector(\"script[src*='cdn.jsdelivr.net']\")",
+    "chart": "js: !!document.querySelector(\"script[src*='chart']\")",
+    "bootstrap": "js: !!document.querySelector(\"link[href*='bootstrap']\")",
+    "canvas": 'js: !!document.querySelector("canvas#c")',
+    "cookie": 'js: document.cookie.includes("theme=")',
+    "dark": 'js: document.body.classList.contains("dark")',
+}
+PAGE_WORDS = {
+    "heading": 'js: document.querySelector("h1").textContent === "Welcome"',
+    "send": 'js: document.querySelector("#send").textContent.trim() === "Send now"',
+    "lang": 'js: document.documentElement.lang === "en"',
+    "items": 'js: document.querySelectorAll("li").length === 5',
+    "form": 'js: !!document.querySelector("form#order")',
+    "footer": 'js: document.querySelector("footer").textContent.includes("2024")',
+    "footer is there": 'js: !!document.querySelector("footer")',
+    "about": "about.html exists",
+    "about link": "The page links to about.html",
+    "cv": 'cv.md contains "Berlin"',
+    "case": "dilemma.json has key case_2",
+}
+TABLE = {
+    "names": "js: [...document.querySelectorAll('#sales th')].map(e => e.textContent).join() === 'product,region'",
+    "columns": "js: document.querySelectorAll('#sales th').length === 2",
+    "rows": "js: document.querySelectorAll('#sales tbody tr').length === 3",
+}
+TEXTS = "heading, send, lang"
+OTHER_KINDS: list[tuple[dict[str, str], str, str]] = [
+    (MONEY, "Show amounts in euros (1.234,50 \u20ac) instead of dollars.", "total, sign, text"),
+    (MONEY, "All amounts are in euros now, written the German way.", "total, sign, text"),
+    (MONEY, "Change the currency to GBP.", "total, sign, text"),
+    (MONEY, "Dates are written as 14 March 2025 from now on.", "last"),
+    (MONEY, "Format dates as YYYY-MM-DD.", "last"),
+    (MONEY, "Round all amounts to whole dollars.", "total, text"),
+    (MONEY, "Add the average order in #average, also in dollars.", ""),
+    (MONEY, "Show a second total in euros in #total-eur, next to the dollars.", ""),
+    (MONEY, "Add a currency select #currency that converts the total to euros.", ""),
+    (MONEY, "Bring the README up to date.", ""),
+    (LIBRARIES, "Load the libraries from unpkg instead of jsDelivr.", "host"),
+    (LIBRARIES, "jsDelivr is blocked at our school. Replace the CDN: use cdnjs.", "host"),
+    (LIBRARIES, "No external libraries any more: all is to be in the repository.", "host"),
+    (LIBRARIES, "Use D3 in place of Chart.js.", "chart"),
+    (LIBRARIES, "Replace Bootstrap with Tailwind.", "bootstrap"),
+    (LIBRARIES, "Get rid of Bootstrap; write the CSS by hand.", "bootstrap"),
+    (LIBRARIES, "Use localStorage instead of cookies.", "cookie"),
+    (LIBRARIES, "Store the theme in localStorage, no longer in a cookie.", "cookie"),
+    (LIBRARIES, "Make the light theme the default instead of the dark one.", "dark"),
+    (LIBRARIES, "Add a second, light theme; the page still opens in the dark theme.", ""),
+    (LIBRARIES, "Chart.js is now drawn with a legend below.", ""),
+    (LIBRARIES, "Add a Bootstrap table #list and keep the last choice in localStorage.", ""),
+    (PAGE_WORDS, "Make it German.", TEXTS),
+    (PAGE_WORDS, "We need the page in German.", TEXTS),
+    (PAGE_WORDS, "Change the language of the page to German.", TEXTS),
+    (PAGE_WORDS, "All labels, headings and messages are to be German.", TEXTS),
+    (PAGE_WORDS, "Add a German version at de.html; the English one stays as it is.", ""),
+    (PAGE_WORDS, "Add a language switch #lang with English and German; English is the default.", ""),
+    (PAGE_WORDS, "The button says Order instead of Send now.", "send"),
+    (PAGE_WORDS, "In cv.md and on the page, Berlin must become Bonn.", "cv"),
+    (PAGE_WORDS, "Rename case_2 in dilemma.json to second_case.", "case"),
+    (PAGE_WORDS, "Move the order form to order.html.", "form"),
+    (PAGE_WORDS, "Fold about.html into the first page and delete the file.", "about, about link"),
+    (PAGE_WORDS, "Withdraw about.html.", "about, about link"),
+    (PAGE_WORDS, "Integrate about.html into index.html.", "about, about link"),
+    (PAGE_WORDS, "The language of the page becomes Spanish.", TEXTS),
+    (PAGE_WORDS, "Mention on the page that we speak German.", ""),
+    (PAGE_WORDS, "Remove the empty space above the footer.", ""),
+    (PAGE_WORDS, "Remove the year from the footer.", "footer"),
+    (PAGE_WORDS, "Remove the shadow from the footer.", ""),
+    (PAGE_WORDS, "Send now and then a greeting to the console.", ""),
+    (TABLE, "Add a column `share` with the percentage to #sales.", "names, columns"),
+    (TABLE, "Add a row with the total to #sales.", "rows"),
+    (TABLE, "Sort #sales by product, largest first.", ""),
+    (TABLE, "Reverse the order of #sales.", ""),
+]
+# What a task orders of the first page, when that is attached; and what it does not.
+PAGE_EDITS = [
+    "Attached is our current page (index.html). Add a contact form #contact to it.",
+    "index.html is attached. Make the header blue.",
+    "Redesign the attached index.html and keep its texts.",
+]
+PAGE_READS = [
+    "Publish the attached index.html as it is.",
+    "Publish index.html.",
+    "Deploy index.html; add LICENSE and README.md.",
+]

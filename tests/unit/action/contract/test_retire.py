@@ -11,7 +11,19 @@ from action.contract.changes import attachments_to_change
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
 from receiver.task import Task
-from tests.unit.action.contract.sentences_of_change import BYTES, DATA, DEMANDS, EDITS, ENDS, PRICES, READS, STAYS
+from tests.unit.action.contract.sentences_of_change import (
+    BYTES,
+    DATA,
+    DEMANDS,
+    EDITS,
+    ENDS,
+    OTHER_KINDS,
+    PAGE_EDITS,
+    PAGE_READS,
+    PRICES,
+    READS,
+    STAYS,
+)
 
 
 def attached(files: Mapping[str, bytes]) -> list[dict[str, str]]:
@@ -58,6 +70,24 @@ def test_what_an_order_changes_is_demanded_no_longer__and_nothing_else(words: st
 @pytest.mark.parametrize("words", STAYS)
 def test_a_mention_ends_nothing(words: str) -> None:
     assert retired(words) == set()
+
+
+@pytest.mark.parametrize(("demands", "words", "names"), OTHER_KINDS, ids=[words[:60] for _, words, _ in OTHER_KINDS])
+def test_what_has_no_name_in_the_page_ends_as_well__and_nothing_else(
+    demands: Mapping[str, str], words: str, names: str
+) -> None:
+    first = compile_contract(task_of("A page.", demands.values()))
+    current = {"index.html": b"", "about.html": b"", "cv.md": b"Berlin", "dilemma.json": b"{}"}
+    contract = compile_contract(task_of(words, number=2), earlier=first, current=current)
+    ended = {it.assertion.source for it in contract.retired if it.assertion.origin == "given"}
+    assert {name for name, check in demands.items() if check in ended} == set(filter(None, names.split(", ")))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_free"), [*((it, True) for it in PAGE_EDITS), *((it, False) for it in PAGE_READS)]
+)
+def test_an_attached_first_page_may_change_when_more_is_ordered_of_it(words: str, is_free: bool) -> None:
+    assert bool(attachments_to_change(task_of(words, files={"index.html": b"<h1>a</h1>"}))) == is_free
 
 
 def test_the_clause_that_ends_it_is_kept_as_the_reason() -> None:
