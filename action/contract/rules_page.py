@@ -165,7 +165,8 @@ RULES = [
         lambda r: [SourceText(text=APIS[r.piece("api").lower()])],
     ),
     Rule(
-        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens|returns (?:HTTP )?200"
+        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens"
+        r"|(?:returns|is) (?:HTTP )?200"
         r"|is (?:publicly )?accessible(?= (?:at|on|via|from)\b)|is publicly accessible)"
         r"(?: (?:ok|successfully|correctly|fine))?(?: within \d+ ?s\w*)?(?: (?:at|on|via|from) .+)?",
         loads,
