@@ -52,6 +52,7 @@ WISHED = re.compile(
     r"|\s*\((?:optional|bonus|nice to have|if possible)\)|,? (?:if possible|ideally|preferably)(?=[.\s]*$)",
     re.IGNORECASE,
 )
+FILLED_LATER = re.compile(r"[\"'“`][^\"'“”`{}]{0,200}\{[a-z]\w{0,30}\}", re.IGNORECASE)  # "Hello, {name}"
 JS_INSIDE = re.compile(r"^(?:.*?(?:(?P<open>\()|[\s,:]))?js:\s*(?P<js>.+)$", re.I | re.S)
 FENCED = re.compile(r"(?P<mark>```|~~~)[a-z]*\n(?P<inner>.*)\n(?P=mark)", re.I | re.S)
 SCRIPT_LABEL = re.compile(
@@ -165,8 +166,11 @@ def sentence_meaning(text: str, names: Names) -> list[Assertion]:
         return [with_objection(Js(expression=inside, query=query))]
     if len(text) > LONGEST_CHECK:
         return []
+    left = sentence_problem(text)
+    if not left and FILLED_LATER.search(text):
+        return []
     compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
-    return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+    return [with_objection(assertion, left) for assertion in compiled]
 
 
 def against_data(assertion: Assertion, names: Names, attachments: Mapping[str, bytes]) -> Assertion:

@@ -38,7 +38,7 @@ VARIATIONS = [
         (r"\b(?:exist|exists|is present|is there|is committed|is available)\b", "exists"),
         (r"\bexists and (?:is )?(?:not empty|non-empty)$", "exists"),
         (r"\btext of (?=#[A-Za-z])", ""),
-        (r"^(?:text|content|label) (?:in|inside) (?=#[\w-]+ (?:is|contains|shows)\b)", ""),
+        (r"^(?:text|content|label) (?:in|inside) (?=#[\w-]+ (?:is|contains|shows) )", ""),
         (r"\b(h[1-6]) headings?\b", r"\1"),
         (r"\b(?:repository|project)\b", "repo"),
         (r"\blicence", "license"),

@@ -149,6 +149,11 @@ RULES = [
         r"(?: (?:text|somewhere|prominently|heading|message|on page|visibly|clearly|as text)){0,3}",
         lambda r: [PageText(contains=r.text())],
     ),
+    Rule(
+        r"(?:text|words?|phrase|string|heading) TEXT (?:appears|exists|is (?:shown|displayed|visible))"
+        r"(?: (?:somewhere|prominently))?(?: on page| in page)?",
+        lambda r: [PageText(contains=r.text())],
+    ),
     Rule(rf"(?P<first>first (?:inline )?<?script>?(?: (?:element|tag))?) (?:contains|uses|calls) {LITERAL}", source),
     Rule(
         r"(?:source|script|page) (?:contains|uses|calls|references) "

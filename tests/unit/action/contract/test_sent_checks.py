@@ -274,6 +274,9 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("#y does not exist", [{"selector": "#y", "maximum": 0}]),
     ("The page has no h3", [{"selector": "h3", "maximum": 0}]),
     ("Must not: #y", []),
+    ("The page shows 'Hello, {name}'", []),
+    ('The word "offline" appears on the page', [{"contains": "offline"}]),
+    ("The text in #y is 'Ready'", [{"selector": "#y", "text": "Ready"}]),
     ("There is no #y after saving", []),
     ("items.json has at least 10 entries", []),
     (
@@ -289,6 +292,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("There is a link called 'Docs'", [{"selector": "a[href]", "one_of": ("Docs",)}]),
     ("1. Title is 'A'\n2. #b exists", [{"equals": "A"}, {"selector": "#b"}]),
     ("- #a exists\n- it looks good", []),
+    ("data.csv is in the repo", [{"file": "data.csv"}]),
     ("README.md exists and is not empty", [{"file": "README.md"}]),
     ({"type": "count", "selector": "li", "expected": 4}, [{"selector": "li", "minimum": 4, "maximum": 4}]),
     ({"type": "class", "selector": "#y", "value": "on"}, [{"selector": "#y.on"}]),
