@@ -39,7 +39,7 @@ from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
 MOST_DATA = 2  # attachments with which the page is opened once more
-CLAUSES = re.compile(r"[;.]?\s*\n\s*|;\s+|(?<=[\w\"'`)])(?<!^\d)(?<!^\d\d)\.\s+(?=[A-Z])", re.MULTILINE)
+CLAUSES = re.compile(r"\n+|;\s+|(?<=[\w\"'`)])(?<!^\d)(?<!^\d\d)\.\s+(?=[A-Z])", re.MULTILINE)
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
     r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?",
@@ -49,7 +49,7 @@ LONGEST_CHECK = 5_000  # characters; no rule reads a longer one, so the model do
 WISHED = re.compile(
     r"^(?:(?:optional(?:ly)?|bonus|nice[- ]to[- ]have|extra credit|stretch(?: goal)?|ideally|preferably|if possible)\b"
     r"[\s:,-]*+)+"
-    r"|\s*\((?:optional|bonus|nice to have|if possible)\)|,? (?:if possible|ideally|preferably)(?=[.\s]*$)",
+    r"| ?\((?:optional|bonus|nice to have|if possible)\)|,? (?:if possible|ideally|preferably)(?=\.?$)",
     re.IGNORECASE,
 )
 FILLED_LATER = re.compile(r"[\"'“`][^\"'“”`{}]{0,200}\{[a-z]\w{0,30}\}", re.IGNORECASE)  # "Hello, {name}"

@@ -207,6 +207,8 @@ C1 = "js: Math.abs(parseFloat(document.querySelector('#total-sales').textContent
         (C1.format(20000), "Sum up data.csv.", ""),
         (C1.format(15000), "Sum up data.csv, without product B.", ""),
         ("#avg-sales displays 5000", "Show data.csv.", "it wants 5000, data.csv gives 6666.67"),
+        ("#avg-sales displays 6666.7", "Show data.csv.", ""),
+        ("#avg-sales displays 6667", "Show data.csv.", ""),
         ("js: document.querySelector('#max-sales').textContent == 9999", "Show it.", "data.csv gives 10000"),
         ("js: +document.querySelector('#row-count').textContent === 4", "Show it.", "data.csv gives 3"),
         ("js: +document.querySelector('#answer').textContent === 42", "Show it.", ""),
