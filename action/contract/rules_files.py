@@ -205,7 +205,8 @@ RULES = [
     Rule(r"(?:repo )?lacks (?:file )?LIST", absent),
     Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists| is)?(?: in repo)?", absent),
     Rule(r"(?:files? )?LIST is (?:absent|removed|deleted)", absent),
-    Rule(r"(?:files? )?LIST (?:all )?(?:exists|is in repo|is)(?: (?:in|at) .*)?", exists),
+    Rule(r"(?:files? )?LIST (?:all )?(?:exists|is in repo)(?: (?:in|at) .*)?", exists),
+    Rule(r"(?:files? )?LIST (?:all )?is", exists),  # "in the repo" at the end is no more there
     Rule(r"(?:repo|root) contains LIST", exists),
     Rule(r"there is (?:file )?LIST", exists),
     Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),

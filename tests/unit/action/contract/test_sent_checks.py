@@ -294,6 +294,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("There is a link called 'Docs'", [{"selector": "a[href]", "one_of": ("Docs",)}]),
     ("1. Title is 'A'\n2. #b exists", [{"equals": "A"}, {"selector": "#b"}]),
     ("- #a exists\n- it looks good", []),
+    ("README.md is at least 200 words long", [{"file": "README.md", "minimum": 200}]),
     ("data.csv is in the repo", [{"file": "data.csv"}]),
     ("README.md exists and is not empty", [{"file": "README.md"}]),
     ({"type": "count", "selector": "li", "expected": 4}, [{"selector": "li", "minimum": 4, "maximum": 4}]),
