@@ -40,14 +40,25 @@ from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
 
 MOST_DATA = 2  # attachments with which the page is opened once more
-CLAUSES = re.compile(r";\s+|(?<=[\w\"'`)])\.\s+(?=[A-Z])")
+CLAUSES = re.compile(r"\n+|;\s+|(?<=[\w\"'`)])(?<!^\d)(?<!^\d\d)\.\s+(?=[A-Z])", re.MULTILINE)
 WITH_QUERY = re.compile(
     r"\b(?:with|when|using|given|for|at)\s+(?:the (?:url|query|parameter)s?\s+)?"
     r"[`'\"]?(?P<query>\?[\w-]+=[^\s`'\",;)]*)[`'\"]?\)?",
     re.IGNORECASE,
 )
 LONGEST_CHECK = 5_000  # characters; no rule reads a longer one, so the model does
-JS_INSIDE = re.compile(r"^(?:.*?[\s,:])?js:\s*(?P<js>.+)$", re.I | re.S)
+WISHED = re.compile(
+    r"^(?:(?:optional(?:ly)?|bonus|nice[- ]to[- ]have|extra credit|stretch(?: goal)?|ideally|preferably|if possible)\b"
+    r"[\s:,-]*+)+"
+    r"| ?\((?:optional|bonus|nice to have|if possible)\)|,? (?:if possible|ideally|preferably)(?=\.?$)",
+    re.IGNORECASE,
+)
+FILLED_LATER = re.compile(r"[\"'“`][^\"'“”`{}]{0,200}\{[a-z]\w{0,30}\}", re.IGNORECASE)  # "Hello, {name}"
+JS_INSIDE = re.compile(r"^(?:.*?(?:(?P<open>\()|[\s,:]))?js:\s*(?P<js>.+)$", re.I | re.S)
+FENCED = re.compile(r"(?P<mark>```|~~~)[a-z]*\n(?P<inner>.*)\n(?P=mark)", re.I | re.S)
+SCRIPT_LABEL = re.compile(
+    r"(?:\w+ ){0,5}(?:check|test|assert|assertion|evaluate|evaluates|javascript|js|expression|console|true): +", re.I
+)
 
 
 def compile_contract(
@@ -134,19 +145,33 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
         return [with_objection(Js(expression=script, query=query_in_comment(script)))]
     if text.startswith("{") and (entry := as_object(text)):
         if compiled := typed(entry):
-            return [with_objection(assertion) for assertion in compiled]
-        text = str(first(entry, SENTENCES) or text)
+            left = sentence_problem(text)
+            return [with_objection(it, "" if isinstance(it, Js) else left) for it in compiled]
+        is_wished = WISHED.match(str(entry.get("type") or ""))
+        text = f"{'Optional: ' if is_wished else ''}{first(entry, SENTENCES) or text}"
+        if script := as_script(text):
+            return [with_objection(Js(expression=script))]
+    if (needed := WISHED.sub("", text)) != text:  # what may be left out holds no page back
+        return [each.model_copy(update={"origin": "inferred"}) for each in sentence_meaning(needed, names)]
+    return sentence_meaning(text, names)
+
+
+def sentence_meaning(text: str, names: Names) -> list[Assertion]:
+    """Read a text that is no script as a whole, with a query in it, or with a script. Raises ValidationError."""
     found = WITH_QUERY.search(text)
     query = found["query"].rstrip(":.") if found else ""
     if found:
         before, after = text[: found.start()].rstrip(" \n,("), text[found.end() :].lstrip(" \n,:")
         text = f"{before} {after}".strip(" ,:")
-    if inside := JS_INSIDE.match(text):
-        return [with_objection(Js(expression=inside["js"], query=query))]
+    if inside := script_inside(text):
+        return [with_objection(Js(expression=inside, query=query))]
     if len(text) > LONGEST_CHECK:
         return []
+    left = sentence_problem(text)
+    if not left and FILLED_LATER.search(text):
+        return []
     compiled = [with_query(assertion, query) for assertion in read_sentences(text, names)]
-    return [with_objection(assertion, sentence_problem(text)) for assertion in compiled]
+    return [with_objection(assertion, left) for assertion in compiled]
 
 
 def against_data(assertion: Assertion, names: Names, attachments: Mapping[str, bytes]) -> Assertion:
@@ -176,9 +201,23 @@ def as_object(text: str) -> dict[str, Any]:
 def as_script(text: str) -> str:
     """Return the JavaScript that a text without a prefix is; nothing for English."""
     bare = text.strip()
-    inner = bare[1:-1] if bare[:1] == bare[-1:] == "`" and "`" not in bare[1:-1] else bare
+    if fenced := FENCED.fullmatch(bare):
+        inner = fenced["inner"]
+    else:
+        inner = bare[1:-1] if bare[:1] == bare[-1:] == "`" and "`" not in bare[1:-1] else bare
     inner = inner.removeprefix("js:").strip()
-    return inner if is_script(inner) else ""
+    label = SCRIPT_LABEL.match(inner)
+    written = (inner, inner[label.end() :] if label else "")
+    return next((each for each in written if each and is_script(each)), "")
+
+
+def script_inside(text: str) -> str:
+    """Return the JavaScript after `js:` in a sentence, without the parenthesis around both."""
+    found = JS_INSIDE.match(text)
+    if not found:
+        return ""
+    script = found["js"].rstrip(" .") if found["open"] else found["js"]
+    return script[:-1] if found["open"] and script.endswith(")") and script_problem(script) else script
 
 
 def with_objection(assertion: Assertion, objection: str = "") -> Assertion:

@@ -155,6 +155,7 @@ DEEDS: list[tuple[str, Put]] = [
         lambda s, f: s.does("select", f.on, f.value),
     ),
     (r"(?:check(?:s|ing)?|tick(?:s|ing)?) <IT>", lambda s, f: s.does("check", f.on)),
+    (r"<IT> is (?:checked|ticked)(?=$|,)", lambda s, f: s.does("check", f.on)),
     (r"(?:uncheck(?:s|ing)?|untick(?:s|ing)?) <IT>", lambda s, f: s.does("uncheck", f.on)),
     (
         r"drag(?:s|ging)? <NOUNS><SEL> (?:on|onto|to|into|over) <NOUNS><OTHER>",

@@ -156,6 +156,8 @@ class Element(InPage):
         wishes += [f"has the text or value {' or '.join(map(repr, self.one_of))}"] if self.one_of else []
         wishes += ["is not empty"] if self.is_filled else []
         count = word_range("", self.minimum or 0, self.maximum).removeprefix(" has ").removesuffix(" words")
+        if self.maximum == 0:
+            return f"the page has no element {self.selector}"
         several = f"{count} elements" if (self.minimum, self.maximum) != (None, None) else "an element"
         return f"the page has {several} {self.selector}{' that ' + ' and '.join(wishes) if wishes else ''}"
 

@@ -13,10 +13,15 @@ BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|RE
 FILE = re.compile(rf"(?<![\w/.#-])(?!index\.html){NAME}(?![\w-]|\.\w|/)", re.IGNORECASE)
 HIDDEN = "\ue000"
 WORD_BEGINS = r"(?<![\w#./-])"  # the first \b of each pattern: "#a" and "list.json" hold no words
+# What stands before an entry of a list, and what it is worth.
+MARK = r"(?:[-*•–—✓✔☐☑]|\[[ xX]?\]|\(?(?:\d{1,3}|[a-z])[.)]|\d{1,2}(?:\.\d{1,2}){1,2}\.?)"
+POINTS = r"[(\[]\d{1,3}(?:\.\d)? ?(?:%|points?|pts?|marks?)[)\]]"
 VARIATIONS = [
     (re.compile(pattern.replace(r"\b", WORD_BEGINS, 1), re.IGNORECASE), replacement)
     for pattern, replacement in [
-        (r"^(?:-\s+|\d+[.)]\s+)", ""),
+        (rf"^(?:{MARK}\s+){{1,3}}", ""),
+        (rf"^{POINTS}\s*|\s*{POINTS}$", ""),
+        (r"\*\*([^*]{1,300})\*\*", r"\1"),
         (r"^(?:please )?(?:check|verify|ensure|make sure|confirm)(?: that)? ", ""),
         (r"\b(?:the|an?)\b ", ""),
         (r"\bdocument\.title\b", "title"),
@@ -24,13 +29,17 @@ VARIATIONS = [
         (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
         (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
-        (r"\b(?:must|should|shall|needs? to|has to|have to|will) (\w+?)s?\b", r"\1s"),
+        (r"\b(?:must|should|shall|needs? to|has to|have to|will) (?!not\b|never\b)(\w+?)s?\b", r"\1s"),
         (r"\b(?:are|was)\b", "is"),
         (r"\b(?:has no|does not (?:have|contain|include)|contains no) ", "lacks "),
         (r"\b(?:has|have|haves|contain|includes?|lists|provides?|mentions?|holds?)\b", "contains"),
         (r"\b(?:displays?|renders?|show)\b", "shows"),
         (r"\b(?:equals|reads|matches exactly|==|===|is exactly|is equal to)(?: |$|(?=:))", "is "),
         (r"\b(?:exist|exists|is present|is there|is committed|is available)\b", "exists"),
+        (r"\bexists and (?:is )?(?:not empty|non-empty)$", "exists"),
+        (r"\btext of (?=#[A-Za-z])", ""),
+        (r"^(?:text|content|label) (?:in|inside) (?=#[\w-]+ (?:is|contains|shows) )", ""),
+        (r"\b(h[1-6]) headings?\b", r"\1"),
         (r"\b(?:repository|project)\b", "repo"),
         (r"\blicence", "license"),
         (r"\b(?:web ?page|web ?site|site|app|live page|github page|pages url)\b", "page"),
@@ -72,7 +81,7 @@ def plain(sentence: str) -> PlainCheck:
     for pattern, replacement in VARIATIONS:
         text = pattern.sub(replacement, text)
     text = re.sub(HIDDEN, lambda _: next(names, ""), text)
-    return PlainCheck(" ".join(text.split()).rstrip(". "), tuple(quoted), sentence)
+    return PlainCheck(" ".join(text.split()).rstrip(".;! "), tuple(quoted), sentence)
 
 
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]

@@ -4,7 +4,7 @@ import re
 
 from action.contract.assertion import Assertion, Element
 from action.contract.patterns import HEADINGS, TAGS
-from action.contract.rules import Reading, Rule, number_of
+from action.contract.rules import FILE, Reading, Rule, number_of
 
 MANY_KINDS = {"button", "input", "section", "header", "footer", "nav", "link"}  # people mean more than one tag by these
 TAG_OF = {
@@ -73,6 +73,11 @@ LATER = re.compile(
     r"|warnings?|invalid|success|loading|notifications?|alerts?|validation)\b",
     re.IGNORECASE,
 )
+NEGATED = re.compile(r"(?<![#.\w-])(?:no|not|neither|nor|never|without|nothing|none|than|instead)\b", re.IGNORECASE)
+SAYS_PART = re.compile(
+    r"\b(?:contain|includ|mention|hold)\w* (?:(?:the|a) )?(?:(?:text|words?|string|phrase):? )?[\"'“`]", re.IGNORECASE
+)
+HOLDERS = {"footer", "header", "main", "section", "nav", "form", "table", "div", "ul", "ol", "dialog"}
 SHOWS = re.compile(
     r"(?<![#.\w-])(?:displays?|shows?|displaying|showing|contains?|says|saying|reads|equals|has the text"
     r"|with (?:the )?text|is)"
@@ -102,6 +107,8 @@ def shown_words(reading: Reading) -> str:
 
 def found_element(words: str, reading: Reading) -> Element | None:
     """Return the element that words are about: by its id or class, or by nothing but its kind."""
+    if NEGATED.search(words) or FILE.search(words):
+        return None
     words = re.sub(r"^(?:page |it )?(?:contains |shows |there is )?|(?: on| in) page$", "", words.strip())
     if match := WITH_ID.fullmatch(words):
         value = reading.check.quoted[int(match["value"])] if match["value"] else match["bare"]
@@ -149,7 +156,16 @@ def element(reading: Reading) -> list[Assertion]:
     text, part = reading.text() or None, reading.text("part") or None
     if text and not selector and tag in ONE_OF_MANY:
         return [Element(selector=SELECTOR_OF.get(tag, tag), one_of=(text,))]
+    if text and is_part(reading, "" if selector else tag):
+        text, part = None, text
     return [Element(selector=selector or tag, tag=(tag or None) if selector else None, text=text, contains=part)]
+
+
+def is_part(reading: Reading, tag: str) -> bool:
+    """Whether a text may stand among others: what "contains" it, or what is made to hold several things."""
+    words = reading.check.original
+    holds = tag in HOLDERS and re.search(r"\btext «", reading.check.text)
+    return bool(SAYS_PART.search(words) or holds) and not re.search(r"\bexact", words, re.IGNORECASE)
 
 
 def labelled(reading: Reading) -> list[Assertion] | None:
@@ -166,9 +182,16 @@ def on_page(reading: Reading) -> list[Assertion] | None:
 
 def there(reading: Reading) -> list[Assertion] | None:
     """Return each element of a list."""
-    parts = re.split(r",? and |, ", re.sub(r"^.*?\b\w+: ", "", reading.piece("element")))
+    words = reading.piece("element")
+    parts = re.split(r",? and |, ", words if NEGATED.search(words) else re.sub(r"^.*?\b\w+: ", "", words))
     found = [found_element(part, reading) for part in parts]
     return [each for each in found if each] if all(found) else None
+
+
+def not_there(reading: Reading) -> list[Assertion] | None:
+    """Return that no such element is in the page."""
+    found = None if is_later(reading) else found_element(reading.piece("element"), reading)
+    return [Element(selector=found.selector, maximum=0)] if found else None
 
 
 def filled(reading: Reading) -> list[Assertion] | None:
@@ -232,7 +255,8 @@ def attribute(reading: Reading) -> list[Assertion] | None:
     name, value = reading.piece("name").lower(), reading.text() or reading.piece("plain")
     if name == "class":
         return [Element(selector=f"{found.selector}.{'.'.join(value.split())}")]
-    return [Element(selector=f'{found.selector}[{name}="{value}"]' if value else f"{found.selector}[{name}]")]
+    wanted = f'[{name}="{value}"]' if value else f"[{name}]"
+    return [Element(selector=", ".join(f"{each}{wanted}" for each in found.selector.split(", ")))]
 
 
 def exact_selector(reading: Reading) -> list[Assertion] | None:
@@ -275,11 +299,12 @@ RULES = [
     Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
     Rule(r"(?:page contains )?TAG (?:element )?(?:that contains |containing )(?:text )?PART(?: exists)?", element),
     Rule(
-        rf"{PAGE}(?:contains )?(?P<what>button|link|option|label|checkbox|heading|card|tab|list item|cell|h[1-6])"
+        rf"{PAGE}(?:contains |is )?(?P<what>button|link|option|label|checkbox|heading|card|tab|list item|cell|h[1-6])"
         r"(?: element)?(?: (?:with (?:text|label|title)|labell?ed|called|named|saying|that says|that reads))?"
         r" TEXT(?: exists)?",
         labelled,
     ),
+    Rule(rf"{PAGE}(?:contains |is )?TEXT (?P<what>button|link|heading|tab|option)(?: exists)?", labelled),
     Rule(
         r"(?P<file>[\w/-]{1,80}\.html?) (?:contains|shows) (?P<what>button|link|label|heading|h[1-6])"
         r"(?: (?:with (?:text|label)|called|saying))? TEXT",
@@ -297,6 +322,14 @@ RULES = [
         r"(?: ?= ?| of | is | )?(?:TEXT|(?P<plain>[\w/.-]+))?",
         attribute,
     ),
+    Rule(
+        rf"{PAGE}(?:contains |is )?ELEMENT (?:with|of) (?:attribute )?(?P<name>{KNOWN_ATTRIBUTES}|name|action|method)"
+        r" ?(?:=|is|of)? ?(?:TEXT|(?P<plain>(?!and\b|or\b)[\w/.-]+))(?: exists)?",
+        attribute,
+    ),
+    Rule(r"ELEMENT is absent(?: (?:from|on|in) page)?", not_there),
+    Rule(r"(?:page lacks|there is no) (?:any )?ELEMENT(?: (?:on|in) page)?", not_there),
+    Rule(r"no ELEMENT (?:exists|is|(?:is )?(?:on|in) page)", not_there),
     Rule(r"ELEMENT contains attribute (?P<name>[a-z][\w-]*)(?: ?= ?| of | is | )?(?:TEXT)?", attribute),
     Rule(r"ELEMENT contains (?P<name>(?!id\b)[a-z][a-z-]*) ?= ?(?:TEXT|(?P<plain>[\w-]+))", attribute),
     Rule(r"ELEMENT contains (?:css )?(?P<name>class)(?: name)? (?:TEXT|(?P<plain>[\w-]+))", attribute),

@@ -123,6 +123,13 @@ def json_keys(reading: Reading) -> list[Assertion] | None:
     return [JsonAt(file=reading.file, at="[*]" if reading.piece("each") else "", keys=keys)]
 
 
+def json_length(reading: Reading) -> list[Assertion] | None:
+    """Return that a file is an array with so many entries at least."""
+    is_most = reading.piece("least").strip().lower() in {"at most", "no more than"}
+    least = number_of(reading.piece("count"))
+    return None if is_most else [JsonAt(file=reading.file, at="", type="array", minimum_length=least)]
+
+
 def json_at(reading: Reading) -> list[Assertion]:
     """Return the type or the value of what stands at a place."""
     at = reading.text("quoted") or reading.piece("at")
@@ -169,11 +176,11 @@ JOB = (
 STEP = rf"(?:{JOB}) contains step (?:that |which )?"
 RULES = [
     Rule(
-        r"(?:repo |there is )?(?:contains )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?",
+        r"(?:repo |there is )?(?:contains |is )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?",
         lambda _: [LicenseIsMit()],
     ),
     Rule(
-        r"(?:repo )?(?:contains |uses |is )?(?:LICENSE|licensed)(?: file)? ?(?:exists and )?"
+        r"(?:repo )?(?:contains |uses |is )?(?:LICENSE|licensed)(?: file)?:? ?(?:exists and )?"
         r"(?:is|contains|under|with|uses|at root is)? ?MIT(?: license)?(?: text)?",
         lambda _: [LicenseIsMit()],
     ),
@@ -199,6 +206,7 @@ RULES = [
     Rule(r"(?:there is )?no (?:file )?LIST(?: files?)?(?: exists| is)?(?: in repo)?", absent),
     Rule(r"(?:files? )?LIST is (?:absent|removed|deleted)", absent),
     Rule(r"(?:files? )?LIST (?:all )?(?:exists|is in repo)(?: (?:in|at) .*)?", exists),
+    Rule(r"(?:files? )?LIST (?:all )?is", exists),  # "in the repo" at the end is no more there
     Rule(r"(?:repo|root) contains LIST", exists),
     Rule(r"there is (?:file )?LIST", exists),
     Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),
@@ -214,6 +222,11 @@ RULES = [
     ),
     Rule(r"(?P<each>(?:each|every|all) (?:\w+) (?:of|in) )?FILE contains LIST keys?", json_keys),
     Rule(r"FILE (?:is|contains) (?:valid )?(?:JSON )?TYPE", json_at),
+    Rule(
+        r"FILE (?:is|contains) (?:valid )?(?:JSON )?(?:array|list) (?:of|with) COUNT "
+        r"(?:objects?|entries|items|elements|records|strings|numbers)",
+        json_length,
+    ),
     Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_at),
     Rule(r"FILE AT is (?:of type )?TYPE", json_at),
     Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_at),

@@ -149,6 +149,11 @@ RULES = [
         r"(?: (?:text|somewhere|prominently|heading|message|on page|visibly|clearly|as text)){0,3}",
         lambda r: [PageText(contains=r.text())],
     ),
+    Rule(
+        r"(?:text|words?|phrase|string|heading) TEXT (?:appears|exists|is (?:shown|displayed|visible))"
+        r"(?: (?:somewhere|prominently))?(?: on page| in page)?",
+        lambda r: [PageText(contains=r.text())],
+    ),
     Rule(rf"(?P<first>first (?:inline )?<?script>?(?: (?:element|tag))?) (?:contains|uses|calls) {LITERAL}", source),
     Rule(
         r"(?:source|script|page) (?:contains|uses|calls|references) "
@@ -165,7 +170,8 @@ RULES = [
         lambda r: [SourceText(text=APIS[r.piece("api").lower()])],
     ),
     Rule(
-        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens|returns (?:HTTP )?200"
+        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens"
+        r"|(?:returns|is) (?:HTTP )?200"
         r"|is (?:publicly )?accessible(?= (?:at|on|via|from)\b)|is publicly accessible)"
         r"(?: (?:ok|successfully|correctly|fine))?(?: within \d+ ?s\w*)?(?: (?:at|on|via|from) .+)?",
         loads,

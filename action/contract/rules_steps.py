@@ -25,9 +25,9 @@ RELOAD = r"(?:after|across|on|over|when|upon)? ?(?:page )?(?:reload|refresh)(?:s
 STAYS = (
     r"(?:persists?|survives?|stays?|remains?|is still there|is kept|is remembered|is restored|is preserved|is saved)"
 )
-TO_DEED = re.compile(r"(?:,? and then |,? then |, and |, | and )(?:user )?", re.IGNORECASE)
+TO_DEED = re.compile(r"(?:,? and then |,? then |, and |, | and )(?:user |I )?", re.IGNORECASE)
 TO_EFFECT = re.compile(r"(?:,? then |,? and |[,:] | )(?:it |this )?", re.IGNORECASE)
-BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user )?", re.IGNORECASE)
+BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user |I )?", re.IGNORECASE)
 LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) )(?:user )?", re.IGNORECASE)
 
 

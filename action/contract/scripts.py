@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from action.contract.patterns import NAME
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -18,13 +20,14 @@ GLOBALS = frozenset(
         "fetch performance screen customElements matchMedia",
     )
 )
-CODE = {"arrow_function", "function_expression", "template_string", "optional_chain"}
+CODE = {"arrow_function", "function_expression", "optional_chain"}
 COMPARED = {"call_expression", "member_expression", "subscript_expression", "unary_expression"}
 # Programs with an error in them begin like this, and have no two words of English beside each other.
 BEGINS = re.compile(
     r"[\s!(]*+(?:(?:async|await|return|typeof)\s++[\s!(]*+)?"
     rf"(?:(?:{'|'.join(sorted(GLOBALS))})(?:\?\.|[.(\[])|\)\s*+=>|[A-Za-z_$][\w$]*+\s*+=>|\$\()"
 )
+ENGLISH = re.compile(rf"{NAME}|\w+\(s\)", re.IGNORECASE)  # "README.md" and "Item(s)" are programs, too
 IN_QUOTES = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'|`[^`]*+`")
 KEYWORDS = frozenset(
     re.findall(
@@ -33,6 +36,11 @@ KEYWORDS = frozenset(
         "new of return switch throw try typeof var void while yield",
     )
 )
+# What test programs call, and no page has: such a line is code, but not of the page.
+TOOLS = frozenset(
+    re.findall(r"\w+", "assert browser client cy driver expect len page print pytest request requests response soup")
+)
+OF_TOOLS = re.compile(r"(?<![.\w$])(?:By\.[A-Z]|screen\.(?:get|query|find)(?:All)?By)")
 WORDS = re.compile(r"(?:(?<![\w$])([A-Za-z]{2,}+)|['\")\]])\s++(?=([A-Za-z]{2,}+)(?![\w$.(]))")
 SENDERS = r"(?:seed|result|nonce|hash|random|uuid|email|round|task(?:_?id)?|total|expected|answer|value)"
 IN_SOURCE = re.compile(rf"\$\{{\s*{SENDERS}\s*\}}|\{{\{{\s*{SENDERS}\s*\}}\}}", re.IGNORECASE)
@@ -52,7 +60,7 @@ def is_script(text: str) -> bool:
         return False
     root = parsed(text)
     if not is_wrong(root):
-        return any(is_code(node) for node in nodes(root))
+        return any(is_code(node) for node in nodes(root)) and not is_of_tools(root)
     bare = IN_QUOTES.sub("''", text)
     return bool(BEGINS.match(text)) and all(KEYWORDS & set(match.groups()) for match in WORDS.finditer(bare))
 
@@ -67,8 +75,27 @@ def is_code(node: "Node") -> bool:
     if node.type == "binary_expression":
         sign = node.child_by_field_name("operator")
         is_compared = sign is not None and sign.type in {"===", "!==", "==", "!=", ">", "<", ">=", "<="}
-        return is_compared and any(side.type in COMPARED for side in node.named_children)
+        sides = (side for side in node.named_children if side.type in COMPARED)
+        return is_compared and not all(ENGLISH.fullmatch(text_of(side)) for side in sides)
     return False
+
+
+def is_of_tools(root: "Node") -> bool:
+    """Whether a program calls what only test programs have, and does not declare it itself."""
+    if OF_TOOLS.search(IN_QUOTES.sub("''", text_of(root))):
+        return True
+    names = [node for node in nodes(root) if node.type == "identifier" and text_of(node) in TOOLS]
+    declared = {text_of(node) for node in names if is_declared_at(node)}
+    return any(text_of(node) not in declared for node in names)
+
+
+def is_declared_at(node: "Node") -> bool:
+    """Whether a name is made at this place: a variable, a function or what a function gets."""
+    parent = node.parent
+    if parent is None:
+        return False
+    made = (parent.child_by_field_name(field) for field in ("name", "parameter"))
+    return parent.type == "formal_parameters" or any(it is not None and it == node for it in made)
 
 
 def script_problem(expression: str) -> str:

@@ -230,9 +230,15 @@ def contradiction(words: str, wanted: float, brief: str, attached: Mapping[str, 
     parts = {part.lower() for part in re.findall(r"[A-Za-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words))}
     answers = [answer for name, content in attached.items() for answer in computed(name, content, parts)]
     gives = {value for _, value in answers}
-    if len(gives) != 1 or abs(next(iter(gives)) - wanted) < TOLERANCE:
+    if len(gives) != 1 or is_rounded(next(iter(gives)), wanted):
         return ""
     return f"it wants {plain_number(wanted)}, {answers[0][0]} gives {plain_number(answers[0][1])}"
+
+
+def is_rounded(number: float, wanted: float) -> bool:
+    """Whether a number is what is wanted, with as many decimals as that has."""
+    decimals = len(plain_number(wanted).partition(".")[2])
+    return abs(number - wanted) < TOLERANCE or abs(round(number, decimals) - wanted) < TOLERANCE
 
 
 def computed(name: str, content: bytes, parts: Set[str]) -> Iterator[tuple[str, float]]:

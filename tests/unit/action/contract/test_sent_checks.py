@@ -69,11 +69,86 @@ def test_what_cannot_be_met_is_found_before_any_call_and_nothing_else_is() -> No
     "text",
     [
         *("Button", "Button(s)", "README.md", "HTML, CSS, JavaScript", "Result: 5", "Return policy", "total > 5"),
+        *("`#a`, `#b`", "`#a` `#b`", "README.md >= 200", "Item(s) >= 3", "expect(page).toHaveTitle('x')"),
+        *("page.title() == 'x'", "driver.find_element(By.ID, 'x').text == '4'", "len(rows) >= 3", "By.ID(x) == 'y'"),
         *("document.title is 'X'", "document.querySelector('#a') exists", "Array of items is rendered", "Yes!", "`x`y"),
     ],
 )
 def test_english_is_no_script(text: str) -> None:
     assert not is_script(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fetch('x').then(response => response.ok)",
+        "const response = await fetch('x'); return response.ok",
+        "[...document.links].every((page, i) => page.href.length > i)",
+        "screen.width > 100",
+        "document.title === `x`",
+    ],
+)
+def test_what_declares_the_name_of_a_tool_itself_is_a_script(text: str) -> None:
+    assert is_script(text)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "JavaScript check: document.title === 'x'",
+        "The title is set (js: document.title === 'x').",
+        "```js\ndocument.title === 'x'\n```",
+        "~~~\ndocument.title === 'x'\n~~~",
+        {"type": "js_expression", "value": "document.title === 'x'"},
+        {"test": "document.title === 'x'"},
+    ],
+)
+def test_a_script_without_what_stands_around_it(check: Any) -> None:
+    assert [each.parameters().get("expression") for each in compiled(check)] == ["document.title === 'x'"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *("Optional: #a exists", "Nice to have: #a exists", "#a exists (optional)", "If possible, #a exists"),
+        {"type": "optional", "check": "#a exists"},
+    ],
+)
+def test_what_may_be_left_out_guides_and_does_not_gate(check: Any) -> None:
+    found = compiled(check)
+    assert ([each.kind for each in found], gating(found)) == (["element"], set())
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *(f"{mark} #a exists" for mark in ["-", "*", "•", "✓", "- [x]", "[ ]", "3.", "a)", "(b)", "1.2", "[5 points]"]),
+        *("**#a** exists", "#a exists (2 pts)", "#a exists!", "#a exists;", "(10%) #a exists"),
+    ],
+)
+def test_what_stands_around_an_entry_of_a_list_says_nothing(check: str) -> None:
+    assert [each.parameters().get("selector") for each in compiled(check)] == ["#a"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *({"type": f"text_{word}", "selector": "#a", "text": "x"} for word in ["not_equals", "starts_with", "matches"]),
+        *({"type": name, "selector": "#a", "value": 9} for name in ["greater_than", "color", "sum", "css_property"]),
+        *({"type": name, "value": "x"} for name in ["text_not_present", "title_not_contains"]),
+        {"type": "element_hidden", "selector": "#a"},
+        {"type": "script_loaded", "script": "chart.js"},
+        {"type": "status", "code": 200},
+    ],
+)
+def test_an_object_whose_type_means_something_else_is_not_read_as_its_text(entry: Any) -> None:
+    assert compiled(entry) == []
+
+
+@pytest.mark.parametrize("check", [*({"selector": "#a", "text": "${result}"}, {"type": "title", "value": "{seed}"})])
+def test_a_placeholder_in_an_object_is_told(check: Any) -> None:
+    found = compiled(check)
+    assert ([bool(each.objection) for each in found], gating(found)) == ([True], set())
 
 
 @pytest.mark.parametrize(
@@ -132,6 +207,8 @@ C1 = "js: Math.abs(parseFloat(document.querySelector('#total-sales').textContent
         (C1.format(20000), "Sum up data.csv.", ""),
         (C1.format(15000), "Sum up data.csv, without product B.", ""),
         ("#avg-sales displays 5000", "Show data.csv.", "it wants 5000, data.csv gives 6666.67"),
+        ("#avg-sales displays 6666.7", "Show data.csv.", ""),
+        ("#avg-sales displays 6667", "Show data.csv.", ""),
         ("js: document.querySelector('#max-sales').textContent == 9999", "Show it.", "data.csv gives 10000"),
         ("js: +document.querySelector('#row-count').textContent === 4", "Show it.", "data.csv gives 3"),
         ("js: +document.querySelector('#answer').textContent === 42", "Show it.", ""),
@@ -193,6 +270,41 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     (
         'about.html has a heading "About us"',
         [{"path": "about.html", "selector": "h1, h2, h3, h4, h5, h6", "one_of": ("About us",)}],
+    ),
+    ("There is no element #y", [{"selector": "#y", "maximum": 0}]),
+    ("No element with class 'y' is on the page", [{"selector": ".y", "maximum": 0}]),
+    ("#y does not exist", [{"selector": "#y", "maximum": 0}]),
+    ("The page has no h3", [{"selector": "h3", "maximum": 0}]),
+    ("Must not: #y", []),
+    ("The page shows 'Hello, {name}'", []),
+    ('The word "offline" appears on the page', [{"contains": "offline"}]),
+    ("The text in #y is 'Ready'", [{"selector": "#y", "text": "Ready"}]),
+    ("There is no #y after saving", []),
+    ("items.json has at least 10 entries", []),
+    (
+        "data.json is an array of at least 5 objects",
+        [{"file": "data.json", "type": "array", "minimum_length": 5}],
+    ),
+    ('#y contains the text "Hello"', [{"selector": "#y", "contains": "Hello"}]),
+    ('#y has the text "Hello"', [{"selector": "#y", "text": "Hello"}]),
+    ('A footer with the text "Made by"', [{"selector": "footer", "contains": "Made by"}]),
+    ("The text of #y is 'Ready'", [{"selector": "#y", "text": "Ready"}]),
+    ("The page has exactly 3 h2 headings", [{"selector": "h2", "minimum": 3, "maximum": 3}]),
+    ("A form with action='/send' exists", [{"selector": 'form[action="/send"]'}]),
+    ("There is a link called 'Docs'", [{"selector": "a[href]", "one_of": ("Docs",)}]),
+    ("1. Title is 'A'\n2. #b exists", [{"equals": "A"}, {"selector": "#b"}]),
+    ("- #a exists\n- it looks good", []),
+    ("README.md is at least 200 words long", [{"file": "README.md", "minimum": 200}]),
+    ("data.csv is in the repo", [{"file": "data.csv"}]),
+    ("README.md exists and is not empty", [{"file": "README.md"}]),
+    ({"type": "count", "selector": "li", "expected": 4}, [{"selector": "li", "minimum": 4, "maximum": 4}]),
+    ({"type": "class", "selector": "#y", "value": "on"}, [{"selector": "#y.on"}]),
+    ({"type": "not_empty", "selector": "#y"}, [{"selector": "#y", "is_filled": True}]),
+    ({"type": "selector", "value": "#y"}, [{"selector": "#y"}]),
+    ({"requirement": "#y exists"}, [{"selector": "#y"}]),
+    (
+        "When #y is ticked, #z is enabled",
+        [{"steps": ({"do": "check", "on": "#y"},), "expect": ({"is": "enabled", "on": "#z"},)}],
     ),
     ("Error message is displayed in #error", []),
     ("Clicking Save (#save) stores the note", []),
