@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from embedded.system.system import System
+from tests.embedded.dashboard.conftest import browser
 from tests.embedded.senders import CallbackServer, Sender, git
+
+__all__ = ["browser"]  # a fixture
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,8 @@ import requests
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from embedded.system.system import System
-from tests.embedded.dashboard.conftest import browser
 from tests.embedded.dashboard.visitor import PHONE, Visitor, is_too_wide, issues
 
-__all__ = ["browser"]  # a fixture
 pytestmark = pytest.mark.timeout(600)
 
 BUILD_MS = 120_000
