@@ -16,4 +16,4 @@ def remember_compiled_routes() -> None:
         key = repr((rule.rule, rule._trace, rule.defaults, append_unknown))
         return known.get(key) or known.setdefault(key, compile_builder(rule, append_unknown))
 
-    Rule._compile_builder = remembered  # type: ignore[method-assign]
+    Rule._compile_builder = remembered  # type: ignore[method-assign, assignment]

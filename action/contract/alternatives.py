@@ -74,9 +74,9 @@ NAME_OF = {word: name for name, words in ALTERNATIVES.items() for word in (*word
 
 def spoken(name: str) -> re.Pattern[str]:
     """Return the pattern of all that speaks of one of them in a check."""
-    words = "|".join(map(re.escape, (name, *ALTERNATIVES[name])))
-    signs = f"|{SIGNS[name]}" if name in SIGNS else ""
-    return re.compile(rf"(?<![A-Za-z])(?:{words})(?![A-Za-z]){signs}", re.IGNORECASE)
+    words = [rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" for word in (name, *ALTERNATIVES[name])]
+    patterns = [*words, SIGNS[name]] if name in SIGNS else words
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def rivals(name: str) -> frozenset[str]:

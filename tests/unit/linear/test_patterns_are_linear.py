@@ -23,6 +23,7 @@ from action.contract import (
     tables,
 )
 from action.contract import rules as plain_english
+from action.contract.alternatives import SIGNS
 from action.contract.deeds import DEEDS
 from action.contract.effects import EFFECTS
 from action.contract.rules import LONGEST_SENTENCE
@@ -39,6 +40,7 @@ SHORT = SIZE // 20
 SECONDS_FOR_SHORT_TEXTS = 1.0  # a tenth of them is used; the rest is for a machine that is busy
 SUSPICIOUS = 0.2  # seconds that a text would take in full length if the time were a square of it
 STAND_INS: dict[tuple[str, str], list[Any]] = {
+    ("action/contract/alternatives.py", "patterns"): [[r"(?<![A-Za-z])usd(?![A-Za-z])", *SIGNS.values()]],
     ("action/contract/html.py", "name"): ["script", "title"],
     ("action/contract/rules.py", "pattern"): [pattern for pattern, _ in plain_english.VARIATIONS],
     ("action/contract/touched.py", "before"): [re.compile(r"(?<![\w#.-])May 5(?![\w-])", re.IGNORECASE)],
