@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients/github
 export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clients
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4
 SECONDS := 600
 
 .DEFAULT_GOAL := help

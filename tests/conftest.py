@@ -12,6 +12,8 @@ remember_compiled_routes()
 
 END_TO_END = "tests/end_to_end"
 LONGEST = (f"{END_TO_END}/test_documents.py", END_TO_END, "tests/embedded/test_evaluator.py")
+WAITING = "tests/embedded/"
+BEGUN_WITHIN = 0.7
 
 
 def scope_of(nodeid: str) -> str:
@@ -34,11 +36,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by scope; within a scope, and among short ones, the order stays random."""
-    items.sort(key=lambda item: weight_of(scope_of(item.nodeid)))
+    """Sort by scope; within a scope, the order stays random."""
+    place_of = places(list(dict.fromkeys(scope_of(item.nodeid) for item in items)))
+    items.sort(key=lambda item: place_of[scope_of(item.nodeid)])
 
 
-def weight_of(scope: str) -> int:
-    """Return the place of a scope in the line."""
-    places = [place for place, name in enumerate(LONGEST) if scope.startswith(name)]
-    return places[0] if places else len(LONGEST) + (not scope.startswith("tests/embedded/"))
+def places(scopes: list[str]) -> dict[str, float]:
+    """Return the place of each scope in the line, the longest before 0.
+
+    Between 0 and 1, those that wait for browsers and servers are spread among those that only compute, so that the
+    processors always have work, and they are all begun early enough.
+    """
+    waiting = [scope for scope in scopes if scope.startswith(WAITING)]
+    computing = [scope for scope in scopes if not scope.startswith(WAITING)]
+    place_of = {scope: BEGUN_WITHIN * number / len(waiting) for number, scope in enumerate(waiting)}
+    place_of |= {scope: number / len(computing) for number, scope in enumerate(computing)}
+    for number, name in enumerate(reversed(LONGEST), 1):
+        place_of |= {scope: -number for scope in scopes if scope.startswith(name)}
+    return place_of
