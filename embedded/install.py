@@ -29,7 +29,7 @@ AGAIN = "make the same again"
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Install, and return the exit code."""
     signal.signal(signal.SIGTERM, stop)
-    venv, lock = Path(arguments[0]).absolute(), REQUIREMENTS / f"{(*arguments[1:], 'dev')[0]}.txt"
+    venv, lock = Path(arguments[0]).resolve(), REQUIREMENTS / f"{(*arguments[1:], 'dev')[0]}.txt"
     try:
         with only_one(venv):
             if not is_complete(venv, lock):
