@@ -251,7 +251,8 @@ def literals(earlier: Contract) -> set[str]:
             plain = SELECTOR_CALL.sub("", assertion.expression)
             texts.update(match[2] for match in LITERAL.finditer(plain))
         else:
-            texts.update(getattr(assertion, name, None) or "" for name in ("text", "contains", "equals"))
+            wanted = (getattr(assertion, name, None) for name in ("text", "contains", "equals"))
+            texts.update(text for text in wanted if isinstance(text, str))  # of JSON, any value may be wanted
     return {text for text in texts if SPOKEN.fullmatch(text)}
 
 

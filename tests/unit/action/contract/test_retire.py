@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from action.contract.assertion import JsonAt
 from action.contract.changes import attachments_to_change
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
@@ -207,3 +208,10 @@ def test_words_that_nobody_wrote_are_read_in_time() -> None:
     for words in hostile:
         compile_contract(task_of(words, number=2), earlier=FIRST)
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("value", ["Berlin", 5, 27.5, True, None, ["Berlin"], {"city": "Berlin"}], ids=str)
+def test_a_round_follows_on_any_value_that_a_file_of_data_must_have(value: object) -> None:
+    earlier = Contract(assertions=(JsonAt(file="x.json", at="revenue", equals=value, has_equals=True),))
+    words = "Rename revenue to income in x.json, write Bonn in place of Berlin, and 7 in place of 5."
+    assert compile_contract(task_of(words, number=2), earlier=earlier, current={"x.json": b"{}"}).assertions
