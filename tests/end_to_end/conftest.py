@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from embedded.system.system import System
+from tests.embedded.conftest import index
 from tests.embedded.dashboard.conftest import browser
 from tests.embedded.senders import CallbackServer, Sender, git
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "index"]  # fixtures
 
 
 @pytest.fixture(scope="session")
