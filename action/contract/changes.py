@@ -17,6 +17,7 @@ from action.contract.clause import (
     DONE,
     GERUND,
     GROUP_OF,
+    NEW_ONE,
     NOT,
     ORDER,
     RELATIVE,
@@ -65,7 +66,7 @@ APART = re.compile(
     re.IGNORECASE,
 )
 STOP = re.compile(r"\b(?:stop|quit|cease)\s+\w+ing\s+(?P<what>.*)", re.IGNORECASE)
-UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})(?P<mark2>)\s+up[ -]to[ -]date\b", re.IGNORECASE)
+UP_TO_DATE = re.compile(rf"\bbring\s+(?:the\s+|file\s+)*(?P<mark>{M})\s+up[ -]to[ -]date\b", re.IGNORECASE)
 CONVERTED = re.compile(r"\bconvert", re.IGNORECASE)
 IT_LAST = re.compile(r"\b(?:it|them|the (?:file|attachment))\s*$", re.IGNORECASE)
 SUBJECT_FILE = re.compile(
@@ -127,8 +128,8 @@ def is_page_order(clause: Clause) -> bool:
     """Whether a clause orders a change, and names no other file."""
     if clause.is_behaviour(0) or any(it.kind == "file" and it.name != PAGE for it in clause.things(clause.text)):
         return False
-    found = ((match, clause.text[: match.start("verb")]) for match in ORDER.finditer(clause.text))
-    return any(BEFORE_ORDER.search(before) and is_meant(clause, before) for _, before in found)
+    before_verbs = (clause.text[: match.start("verb")] for match in ORDER.finditer(clause.text))
+    return any(BEFORE_ORDER.search(before) and is_meant(clause, before) for before in before_verbs)
 
 
 def loses_bytes(change: Change) -> bool:
@@ -183,8 +184,9 @@ def orders(clause: Clause) -> Iterator[Change]:
         if BEFORE_ORDER.search(before) and is_meant(clause, before):
             yield from clause.objects(f" {match['what']}", "remove", "gone")
     for match in (*VERSION.finditer(clause.text), *UP_TO_DATE.finditer(clause.text)):
-        mark = match["mark"] or match["mark2"]
-        yield from (Change(it, "changed", "edit") for it in clause.things(mark) if not (it.is_page and match["mark2"]))
+        yield from (Change(it, "changed", "edit") for it in clause.things(match["mark"]))
+    for match in NEW_ONE.finditer(clause.text):
+        yield from (Change(it, "changed", "edit") for it in clause.things(match["mark"]) if not it.is_page)
     if THAT_VERSION.search(clause.text) and not clause.is_behaviour(0):
         yield from (Change(it, "touched", "edit") for it in clause.before if it.kind == "file")
 

@@ -81,8 +81,11 @@ WITH_DONE = re.compile(
 WRITTEN = r"\b(?:commit|write|publish|produce|provide|create|save|make|serve|show)"
 VERSION = re.compile(
     rf"{WRITTEN}\s+(?:a|an|the)\s+(?P<verb>{PARTICIPLE})"
-    r"\s+(?:version|copy|form)\s+of\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)"
-    rf"|{WRITTEN}\s+an?\s+(?:\w+ly\s+)?(?:new|different|better|shorter|longer|proper|simpler)\s+(?P<mark2>‹f\d+›)"
+    r"\s+(?:version|copy|form)\s+of\s+(?:the\s+|attached\s+|file\s+)*(?P<mark>‹f\d+›)",
+    re.IGNORECASE,
+)
+NEW_ONE = re.compile(
+    rf"{WRITTEN}\s+an?\s+(?:\w+ly\s+)?(?:new|different|better|shorter|longer|proper|simpler)\s+(?P<mark>‹f\d+›)"
     r"(?!\s+(?:section|page|file|chapter|entry|line)\b)",
     re.IGNORECASE,
 )
@@ -270,7 +273,8 @@ class Clause:
     def nouns(self, part: str, how: How, by: str, on_page: str = "", off_page: str = "") -> Iterator[Change]:
         """Return the elements that are spoken of by what they are: "the footer text". The first such word counts."""
         mark = next((mark for mark in MARK.finditer(part) if mark[1] == "n"), None)
-        if mark is None or self.found.thing(mark).name not in {*NOUNS, *VALUES}:
+        names = NOUNS if how == "gone" else {*NOUNS, *VALUES}  # who removes numbers leaves others as they are
+        if mark is None or self.found.thing(mark).name not in names:
             return
         before = part[: mark.start()]
         if how == "gone" and by != "move":

@@ -265,7 +265,7 @@ def described(clause: Clause) -> Iterator[Change]:
     for match in found(clause, VALUES_WRITTEN):
         mark = match["old"] or match["new"]
         is_value = any(clause.found.thing(each).name in VALUES for each in MARK.finditer(mark))
-        yield from clause.nouns(mark, "changed", "now") if is_value else ()
+        yield from clause.nouns(clause.text[match.start() :], "changed", "now") if is_value else ()
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
     if pattern(PAGE_TITLE).search(clause.text):

@@ -213,6 +213,11 @@ ENDS = [
     ("1. Add a chart.\n2. Rename #sum to #grand-total.\n3. Keep #rows.", "sum, sum is there"),
 ]
 STAYS = [
+    "Remove the numbers from the legend.",
+    "Show the sums in bold.",
+    "Add a filter for prices above 10.",
+    "Highlight the highest values in red.",
+    "Also show the numbers of visitors as a bar chart.",
     "Keep #sum as it is.",
     "#sum must also appear on about.html.",
     "#sum now also appears on about.html.",
