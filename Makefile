@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients/github
 export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
 GROUPS := receiver generate publish dashboard embedded bootstrap fuzz audit clients
-# Workers for two processors: many of them wait for browsers and servers.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n
+# Four workers for two processors: many tests wait for browsers and servers.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4
 SECONDS := 600
 
 .DEFAULT_GOAL := help
@@ -44,10 +44,10 @@ model: install ## fetch a small real language model (1.1 GB) for make up MODEL=.
 	@$(BIN)/python -m embedded.model.fetch .models
 
 test: install browser ## the tests of each part, with real browsers, git and HTTP
-	@$(PYTEST) 6 --ignore=tests/end_to_end -m "not references and not live" $(ARGS)
+	@$(PYTEST) --ignore=tests/end_to_end -m "not references and not live" $(ARGS)
 
 test-end-to-end: install browser ## whole tasks, from a request to its callback, and every command of the documents
-	@$(PYTEST) 4 -m "not outside" tests/end_to_end $(ARGS)
+	@$(PYTEST) -m "not outside" tests/end_to_end $(ARGS)
 
 test-references: install browser ## each check of the sample tasks, on a reference solution and on an unrelated page
 	@$(BIN)/python -m pytest -m references $(ARGS)
