@@ -12,7 +12,7 @@ remember_compiled_routes()
 
 ROOT = Path(__file__).parents[1]
 END_TO_END = "tests/end_to_end"
-LONGEST = (f"{END_TO_END}/test_documents.py", END_TO_END)
+LONGEST = (f"{END_TO_END}/test_documents.py", END_TO_END, "tests/unit/linear")
 WAITING = "tests/embedded/"
 BEGUN_WITHIN = 0.6
 

@@ -3,9 +3,10 @@
 from urllib.parse import unquote_plus
 
 from action.contract.deeds import Found, Put, Script
+from action.contract.patterns import BOUND, bounds
 
 ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-NUMBER_OF = r"(?P<how>at least |exactly |at most |no more than )?(?P<n>\d{1,5}) (?:more |new |visible )?[a-z-]{2,20}"
+NUMBER_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}}) (?:more |new |visible )?[a-z-]{{2,20}}"
 
 
 def inside(on: str) -> str:
@@ -21,10 +22,8 @@ def of_root(found: Found) -> str:
 def counted(script: Script, found: Found) -> None:
     if not found.on:
         script.guesses()
-    how, number = found.get("how").strip().lower(), int(found.get("n"))
-    least = None if how in {"at most", "no more than"} else number
-    most = number if how in {"at most", "no more than", "exactly"} and found.on else None
-    script.wants("count", inside(found.on) if found.on else ITEMS, at_least=least, at_most=most)
+    least, most = bounds(found.get("how"), int(found.get("n")))
+    script.wants("count", inside(found.on) if found.on else ITEMS, at_least=least, at_most=most if found.on else None)
 
 
 def shows(script: Script, found: Found) -> None:

@@ -26,11 +26,15 @@ QUOTED = (
 IDENTIFIER = re.compile(r"(?<![\w/&#?=.-])#(?P<id>[A-Za-z][\w-]*)|\bid\s*=\s*[\"'“`]?#?(?P<id2>[A-Za-z][\w:-]*)")
 COLOUR = re.compile(r"^(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")
 QUERY = re.compile(r"(?<![\w/])(\?[A-Za-z_][\w-]*=[^\s,;\"'`)]*)")
+LEAST = r"at least|minimum(?: of)?|min\.?|(?:no|not) (?:fewer|less|shorter) than|≥|>=|or more|or longer"
+MOST = r"at most|maximum(?: of)?|max\.?|(?:no|not) (?:more|longer) than|up to|≤|<=|or less|or fewer|or shorter"
+ABOVE, BELOW = r"more than|longer than|over|above|>", r"fewer than|less than|shorter than|under|below|<"
+BOUND = rf"(?:{LEAST}|{MOST}|{ABOVE}|{BELOW}|exactly|only)"  # beside an amount
+AMOUNT = r"\d[\d,]{0,11}"
 RANGE = re.compile(
-    r"(?:between\s+)?(?P<low>\d[\d,]{0,11})\s*(?:-|–|—|to|and)\s*(?P<high>\d[\d,]{0,11})\s*-?\s*words?"
-    r"|(?:at least|minimum(?: of)?|min\.?|no fewer than|≥|>=)\s*(?P<least>\d[\d,]{0,11})\s*words?"
-    r"|(?:at most|maximum(?: of)?|max\.?|no more than|up to|under|≤|<=)\s*(?P<most>\d[\d,]{0,11})\s*words?"
-    r"|exactly\s+(?P<exact>\d[\d,]{0,11})\s*words?",
+    rf"(?:between\s+)?(?P<low>{AMOUNT})\s*(?:-|–|—|to|and)\s*(?P<high>{AMOUNT})\s*-?\s*words?"
+    rf"|(?P<bound>{BOUND})\s*(?P<amount>{AMOUNT})\s*words?"
+    rf"|(?P<least>{AMOUNT})(?P<after>\+\s*words?|\s*words? {BOUND})",
     re.IGNORECASE,
 )
 TAGS = "table select form button input canvas textarea ul ol div span section nav main footer header p video dialog pre"
@@ -68,11 +72,29 @@ def ids_in(text: str) -> list[str]:
 
 
 def words_range(match: re.Match[str]) -> tuple[int, int | None]:
-    """Return least and most of a RANGE."""
-    value = {name: int(text.replace(",", "")) for name, text in match.groupdict().items() if text}
-    if "exact" in value:
-        return value["exact"], value["exact"]
-    return value.get("low", value.get("least", 0)), value.get("high", value.get("most"))
+    """Return least and most of a RANGE, both included."""
+    if match["low"]:
+        return whole(match["low"]), whole(match["high"])
+    low, high = bounds(match["bound"] or match["after"], whole(match["amount"] or match["least"]))
+    return low or 0, high
+
+
+def whole(digits: str) -> int:
+    """Return a number that may have commas."""
+    return int(digits.replace(",", ""))
+
+
+def bounds(words: str, amount: int) -> tuple[int | None, int | None]:
+    """Return least and most, both included, of an amount with a BOUND (without one: at least)."""
+    if re.search(MOST, words, re.IGNORECASE):
+        return None, amount
+    if re.search(LEAST, words, re.IGNORECASE):
+        return amount, None
+    if re.search(BELOW, words, re.IGNORECASE):
+        return None, max(0, amount - 1)
+    if re.search(ABOVE, words, re.IGNORECASE):
+        return amount + 1, None
+    return amount, amount if re.search("exactly|only", words, re.IGNORECASE) else None
 
 
 def group(match: re.Match[str], name: str) -> str:

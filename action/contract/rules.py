@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from action.contract.assertion import Assertion
-from action.contract.patterns import BARE_NAMES, HEADINGS, NAME, TAGS, files_in
+from action.contract.patterns import BARE_NAMES, BOUND, HEADINGS, NAME, TAGS, bounds, files_in
 
 QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
@@ -31,13 +31,15 @@ VARIATIONS = [
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) (?!not\b|never\b)(\w+?)s?\b", r"\1s"),
         (r"\b(?:are|was)\b", "is"),
-        (r"\b(?:has no|does not (?:have|contain|include)|contains no) ", "lacks "),
+        (r"\bthere's\b", "there is"),
+        (r"\b(?:has no|does not (?:have|contain|include)|contains no)(?! (?:more|fewer|less)\b) ", "lacks "),
         (r"\b(?:has|have|haves|contain|includes?|lists|provides?|mentions?|holds?)\b", "contains"),
         (r"\b(?:displays?|renders?|show)\b", "shows"),
         (r"\b(?:equals|reads|matches exactly|==|===|is exactly|is equal to)(?: |$|(?=:))", "is "),
         (r"\b(?:exist|exists|is present|is there|is committed|is available)\b", "exists"),
         (r"\bexists and (?:is )?(?:not empty|non-empty)$", "exists"),
-        (r"\btext of (?=#[A-Za-z])", ""),
+        (r"\b(?:text(?: ?content)?|inner ?text) of (?=#[A-Za-z])", ""),
+        (r"(?<=[\w-])(?:'s)? (?:text ?content|inner ?text)(?= (?:is|contains|shows) )", ""),
         (r"^(?:text|content|label) (?:in|inside) (?=#[\w-]+ (?:is|contains|shows) )", ""),
         (r"\b(h[1-6]) headings?\b", r"\1"),
         (r"\b(?:repository|project)\b", "repo"),
@@ -95,14 +97,14 @@ PIECES = {
     "TAG": rf"<?(?P<tag>{'|'.join((TAGS + ' ' + HEADINGS).split())})>?",
     "TYPE": r"(?P<type>string|text|number|numeric|integer|boolean|array|list|object|null)",
     "FORMAT": r"(?P<format>SVG|JSON|YAML|YML|CSV|XML)",
-    "WORDS": r"(?P<range>(?:between |exactly |at least |at most |no more than |no fewer than )?[\d,]+[^.]*?words?)",
+    "WORDS": rf"(?P<range>(?:(?:between|{BOUND}) ?)?[\d,]+\+?[^.]*?words?(?: {BOUND})?)",
     "NUMBERS": r"(?P<range>(?:between |exactly |at least |at most )?[\d,]+(?: ?(?:-|–|to|and) ?[\d,]+)?)",
     "LIST": r"(?P<list>.+?)",
     "AT": r"(?:«(?P<quoted>\d+)»|(?P<at>[A-Za-z_][\w.\[\]*]*))",
     "ADDRESS": r"(?P<address>https?://\S+)",
     "ELEMENT": r"(?P<element>[^«»]*?(?:«\d+»[^«»]*?)?)",
-    "COUNT": r"(?P<least>(?:at least|minimum of|no fewer than|exactly|at most|no more than|more than) )?"
-    rf"(?P<count>{NUMBER})",
+    "COUNT": rf"(?:(?P<bound>{BOUND}) ?|between (?P<least>{NUMBER}) and |(?P<low>\d{{1,6}}) ?(?:-|–|to) ?)?"
+    rf"(?P<count>{NUMBER})(?P<after>\+| {BOUND})?",
 }
 LONGEST_SENTENCE = 300  # characters, without what is in quotation marks; rules read no more
 PIECE = re.compile(r"\b(?:" + "|".join(PIECES) + r")\b")
@@ -139,6 +141,17 @@ class Reading:
         mark = self.pieces.get(name)
         return self.check.quoted[int(mark)] if mark else ""
 
+    def with_quoted(self, name: str) -> str:
+        """Return a piece with what stood in quotation marks."""
+        return re.sub(r"«(\d+)»", lambda match: self.check.quoted[int(match[1])], self.piece(name))
+
+    def count(self) -> tuple[int | None, int | None]:
+        """Return least and most of a COUNT, both included."""
+        amount = number_of(self.piece("count"))
+        if least := self.piece("least") or self.piece("low"):
+            return number_of(least), amount
+        return bounds(self.piece("bound") or self.piece("after"), amount)
+
     @property
     def file(self) -> str:
         """The file that the check is about."""
@@ -174,10 +187,10 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:
     """Return what a check means; nothing when no rule reads all of it."""
-    from action.contract import rules_elements, rules_files, rules_page, rules_runs, rules_steps
+    from action.contract import rules_attributes, rules_elements, rules_files, rules_page, rules_runs, rules_steps
 
     check = plain(sentence)
-    page = (*rules_page.RULES, *rules_elements.RULES)
+    page = (*rules_page.RULES, *rules_attributes.RULES, *rules_elements.RULES)
     rules = (*rules_steps.RULES, *rules_runs.RULES, *rules_files.RULES, *page)
     readings = (rule.read(check, names) for rule in rules)
     return next((found for found in readings if found), [])

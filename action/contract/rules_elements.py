@@ -1,15 +1,19 @@
-"""Rules about elements of the page: there, how many, what they hold, their attributes, and what is inside them."""
+"""Rules about elements of the page: there, how many, what they hold, and what is inside them."""
 
+import json
 import re
 
-from action.contract.assertion import Assertion, Element
-from action.contract.patterns import HEADINGS, TAGS
-from action.contract.rules import FILE, Reading, Rule, number_of
+from action.contract.assertion import Assertion, Element, Js, PageText
+from action.contract.patterns import HEADINGS, TAGS, listed
+from action.contract.rules import FILE, Reading, Rule
 
 MANY_KINDS = {"button", "input", "section", "header", "footer", "nav", "link"}  # people mean more than one tag by these
 TAG_OF = {
     **{name: name for name in (TAGS + " " + HEADINGS).split() if name not in MANY_KINDS},
-    **{name: name for name in ("body", "thead", "tbody", "img", "svg", "iframe", "audio", "label", "article", "aside")},
+    **{
+        name: name
+        for name in ("html", "body", "thead", "tbody", "img", "svg", "iframe", "audio", "label", "article", "aside")
+    },
     "image": "img",
     "dropdown": "select",
     "text area": "textarea",
@@ -38,6 +42,7 @@ SELECTOR_OF = {
     "navigation": "nav",
     "meta viewport": 'meta[name="viewport"]',
     "viewport meta": 'meta[name="viewport"]',
+    "meta charset": "meta[charset]",
     "meta description": 'meta[name="description"]',
     "favicon": "link[rel~=icon]",
 }
@@ -54,6 +59,12 @@ WITH_ID = re.compile(
 )
 WITH_SIGN = re.compile(
     rf"{OF_KIND}(?:<?(?P<tag>[a-z][a-z0-9]*)>?)?(?P<selector>[#.][^\s«»#.,;()]+)(?: (?:{NOUN})(?: element)?)?",
+    re.IGNORECASE,
+)
+WITH_IDS = re.compile(
+    rf"{OF_KIND}(?:(?:with|having|whose) )?(?:following )?(?P<what>ids|classes)(?: exists)?"
+    r"(?: ?[=:] ?| is | of | named | called | )"
+    r"(?P<names>[^\s«»()#.,]+(?:(?:, (?:and )?| and )[^\s«»()#.,]+){1,19})(?: elements?)?",
     re.IGNORECASE,
 )
 ONLY_NOUN = re.compile(rf"<?(?P<noun>{NOUN})>?(?: (?:element|tag)s?)?", re.IGNORECASE)
@@ -112,7 +123,7 @@ def found_element(words: str, reading: Reading) -> Element | None:
     words = re.sub(r"^(?:page |it )?(?:contains |shows |there is )?|(?: on| in) page$", "", words.strip())
     if match := WITH_ID.fullmatch(words):
         value = reading.check.quoted[int(match["value"])] if match["value"] else match["bare"]
-        if value.lower() in NO_ID or not value.lstrip("#."):
+        if (match["bare"] or "").lower() in NO_ID or not value.lstrip("#."):
             return None
         sign = "#" if match["what"].lower() == "id" else "."
         return Element(selector=f"{sign}{value.lstrip('#.')}", tag=TAG_OF.get((match["noun"] or "").lower()))
@@ -188,6 +199,19 @@ def there(reading: Reading) -> list[Assertion] | None:
     return [each for each in found if each] if all(found) else None
 
 
+def each_there(reading: Reading) -> list[Assertion] | None:
+    """Return each element of a list of ids: "inputs with ids a and b", "a button with id a and one with id b"."""
+    words = reading.piece("list")
+    if match := WITH_IDS.fullmatch(reading.with_quoted("list")):
+        noun, sign = (match["noun"] or "").lower(), "#" if match["what"].lower() == "ids" else "."
+        tag = TAG_OF.get(PLURAL.get(noun, noun))
+        names = re.split(r", and |, | and ", match["names"])
+        return None if NO_ID & {*names} else [Element(selector=f"{sign}{name}", tag=tag) for name in names]
+    parts = [re.sub(r"^(?:one|another) (?=with )", "", part) for part in re.split(r",? and |, ", words)]
+    found = [found_element(part, reading) for part in parts]
+    return [each for each in found if each] if len(found) > 1 and all(it and is_marked(it) for it in found) else None
+
+
 def not_there(reading: Reading) -> list[Assertion] | None:
     """Return that no such element is in the page."""
     found = None if is_later(reading) else found_element(reading.piece("element"), reading)
@@ -200,14 +224,64 @@ def filled(reading: Reading) -> list[Assertion] | None:
     if found is None or is_later(reading) or (JUDGED.search(reading.piece("something")) and not shown_words(reading)):
         return None
     if words := reading.text("part") or shown_words(reading):
-        return [found.model_copy(update={"contains": words})]
+        return each_in(found, words, is_quoted=bool(reading.piece("part")))
     return [found.model_copy(update={"is_filled": True})] if is_marked(found) else None
+
+
+def each_in(found: Element, words: str, *, is_quoted: bool = False) -> list[Assertion]:
+    """Return that an element contains words; those of a list ("Milk and Bread") need not stand beside each other."""
+    parts = [words] if is_quoted else re.split(r",? and |, ", words)
+    return [found.model_copy(update={"contains": part}) for part in parts]
+
+
+def each_text(reading: Reading) -> list[Assertion] | None:
+    """Return that an element, or the page, contains each of several texts."""
+    found = found_element(reading.piece("element"), reading) if reading.piece("element") else Element(selector="body")
+    texts = [reading.check.quoted[int(mark)] for mark in re.findall(r"\d+", reading.piece("texts"))]
+    if found is None or is_later(reading):
+        return None
+    return [
+        PageText(contains=it) if found.selector == "body" else found.model_copy(update={"contains": it}) for it in texts
+    ]
+
+
+def text_absent(reading: Reading) -> list[Assertion] | None:
+    """Return that an element, or the page, does not contain a text."""
+    found = found_element(reading.piece("element"), reading) if reading.piece("element") else Element(selector="body")
+    if found is None or is_later(reading) or not (is_marked(found) or found.selector == "body"):
+        return None
+    shown = f'(document.querySelector({json.dumps(found.selector)})?.innerText ?? "")'
+    return [Js(expression=f"!{shown}.includes({json.dumps(reading.text())})")]
+
+
+def headers(reading: Reading) -> list[Assertion] | None:
+    """Return a table with a header cell for each name."""
+    found, names = found_element(reading.piece("element"), reading), names_in(reading)
+    if found is None or not names:
+        return None
+    cells = within(found.selector, "th, tr:first-child td")
+    return [*([found] if is_marked(found) else []), *(Element(selector=cells, one_of=(name,)) for name in names)]
+
+
+def names_in(reading: Reading) -> list[str]:
+    """Return the texts of a list: quoted, written as names, or several single words."""
+    names = listed(reading.with_quoted("list"))
+    are_words = len(names) > 1 and all(re.fullmatch(r"[\w-]+", name) and not JUDGED.search(name) for name in names)
+    return names if "«" in reading.piece("list") or are_words or all(is_name(name) for name in names) else []
+
+
+def links_inside(reading: Reading) -> list[Assertion] | None:
+    """Return links by their texts inside an element."""
+    found, names = found_element(reading.piece("element"), reading), names_in(reading)
+    if found is None or not names or is_later(reading):
+        return None
+    return [Element(selector=within(found.selector, "a[href]"), one_of=(name,)) for name in names]
 
 
 def says(reading: Reading) -> list[Assertion] | None:
     """Return an element with a text that is named without quotation marks."""
     found, words = found_element(reading.piece("element"), reading), shown_words(reading)
-    return [found.model_copy(update={"contains": words})] if found and words and not is_later(reading) else None
+    return each_in(found, words) if found and words and not is_later(reading) else None
 
 
 def counted(reading: Reading) -> list[Assertion] | None:
@@ -218,10 +292,8 @@ def counted(reading: Reading) -> list[Assertion] | None:
     inner = inner or selector_of(reading.piece("what"), is_inside=outer is not None)
     if not inner or is_later(reading) or (reading.piece("element") and not outer):
         return None
-    words, count = reading.piece("least").strip().lower(), number_of(reading.piece("count"))
-    count += words == "more than"
-    low = None if words in {"at most", "no more than"} else count
-    high = count if words in {"at most", "no more than", "exactly"} else None
+    low, high = reading.count()
+    low = low or 0  # at most ten may be none
     selector = within(outer.selector, inner) if outer else inner
     return [Element(selector=selector, minimum=low, maximum=high), *([outer] if outer and outer.tag else [])]
 
@@ -239,24 +311,11 @@ def inside(reading: Reading) -> list[Assertion] | None:
 def options(reading: Reading) -> list[Assertion] | None:
     """Return the options of a list, each by its value or its text."""
     outer, written = found_element(reading.piece("element"), reading), reading.piece("list")
-    text = re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], written)
-    names = re.split(r",? and |, ", text)
+    names = re.split(r",? and |, ", reading.with_quoted("list"))
     is_plain = "«" in written or all(
         len(it.split()) == 1 and not it.islower() and not JUDGED.search(it) for it in names
     )
     return [Element(selector=f"{outer.selector} option", one_of=(it,)) for it in names] if outer and is_plain else None
-
-
-def attribute(reading: Reading) -> list[Assertion] | None:
-    """Return an element with an attribute, and its value where one is given."""
-    found = found_element(reading.piece("element"), reading)
-    if found is None or is_later(reading):
-        return None
-    name, value = reading.piece("name").lower(), reading.text() or reading.piece("plain")
-    if name == "class":
-        return [Element(selector=f"{found.selector}.{'.'.join(value.split())}")]
-    wanted = f'[{name}="{value}"]' if value else f"[{name}]"
-    return [Element(selector=", ".join(f"{each}{wanted}" for each in found.selector.split(", ")))]
 
 
 def exact_selector(reading: Reading) -> list[Assertion] | None:
@@ -286,22 +345,22 @@ IN_PARENTHESES = re.compile(
 )
 IT = r"(?:page |document )?(?:shows |contains |there is )?(?:element |TAG )?(?:element )?(?:with id ?=? ?|id ?=? ?)?ID"
 PAGE = r"(?:page |it |there )?"
-KNOWN_ATTRIBUTES = (
-    r"placeholder|alt|title|href|src|type|required|disabled|checked|min|max|step|pattern|role|lang|for|value|tabindex"
-    r"|readonly|multiple|download|target|aria-[a-z]+|data-[a-z][\w-]*"
-)
+SAYING = r"(?:with (?:text|label|title)|labell?ed|called|named|saying|reading|that (?:says|reads|is))"
+QUOTES = r"(?P<texts>«\d+»(?:(?:, (?:and )?| and )(?:(?:text|word|string)s? )?«\d+»)+)"
 RULES = [
     Rule(r"page contains TAG (?:element )?(?:with (?:exact )?text |that is |is |saying )TEXT", element),
     Rule(r"TAG (?:element |text )?(?:contains text |is |with text )TEXT", element),
     Rule(rf"{IT}(?: exists)?(?: on page| in page)?", element),
-    Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?", element),
+    Rule(rf"{IT} is <?(?P<as>{'|'.join(TAGS.split())})>?(?: element)?(?: {SAYING} TEXT)?", element),
     Rule(rf"{IT}(?:'s)? (?:contains (?:exact )?text |text is |is |with (?:exact )?text |text )TEXT", element),
     Rule(rf"{IT} (?:contains|shows) (?:text |word |string )?PART", element),
-    Rule(r"(?:page contains )?TAG (?:element )?(?:that contains |containing )(?:text )?PART(?: exists)?", element),
+    Rule(
+        r"(?:page contains |there is )?TAG (?:element )?(?:that contains |containing |with )(?:text )?PART(?: exists)?",
+        element,
+    ),
     Rule(
         rf"{PAGE}(?:contains |is )?(?P<what>button|link|option|label|checkbox|heading|card|tab|list item|cell|h[1-6])"
-        r"(?: element)?(?: (?:with (?:text|label|title)|labell?ed|called|named|saying|that says|that reads))?"
-        r" TEXT(?: exists)?",
+        rf"(?: element)?(?: {SAYING})? TEXT(?: exists)?",
         labelled,
     ),
     Rule(rf"{PAGE}(?:contains |is )?TEXT (?P<what>button|link|heading|tab|option)(?: exists)?", labelled),
@@ -312,27 +371,20 @@ RULES = [
     ),
     Rule(r"[^()]*\([^()]*\)", exact_selector),
     Rule(r"[^()]*\((?:contains )?(?:meta viewport|viewport meta)(?: tag)?\)", viewport),
-    Rule(
-        r"(?:(?:all|every|each) )?(?:images?|img)(?: elements?| tags?)? (?:all )?contains alt(?: texts?| attributes?)?",
-        lambda _: [Element(selector="img:not([alt])", maximum=0)],
-    ),
     Rule(r"(?:page |it )?contains COUNT (?P<what>[a-z ]+): ELEMENT", there),
+    Rule(rf"(?:page|ELEMENT) (?:contains|shows) (?:(?:text|word|string|phrase)s? )?{QUOTES}", each_text),
     Rule(
-        rf"ELEMENT contains (?P<name>{KNOWN_ATTRIBUTES})(?: text| attribute)?"
-        r"(?: ?= ?| of | is | )?(?:TEXT|(?P<plain>[\w/.-]+))?",
-        attribute,
+        r"(?:page|ELEMENT) lacks (?:(?:text|word|string|phrase) )?TEXT(?: (?:anywhere|somewhere|on page)){0,2}",
+        text_absent,
     ),
     Rule(
-        rf"{PAGE}(?:contains |is )?ELEMENT (?:with|of) (?:attribute )?(?P<name>{KNOWN_ATTRIBUTES}|name|action|method)"
-        r" ?(?:=|is|of)? ?(?:TEXT|(?P<plain>(?!and\b|or\b)[\w/.-]+))(?: exists)?",
-        attribute,
+        r"ELEMENT contains (?:columns?|header row|(?:column )?headers?|headings?)(?: named| with| for)? ?:? ?LIST",
+        headers,
     ),
+    Rule(r"ELEMENT contains links? to LIST", links_inside),
     Rule(r"ELEMENT is absent(?: (?:from|on|in) page)?", not_there),
     Rule(r"(?:page lacks|there is no) (?:any )?ELEMENT(?: (?:on|in) page)?", not_there),
     Rule(r"no ELEMENT (?:exists|is|(?:is )?(?:on|in) page)", not_there),
-    Rule(r"ELEMENT contains attribute (?P<name>[a-z][\w-]*)(?: ?= ?| of | is | )?(?:TEXT)?", attribute),
-    Rule(r"ELEMENT contains (?P<name>(?!id\b)[a-z][a-z-]*) ?= ?(?:TEXT|(?P<plain>[\w-]+))", attribute),
-    Rule(r"ELEMENT contains (?:css )?(?P<name>class)(?: name)? (?:TEXT|(?P<plain>[\w-]+))", attribute),
     Rule(
         r"ELEMENT (?:contains|with|shows) COUNT (?:[a-z]+ )?(?P<what>[a-z]+(?: items?| rows?)?)(?: elements?)?", counted
     ),
@@ -358,6 +410,7 @@ RULES = [
     Rule(r"ELEMENT contains (?:rendered |some )?(?:HTML|markup|child elements?)", inner_markup),
     Rule(r"ELEMENT contains LIST(?: elements?| tags?)?", inside),
     Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?:(?: is)? (?:on|in) page)?", there),
+    Rule(rf"{PAGE}(?:contains |shows |there is )?LIST(?: exists)?(?:(?: is)? (?:on|in) page)?", each_there),
     Rule(r"ELEMENT exists and contains (?P<inner>(?:text )?[a-z]+)(?: field)?(?: (?:for|with|to) .+)?", with_inner),
     Rule(r"(?:page |it )?(?:shows|contains) (?P<something>(?:(?!is\b|and\b)[\w-]+ ){1,4})in ELEMENT", filled),
     Rule(

@@ -20,7 +20,7 @@ from action.contract.assertion import (
     Workflow,
 )
 from action.contract.patterns import NAME, RANGE, file_name, files_in, listed, words_range
-from action.contract.rules import Build, Reading, Rule, number_of
+from action.contract.rules import Build, Reading, Rule
 
 README = ("Summary", "Setup", "Usage", "Code explanation", "License")
 USUAL = re.compile(
@@ -52,7 +52,7 @@ def readme_sections(reading: Reading) -> list[Assertion] | None:
     if USUAL.fullmatch(words):
         return [ReadmeSections(sections=README)]
     is_either = bool(re.search(r"\bor\b|/", words)) and not re.search(r"\band\b|,(?!.*\bor\b)", words)
-    parts = re.split(r",?\s+or\s+|,\s*|\s*/\s*", quoted_again(words, reading)) if is_either else items(reading)
+    parts = re.split(r",?\s+or\s+|,\s*|\s*/\s*", reading.with_quoted("list")) if is_either else items(reading)
     sections = tuple(re.sub(r" (?:sections?|headings?)$", "", part.strip(" `'\"")) for part in parts)
     is_named = all(len(name) < 40 and not NO_SECTION.search(name) for name in sections)
     return [ReadmeSections(sections=sections, one_is_enough=is_either)] if sections and is_named else None
@@ -60,8 +60,8 @@ def readme_sections(reading: Reading) -> list[Assertion] | None:
 
 def readme_count(reading: Reading) -> list[Assertion] | None:
     """Return how many sections there are at least."""
-    is_most = reading.piece("least").strip().lower() in {"at most", "no more than"}
-    return None if is_most else [ReadmeSections(minimum=number_of(reading.piece("count")))]
+    least, _ = reading.count()
+    return [ReadmeSections(minimum=least)] if least else None
 
 
 def readme_topics(reading: Reading) -> list[Assertion] | None:
@@ -72,14 +72,9 @@ def readme_topics(reading: Reading) -> list[Assertion] | None:
     return [ReadmeSections(sections=tuple(dict.fromkeys(topics)), one_is_enough=is_either)] if all(topics) else None
 
 
-def quoted_again(text: str, reading: Reading) -> str:
-    """Return a text with what stood in quotation marks."""
-    return re.sub(r"«(\d+)»", lambda match: reading.check.quoted[int(match[1])], text)
-
-
 def items(reading: Reading) -> list[str]:
     """Return the entries of a list, with quoted ones put back."""
-    return listed(quoted_again(reading.piece("list"), reading))
+    return listed(reading.with_quoted("list"))
 
 
 def exists(reading: Reading) -> list[Assertion] | None:
@@ -92,7 +87,7 @@ def absent(reading: Reading) -> list[Assertion] | None:
 
 def only_files(reading: Reading) -> list[str]:
     """Return the files of a list; none when it names anything else too."""
-    text = re.sub(r"\b(?:files?|both|all of|named|called)\b", " ", reading.piece("list"), flags=re.IGNORECASE)
+    text = re.sub(r"\b(?:files?|pages?|both|all of|named|called)\b", " ", reading.piece("list"), flags=re.IGNORECASE)
     parts = [piece for part in listed(text) for piece in part.split()]
     known = re.compile(rf"{NAME}|LICENSE|README(?:\.md)?|Makefile|Dockerfile", re.IGNORECASE)
     return [file_name(part) for part in parts] if parts and all(known.fullmatch(part) for part in parts) else []
@@ -100,7 +95,9 @@ def only_files(reading: Reading) -> list[str]:
 
 def valid(reading: Reading) -> list[Assertion] | None:
     """Return that a file, each file of a list, or each file of a format is valid."""
-    kind = FORMATS[reading.piece("format").lower()]
+    kind = FORMATS.get((reading.piece("format") or reading.file.rsplit(".", 1)[-1]).lower())
+    if kind is None:
+        return None
     of_format = [name for name in reading.names.files if FORMATS.get(name.rsplit(".", 1)[-1].lower()) == kind]
     named = only_files(reading) if reading.piece("list") else [reading.file] if reading.file else of_format
     return [ValidFile(file=name, format=kind) for name in named] or None
@@ -125,9 +122,9 @@ def json_keys(reading: Reading) -> list[Assertion] | None:
 
 def json_length(reading: Reading) -> list[Assertion] | None:
     """Return that a file is an array with so many entries at least."""
-    is_most = reading.piece("least").strip().lower() in {"at most", "no more than"}
-    least = number_of(reading.piece("count"))
-    return None if is_most else [JsonAt(file=reading.file, at="", type="array", minimum_length=least)]
+    least, _ = reading.count()
+    at = reading.text("quoted") or reading.piece("at")
+    return [JsonAt(file=reading.file, at=at, type="array", minimum_length=least)] if least else None
 
 
 def json_at(reading: Reading) -> list[Assertion]:
@@ -210,6 +207,7 @@ RULES = [
     Rule(r"(?:repo|root) contains LIST", exists),
     Rule(r"there is (?:file )?LIST", exists),
     Rule(r"FILE (?:is|parses as|contains) (?:valid|well[- ]formed) FORMAT(?: file| document| image| data)?", valid),
+    Rule(r"(?:(?:json|svg|yaml|csv|xml) )?(?:file )?FILE is (?:valid|well[- ]formed)", valid),
     Rule(r"(?:files? )?LIST (?:all )?is (?:all )?(?:valid|well[- ]formed) FORMAT(?: files?| documents?)?", valid),
     Rule(r"valid FORMAT(?: file| document| image)?(?: in| at| called| named)?(?: FILE)?", valid),
     Rule(r"(?:all |every )?FORMAT(?: files?)? is (?:valid|well[- ]formed)", valid),
@@ -229,6 +227,9 @@ RULES = [
     ),
     Rule(r"AT (?:key )?in FILE is (?:of type )?TYPE", json_at),
     Rule(r"FILE AT is (?:of type )?TYPE", json_at),
+    Rule(r"FILE contains key AT (?:that is|of type|which is|with|as) TYPE", json_at),
+    Rule(r"FILE contains (?:key )?TYPE (?:called |named |key )?AT", json_at),
+    Rule(r"AT (?:array |list |key )?in FILE contains COUNT (?:objects?|entries|items|elements|records)", json_length),
     Rule(r"AT (?:key )?in FILE is (?:TEXT|(?P<value>-?\d+(?:\.\d+)?|true|false|null))", json_at),
     Rule(
         r"(?:source of )?FILE contains (?:text |string |word |phrase |line |words )?(?:TEXT|SOURCE)",

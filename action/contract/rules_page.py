@@ -14,8 +14,9 @@ from action.contract.assertion import (
     PageTitle,
     PageWords,
     SourceText,
+    TextContains,
 )
-from action.contract.patterns import NAME, RANGE, file_name, words_range
+from action.contract.patterns import NAME, RANGE, file_name, is_library, words_range
 from action.contract.rules import Reading, Rule
 from action.contract.rules_elements import IT, is_name, shown_words
 
@@ -42,23 +43,46 @@ def title(reading: Reading) -> list[Assertion]:
 def element_words(reading: Reading) -> list[Assertion] | None:
     limits = RANGE.search(reading.piece("range"))
     low, high = words_range(limits) if limits else (0, None)
-    return [PageWords(selector=reading.piece("selector"), minimum=low, maximum=high)] if limits else None
+    selector = reading.piece("selector") or "body"
+    return [PageWords(selector=selector, minimum=low, maximum=high)] if limits else None
 
 
 def links(reading: Reading) -> list[Assertion] | None:
+    """Return links to each file of a list; style sheets and scripts are loaded instead."""
     page = "" if reading.file in {"", "index.html"} else reading.file
     wanted = reading.piece("list")
     named = tuple(file_name(name) for name in re.findall(rf"{NAME}|\bLICENSE\b", wanted))
     rest = re.sub(r"[,]|\b(?:and|files?|pages?)\b|\s", "", wanted)
+    loads_only = reading.piece("loads") and not all(LOADED_FILE.search(name) for name in named)
+    if loads_only or any(is_library(name) for name in named):
+        return None
     if named and rest == "".join(named):
-        return [PageLinks(path=page, targets=named)]
+        targets = tuple(name for name in named if not LOADED_FILE.search(name))
+        loads = [Element(path=page, selector=loader(name)) for name in named if LOADED_FILE.search(name)]
+        return [*loads, *([PageLinks(path=page, targets=targets)] if targets else [])]
     others = tuple(name for name in reading.names.files if name not in {"index.html", page})
     return [PageLinks(path=page, targets=others)] if others and EVERYTHING.fullmatch(wanted) else None
+
+
+def loader(name: str) -> str:
+    """Return a selector for what loads a style sheet or a script."""
+    return f"link[href$='{name}']" if name.lower().endswith(".css") else f"script[src$='{name}']"
+
+
+def title_of(reading: Reading) -> list[Assertion]:
+    """Return the title of a page of the site."""
+    return [PageTitle(path="" if reading.file == "index.html" else reading.file, equals=reading.text())]
 
 
 def source(reading: Reading) -> list[Assertion]:
     wanted = reading.text() or reading.piece("address") or reading.piece("call")
     return [SourceText(text=wanted, where="first_script" if reading.piece("first") else "site")]
+
+
+def function(reading: Reading) -> list[Assertion]:
+    """Return that the name of a function is written in a file, or anywhere in the site."""
+    name = (reading.text() or reading.piece("call")).removesuffix("()")
+    return [TextContains(file=reading.file, text=name) if reading.file else SourceText(text=name)]
 
 
 def known_call(reading: Reading) -> list[Assertion]:
@@ -101,6 +125,7 @@ def loaded(written: str, part: str) -> Assertion:
     return Js(expression=f'!!document.querySelector("{", ".join([*scripts, *sheets])}")')
 
 
+LOADED_FILE = re.compile(r"\.(?:css|m?js)$", re.IGNORECASE)
 LITERAL = r"(?:TEXT|ADDRESS|(?P<call>[\w.]+\())\)?(?: API| call)?"
 APIS = {"github": "api.github.com", "openai": "api.openai.com", "openweathermap": "api.openweathermap.org"}
 KNOWN_CALLS = (
@@ -137,8 +162,18 @@ RULES = [
     Rule(rf"{TITLE} contains (?:text |word |words )?TEXT", lambda r: [PageTitle(contains=r.text())]),
     Rule(rf"{TITLE} ?(?:is|:|matches|of|says)(?: set to)? ?:? ?[^«]+", title),
     Rule(rf"(?:page |document )?contains {TITLE}|{TITLE} (?:exists|is not empty)", lambda _: [PageTitle()]),
-    Rule(rf"{IT} contains WORDS", element_words),
-    Rule(r"(?:FILE|page) (?:links|contains links?) to LIST", links),
+    Rule(
+        rf"(?:{IT}|(?:(?:visible )?(?:text|body) of )?page|(?:page )?body)(?: text)?"
+        r" (?:contains|is) WORDS(?: of text| long)?",
+        element_words,
+    ),
+    Rule(r"(?:FILE|page) (?:(?:links|contains links?) to|links|(?P<loads>loads|imports)) LIST", links),
+    Rule(
+        r"LIST is (?:linked|(?P<loads>loaded|imported|included))(?: (?:from|in|by|on|into) (?:page|index\.html))?",
+        links,
+    ),
+    Rule(r"(?P<file>[\w/-]{1,80}\.html?) (?:contains )?title (?:is )?TEXT", title_of),
+    Rule(r"title of (?P<file>[\w/-]{1,80}\.html?) is TEXT", title_of),
     Rule(
         r"page (?:links|contains links?) to (?:ADDRESS|TEXT)",
         lambda r: [PageLinks(targets=(r.piece("address") or r.text(),))],
@@ -153,6 +188,11 @@ RULES = [
         r"(?:text|words?|phrase|string|heading) TEXT (?:appears|exists|is (?:shown|displayed|visible))"
         r"(?: (?:somewhere|prominently))?(?: on page| in page)?",
         lambda r: [PageText(contains=r.text())],
+    ),
+    Rule(
+        r"(?:FILE|source|script|page) (?:contains function (?:named|called)|(?:defines|declares) function)"
+        r" (?:TEXT|(?P<call>[A-Za-z_$][\w$]{0,80}))(?:\([^()]{0,80}\))?",
+        function,
     ),
     Rule(rf"(?P<first>first (?:inline )?<?script>?(?: (?:element|tag))?) (?:contains|uses|calls) {LITERAL}", source),
     Rule(
@@ -170,8 +210,8 @@ RULES = [
         lambda r: [SourceText(text=APIS[r.piece("api").lower()])],
     ),
     Rule(
-        r"(?:\w+ )?(?:page |github pages )?(?:loads?|is (?:live|reachable|deployed|online)|opens"
-        r"|(?:returns|is) (?:HTTP )?200"
+        r"(?:(?:\w+ )?(?:page |github pages )|it |everything )?(?:loads?|is (?:live|reachable|deployed|online)|opens"
+        r"|(?:returns|is) (?:HTTP )?(?:status )?(?:code )?200"
         r"|is (?:publicly )?accessible(?= (?:at|on|via|from)\b)|is publicly accessible)"
         r"(?: (?:ok|successfully|correctly|fine))?(?: within \d+ ?s\w*)?(?: (?:at|on|via|from) .+)?",
         loads,

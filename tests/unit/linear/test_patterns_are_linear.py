@@ -14,6 +14,7 @@ from action import installation
 from action.contract import (
     kinds_files,
     kinds_steps,
+    rules_attributes,
     rules_elements,
     rules_files,
     rules_page,
@@ -49,7 +50,9 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/touched.py", "selector"): [r"[\"'`\s>](?:table|thead)(?=[\s>.:\[\"'`])"],
     ("action/contract/touched.py", "word"): ["data"],
     ("action/contract/rules.py", "sentence"): [
-        rule.sentence for module in (rules_files, rules_page, rules_runs, rules_elements) for rule in module.RULES
+        rule.sentence
+        for module in (rules_files, rules_page, rules_runs, rules_attributes, rules_elements)
+        for rule in module.RULES
     ],
     ("action/contract/rules_files.py", "words"): list(rules_files.TOPICS.values()),
     ("action/contract/tables.py", "words"): list(tables.AGGREGATES),
@@ -110,6 +113,7 @@ CUTS: dict[str, Callable[[str], str]] = {
     "action/contract/clause.py": a_clause,
     "action/contract/from_brief.py": readable,
     "action/contract/rules.py": a_sentence,
+    "action/contract/rules_attributes.py": a_sentence,
     "action/contract/rules_files.py": a_sentence,
     "action/contract/rules_page.py": a_sentence,
     "action/contract/deeds.py": a_sentence,

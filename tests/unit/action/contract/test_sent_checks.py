@@ -220,6 +220,7 @@ def test_a_number_that_the_attachments_contradict_is_told(check: str, brief: str
     assert says in objections(task, contract).get(1, "") if says else objections(task, contract) == {}
 
 
+VISIBLE = "{opacityProperty: true, visibilityProperty: true}"
 C2 = ["Page title is correct", "Title is displayed", "Title is descriptive", "Title is updated dynamically"]
 CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     *((check, []) for check in C2),
@@ -309,6 +310,82 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("Error message is displayed in #error", []),
     ("Clicking Save (#save) stores the note", []),
     ("#output updates when the text changes", []),
+    *(
+        (f"README.md {words}", [{"file": "README.md", **{k: v for k, v in limits.items() if v is not None}}])
+        for words, limits in {
+            "has fewer than 500 words": {"maximum": 499},
+            "is under 500 words": {"maximum": 499},
+            "has no more than 500 words": {"maximum": 500},
+            "has up to 500 words": {"maximum": 500},
+            "is longer than 200 words": {"minimum": 201},
+            "has 100+ words": {"minimum": 100},
+            "contains 150 words or more": {"minimum": 150},
+            "is a minimum of 90 words": {"minimum": 90},
+        }.items()
+    ),
+    ("The page has at least 200 words", [{"minimum": 200}]),
+    ("#y is under 50 words", [{"selector": "#y", "maximum": 49}]),
+    ("#y has up to 10 items", [{"selector": "#y > *", "minimum": 0, "maximum": 10}]),
+    ("#y has 3-5 items", [{"selector": "#y > *", "minimum": 3, "maximum": 5}]),
+    ("#y has between three and five items", [{"selector": "#y > *", "minimum": 3, "maximum": 5}]),
+    ("#y contains 3 or more items", [{"selector": "#y > *", "minimum": 3}]),
+    ("The page has fewer than 5 links", [{"selector": "a[href]", "minimum": 0, "maximum": 4}]),
+    ("There is only one h1 on the page", [{"selector": "h1", "minimum": 1, "maximum": 1}]),
+    ("There is an input with id 'from' and one with id 'to'", [{"selector": "#from"}, {"selector": "#to"}]),
+    ("Tables with ids a, b and c", [{"selector": f"#{name}", "tag": "table"} for name in "abc"]),
+    ("The following ids exist: total, tax", [{"selector": "#total"}, {"selector": "#tax"}]),
+    ("There is a table with id rows and a chart", []),
+    ("Users with ids a and b are shown", []),
+    ("#y is required", [{"selector": "#y"}]),
+    ("Inputs #y and #z are required", [{"selector": "#y:required"}, {"selector": "#z:required"}]),
+    ("Initially, the #y button is disabled", [{"selector": "#y:disabled"}]),
+    ("The checkbox #y is unchecked by default", [{"selector": "#y:not(:checked)"}]),
+    ("#y is disabled until #name is filled", []),
+    ("#y is hidden", []),
+    (
+        "#y should not be visible when the page loads",
+        [{"expression": f'!document.querySelector("#y")?.checkVisibility({VISIBLE})'}],
+    ),
+    ("The element #spinner is visible on page load", [{"selector": "#spinner"}]),
+    ("#y defaults to EUR", [{"selector": "#y:not(select), #y option:checked", "one_of": ("EUR",)}]),
+    ("#y defaults to today", []),
+    ("The value of #y is 'x'", [{"selector": "#y:not(select), #y option:checked", "one_of": ("x",)}]),
+    ("#y is a number input", [{"selector": "#y[type=number]"}]),
+    ("The placeholder of #y is 'Search'", [{"selector": '#y[placeholder="Search"]'}]),
+    ("#y points to about.html", [{"selector": '#y[href$="about.html"], #y a[href$="about.html"]'}]),
+    ("The html element has lang='en'", [{"selector": 'html[lang="en"]'}]),
+    ("#y contains Milk and Bread", [{"selector": "#y", "contains": "Milk"}, {"selector": "#y", "contains": "Bread"}]),
+    ("The page shows 'a' and 'b'", [{"contains": "a"}, {"contains": "b"}]),
+    ("The page shows 'a' and 'b' after clicking #go", []),
+    (
+        "The page must not contain 'TODO'",
+        [{"expression": '!(document.querySelector("body")?.innerText ?? "").includes("TODO")'}],
+    ),
+    (
+        "Table #y has the columns Name and Age",
+        [
+            {"selector": "#y", "tag": "table"},
+            *({"selector": "#y th, #y tr:first-child td", "one_of": (name,)} for name in ("Name", "Age")),
+        ],
+    ),
+    ("The table contains columns for each product", []),
+    ("The nav has links to Home and About", [{"selector": "nav a[href]", "one_of": (it,)} for it in ("Home", "About")]),
+    ("The nav has links to all pages", []),
+    ("index.html links to style.css", [{"selector": "link[href$='style.css']"}]),
+    ("style.css is linked", [{"selector": "link[href$='style.css']"}]),
+    ("data.csv is loaded", []),
+    ("about.html has the title 'About'", [{"path": "about.html", "equals": "About"}]),
+    ("app.js contains a function named addItem", [{"file": "app.js", "text": "addItem"}]),
+    ("The script contains function names in camelCase", []),
+    ("data.json has a key 'items' that is an array", [{"file": "data.json", "at": "items", "type": "array"}]),
+    (
+        "items in data.json has at least 3 entries",
+        [{"file": "data.json", "at": "items", "type": "array", "minimum_length": 3}],
+    ),
+    ("The JSON file data.json is valid", [{"file": "data.json", "format": "json"}]),
+    ("There's a 404.html page", [{"file": "404.html"}]),
+    ("The favicon loads", []),
+    ("#y is a button labelled 'Go'", [{"selector": "#y", "tag": "button", "text": "Go"}]),
 ]
 
 
