@@ -137,6 +137,9 @@ class RetiredRecord(Part):
     round: int = Field(default=1, description="the round that brought it")
     sentence: str = ""
     words: str = Field(default="", description="the words of the new round that took its place")
+    by: str = Field(
+        default="rules", description="who reads the words so: rules, or the model that had to write the page"
+    )
 
 
 class ContractRecord(Part):

@@ -126,7 +126,7 @@ LOOKS = re.compile(
     r"\b(?:colou?rs?|fonts?|styl(?:e|es|ing)|sizes?|layout|background|borders?|spacing|padding|margins?"
     r"|alignment|shadow"
     r"|theme|design|bold|italic|wider|narrower|larger|bigger|smaller|centred|centered|position|contrast"
-    r"|animation|icon|prettier|nicer)\b",
+    r"|animation|icon|prettier|nicer|red|green|blue|yellow|orange|purple|pink|grey|gray|brown|black|white)\b",
     re.IGNORECASE,
 )
 

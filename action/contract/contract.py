@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,12 +21,16 @@ Score = tuple[int, ...]
 
 
 class Retired(BaseModel):
-    """An assertion of an earlier round that is not demanded any more, and the words of the new round that say so."""
+    """An assertion of an earlier round that is not demanded any more, and the words of the new round that say so.
+
+    `by` is who read them so: our rules, or the model that had to write the page.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     assertion: Assertion
     words: str
+    by: Literal["rules", "model"] = "rules"
 
 
 class Contract(BaseModel):
@@ -42,6 +47,12 @@ class Contract(BaseModel):
         """Return a contract with more assertions; of two with one id, the stronger origin stays."""
         assertions = without_duplicates([*self.assertions, *more])
         return Contract(assertions=assertions, uncompiled=uncompiled, retired=self.retired)
+
+    def without(self, retired: Collection[Retired]) -> "Contract":
+        """Return a contract that does not demand some assertions any more."""
+        ids = {it.assertion.id for it in retired}
+        kept = tuple(assertion for assertion in self.assertions if assertion.id not in ids)
+        return self.model_copy(update={"assertions": kept, "retired": (*self.retired, *retired)})
 
     def for_storage(self) -> bytes:
         """Return the file that is committed. Checks that no rule could read are part of it."""
@@ -133,6 +144,10 @@ class Report(BaseModel):
     results: tuple[Result, ...] = ()
     notes: tuple[str, ...] = ()  # console lines, failed requests: evidence for a repair
     seconds: float = 0.0
+
+    def without(self, ids: Container[str]) -> "Report":
+        """Return the report without what is not demanded any more."""
+        return self.model_copy(update={"results": tuple(it for it in self.results if it.assertion.id not in ids)})
 
     def failures(self) -> list[Result]:
         """Return what failed, gating ones first."""

@@ -5,17 +5,26 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from action.contract.assertion import Assertion, EqualsAttachment, FileAbsent, Js
-from action.contract.changes import Words
+from action.contract.changes import Words, words_of
 from action.contract.clause import Change
 from action.contract.contract import Contract, Retired, subject_of, without_duplicates
 from action.contract.kind import DESCRIPTIVE
 from action.contract.things import Thing
-from action.contract.touched import ends, ends_broadly, is_computed, mentions
+from action.contract.touched import ends, ends_broadly, is_computed, is_exact, mentions, strings
+from receiver.task import Task
 
 GONE = re.compile(
     r"\s*(?:!\s*document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<a>[\w-]+)[\"'`]\s*\)"
     r"|document\.(?:querySelector|getElementById)\(\s*[\"'`]#?(?P<b>[\w-]+)[\"'`]\s*\)\s*===?\s*null"
     r"|document\.querySelectorAll\(\s*[\"'`]#(?P<c>[\w-]+)[\"'`]\s*\)\.length\s*===?\s*0)\s*;?\s*"
+)
+# What a model says of the words of a round is believed when they are there, and speak of what the assertion is about.
+LEAST_QUOTED = 3  # words
+WORD = re.compile(r"#\w+|[A-Z]?[a-z]{2,}|[A-Z]{2,}|[a-z]\d")  # of "querySelector", both
+LONGEST_STEM = 4  # letters: "store" speaks of "localStorage"
+SAY_NOTHING = (
+    "the and for are not all new now use its with that this from have must should page site element text value exists"
+    " shows document query selector content inner includes length null after these click"
 )
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
 DATA = (".json", ".xml", ".yaml", ".yml", ".geojson", ".txt")
@@ -54,6 +63,34 @@ def after(
     kept = [assertion for assertion, reason in found if not reason]
     retired = tuple(Retired(assertion=assertion, words=reason) for assertion, reason in found if reason)
     return Contract(assertions=without_duplicates([*own, *kept]), uncompiled=new.uncompiled, retired=retired)
+
+
+def why_not_replaced(assertion: Assertion, quoted: str, task: Task) -> str:
+    """Return why words that a model quotes do not end an assertion of an earlier round; nothing when they do."""
+    brief = in_one_line("\n".join([task.brief, *map(str, task.checks)]))
+    words = in_one_line(quoted).strip(" .,;:!\"'“”‘’`")
+    if len(words.split()) < LEAST_QUOTED or words not in brief:
+        return "these words are not in the brief of this round"
+    if assertion.origin != "given" or assertion.round >= task.round:
+        return "this round demands it itself"
+    said = words_of(task.model_copy(update={"brief": quoted, "checks": ()}))
+    if any(mentions(thing, assertion) for thing in said.kept):
+        return "these words keep it"
+    ways = {change.how for change in said.changes if mentions(change.thing, assertion)}
+    if ways and ways <= {"looks", "added to"} and not is_exact(assertion):
+        return "these words add to it, or change its looks"
+    about = " ".join([assertion.sentence, assertion.source, *strings(assertion)])
+    is_about_it = stems(quoted) & stems(about) - stems(SAY_NOTHING) or is_computed(assertion)
+    return "" if is_about_it else "these words speak of something else"
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def stems(text: str) -> set[str]:
+    """Return the beginnings of words: "todo" of "todos-v2"."""
+    return {word.strip("#").lower()[:LONGEST_STEM].rstrip("s") for word in WORD.findall(text)}
 
 
 def contradict(old: Assertion, new: Assertion) -> bool:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from action.contract.alternatives import FAMILIES
 from action.contract.clause import LIST, PARTICIPLE, THE, Change, Clause, How, first_page, owned, weaker
+from action.contract.rules import NUMBER
 from action.contract.things import MARK, VALUES, M, Thing
 
 PIECES = {
@@ -56,7 +58,12 @@ ENDS: tuple[tuple[str, How], ...] = (
     (r"OLD (?:(?:has|have) (?:changed|grown|got)|grows|shrinks)\b", "changed"),
     (r"OLD MUST (?:now )?(?:only SHOW|SHOW only)\b", "changed"),
     (r"OLD MUST be (?:written )?in (?-i:[A-Z])[a-z]+", "changed"),
-    (r"\blet THEOLD (?:say|read|be|show|contain|have)\b", "changed"),
+    (r"\blet THEOLD (?:say|read|be|show|contain|have|point|link|lead|open|start|begin|default|accept)\b", "changed"),
+    (r"\bwithout (?:the |a |any |extra |separate |file )*(?P<old>‹f\d+›)", "gone"),
+    (
+        rf"\b(?:show|list|display|keep) (?:(?:only|just|up to|at most|at least|the) )*(?:{NUMBER}) [^,;]*\bin THEOLD",
+        "changed",
+    ),
     (r"OLD SHOWS\b.*\b(?:from now on|henceforth|in future|as of now|now *[.!]?$)", "changed"),
 )
 # Only beside a word that says that it was otherwise.
@@ -94,6 +101,23 @@ VALUES_WRITTEN = (
     r"|^(?:all |every |each |the )*(?P<new>‹n\d+›) (?:is|are|MUST be) (?:now )?"
     r"(?:written|shown|formatted|displayed|given|rounded|printed)\b"
 )
+WITH_DECIMALS = r"\b(?:show|display|format|round|write|print|give)\b[^,;]* (?:with|to) (?:[\w-]+ )?(?P<old>‹n\d+›)"
+OTHER_TOOL = (
+    r"^(?:please |now |then |from now on,? )*(?:use|store|save|persist|draw|render|style|plot)\b[^,;]*?FORMAT"
+    r"(?= *(?:[.,;!]|$|for\b|to\b|as\b|from\b|now\b))"
+)
+FILE_NAMED = (
+    r"\b(?:name|call) the (?:download|downloaded file|export|exported file)s? (?:now )?(?P<new>‹f\d+›)"
+    r"|\b(?:download|downloaded file|export|exported file)s? (?:is|are|must be|should be|has to be|to be)"
+    r" (?:now )?(?:called|named) (?P<old>‹f\d+›)"
+)
+IN_THE_TITLE = r"\b(?:show|put|display|write)\b [^,;]*\bin(?:to)? the (?:page |browser |tab )*(?P<old>‹n\d+›)(?! of\b)"
+OTHER_ROWS = (
+    r"^(?:please |now |also |from now on,? )*(?:(?:only|just) (?:count|include|use|consider|sum|take|add up)"
+    r"|(?:count|include|consider|sum|take|add up) (?:only|just)"
+    r"|(?:ignore|exclude|disregard|leave out|skip)\b[^,;]*"
+    r"\b(?:rows?|orders?|entries|records|returns|sales|weekends?))\b"
+)
 HAS_MORE = (
     r"\s*(?:the |attached |file |‹n\d+› )*OLD (?:(?:also|now|still|then) )*"
     r"(?:needs?|gets?|receives?|(?:should|must) (?:get|receive)) "
@@ -121,7 +145,7 @@ def pattern(sentence: str) -> re.Pattern[str]:
 def statements(clause: Clause) -> Iterator[Change]:
     """Return what the statements of a clause end."""
     always = (in_place_of, no_longer, becomes, ends)
-    for read in always if says_more(clause.text) else (*always, moves, described):
+    for read in always if says_more(clause.text) else (*always, moves, described, computed, other_tool):
         yield from read(clause)
 
 
@@ -262,13 +286,40 @@ def described(clause: Clause) -> Iterator[Change]:
     for match in nouns:
         if not clause.things(clause.text[: match.end()]):
             yield from clause.nouns(match["old"], "changed", "now")
-    for match in found(clause, VALUES_WRITTEN):
-        mark = match["old"] or match["new"]
-        is_value = any(clause.found.thing(each).name in VALUES for each in MARK.finditer(mark))
-        yield from clause.nouns(clause.text[match.start() :], "changed", "now") if is_value else ()
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
-    if pattern(PAGE_TITLE).search(clause.text):
+    in_title = (MARK.search(match["old"]) for match in found(clause, IN_THE_TITLE))
+    if pattern(PAGE_TITLE).search(clause.text) or any(it and clause.found.thing(it).name == "title" for it in in_title):
         yield Change(Thing("noun", "title"), "changed", "rename")
+    for _ in found(clause, FILE_NAMED):
+        yield Change(Thing("noun", "downloads"), "changed", "rename")
     if more := pattern(HAS_MORE).match(clause.text):
         yield from (Change(it, "added to", "add") for it in clause.things(more["old"]) if not it.is_page)
+
+
+def computed(clause: Clause) -> Iterator[Change]:
+    """Read how values are written or computed: "show prices without cents", "only count orders from May"."""
+    if clause.is_behaviour(len(clause.text)):
+        return
+    for match in found(clause, VALUES_WRITTEN):
+        mark = match["old"] or match["new"]
+        yield from clause.nouns(clause.text[match.start() :], "changed", "now") if is_value(clause, mark) else ()
+    elements = [it for it in clause.things(clause.text) if it.kind == "id"]
+    has_decimals = any(is_value(clause, match["old"]) for match in found(clause, WITH_DECIMALS))
+    if pattern(OTHER_ROWS).search(clause.text):
+        yield from (Change(it, "changed", "now") for it in elements or [Thing("noun", "numbers")])
+    elif has_decimals and not elements:
+        yield Change(Thing("noun", "numbers"), "changed", "now")
+
+
+def is_value(clause: Clause, marks: str) -> bool:
+    return any(clause.found.thing(mark).name in VALUES for mark in MARK.finditer(marks))
+
+
+def other_tool(clause: Clause) -> Iterator[Change]:
+    """Read "use D3 for the chart" and "store the list in IndexedDB": one takes the place of another of its family."""
+    for match in found(clause, OTHER_TOOL):
+        (it,) = clause.things(match["old"])
+        is_one = [each for each in clause.things(clause.sentence) if each.kind == "format"] == [it]
+        if is_one and any(it.name in family for family in FAMILIES):
+            yield Change(it, "instead", "now")

@@ -37,12 +37,14 @@ PINS = (EqualsAttachment, ConvertsAttachment, WordCount, PageWords)  # what any 
 ONLY_THERE = re.compile(
     r"\s*+!*+\s*+(?:window\.)?document\.(?:querySelector|getElementById)\([^()]*\)(?:\s*!==?\s*null)?\s*+;?\s*+"
 )
+STATE = re.compile(r"[\[:]")  # in a selector: an attribute, or a state
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 DATE = re.compile(
     rf"\b\d{{4}}-\d\d|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2}}|YYYY|\b{MONTH}\.? \d|\d\.? {MONTH}|\\d\{{[24]\}}[-/.]"
 )
 WHOLE_DATE = re.compile(r"\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 ANY_COUNT = re.compile(r"\.(?:length|size|childElementCount)\s*[<>=]=*\s*\d+")
+DOWNLOAD = re.compile(r"\.download\b|\bdownload=|getAttribute\(.download")
 LANGUAGE = re.compile(r"documentElement\.lang|\[lang|getAttribute\(.lang.\)")
 LITERAL = re.compile(r"([\"'`])([^\"'`\n]{4,80})\1")
 SPOKEN = re.compile(r"(?=.*[A-Z ])(?=.*[a-z])\w[\w ,!?'’-]{2,78}\w")
@@ -105,7 +107,9 @@ def is_where(change: Change, assertion: Assertion) -> bool:
 def is_only_there(assertion: Assertion) -> bool:
     """Whether an assertion wants an element to be there, and nothing else of it."""
     if isinstance(assertion, Element):
-        return not (assertion.tag or assertion.text or assertion.contains or assertion.attribute)
+        says_more = assertion.tag or assertion.text or assertion.contains or assertion.attribute or assertion.one_of
+        is_counted = (assertion.minimum, assertion.maximum) != (None, None)
+        return not (says_more or is_counted or STATE.search(assertion.selector))
     return isinstance(assertion, Js) and bool(ONLY_THERE.fullmatch(assertion.expression))
 
 
@@ -208,6 +212,9 @@ def ends_described(change: Change, assertion: Assertion) -> bool:
         is_on_page = isinstance(assertion, TextContains) and assertion.file.lower().endswith(HTML)
         is_text = isinstance(assertion, Element) and bool(assertion.text or assertion.contains)
         return isinstance(assertion, PageText | PageTitle | SourceText) or is_on_page or is_text or is_worded(script)
+    if change.thing.name == "downloads":
+        wants_one = isinstance(assertion, Steps) and any(it.to_be == "downloaded" for it in assertion.expect)
+        return wants_one or bool(DOWNLOAD.search(script))
     if change.thing.name == "title":
         return isinstance(assertion, PageTitle) or "document.title" in script
     tags = NOUNS[change.thing.name]

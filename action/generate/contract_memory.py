@@ -88,6 +88,7 @@ def retired_record(retired: Retired, private: Iterable[str]) -> RetiredRecord:
         round=assertion.round,
         sentence=without(private, assertion.sentence),
         words=without(private, without_addresses(retired.words))[:LONGEST_FOUND],
+        by=retired.by,
     )
 
 

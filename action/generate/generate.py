@@ -159,7 +159,7 @@ def write(inputs: Inputs, tools: Tools, record: BuildRecord) -> Outcome:
     trial = Trial(inputs, contract, tools)
     trial.look_back()
     most = max(1, tools.budget.candidates)
-    loop = Loop(Author(model, inputs, contract), trial, model.spent, tools.console, deadline, most)
+    loop = Loop(Author(model, trial), trial, model.spent, tools.console, deadline, most, trial.retire)
     best = loop.improve(trial(1, draft, problems))
     if not best.has_page:
         raise no_page(len(tools.model.calls))

@@ -1,9 +1,10 @@
 """The loop: from the best attempt so far to a better one, until it is good, or time or budget are used up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from action.console import Console, report_defect
+from action.contract.contract import Retired
 from action.deadline import Deadline, at_most
 from action.errors import UserError
 from action.generate.candidate import Draft
@@ -17,7 +18,7 @@ LEAST_SECONDS = 20.0  # less is not enough for an answer and a look at it
 
 @dataclass
 class Loop:
-    """`trial` turns a draft into an attempt; `spent` says what of the budget is used up.
+    """`trial` turns a draft into an attempt; `spent` says what of the budget is used up; `retire` takes a demand back.
 
     A model that repaired in vain tends to repeat itself. So it starts over, until that brings something better, which
     is repaired in its turn. Weaker models gain more from new beginnings than from repairs (arXiv:2306.09896).
@@ -29,6 +30,7 @@ class Loop:
     console: Console
     deadline: Deadline
     most_attempts: int = 8
+    retire: Callable[[Collection[Retired]], None] = lambda _: None
     attempts: list[Attempt] = field(default_factory=list)
 
     def improve(self, first: Attempt) -> Attempt:
@@ -46,6 +48,7 @@ class Loop:
                         self.console.foreign(proposal.nothing[:LONGEST_REASON])
                         break
                     misfits = proposal.misfits
+                    best = self._without(best, proposal.replaced)
                     if proposal.draft is None:
                         self._tell(misfits)
                         continue
@@ -69,8 +72,21 @@ class Loop:
             return self.author.start_over(best, self.deadline)
         return self.author.repair(best, misfits, self.deadline)
 
+    def _without(self, best: Attempt, replaced: Collection[Retired]) -> Attempt:
+        """Take back what words of this round end. All attempts are compared by what is still demanded."""
+        if not replaced:
+            return best
+        ids = {it.assertion.id for it in replaced}
+        self.retire(replaced)
+        self.attempts[:] = [attempt.without(ids) for attempt in self.attempts]
+        for it in replaced:
+            self.console.foreign(f"Not demanded any more: {it.assertion.sentence} Now: {it.words}"[:LONGEST_REASON])
+        return best.without(ids)
+
     def _tell(self, misfits: tuple[str, ...]) -> None:
         """Say why an answer changes nothing. Its words are the model's."""
+        if not misfits:
+            return
         self.console.line(f"The changes do not fit ({len(misfits)} reasons), so whole files are asked for")
         for misfit in misfits:
             self.console.foreign(misfit.splitlines()[0][:LONGEST_REASON])

@@ -1,19 +1,20 @@
 """Asks the model for a better attempt: a repair of the best one, or a second beginning."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from action.contract.contract import Contract, Result
+from action.contract.contract import Contract, Result, Retired
 from action.contract.repair_notes import failure_lines, repair_values
+from action.contract.retire import why_not_replaced
 from action.deadline import Deadline
 from action.generate.candidate import Draft, read_draft
 from action.generate.edits import EditsDoNotFit, apply_changes, format_for
 from action.generate.inputs import CHECKS_FILE, Inputs, first_prompt, repair_prompt, retired
-from action.generate.trial import Attempt
+from action.generate.trial import Attempt, Trial
 from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
-from action.model.prompts import Media, Prompt, bullets, new_token, render
+from action.model.prompts import Media, Prompt, bullets, new_token, one_line, render
 from action.model.reply import Reply
 
 README, INDEX, PAGES = "README.md", "index.html", (".html", ".htm")
@@ -33,9 +34,13 @@ LONGEST_WHY = 800  # characters; longer words without a block are an answer that
 
 @dataclass(frozen=True)
 class Proposal:
-    """What came of asking: a draft, the reasons why its changes could not be applied, or why nothing is to change."""
+    """What came of asking: a draft, the reasons why its changes could not be applied, or why nothing is to change.
+
+    `replaced` is what the words of this round end, as the model reads them.
+    """
 
     draft: Draft | None = None
+    replaced: tuple[Retired, ...] = ()
     nothing: str = ""
     misfits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -44,23 +49,30 @@ class Proposal:
 class Author:
     """Asks the model for changes. Both ways raise UserError when no answer comes."""
 
-    def __init__(self, model: Model, inputs: Inputs, contract: Contract) -> None:
-        self._model = model
-        self._inputs = inputs
-        self._contract = contract
+    def __init__(self, model: Model, trial: Trial) -> None:
+        self._model, self._trial = model, trial
+        self._inputs = trial.inputs
+
+    @property
+    def _contract(self) -> Contract:
+        """What is demanded now; words of the round may end a part of it while the model repairs."""
+        return self._trial.contract
 
     def repair(self, best: Attempt, misfits: tuple[str, ...], deadline: Deadline) -> Proposal:
         """Show the files and what failed; take changes of them. `misfits` are those of the answer before."""
         token = new_token()
         words = self._words(best, misfits, token)
         reply = self._ask(repair_prompt(self._inputs, self._contract, words, token, pictures_of(best)), deadline)
+        replaced, refused = self._replaced(best, reply)
+        if reply.is_empty and (replaced or refused):
+            return Proposal(replaced=replaced, misfits=refused)
         if reply.is_empty:
             return Proposal(nothing=reply.notes) if says_why(reply) else Proposal(misfits=(NO_BLOCK,))
         try:
             draft = self._changed(best, reply)
         except EditsDoNotFit as error:
-            return Proposal(misfits=tuple(str(misfit) for misfit in error.misfits))
-        return Proposal(draft, problems=tuple(map(str, draft.faults())))
+            return Proposal(replaced=replaced, misfits=tuple(str(misfit) for misfit in error.misfits))
+        return Proposal(draft, replaced, problems=tuple(map(str, draft.faults())))
 
     def start_over(self, best: Attempt, deadline: Deadline) -> Proposal:
         """Ask the first question again and say what failed, without the files."""
@@ -77,6 +89,20 @@ class Author:
         draft, problems = read_draft(reply, self._inputs)
         return Proposal(draft, problems=problems)
 
+    def _replaced(self, best: Attempt, reply: Reply) -> tuple[tuple[Retired, ...], tuple[str, ...]]:
+        """Return what the model says that the round replaces, as far as its words show that, and why not the rest."""
+        found, refused = [], []
+        task, lost = self._inputs.request.task, dict(enumerate(ended(best, self._inputs), 1))
+        for number, words in reply.replaced.items():
+            result = lost.get(int(number)) if number.isdecimal() else None
+            if result is None:
+                continue
+            if reason := why_not_replaced(result.assertion, words, task):
+                refused.append(f"REPLACED {number}: {reason}, so it is still demanded")
+            else:
+                found.append(Retired(assertion=result.assertion, words=words, by="model"))
+        return tuple(found), tuple(refused)
+
     def _ask(self, prompt: Prompt, deadline: Deadline) -> Reply:
         written = ask_with_or_without_media(prompt, lambda question: ask_for_files(self._model, question, deadline))
         return written.reply.without(CHECKS_FILE)  # small models write again what they wrote first
@@ -87,7 +113,7 @@ class Author:
         values = repair_values(best.report, needed, token, format_for(needed, misfits), misfits)
         listed = [f"({path}: {len(own[path]):,} bytes, not shown)" for path in sorted(own.keys() - needed.keys())]
         values["files"] = "\n".join([values["files"], *listed])
-        values["lost"] = lost_words(best.lost)
+        values["lost"] = lost_words(best, ended(best, self._inputs), token)
         values["retired"] = retired(self._inputs, self._contract)
         values["problems"] = bullets(best.problems) or "* nothing"
         return render("repair", **values)
@@ -160,6 +186,14 @@ def is_about_readme(best: Attempt, text: str) -> bool:
     return any("readme" in sentence.casefold() for sentence in told) or any(name in text for name in names)
 
 
-def lost_words(lost: tuple[Result, ...]) -> str:
-    """Say what the last round had and this candidate has not."""
-    return bullets(result.assertion.sentence for result in lost) or "* nothing"
+def ended(best: Attempt, inputs: Inputs) -> list[Result]:
+    """Return what the candidate lost of the sender's earlier demands. A message about the page ends none of these."""
+    return [] if inputs.request.revision else [it for it in best.breaks if it.weight == "given"]
+
+
+def lost_words(best: Attempt, may_be_replaced: Sequence[Result], token: str) -> str:
+    """Say what the last round had and this candidate has not, first what its words may have ended on purpose."""
+    numbered = [f"{number}. {one_line(it.assertion.sentence)}" for number, it in enumerate(may_be_replaced, 1)]
+    others = bullets(it.assertion.sentence for it in best.lost if it not in may_be_replaced)
+    how = render("replaced", token=token, number=1) if numbered else ""
+    return "\n".join(filter(None, [*numbered, others, how])) or "* nothing"

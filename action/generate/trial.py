@@ -1,11 +1,11 @@
 """Tries drafts: puts the whole site together, runs the contract on it, and says whether that is better than before."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from action.console import report_defect
 from action.contract.assertion import Element, Js
-from action.contract.contract import Contract, Report, Result, Score
+from action.contract.contract import Contract, Report, Result, Retired, Score
 from action.contract.evaluate import Evaluation, evaluate
 from action.contract.probes import is_program, is_selector
 from action.contract.scripts import HOPELESS
@@ -65,6 +65,11 @@ class Attempt:
     def is_better_than(self, other: "Attempt") -> bool:
         """Whether this one shall take the other's place. Only a real improvement counts."""
         return self.rank > other.rank
+
+    def without(self, ids: Container[str]) -> "Attempt":
+        """Return the attempt without what is not demanded any more."""
+        lost = tuple(result for result in self.lost if result.assertion.id not in ids)
+        return replace(self, report=self.report.without(ids), lost=lost)
 
     def headline(self) -> str:
         """Return the attempt in one line."""
@@ -166,6 +171,11 @@ class Trial:
     def _has_time(self) -> bool:
         """Whether a visit that begins now ends in time, however long it takes."""
         return self._tools.writing_ends.remaining() >= SECONDS_FOR_VISIT
+
+    def retire(self, retired: Collection[Retired]) -> None:
+        """Demand some assertions no more, now that it is known which words take their place."""
+        self.contract = self.contract.without(retired)
+        self.before = self.before and self.before.without({it.assertion.id for it in retired})
 
     def look_back(self) -> None:
         """Run the contract on the page as it is now, so that it is known what works and must go on working."""

@@ -108,6 +108,7 @@ def retired(contract: ContractRecord) -> str:
         return ""
     lines = [
         f"- {prose(it.sentence, LONGEST_TEXT, in_table=False)} Now: {prose(it.words, LONGEST_TEXT, in_table=False)}"
+        f"{' (as the model reads this)' if it.by == 'model' else ''}"
         for it in contract.retired[:MOST_OPEN_ROWS]
     ]
     return (

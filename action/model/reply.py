@@ -15,7 +15,7 @@ NO_TEXT = {
     *(".mp3", ".mp4", ".ogg", ".wav", ".webm"),
     *(".gz", ".wasm", ".xlsx", ".zip"),
 }
-MARKS = {"FILE", "EDIT", "REPLACE", "END", "DONE", "DELETE"}
+MARKS = {"FILE", "EDIT", "REPLACE", "REPLACED", "END", "DONE", "DELETE"}
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,14 @@ class Edit:
 class Reply:
     """`files` are complete. `cut_off` is the path of a file that the reply ends in the middle of.
 
-    `done` says whether the closing mark was there; `notes` is what stood outside of blocks.
+    `replaced` says of numbers in the question which words of the brief take their place. `done` says whether the
+    closing mark was there; `notes` is what stood outside of blocks.
     """
 
     files: dict[str, str] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     deleted: tuple[str, ...] = ()
+    replaced: dict[str, str] = field(default_factory=dict)
     cut_off: str | None = None
     done: bool = False
     notes: str = ""
@@ -52,6 +54,7 @@ class Reply:
             files={**self.files, **later.files},
             edits=tuple(dict.fromkeys([*self.edits, *later.edits])),
             deleted=tuple(dict.fromkeys([*self.deleted, *later.deleted])),
+            replaced={**self.replaced, **later.replaced},
             cut_off=None if later.cut_off in self.files else later.cut_off,
             done=later.done,
             notes="\n".join(part for part in (self.notes, later.notes) if part),
@@ -73,13 +76,14 @@ class Reply:
 
 
 class Reader:
-    """Puts the marks of a reply together: FILE ... END, EDIT ... REPLACE ... END, DELETE, DONE."""
+    """Puts the marks of a reply together: FILE ... END, EDIT ... REPLACE ... END, DELETE, REPLACED ... END, DONE."""
 
     def __init__(self, token: str) -> None:
         self._token = token
         self._files: dict[str, str] = {}
         self._edits: list[Edit] = []
         self._deleted: list[str] = []
+        self._replaced: dict[str, str] = {}
         self._notes: list[str] = []
         self._open: tuple[str, str] | None = None  # kind and path of the block that is being read
         self._lines: list[str] = []
@@ -94,17 +98,18 @@ class Reader:
                 self._take(mark[0], clean_path(mark[1]))
             else:
                 (self._notes if self._open is None else self._lines).append(line)
-        cut_off = self._open[1] if self._open else self._lost_edit
+        cut_off = self._open[1] if self._open and self._open[0] != "REPLACED" else self._lost_edit
         self._files.pop(cut_off or "", None)
         notes = "\n".join(self._notes).strip()
-        return Reply(self._files, tuple(self._edits), tuple(self._deleted), cut_off, self._done, notes)
+        edits, deleted = tuple(self._edits), tuple(self._deleted)
+        return Reply(self._files, edits, deleted, self._replaced, cut_off, self._done, notes)
 
     def _take(self, kind: str, path: str) -> None:
         if kind == "REPLACE":
             self._search, self._lines = self._lines, []
             return
         self._close(is_ended=kind == "END")
-        if kind in {"FILE", "EDIT"} and path:
+        if kind in {"FILE", "EDIT", "REPLACED"} and path:
             self._open = (kind, path)
         elif kind == "DELETE" and path:
             self._deleted.append(path)
@@ -116,6 +121,8 @@ class Reader:
             self._files.pop(self._open[1], None)  # the last block for a path wins, and stands last
             self._files[self._open[1]] = content_of(self._open[1], self._lines)
             self._lost_edit = None if self._lost_edit == self._open[1] else self._lost_edit
+        elif self._open and self._open[0] == "REPLACED":
+            self._replaced[self._open[1]] = " ".join(self._lines).strip()
         elif self._open and self._search is not None and is_ended:
             self._edits.append(Edit(self._open[1], joined(self._search), joined(self._lines)))
         elif self._open:

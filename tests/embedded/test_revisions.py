@@ -196,6 +196,21 @@ def test_what_the_new_round_replaces_is_published_with_one_call(
     assert [str(result) for result in again.failures()] == []
 
 
+def test_words_that_no_rule_reads_end_a_check_when_the_model_quotes_them(
+    browser: PageBrowser, first: Mapping[str, bytes]
+) -> None:
+    brief = "The download has to be called list.bin. Shopkeepers read about.html."
+    right = {"index.html": page(('download="export.json"', 'download="list.bin"'))}
+    said = "<<<REPLACED TOKEN 1>>>\nThe download has to be called list.bin.\n<<<END TOKEN>>>\n<<<DONE TOKEN>>>"
+    done = play(browser, first, written(right), said, brief=brief)
+    assert len(done.model.calls) == 2
+    assert not done.contract.is_held_back
+    assert done.files["index.html"].decode() == right["index.html"]
+    assert [(it.words, it.by) for it in done.contract.retired] == [("The download has to be called list.bin.", "model")]
+    wrong = said.replace("The download has to be called list.bin.", "Shopkeepers read about.html.")
+    assert play(browser, first, written(right), *[wrong] * 3, brief=brief).contract.is_held_back
+
+
 def test_an_attachment_that_comes_again_with_other_data_replaces_what_was_computed_from_the_old(
     browser: PageBrowser, first: Mapping[str, bytes]
 ) -> None:

@@ -11,6 +11,7 @@ from action.contract.assertion import JsonAt
 from action.contract.changes import attachments_to_change
 from action.contract.compile import compile_contract
 from action.contract.contract import Contract
+from action.contract.retire import why_not_replaced
 from receiver.task import Task
 from tests.unit.action.contract.sentences_of_change import (
     BYTES,
@@ -56,6 +57,38 @@ def after(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None
 def retired(brief: str, checks: Any = (), files: Mapping[str, bytes] | None = None, **more: Any) -> set[str]:
     contract = after(brief, checks, files, **more)
     return {NAMES[it.assertion.source] for it in contract.retired if it.assertion.origin == "given"}
+
+
+# An earlier demand, words of a new round that end it, and others that a model may not quote.
+QUOTED = [
+    ("#go is disabled initially", "Enable the #go button from the start.", "Add a footer with the date."),
+    ("#cur defaults to EUR", "#cur now defaults to USD.", "Show the prices without cents."),
+    ("Inputs #name and #email are required", "Make #email optional.", "Add a button #send."),
+    ("#list has at most 5 items", "Show up to 20 items in #list.", "Put the date into the footer."),
+    ("The page must not contain 'TODO'", "Add a heading 'TODO list'.", "Keep the footer short."),
+    ("There is only one h1 on the page", "Give each section an h1.", "Show the newest prices first."),
+    ("js: localStorage.getItem('todos') !== null", "Use the key 'todos-v2' from now on.", "Make it blue, please."),
+    ("js: localStorage.getItem('todos') !== null", "Store the list in IndexedDB.", "Make it blue, please."),
+    ("Clicking #export downloads people.csv", "Name the download export.csv.", "Let it look friendly."),
+    ("Chart.js is loaded", "Draw the chart without a library.", "Let it look friendly."),
+    ("The page shows 'Total: 20000'", "Only count orders from May.", "Of May"),
+]
+
+
+@pytest.mark.parametrize(("demand", "words", "others"), QUOTED, ids=[words for _, words, _ in QUOTED])
+def test_words_that_a_model_quotes_must_be_there_and_speak_of_it(demand: str, words: str, others: str) -> None:
+    old, task = compile_contract(task_of("A page.", [demand])), task_of(f"{words} {others}", number=2)
+    given = [it for it in old.assertions if it.origin == "given"]
+    assert {why_not_replaced(it, words, task) for it in given} == {""}
+    assert all(why_not_replaced(it, others, task) for it in given)
+    assert all(why_not_replaced(it, words, task_of(others, number=2)) for it in given)
+    assert all(why_not_replaced(it, words, task_of(words, number=1)) for it in given)
+
+
+@pytest.mark.parametrize("words", ["Keep #sum as it is.", "Add a chart to #sum, please."])
+def test_words_that_keep_a_thing_or_add_to_it_end_nothing(words: str) -> None:
+    (there,) = [it for it in FIRST.assertions if it.source == DEMANDS["sum is there"]]
+    assert why_not_replaced(there, words, task_of(words, number=2))
 
 
 def test_every_demand_of_the_first_round_is_an_assertion() -> None:

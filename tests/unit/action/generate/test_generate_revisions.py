@@ -275,3 +275,60 @@ def test_a_given_file_that_no_words_touch_and_that_is_lost_is_held_back() -> Non
     assert bundle.record.contract.is_held_back
     assert bundle.removed == ()
     assert "new.json" not in bundle.files
+
+
+def replaced(number: int, words: str) -> str:
+    return f"<<<REPLACED TOKEN {number}>>>\n{words}\n<<<END TOKEN>>>\n"
+
+
+BRIEF = "From now on the list lives in new.json alone. Keep the title."
+DROPPED = "<<<DELETE TOKEN old.json>>>\n" + blocks({**PAGE, "new.json": "[1]"})
+SAID = replaced(1, "the list lives in new.json  alone") + "<<<DONE TOKEN>>>"
+
+
+def second_round(*answers: str, **task: Any) -> tuple[Bundle, ScriptedModel]:
+    first, _ = build(
+        request_for(checks=["old.json exists", "list.json exists"]), {**PAGE, "old.json": "[]", "list.json": "[]"}
+    )
+    return build(request_for(round=2, **{"brief": BRIEF, **task}), *answers, current=earlier(first.files))
+
+
+def test_a_model_may_quote_the_words_that_end_what_it_broke__and_that_costs_one_call() -> None:
+    bundle, model = second_round(DROPPED, SAID)
+    assert "1. The file old.json exists." in model.said(1)
+    assert len(model.prompts) == 2
+    contract = bundle.record.contract
+    assert contract is not None
+    assert [(it.sentence, it.words, it.by) for it in contract.retired] == [
+        ("The file old.json exists.", "the list lives in new.json  alone", "model")
+    ]
+    assert (contract.is_held_back, bundle.removed) == (False, ("old.json",))
+    assert "old.json" not in [a.sentence for a in contract.assertions]
+    assert "old.json" not in bundle.files[CONTRACT].decode()
+    assert "list.json" in bundle.files[CONTRACT].decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (replaced(1, "old.json is not wanted"), "these words are not in the brief of this round"),
+        (replaced(1, "the list"), "these words are not in the brief of this round"),
+        (replaced(1, "[the words of the brief]"), "these words are not in the brief of this round"),
+        (replaced(1, "Keep the title."), "these words speak of something else"),
+    ],
+)
+def test_what_the_brief_does_not_say_ends_nothing(said: str, why: str) -> None:
+    bundle, model = second_round(DROPPED, *[said + "<<<DONE TOKEN>>>"] * 3)
+    assert f"REPLACED 1: {why}, so it is still demanded" in model.said(2)
+    assert bundle.record.contract is not None
+    assert bundle.record.contract.is_held_back
+    assert bundle.removed == ()
+
+
+def test_changes_in_the_same_answer_are_tried_without_what_it_ends() -> None:
+    more = blocks({**PAGE, "new.json": "[1, 2]"})
+    bundle, model = second_round(DROPPED, replaced(1, "the list lives in new.json alone") + more)
+    assert len(model.prompts) == 2
+    assert bundle.record.contract is not None
+    assert len(bundle.record.contract.attempts) == 2
+    assert not bundle.record.contract.is_held_back
