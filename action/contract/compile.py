@@ -28,13 +28,13 @@ from action.contract.assertion import (
 from action.contract.changes import attachments_to_change, words_of
 from action.contract.contract import LONGEST_SOURCE, Contract, labelled
 from action.contract.from_brief import named_files, read_brief, told_steps
-from action.contract.model_checks import SENTENCES, first, typed
 from action.contract.patterns import QUERY
 from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
 from action.contract.touched import literals
+from action.contract.typed_checks import SENTENCES, at, first, normal, place_of, typed
 from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
@@ -147,10 +147,19 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
         if compiled := typed(entry):
             left = sentence_problem(text)
             return [with_objection(it, "" if isinstance(it, Js) else left) for it in compiled]
+        place = place_of(normal(entry))
+        if place is None:
+            return []
         is_wished = WISHED.match(str(entry.get("type") or ""))
         text = f"{'Optional: ' if is_wished else ''}{first(entry, SENTENCES) or text}"
         if script := as_script(text):
-            return [with_objection(Js(expression=script))]
+            return at(place, [with_objection(Js(expression=script))])
+        return at(place, english_meaning(text, names))
+    return english_meaning(text, names)
+
+
+def english_meaning(text: str, names: Names) -> list[Assertion]:
+    """Read a text that is no script, and may only be wished for. Raises ValidationError."""
     if (needed := WISHED.sub("", text)) != text:  # what may be left out holds no page back
         return [each.model_copy(update={"origin": "inferred"}) for each in sentence_meaning(needed, names)]
     return sentence_meaning(text, names)

@@ -7,6 +7,7 @@ from action.contract.assertion import Assertion, Element, Js
 from action.contract.rules import Reading, Rule
 from action.contract.rules_elements import PAGE, found_element, is_later, is_marked
 
+SEEN = "{opacityProperty: true, visibilityProperty: true}"
 INPUT = re.compile(r"(?<![#.\w-])(?:inputs?|keys?|select|dropdown|textarea|text area|checkbox|box)\b", re.IGNORECASE)
 
 
@@ -84,9 +85,12 @@ def seen(reading: Reading) -> list[Assertion] | None:
         return None
     if not re.search("hidden|not|invisible", reading.piece("state"), re.IGNORECASE):
         return [found]
-    element = f"document.querySelector({json.dumps(found.selector)})"
-    hidden = f"!{element}?.checkVisibility({{opacityProperty: true, visibilityProperty: true}})"
-    return [Js(expression=hidden)] if is_first else None
+    return [Js(expression=hidden_at_rest(found.selector))] if is_first else None
+
+
+def hidden_at_rest(selector: str) -> str:
+    """Return the expression that an element is not there or cannot be seen."""
+    return f"!document.querySelector({json.dumps(selector)})?.checkVisibility({SEEN})"
 
 
 KNOWN = (

@@ -6,6 +6,15 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from receiver.task.encodable import Encodable
 
+PLACES = {
+    "url",
+    "page",
+    "path",
+    "query",
+    "viewport",
+    "device",
+}  # where an expression is asked: more than it says itself
+
 
 class Check(BaseModel):
     """Exactly one of `js` (an expression that must be true in the page) and `text` (plain English) is set."""
@@ -24,9 +33,9 @@ class Check(BaseModel):
             is_js = bool(colon) and head.strip().lower() in {"js", "javascript"}
             return {"js": rest.strip()} if is_js else {"text": value.strip()}
         if isinstance(value, dict):
-            if isinstance(value.get("js"), str):
+            if isinstance(value.get("js"), str) and not value.keys() & PLACES:
                 return {"js": value["js"].strip()}
-            if isinstance(value.get("text"), str) and not value.keys() & {"type", "kind", "selector"}:
+            if isinstance(value.get("text"), str) and not value.keys() & {"type", "kind", "selector", *PLACES}:
                 return {"text": value["text"].strip()}
         return {"text": json.dumps(value, ensure_ascii=False, sort_keys=True)}
 

@@ -220,7 +220,7 @@ def test_a_number_that_the_attachments_contradict_is_told(check: str, brief: str
     assert says in objections(task, contract).get(1, "") if says else objections(task, contract) == {}
 
 
-VISIBLE = "{opacityProperty: true, visibilityProperty: true}"
+HIDDEN = '!document.querySelector("#y")?.checkVisibility({opacityProperty: true, visibilityProperty: true})'
 C2 = ["Page title is correct", "Title is displayed", "Title is descriptive", "Title is updated dynamically"]
 CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     *((check, []) for check in C2),
@@ -344,7 +344,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("#y is hidden", []),
     (
         "#y should not be visible when the page loads",
-        [{"expression": f'!document.querySelector("#y")?.checkVisibility({VISIBLE})'}],
+        [{"expression": HIDDEN}],
     ),
     ("The element #spinner is visible on page load", [{"selector": "#spinner"}]),
     ("#y defaults to EUR", [{"selector": "#y:not(select), #y option:checked", "one_of": ("EUR",)}]),
@@ -385,6 +385,67 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("The JSON file data.json is valid", [{"file": "data.json", "format": "json"}]),
     ("There's a 404.html page", [{"file": "404.html"}]),
     ("The favicon loads", []),
+    ({"selector": "#y", "exists": False}, [{"selector": "#y", "maximum": 0}]),
+    ({"selector": "#y", "minCount": 3}, [{"selector": "#y", "minimum": 3}]),
+    (
+        {"selector": "#y", "visible": False},
+        [{"expression": HIDDEN}],
+    ),
+    (
+        {"selector": "#y", "property": "disabled", "value": True},
+        [{"expression": 'document.querySelector("#y")?.disabled === true'}],
+    ),
+    ({"type": "css", "selector": "body", "property": "background-color", "value": "black"}, []),
+    ({"query": "#y", "text": "5"}, [{"selector": "#y", "contains": "5"}]),
+    ({"url": "?lang=de", "selector": "#y"}, [{"query": "?lang=de", "selector": "#y"}]),
+    ({"query": "?lang=de", "js": "document.title"}, [{"query": "?lang=de", "expression": "document.title"}]),
+    ({"page": "/about.html", "text": "#y exists"}, [{"path": "about.html", "selector": "#y"}]),
+    ({"url": "https://me.github.io/repo/?x=1", "selector": "#y"}, [{"query": "?x=1", "selector": "#y"}]),
+    ({"url": "https://example.com/other", "selector": "#y"}, []),
+    ({"viewport": {"width": 375}, "js": "document.body.scrollWidth <= 375"}, []),
+    ({"description": "#y exists", "device": "phone"}, []),
+    ({"type": "link", "text": "A", "href": "a.html"}, [{"selector": 'a[href][href$="a.html"]', "contains": "A"}]),
+    ({"type": "license", "value": "MIT"}, [{}]),
+    ({"type": "license", "value": "GPL"}, []),
+    ({"type": "word_count", "file": "README.md", "min": 100}, [{"file": "README.md", "minimum": 100}]),
+    (
+        {"type": "json", "file": "a.json", "path": "$.b[0].c", "equals": "Ada"},
+        [{"file": "a.json", "at": "b[0].c", "equals": "Ada", "has_equals": True}],
+    ),
+    *(
+        (
+            written,
+            [
+                {
+                    "steps": ({"do": "fill", "on": "#a", "value": "Ada"}, {"do": "click", "on": "#y"}),
+                    "expect": ({"is": "contains", "on": "#z", "value": "Hi"},),
+                }
+            ],
+        )
+        for written in [
+            {"steps": [{"fill": "#a", "value": "Ada"}, {"click": "#y"}], "expect": {"selector": "#z", "text": "Hi"}},
+            {"steps": [{"type": "#a", "text": "Ada"}, {"click": "#y"}, {"expect": "#z", "contains": "Hi"}]},
+            {
+                "actions": [
+                    {"goto": "/"},
+                    {"action": "fill", "selector": "#a", "value": "Ada"},
+                    {"action": "click", "selector": "#y"},
+                    {"action": "assert", "selector": "#z", "text": "Hi"},
+                ]
+            },
+        ]
+    ),
+    (
+        {"action": "press", "key": "Enter", "selector": "#y", "then": {"selector": "li", "count": 2}},
+        [
+            {
+                "steps": ({"do": "press", "on": "#y", "value": "Enter"},),
+                "expect": ({"is": "count", "on": "li", "at_least": 2, "at_most": 2},),
+            }
+        ],
+    ),
+    ({"steps": [{"click": "#y"}, {"pray": "#a"}], "expect": {"selector": "#z", "text": "Hi"}}, []),
+    ({"steps": [{"click": "#y"}]}, []),
     ("#y is a button labelled 'Go'", [{"selector": "#y", "tag": "button", "text": "Go"}]),
 ]
 

@@ -1,0 +1,311 @@
+"""Checks that senders type as objects: what they are about, where, after which steps, and what is wanted of it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from action.contract.assertion import (
+    ASSERTION,
+    Assertion,
+    Element,
+    FileAbsent,
+    FileExists,
+    InPage,
+    Js,
+    JsonAt,
+    LicenseIsMit,
+    NoConsoleErrors,
+    PageLoads,
+    PageText,
+    PageTitle,
+    PageWords,
+    TextContains,
+    WordCount,
+)
+from action.contract.kinds_steps import Expect, Step, Steps
+from action.contract.model_checks import ALLOWED, FIXED
+from action.contract.rules_attributes import hidden_at_rest
+from action.contract.rules_elements import selector_of
+from action.contract.rules_steps import click_sequence
+from action.contract.scripts import is_script
+
+# The names that senders have for things, and ours.
+SELECTORS = ("selector", "css", "css_selector", "element", "target")
+TEXTS = ("text", "contains", "expected_text", "expected", "equals", "value", "content", "label")
+SENTENCES = (
+    "description",
+    "check",
+    "sentence",
+    "assertion",
+    "criterion",
+    "requirement",
+    "rule",
+    "test",
+    "text",
+    "name",
+)
+SCRIPTS = ("js", "javascript", "expression", "script", "code", "eval")
+ACTS = re.compile(
+    r"sequence|click|press|type_|typing|fill|input_text|drag|hover|submit|select_|interact|action|steps?\b"
+)
+IS_SCRIPT = re.compile(r"(?:js|javascript|script|eval|expression|code)(?:_(?:check|expression|eval|code|test))?")
+ABSENT = re.compile(r"absent|not_exist|missing|not_present|not_found")
+COUNTS = re.compile(r"count|length|number_of|rows?$")
+# What compares, denies or measures: no field of ours says that, and a plain text is something else.
+UNLIKE = re.compile(
+    r"(?:^|_)(?:not|no|never|hidden|invisible|regex|pattern|match(?:es)?|greater|less|than|between|range|style|css_\w+|colou?r"
+    r"|property|starts?|ends?|sum|avg|average|tag|disabled|enabled|focus(?:ed)?|checked)(?:_|$)"
+)
+OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select)s?(?:_|$)")
+
+
+ADDRESSES = ("url", "page", "route", "address", "query", "query_string")  # where a page is, as far as it is one
+OTHER_SCREEN = {"viewport", "device", "screen", "window"}
+PROPERTY = re.compile(r"[a-z][A-Za-z]*")
+STYLES = re.compile(r"css|style|colou?r|display|visibility|opacity|font|width|height|margin|padding|border|background")
+CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+OPEN = ("goto", "open", "visit", "navigate")
+FIRST_PAGE = [{word: "/"} for word in OPEN] + [{"action": word, "url": "/"} for word in OPEN]
+DEED_KEYS = ("action", "do", "step", "command", "type")
+EXPECTED = ("expect", "expected", "expects", "then", "assert", "should", "result")
+WORDS_FOR = {
+    **dict.fromkeys(("fill", "type", "input", "enter", "set", "set_value", "type_text"), "fill"),
+    **dict.fromkeys(("click", "tap"), "click"),
+    **{word: word for word in ("press", "check", "uncheck", "select", "submit", "reload", "hover", "wait")},
+    "select_option": "select",
+    "wait_for": "wait",
+    "keypress": "press",
+}
+
+
+def typed(written: dict[str, Any]) -> list[Assertion]:
+    """Return what a check means that came as an object with a type. Raises ValidationError."""
+    entry = normal(written)
+    name = str(first(entry, ("type", "kind", "check_type")) or "").lower().replace("-", "_")
+    if name in ALLOWED and "kind" in entry:
+        return [ASSERTION.validate_python({k: v for k, v in written.items() if k not in FIXED})]
+    place = place_of(entry)
+    return [] if place is None else at(place, wanted(entry, name))
+
+
+def normal(written: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with its names written in one way."""
+    entry = {CAPITAL.sub("_", key).lower().replace("-", "_"): value for key, value in written.items()}
+    if "query" in entry and not str(entry["query"]).startswith("?"):
+        entry.setdefault("selector", entry.pop("query"))
+    return entry
+
+
+def at(place: Mapping[str, str], found: list[Assertion]) -> list[Assertion]:
+    """Return assertions about a page of the site."""
+    return [each.model_copy(update=place) if isinstance(each, InPage) else each for each in found] if place else found
+
+
+def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
+    """Return path and query of the page that an object names, empty for the first one; None when it is none of ours.
+
+    Nothing here is asked in a window of another size, so that is none either.
+    """
+    if entry.keys() & OTHER_SCREEN:
+        return None
+    named = [entry[key] for key in ADDRESSES if isinstance(entry.get(key), str)]
+    named += [entry["path"]] if str(entry.get("path", "")).endswith((".html", "/")) and "file" not in entry else []
+    address = next((it for it in named if it.startswith(("?", "/")) or it.endswith(".html") or "://" in it), "")
+    parts = urlsplit(address)
+    last = parts.path.rpartition("/")[2] if parts.netloc else parts.path.lstrip("/")
+    path = last if last.endswith(".html") and last != "index.html" else ""
+    if parts.fragment or (last and not path and last != "index.html"):
+        return None
+    place = {"path": path, "query": f"?{parts.query}" if parts.query else ""}
+    return {key: value for key, value in place.items() if value}
+
+
+def wanted(entry: dict[str, Any], name: str) -> list[Assertion]:
+    """Return what an object wants, wherever that is."""
+    if expression := script_in(entry, name):
+        return [Js(expression=expression)]
+    if acts(entry, name):
+        return [*click_sequence(entry)] or steps_of(entry)
+    file = first(entry, ("file", "filename", "path"))
+    if "word" in name:
+        return words_of(entry, file, first(entry, SELECTORS))
+    if "json" in name and file:
+        return json_of(entry, str(entry.get("file") or file))
+    if is_unlike(name) and not (ABSENT.search(name) and (first(entry, SELECTORS) or file)):
+        return []
+    text = first(entry, TEXTS)
+    texts = tuple(map(str, text)) if isinstance(text, list) else (str(text),) if text else ()
+    if "license" in name:
+        return [LicenseIsMit()] if "mit" in f"{name} {texts}".lower() else []
+    if "title" in name:
+        title = str(first(entry, ("equals", "title", *TEXTS)) or "")
+        return [PageTitle(contains=title) if "contains" in name or "contains" in entry else PageTitle(equals=title)]
+    return on_page(entry, name, texts) if file is None or is_page(str(file), entry) else of_file(name, str(file), texts)
+
+
+def is_page(file: str, entry: dict[str, Any]) -> bool:
+    """Whether a path says where an element is, rather than which file is meant."""
+    return file.startswith(("?", "/")) or (file.endswith(".html") and first(entry, SELECTORS) is not None)
+
+
+def on_page(entry: dict[str, Any], name: str, texts: tuple[str, ...]) -> list[Assertion]:
+    """Return what an object says of an element, or of the page as a whole."""
+    selector = first(entry, SELECTORS)
+    if not selector:
+        selector, texts = selector_by(name, texts)
+    if selector and "property" in entry:
+        return of_property(str(selector), str(entry["property"]), entry.get("value", entry.get("expected")))
+    if selector:
+        return [of_element(name, str(selector), texts, entry)]
+    if texts and re.search(r"text|contains|content", name):
+        return [PageText(contains=text) for text in texts]
+    loads = re.search(r"loads?$|no_(?:console_)?errors?$", name) or (name == "console" and entry.get("errors") == 0)
+    return [PageLoads(), NoConsoleErrors()] if loads else []
+
+
+def acts(entry: dict[str, Any], name: str) -> bool:
+    """Whether an object says what somebody does in the page."""
+    return bool(ACTS.search(name)) or any(
+        key in entry for key in ("buttons", "steps", "actions", "sequence", "click", "action")
+    )
+
+
+def steps_of(entry: dict[str, Any]) -> list[Assertion]:
+    """Return steps and what must be so after them; nothing when one of them cannot be read."""
+    listed = first(entry, ("steps", "actions", "sequence")) or [entry]
+    parts = [normal(it) for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []
+    if not isinstance(listed, list) or len(parts) != len(listed):
+        return []
+    parts = parts[1:] if len(parts) > 1 and parts[0] in FIRST_PAGE else parts
+    steps = [step_of(part) for part in parts]
+    ends = [part for part, step in zip(parts, steps, strict=True) if step is None]
+    ends += [it for it in [first(entry, EXPECTED)] if isinstance(it, dict)]
+    expected = [expect_of(it) for it in ends]
+    if not expected or not all(expected) or None in steps[:-1] or steps[0] is None:
+        return []
+    return [Steps(steps=tuple(it for it in steps if it), expect=tuple(it for it in expected if it))]
+
+
+def step_of(part: dict[str, Any]) -> Step | None:
+    """Return what a part of a list says is done: {"click": "#go"}, or {"action": "click", "selector": "#go"}."""
+    key = next((key for key in (*DEED_KEYS, *WORDS_FOR) if key in part), "")
+    named = str(part.get(key, "")).lower().replace("-", "_")
+    deed = WORDS_FOR.get(named if key in DEED_KEYS else key, "")
+    if key == "type" and not deed and re.match(r"[#.\[]", named):
+        deed = "fill"  # {"type": "#name", "text": "Ada"}
+    written = "" if key in DEED_KEYS and named in WORDS_FOR else part.get(key, "")
+    on, value = first(part, SELECTORS), first(part, ("value", "text", "option", "key"))
+    if deed == "press":
+        return Step(do="press", on=str(on or ""), value=str(value or written))
+    on = on or written
+    return Step(do=deed, on=on, value=str(value or "")) if deed and on and isinstance(on, str) else None
+
+
+def expect_of(part: dict[str, Any]) -> Expect | None:
+    """Return what must be so: {"selector": "#out", "text": "Hi"}, or {"expect": "#out", "text": "Hi"}."""
+    inner = next((part[key] for key in EXPECTED if key in part), None)
+    if isinstance(inner, dict):
+        return expect_of(inner)
+    on = first(part, SELECTORS) or (inner if isinstance(inner, str) else "")
+    wish: dict[str, Any] = {}
+    if is_said(part, "visible") or is_said(part, "hidden"):
+        wish = {"is": "visible" if part.get("visible", not part.get("hidden", False)) else "hidden"}
+    elif (count := first(part, ("count", "exact_count"))) is not None:
+        wish = {"is": "count", "at_least": count, "at_most": count}
+    elif (text := first(part, TEXTS)) is not None and isinstance(text, str | int | float):
+        wish = {"is": "contains", "value": str(text)}
+    return Expect.model_validate({**wish, "on": on}) if wish and isinstance(on, str) else None
+
+
+def is_said(part: dict[str, Any], name: str) -> bool:
+    return isinstance(part.get(name), bool)
+
+
+def words_of(entry: dict[str, Any], file: object, selector: object) -> list[Assertion]:
+    """Return a number of words: of a file, of an element, or of the page."""
+    exact = first(entry, ("count", "exact", "value"))
+    low = exact if exact is not None else first(entry, ("min", "minimum", "min_words", "at_least")) or 0
+    high = exact if exact is not None else first(entry, ("max", "maximum", "max_words", "at_most"))
+    if file:
+        return [WordCount(file=str(file), minimum=low, maximum=high)]
+    return [PageWords(selector=str(selector or "body"), minimum=low, maximum=high)]
+
+
+def json_of(entry: dict[str, Any], file: str) -> list[Assertion]:
+    """Return what an object says of a place in a JSON file."""
+    at = str(first(entry, ("at", "json_path", "jsonpath", "key", "path")) or "") if entry.get("file") else ""
+    values: dict[str, Any] = {"file": file, "at": at.removeprefix("$").removeprefix(".")}
+    keys = entry.get("keys")
+    values |= {"keys": tuple(map(str, keys))} if isinstance(keys, list) else {}
+    if (equals := next((entry[key] for key in ("equals", "value", "expected") if key in entry), None)) is not None:
+        values["equals"] = equals
+    if (length := first(entry, ("length", "min_length", "minimum_length", "min_items"))) is not None:
+        values |= {"minimum_length": length, "type": "array"}
+    return [JsonAt.model_validate(values)]
+
+
+def of_property(selector: str, name: str, value: object) -> list[Assertion]:
+    """Return a property of an element with a value. What a style computes to is written in many ways."""
+    if not PROPERTY.fullmatch(name) or STYLES.search(name.lower()) or not isinstance(value, str | int | float | bool):
+        return []
+    return [Js(expression=f"document.querySelector({json.dumps(selector)})?.{name} === {json.dumps(value)}")]
+
+
+def script_in(entry: dict[str, Any], name: str) -> str:
+    """Return the JavaScript of an object: what its type calls so, or what is read as that."""
+    is_named = bool(IS_SCRIPT.fullmatch(name)) or "js" in entry
+    script = first(entry, (*SCRIPTS, "value", "source") if is_named else SCRIPTS)
+    return script if isinstance(script, str) and (is_named or is_script(script)) else ""
+
+
+def is_unlike(name: str) -> bool:
+    """Whether a type means anything but that something is there, or how many, or with which text."""
+    return bool(UNLIKE.search(re.sub(r"not_empty|no_(?:console_)?errors?", "", name)))
+
+
+def selector_by(name: str, texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the selector that a type means, or brings as its value, and the texts that are left."""
+    if name in {"selector", "css"} and len(texts) == 1:
+        return texts[0], ()
+    kind = OF_KIND.match(name)
+    return selector_of(kind[1]) if kind else "", texts
+
+
+def of_element(name: str, selector: str, texts: tuple[str, ...], entry: dict[str, Any]) -> Assertion:
+    """Return what an object says of an element: absent, how many, with an attribute, with one of some texts."""
+    is_there = next((entry[key] for key in ("exists", "present", "exist") if isinstance(entry.get(key), bool)), True)
+    if ABSENT.search(name) or not is_there:
+        return Element(selector=selector, maximum=0)
+    if entry.get("visible") is False or entry.get("hidden") is True or entry.get("state") == "hidden":
+        return Js(expression=hidden_at_rest(selector))
+    if (href := entry.get("href")) and isinstance(href, str):
+        selector = f'{selector}[href$="{href}"]'
+    if "class" in name and len(texts) == 1:
+        return Element(selector=f"{selector}.{texts[0].lstrip('.')}")
+    exact = first(entry, ("count", "exact_count"))
+    if COUNTS.search(name) and len(texts) == 1 and texts[0].isdecimal():
+        exact, texts = exact or int(texts[0]), ()
+    low = exact if exact is not None else first(entry, ("min_count", "minimum", "min", "at_least"))
+    high = exact if exact is not None else first(entry, ("max_count", "maximum", "max", "at_most"))
+    name_of_attribute = first(entry, ("attribute", "attr", "name") if "attribute" in name else ("attribute", "attr"))
+    if name_of_attribute and texts:
+        return Element(selector=f'{selector}[{name_of_attribute}="{texts[0]}"]', minimum=low, maximum=high)
+    values: dict[str, Any] = {"selector": selector, "minimum": low, "maximum": high, "attribute": name_of_attribute}
+    values["is_filled"] = "not_empty" in name
+    if len(texts) == 1 and "button" not in name:
+        return Element(**values, contains=texts[0])
+    return Element(**values, one_of=texts)
+
+
+def of_file(name: str, file: str, texts: tuple[str, ...]) -> list[Assertion]:
+    """Return what an object says of a file."""
+    if ABSENT.search(name):
+        return [FileAbsent(file=file)]
+    return [TextContains(file=file, text=text) for text in texts] or [FileExists(file=file)]
+
+
+def first(entry: dict[str, Any], names: Iterable[str]) -> Any:
+    """Return the value of the first name that an object has."""
+    return next((entry[name] for name in names if entry.get(name) not in (None, "")), None)
