@@ -29,9 +29,13 @@ PIECES = {
 }
 PIECE = re.compile("<([A-Z]+)>")
 KEPT = "kept 7"  # what is typed where the words do not say what
+EMAIL = "ada@example.com"
 ANYTHING = "something anything text value name amount number word words item task todo note title query term message"
 IS_ANYTHING = re.compile(rf"(?:{'|'.join(ANYTHING.split())}|(?:new|search|valid)[- ]\w{{1,20}})", re.IGNORECASE)
 TIMES = {"twice": 2, "two times": 2, "three times": 3, "four times": 4, "five times": 5, "again": 1}
+TIMES |= {f"{number} times": number for number in range(2, 10)}
+OFTEN = r"(?P<times> twice| (?:two|three|four|five|[2-9]) times| again)?"
+SIGN = r"(?:\d|[+\-−*×/÷=.]|AC|CE|C)"  # what stands on the buttons of a calculator
 
 
 @cache
@@ -110,7 +114,19 @@ def leave_empty(script: Script, found: Found) -> None:
 def touch(script: Script, found: Found) -> None:
     """Something is typed; the words do not say what."""
     script.guesses()
-    script.does("fill", found.on, KEPT)
+    script.does("fill", found.on, EMAIL if "mail" in found.match[0].lower() else KEPT)
+
+
+def guessed(script: Script, found: Found) -> None:
+    """A number is in an element, which may be one where it is typed."""
+    script.guesses()
+    script.does("fill", found.on, found.value)
+
+
+def buttons(script: Script, found: Found) -> None:
+    """The buttons of a calculator, one after the other."""
+    for name in re.findall(SIGN, found.get("names"), re.IGNORECASE):
+        script.does("click", name=name)
 
 
 def ask(script: Script, found: Found) -> None:
@@ -130,14 +146,24 @@ DEEDS: list[tuple[str, Put]] = [
     (r"(?:press(?:es|ing)?|hit(?:s|ting)?) <KEY>(?: (?:in|inside|on|within) <NOUNS><SEL>)?<AFTER>", press),
     (
         r"(?:click(?:s|ing)?|tap(?:s|ping)?|toggl(?:es?|ing)|activat(?:es?|ing)|press(?:es|ing)?|hit(?:s|ting)?) "
-        r"(?:on )?<NOUNS>(?:<SEL>|<TEXT>)<AFTER>(?P<times> twice| (?:two|three|four|five) times| again)?",
+        rf"(?:on )?<NOUNS>(?:<SEL>|<TEXT>)<AFTER>{OFTEN}",
         click,
     ),
     (
-        r"<IT> is (?:clicked|pressed|tapped|toggled)(?P<times> twice| (?:two|three|four|five) times)?",
+        rf"<IT> is (?:clicked|pressed|tapped|toggled){OFTEN}",
         click,
     ),
+    (
+        r"(?:press(?:es|ing)?|click(?:s|ing)?|tap(?:s|ping)?) (?:buttons? |keys? )?"
+        rf"(?P<names>{SIGN}(?:,? (?:and )?{SIGN}){{1,{MOST_STEPS - 1}}})",
+        buttons,
+    ),
     (r"typing (?:in|into) <IT>", touch),
+    (
+        r"<IT> (?:is (?:filled(?: in)?|not empty)|contains (?:a |some )?(?:valid )?(?:text|value|email(?: address)?))",
+        touch,
+    ),
+    (r"<IT> (?:is|=|==) (?P<v>-?\d[\d.]{0,20})", guessed),
     (rf"{FILL} (?:some )?<VALUE> (?:in|into|to) <IT>", fill),
     (r"<VALUE> in(?:to)? <IT>", fill),
     (

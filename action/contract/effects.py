@@ -6,7 +6,8 @@ from action.contract.deeds import Found, Put, Script
 from action.contract.patterns import BOUND, bounds
 
 ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-NUMBER_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}}) (?:more |new |visible )?[a-z-]{{2,20}}"
+COUNT_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}})"
+NUMBER_OF = rf"{COUNT_OF} (?:more |new |visible )?[a-z-]{{2,20}}"
 
 
 def inside(on: str) -> str:
@@ -26,8 +27,26 @@ def counted(script: Script, found: Found) -> None:
     script.wants("count", inside(found.on) if found.on else ITEMS, at_least=least, at_most=most if found.on else None)
 
 
+def found_elements(script: Script, found: Found) -> None:
+    least, most = bounds(found.get("how"), int(found.get("n")))
+    script.wants("count", found.on, at_least=least, at_most=most)
+
+
+def added(script: Script, found: Found) -> None:
+    """Where is not said."""
+    script.guesses()
+    script.wants("more", ITEMS)
+
+
 def shows(script: Script, found: Found) -> None:
     script.wants("contains", found.on, found.value)
+
+
+def shows_number(script: Script, found: Found) -> None:
+    """Where is not said. A calculator shows nothing else."""
+    if not all(step.name for step in script.steps):
+        script.guesses()
+    script.wants("shown", value=found.value)
 
 
 def download(script: Script, found: Found) -> None:
@@ -89,6 +108,12 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"<SEL> (?:shows|contains|lists) " + NUMBER_OF, counted),
     (r"there is " + NUMBER_OF + r"(?: in <SEL>)?", counted),
     (NUMBER_OF + r" is (?:listed|shown|displayed|visible)(?: in <SEL>)?", counted),
+    (rf"(?:shows |contains |there is )?{COUNT_OF} <SEL>(?: elements?)?(?: exists)?", found_elements),
+    (
+        rf"{COUNT_OF} <SEL>(?: elements?| items?)? (?:exists|appears|is (?:listed|shown|displayed|visible))",
+        found_elements,
+    ),
+    (r"(?:adds|appends|creates) (?:new |another )?(?:item|task|todo|note|entry|row|card)(?=$|[,;.])", added),
     (
         r"(?:adds|appends|inserts|creates|puts) (?:new |another |one )?(?:[a-z]{2,20} )?(?:to|in|into) <NOUNS><SEL>",
         lambda s, f: s.wants("more", inside(f.on)),
@@ -126,6 +151,12 @@ EFFECTS: list[tuple[str, Put]] = [
         r"<IT> (?:text |value )?(?:is|becomes|changes to) <TEXT>",
         lambda s, f: s.wants("text", f.on, f.value),
     ),
+    (
+        r"<IT> (?:text |value )?(?:is|becomes|changes to|goes to|equals) (?P<v>-?\d[\w.%+-]{0,40})",
+        lambda s, f: s.wants("contains", f.on, f.value),
+    ),
+    (r"makes <IT> (?:show |read |say )?<SHOWN>", shows),
+    (r"(?:page |display |result )?(?:shows|gives|yields|returns) (?P<v>-?\d[\w.%]{0,40})(?= ?$)", shows_number),
     (r"(?:sets|changes|updates|resets) <IT> to <SHOWN>", lambda s, f: s.wants("text", f.on, f.value)),
     (r"(?:shows|opens|reveals|expands) <IT>", lambda s, f: s.wants("visible", f.on)),
     (r"(?:hides|closes|collapses|dismisses) <IT>", lambda s, f: s.wants("hidden", f.on)),
@@ -150,6 +181,8 @@ EFFECTS: list[tuple[str, Put]] = [
     ),
     (r"<IT> is (?:empty|cleared)", lambda s, f: s.wants("text", f.on)),
     (r"<IT> is hidden until ?", lambda s, f: s.wants("visible", f.on)),
+    (r"<IT> is disabled until ?", lambda s, f: s.wants("enabled", f.on)),
+    (r"<IT> becomes (?P<state>enabled|disabled|visible|hidden)", lambda s, f: s.wants(f.get("state").lower(), f.on)),
     (r"<IT> (?:appears|is shown)", lambda s, f: s.wants("visible", f.on)),
     (r"<IT> disappears", lambda s, f: s.wants("hidden", f.on)),
     (r"(?:starts |offers |triggers )?downloads? (?:of )?(?:file )?(?:named |called )?(?:<TEXT>|<FILE>)", download),

@@ -31,6 +31,11 @@ BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user
 LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) )(?:user )?", re.IGNORECASE)
 
 
+WHEN_CLICKED = re.compile(
+    r"(?:[a-z]{2,20} )?(?P<on>#[A-Za-z][\w-]{0,80}) (?P<what>[^#«].{3,200})"
+    r" (?:when|if|once) (?:it is )?(?:clicked|pressed)",
+    re.IGNORECASE,
+)
 SUBJECT = (
     r"(?:add |there is )?(?:[a-z-]{2,20} ){0,2}?(?:button|toggle|switch) <SEL> (?:that |which )?"
     r"(?=(?:adds|applies|closes|collapses|disables|expands|focuses|hides|increases|increments|opens|raises|removes|resets"
@@ -60,10 +65,18 @@ def read_steps(reading: Reading) -> list[Any] | None:
     if reading.check.original.startswith("{"):
         return [*click_sequence(object_in(reading.check.original))]
     try:
-        script = usual(reading.check) or forwards(reading.check) or backwards(reading.check)
+        check = turned(reading.check)
+        script = usual(check) or forwards(check) or backwards(check)
         return [finished(script)] if script else None
     except (ValidationError, ValueError, IndexError):
         return None
+
+
+def turned(check: PlainCheck) -> PlainCheck:
+    """Put the deed first: "#tab shows #panel when clicked" is "clicking #tab shows #panel"."""
+    found = WHEN_CLICKED.fullmatch(check.text)
+    text = f"clicking {found['on']} {found['what']}" if found else check.text
+    return PlainCheck(text, check.quoted, check.original)
 
 
 def finished(script: Script) -> Steps:

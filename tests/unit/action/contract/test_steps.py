@@ -39,6 +39,11 @@ READ = {
     ),
     "Pressing the Escape key closes #dialog": "press Escape | hidden #dialog",
     "Clicking on #tab-2 shows #panel-2 and hides #panel-1": "click #tab-2 | visible #panel-2, hidden #panel-1",
+    "Clicking #plus 3 times makes #count 3": "click #plus, click #plus, click #plus | contains #count 3",
+    "Click #reset and #sum becomes 0": "click #reset | contains #sum 0",
+    "After clicking #load, at least 5 .row elements exist": "click #load | count .row 5..",
+    "Pressing the buttons 2, +, 3, = displays 5": 'click "2", click "+", click "3", click "=" | shown 5',
+    "#tab2 shows #panel2 and hides #panel1 when clicked": "click #tab2 | visible #panel2, hidden #panel1",
     "Clicking #submit disables #submit": "click #submit | disabled #submit",
     "When the user clicks #add, a new li is added to #list": f"click #add | more {CHILDREN}",
     "If #amount is empty, clicking #convert shows an error in #message": (
@@ -53,6 +58,11 @@ READ = {
     "Clicking #ask focuses #answer": "click #ask | focused #answer",
 }
 GUESSED = [
+    "#submit is disabled until #name is filled",
+    "#submit becomes enabled once #email contains a valid email",
+    "Pressing Enter in #todo adds the item",
+    "If #a is 10 and #b is 0, #result shows 'Cannot divide by zero'",
+    "Clicking #go shows 3",
     "A ticked item stays ticked after a reload",
     "Tasks persist after page reload",
     "The theme is remembered after a reload",
