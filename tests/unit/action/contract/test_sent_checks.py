@@ -340,7 +340,6 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("Inputs #y and #z are required", [{"selector": "#y:required"}, {"selector": "#z:required"}]),
     ("Initially, the #y button is disabled", [{"selector": "#y:disabled"}]),
     ("The checkbox #y is unchecked by default", [{"selector": "#y:not(:checked)"}]),
-    ("#y is disabled until #name is filled", []),
     ("#y is hidden", []),
     (
         "#y should not be visible when the page loads",
