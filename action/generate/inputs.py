@@ -25,7 +25,7 @@ from action.model.prompts import Media, Part, Prompt, Turn, fenced, new_token, o
 from action.model.reply import done_mark
 from action.record import PAGES_WORKFLOW
 from action.site.content import written_lines
-from receiver.task import BuildRequest
+from receiver.task import BuildRequest, Task
 
 UNMET = (
     "Do not try to meet the following checks: they are wrong as they were sent. Show what the brief and the "
@@ -44,6 +44,7 @@ NOT_ASKED = re.compile(
     re.IGNORECASE,
 )
 NO_TEXT = re.compile(r"\.(?:ipynb|pdf|png|jpe?g|webp|gif|ico|xls[xm]|docx|zip|wasm|log|uid)$", re.IGNORECASE)
+LONGEST_AGAIN = 6_000  # characters of brief and checks that are said twice
 NOT_SHOWN = (".github/", ".pagewright/", "LICENSE")
 
 
@@ -180,7 +181,8 @@ def first_prompt(inputs: Inputs, contract: Contract, missed: str = "") -> Prompt
     parts, token = list(task_parts(inputs, contract)), new_token()
     if inputs.current:
         shown = PromptParts(inputs.fence).current_files(inputs.shown_files, inputs.is_named_now)
-        parts.append(render("revision", files=shown, retired=retired(inputs, contract)))
+        asked = asked_again(inputs.request.task, inputs.fence)
+        parts.append(render("revision", files=shown, retired=retired(inputs, contract), asked=asked))
     made = converted_files(contract, inputs.fixed)
     names = [name for name in inputs.named if name not in made]
     named = ", ".join(names) or "none"
@@ -191,6 +193,14 @@ def first_prompt(inputs: Inputs, contract: Contract, missed: str = "") -> Prompt
     )
     purpose = "start over" if missed else "write"
     return Prompt(system=rules(inputs), turns=(Turn("user", tuple(parts)),), purpose=purpose, token=token)
+
+
+def asked_again(task: Task, fence: str) -> str:
+    """Return brief and checks for the end of a long question, where models read best; nothing of very long ones."""
+    words = "\n".join([task.brief.strip(), *(f"- {check}" for check in task.checks)])
+    if len(words) > LONGEST_AGAIN:
+        return "The brief and the checks of this round stand above, before the files."
+    return fenced(fence, "asked for now", words)
 
 
 def retired(inputs: Inputs, contract: Contract) -> str:

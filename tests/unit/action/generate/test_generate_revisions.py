@@ -51,6 +51,16 @@ def test_a_revision_shows_the_current_files_and_publishes_only_what_changes() ->
     assert len(model.prompts) == 1
 
 
+@pytest.mark.parametrize(("length", "times"), [(100, 2), (7_000, 1)])
+def test_a_revision_says_again_at_the_end_what_is_asked_for__unless_it_is_long(length: int, times: int) -> None:
+    brief = "Add a button. " * (length // 14)
+    _, model = build(request_for(round=2, brief=brief, checks=["#go exists"]), PAGE, current=earlier(CURRENT))
+    said = model.said()
+    assert said.count(brief.strip()) == times
+    assert said.count("- #go exists") == times
+    assert said.rindex("<p>round 1</p>") < said.index("What this round asks for, once more")
+
+
 def test_a_revision_can_delete_files_but_not_ours() -> None:
     text = "<<<DELETE TOKEN old.js>>>\n<<<DELETE TOKEN LICENSE>>>\n<<<DELETE TOKEN never.js>>>\n" + blocks(PAGE)
     bundle, _ = build(request_for(round=2), text, current=earlier(CURRENT))
