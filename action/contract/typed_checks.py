@@ -64,6 +64,9 @@ OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select
 ADDRESSES = ("url", "page", "route", "address", "query", "query_string")  # where a page is, as far as it is one
 OTHER_SCREEN = {"viewport", "device", "screen", "window"}
 PROPERTY = re.compile(r"[a-z][A-Za-z]*")
+WORD_COUNT = re.compile(r"words?_count|number_of_words|(?:min|max)_words")
+STATES = {"disabled", "enabled", "checked", "required"}
+OWN_STATES = {"disabled", "checked"}  # "required": true may speak of the check
 STYLES = re.compile(r"css|style|colou?r|display|visibility|opacity|font|width|height|margin|padding|border|background")
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 OPEN = ("goto", "open", "visit", "navigate")
@@ -129,10 +132,10 @@ def wanted(entry: dict[str, Any], name: str) -> list[Assertion]:
     if acts(entry, name):
         return [*click_sequence(entry)] or steps_of(entry)
     file = first(entry, ("file", "filename", "path"))
-    if "word" in name:
+    if WORD_COUNT.search(name):
         return words_of(entry, file, first(entry, SELECTORS))
-    if "json" in name and file:
-        return json_of(entry, str(entry.get("file") or file))
+    if "json" in name and file and (found := json_of(entry, str(entry.get("file") or file))):
+        return found
     if is_unlike(name) and not (ABSENT.search(name) and (first(entry, SELECTORS) or file)):
         return []
     text = first(entry, TEXTS)
@@ -206,21 +209,16 @@ def step_of(part: dict[str, Any]) -> Step | None:
 def expect_of(part: dict[str, Any]) -> Expect | None:
     """Return what must be so: {"selector": "#out", "text": "Hi"}, or {"expect": "#out", "text": "Hi"}."""
     inner = next((part[key] for key in EXPECTED if key in part), None)
-    if isinstance(inner, dict):
-        return expect_of(inner)
+    part, inner = (normal(inner), "") if isinstance(inner, dict) else (part, inner)
     on = first(part, SELECTORS) or (inner if isinstance(inner, str) else "")
     wish: dict[str, Any] = {}
-    if is_said(part, "visible") or is_said(part, "hidden"):
+    if isinstance(part.get("visible"), bool) or isinstance(part.get("hidden"), bool):
         wish = {"is": "visible" if part.get("visible", not part.get("hidden", False)) else "hidden"}
     elif (count := first(part, ("count", "exact_count"))) is not None:
         wish = {"is": "count", "at_least": count, "at_most": count}
     elif (text := first(part, TEXTS)) is not None and isinstance(text, str | int | float):
         wish = {"is": "contains", "value": str(text)}
     return Expect.model_validate({**wish, "on": on}) if wish and isinstance(on, str) else None
-
-
-def is_said(part: dict[str, Any], name: str) -> bool:
-    return isinstance(part.get(name), bool)
 
 
 def words_of(entry: dict[str, Any], file: object, selector: object) -> list[Assertion]:
@@ -234,11 +232,13 @@ def words_of(entry: dict[str, Any], file: object, selector: object) -> list[Asse
 
 
 def json_of(entry: dict[str, Any], file: str) -> list[Assertion]:
-    """Return what an object says of a place in a JSON file."""
+    """Return what an object says of a place in a JSON file; nothing when it names a text of it and no place."""
     at = str(first(entry, ("at", "json_path", "jsonpath", "key", "path")) or "") if entry.get("file") else ""
     values: dict[str, Any] = {"file": file, "at": at.removeprefix("$").removeprefix(".")}
     keys = entry.get("keys")
     values |= {"keys": tuple(map(str, keys))} if isinstance(keys, list) else {}
+    if not at and not keys and isinstance(first(entry, TEXTS), str):
+        return []
     if (equals := next((entry[key] for key in ("equals", "value", "expected") if key in entry), None)) is not None:
         values["equals"] = equals
     if (length := first(entry, ("length", "min_length", "minimum_length", "min_items"))) is not None:
@@ -280,6 +280,8 @@ def of_element(name: str, selector: str, texts: tuple[str, ...], entry: dict[str
         return Element(selector=selector, maximum=0)
     if entry.get("visible") is False or entry.get("hidden") is True or entry.get("state") == "hidden":
         return Js(expression=hidden_at_rest(selector))
+    states = {key for key in OWN_STATES if entry.get(key) is True} | STATES & {str(entry.get("state"))}
+    selector += "".join(f":{state}" for state in sorted(states))
     if (href := entry.get("href")) and isinstance(href, str):
         selector = f'{selector}[href$="{href}"]'
     if "class" in name and len(texts) == 1:

@@ -385,6 +385,11 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ("There's a 404.html page", [{"file": "404.html"}]),
     ("The favicon loads", []),
     ({"selector": "#y", "exists": False}, [{"selector": "#y", "maximum": 0}]),
+    ({"selector": "#y", "state": "disabled"}, [{"selector": "#y:disabled"}]),
+    ({"selector": "#y", "checked": True, "required": True}, [{"selector": "#y:checked"}]),
+    ({"type": "keyword", "text": "x"}, []),
+    ({"type": "json_contains", "file": "a.json", "text": "x"}, [{"file": "a.json", "text": "x"}]),
+    ({"steps": [{"click": "#y"}], "expect": {"expect": {"expect": {"selector": "#z", "text": "Hi"}}}}, []),
     ({"selector": "#y", "minCount": 3}, [{"selector": "#y", "minimum": 3}]),
     (
         {"selector": "#y", "visible": False},
