@@ -116,7 +116,10 @@ def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
     named = [entry[key] for key in ADDRESSES if isinstance(entry.get(key), str)]
     named += [entry["path"]] if str(entry.get("path", "")).endswith((".html", "/")) and "file" not in entry else []
     address = next((it for it in named if it.startswith(("?", "/")) or it.endswith(".html") or "://" in it), "")
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
     last = parts.path.rpartition("/")[2] if parts.netloc else parts.path.lstrip("/")
     path = last if last.endswith(".html") and last != "index.html" else ""
     if parts.fragment or (last and not path and last != "index.html"):

@@ -406,6 +406,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ({"page": "/about.html", "text": "#y exists"}, [{"path": "about.html", "selector": "#y"}]),
     ({"url": "https://me.github.io/repo/?x=1", "selector": "#y"}, [{"query": "?x=1", "selector": "#y"}]),
     ({"url": "https://example.com/other", "selector": "#y"}, []),
+    ({"url": "https://[", "selector": "#y"}, []),
     ({"viewport": {"width": 375}, "js": "document.body.scrollWidth <= 375"}, []),
     ({"description": "#y exists", "device": "phone"}, []),
     ({"type": "link", "text": "A", "href": "a.html"}, [{"selector": 'a[href][href$="a.html"]', "contains": "A"}]),
