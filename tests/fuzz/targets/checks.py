@@ -1,4 +1,4 @@
-"""Checks in English and JavaScript, and briefs: the compiler, the traps it warns of, and what the browser is asked."""
+"""Checks in English, JavaScript and objects, and briefs: the compiler, its traps, and what the browser is asked."""
 
 from typing import Any
 
@@ -32,8 +32,29 @@ LITERAL = st.builds(
     st.sampled_from(["", '")', "')", "`)"]),
 )
 CHECK = ENGLISH | SCRIPT.map("js: {}".format) | LITERAL.map("js: {}".format)
+PLAIN = (
+    ENGLISH
+    | st.sampled_from(["#a", "?a=1", "about.html", "https://[", "click", "element", "json", "word_count", "$.a[0]"])
+    | st.integers(-3, 10**6)
+    | st.booleans()
+    | st.none()
+    | st.floats(allow_nan=False)
+)
+KEYS = [
+    "type", "kind", "selector", "text", "value", "url", "page", "query", "path", "file", "steps", "action",
+    "click", "fill", "expect", "then", "count", "minCount", "exists", "visible", "property", "state",
+    "attribute", "href", "js", "key", "keys", "equals", "length", "description", "viewport", "result",
+    "buttons",
+]  # fmt: skip
+OBJECT = st.recursive(
+    st.dictionaries(st.sampled_from(KEYS), PLAIN, max_size=5),
+    lambda inner: st.dictionaries(
+        st.sampled_from(KEYS), PLAIN | inner | st.lists(PLAIN | inner, max_size=3), max_size=5
+    ),
+    max_leaves=6,
+)
 ASKED = st.fixed_dictionaries(
-    {"brief": st.just("A page.") | ENGLISH, "checks": st.lists(CHECK, min_size=1, max_size=3)},
+    {"brief": st.just("A page.") | ENGLISH, "checks": st.lists(CHECK | OBJECT, min_size=1, max_size=3)},
     optional={"attachments": st.lists(NAME, max_size=2)},
 )
 
