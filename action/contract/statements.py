@@ -59,9 +59,9 @@ ENDS: tuple[tuple[str, How], ...] = (
     (r"OLD MUST (?:now )?(?:only SHOW|SHOW only)\b", "changed"),
     (r"OLD MUST be (?:written )?in (?-i:[A-Z])[a-z]+", "changed"),
     (r"\blet THEOLD (?:say|read|be|show|contain|have|point|link|lead|open|start|begin|default|accept)\b", "changed"),
-    (r"\bwithout (?:the |a |any |extra |separate |file )*(?P<old>‹f\d+›)", "gone"),
+    (r"(?:, ?|\binline )without (?:the |a |any |extra |separate |file )*(?P<old>‹f\d+›)", "gone"),
     (
-        rf"\b(?:show|list|display|keep) (?:(?:only|just|up to|at most|at least|the) )*(?:{NUMBER}) [^,;]*\bin THEOLD",
+        rf"\b(?:show|list|display) (?:(?:only|just|up to|at most|at least|the) )*(?:{NUMBER}) [^,;]*\bin THEOLD",
         "changed",
     ),
     (r"OLD SHOWS\b.*\b(?:from now on|henceforth|in future|as of now|now *[.!]?$)", "changed"),
@@ -111,7 +111,9 @@ FILE_NAMED = (
     r"|\b(?:download|downloaded file|export|exported file)s? (?:is|are|must be|should be|has to be|to be)"
     r" (?:now )?(?:called|named) (?P<old>‹f\d+›)"
 )
-IN_THE_TITLE = r"\b(?:show|put|display|write)\b [^,;]*\bin(?:to)? the (?:page |browser |tab )*(?P<old>‹n\d+›)(?! of\b)"
+IN_THE_TITLE = (
+    r"\b(?:show|put|display|write)\b [^,;]*\bin(?:to)? the (?:page |browser |tab )*(?P<old>‹n\d+›)(?! (?:of|bar|row)\b)"
+)
 OTHER_ROWS = (
     r"^(?:please |now |also |from now on,? )*(?:(?:only|just) (?:count|include|use|consider|sum|take|add up)"
     r"|(?:count|include|consider|sum|take|add up) (?:only|just)"
