@@ -43,6 +43,7 @@ CALLS_BACK = frozenset(
     )
 )
 FUNCTIONS = {"arrow_function", "function_expression", "function_declaration"}
+LAST_ID = re.compile(r"(?:^|[\s>+~])(?P<tag>[a-z][a-z0-9]*)?#(?P<id>[A-Za-z][\w-]*)$", re.IGNORECASE)
 COMBINATOR = re.compile(r"(?<![\s>+~])[\s>+~]+")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
 MOST_LOOKS = 4
@@ -193,8 +194,13 @@ def places_of(expression: str, operator: str) -> Iterator[int | None]:
 
 
 def look_at(selector: str) -> str:
-    """Return an expression that describes what a selector finds, or as much of its beginning as finds something."""
+    """Return an expression that describes what a selector finds, or as much of its beginning as finds something.
+
+    An id that is on another kind of element, or elsewhere, is said first: small models see it in no other way.
+    """
     text = selector.replace('\\"', '"').replace("\\'", "'")
+    last = LAST_ID.search(text)
+    tag, id = (last["tag"] or "", last["id"]) if last else ("", "")
     return f"""(() => {{
         const plain = element => element.outerHTML.replace(/\\s+/g, " ");
         const html = (all, most, length) =>
@@ -202,6 +208,11 @@ def look_at(selector: str) -> str:
         const all = document.querySelectorAll({json.dumps(text)});
         const found = {json.dumps(text)} + " matches " + all.length + " elements";
         if (all.length) return found + ", the first is " + html(all, 1, 240);
+        const tag = {json.dumps(tag.lower())}, named = document.getElementById({json.dumps(id)});
+        const is = named ? named.tagName.toLowerCase() : "";
+        if (named && tag && is !== tag)
+            return `${{found}}; the id is on a <${{is}}> and has to be on a <${{tag}}>: ` + html([named], 1, 160);
+        if (named) return found + "; the id is there, but not where the selector says: " + html([named], 1, 160);
         for (const part of {json.dumps(beginnings(text))}) {{
             const some = document.querySelectorAll(part);
             if (some.length) return found + "; " + part + " matches " + some.length + ": " + html(some, 3, 120);

@@ -118,6 +118,17 @@ def test_what_fails_comes_with_evidence(browser: PageBrowser) -> None:
     assert "Tea &amp; Rice</h1>" in shown[1]
 
 
+def test_an_id_on_another_element_or_elsewhere_is_said(browser: PageBrowser) -> None:
+    page = '<figure id="photo"><img src="data:,"></figure><b id="sum">1</b><main></main>'
+    wrong, elsewhere = (
+        'document.querySelector("figure img#photo").src',
+        'document.querySelector("main #sum").textContent',
+    )
+    verdicts, _ = prove(browser, {"index.html": page}, Js(expression=wrong), Js(expression=elsewhere))
+    assert "the id is on a <figure> and has to be on a <img>" in verdicts[0].detail
+    assert "the id is there, but not where the selector says: <b id=" in verdicts[1].detail
+
+
 def test_a_page_is_given_time_while_its_timers_run(browser: PageBrowser) -> None:
     page = """<p id="late"></p><p id="count">0</p><script>
     setTimeout(() => { document.querySelector("#late").textContent = "here" }, 300);
