@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from action.errors import InvalidConfiguration
-from action.github.api import REDIRECTS
+from action.gates.http import REDIRECTS
 from action.job.settings import Declared, Runner, Settings
 from action.model.fallback import needed_keys
 from action.steps.collect import CollectSettings

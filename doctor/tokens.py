@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from action.github.api import REDIRECTS
+from action.gates.http import REDIRECTS
 from action.github.target_api import CLASSIC_SCOPES, DISPATCH, PUBLISHING, AcceptedToken, not_accepted
 from doctor.context import Context
 from doctor.findings import CannotLook, Finding

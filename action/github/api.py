@@ -15,13 +15,13 @@ from action.errors import (
     UnreadableRequest,
     UserError,
 )
+from action.gates.http import REDIRECTS
 from action.github.refusals import OF_RUNS, Refusal, known
 from receiver.task import StoredEnvelope
 from receiver.task.payload import digest
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 PASSING = {500, 502, 503, 504}
-REDIRECTS = {301, 302, 303, 307, 308}
 MOVED = {301, 307, 308}  # to the repository's new name: 301 for a GET, 307 for what changes something
 PAGE = 100
 LONGEST_MESSAGE = 300

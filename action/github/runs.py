@@ -13,7 +13,8 @@ from action.console import Console
 from action.deadline import Deadline
 from action.errors import GitHubUnavailable, WorkflowFailed
 from action.gates import secret_scan
-from action.github.api import REDIRECTS, headers_for
+from action.gates.http import REDIRECTS
+from action.github.api import headers_for
 from action.github.target_api import GitHub
 from action.record import PAGES_WORKFLOW, RunSeen, WorkflowRunRecord
 

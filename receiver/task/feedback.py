@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from receiver.task.encodable import encodable
-from receiver.task.payload import INLINE_LIMIT, StoredEnvelope
+from receiver.task.payload import INLINE_LIMIT, Sealed
 from receiver.task.project import COMMIT, PROJECT
 
 LONGEST_TEXT = 8_000  # characters
@@ -106,21 +106,12 @@ class Opinion(BaseModel):
         return self
 
 
-class SealedLog(BaseModel):
+class SealedLog(Sealed):
     """The log of a message, sealed until a job has looked for what must not be public: inline, or stored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: LogName
-    envelope: str | None = Field(default=None, description="base64; unset when it is stored", repr=False)
-    stored: StoredEnvelope | None = None
-
-    @model_validator(mode="after")
-    def has_one_envelope(self) -> "SealedLog":
-        """Require the envelope in exactly one of the two places."""
-        if (self.envelope is None) == (self.stored is None):
-            raise ValueError("exactly one of envelope and stored must be set")
-        return self
 
 
 class Feedback(Opinion):

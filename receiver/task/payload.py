@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -29,7 +30,21 @@ class StoredEnvelope(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the envelope's bytes")
 
 
-class Payload(BaseModel):
+class Sealed(BaseModel):
+    """An envelope: inline, or where it is stored."""
+
+    envelope: str | None = Field(default=None, description="base64; unset when it is stored", repr=False)
+    stored: StoredEnvelope | None = None
+
+    @model_validator(mode="after")
+    def has_one_envelope(self) -> Self:
+        """Require the envelope in exactly one of the two places."""
+        if (self.envelope is None) == (self.stored is None):
+            raise ValueError("exactly one of envelope and stored must be set")
+        return self
+
+
+class Payload(Sealed):
     """The public part of a build: opaque ids and a sealed envelope. GitHub allows ten properties."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -38,15 +53,6 @@ class Payload(BaseModel):
     task_key: str = Field(pattern=r"^[0-9a-f]{20}$")
     round: int = Field(ge=1)
     received_at: datetime
-    envelope: str | None = Field(default=None, description="base64; unset when it is stored", repr=False)
-    stored: StoredEnvelope | None = None
-
-    @model_validator(mode="after")
-    def has_one_envelope(self) -> "Payload":
-        """Require the envelope in exactly one of the two places."""
-        if (self.envelope is None) == (self.stored is None):
-            raise ValueError("exactly one of envelope and stored must be set")
-        return self
 
 
 class BuildRequest(BaseModel):
