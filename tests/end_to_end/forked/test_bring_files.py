@@ -85,6 +85,6 @@ def test_files_become_a_project__a_command_makes_its_next_version__and_it_can_be
         address = f"{system.addresses.web}/{reply['project']}.git"
         imported = coder.ask("POST", "/projects", {"git": address, "name": f"{name}-again"})
         result = coder.result(imported["job_url"])
-        assert result["build_id"] == imported["build_id"]
+        assert result["build_id"] == imported["build_id"], result
         assert f"{address} at commit {published(second).commit_sha}" in result["stdout"]
         coder.cancel(imported["build_id"])  # from here on it is a build like the first one

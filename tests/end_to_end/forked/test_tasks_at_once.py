@@ -85,7 +85,10 @@ def test_the_publishing_job_that_runs_again_alone_has_the_files_of_the_first_att
     built: Built, sender: Sender, system: System
 ) -> None:
     build_id = built.build_ids_of_twice[0]
-    run = next(run for run in system.store.find("run", repo=system.runner) if f"build {build_id} " in run["run_name"])
+    runs = system.store.find("run", repo=system.runner)
+    named = [run for run in runs if f"build {build_id} " in run["run_name"]]
+    assert named, (build_id, [run["run_name"] for run in runs])
+    run = named[0]
     [publish] = system.store.find("job", run_id=run["id"], job_key="publish")
     url = f"{system.addresses.api}/repos/{system.runner}/actions/jobs/{publish['id']}/rerun"
     with no_browser(system):
