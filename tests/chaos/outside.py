@@ -70,6 +70,7 @@ class Outside:
             try:
                 self.ready = json.loads(self._line())
             except AssertionError:
+                self._world.wait(60)  # it said its last word, and may take its time to end
                 if pause is None:
                     raise
                 time.sleep(pause)
