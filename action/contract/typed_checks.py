@@ -102,8 +102,8 @@ def normal(written: dict[str, Any]) -> dict[str, Any]:
 
 
 def at(place: Mapping[str, str], found: list[Assertion]) -> list[Assertion]:
-    """Return assertions about a page of the site."""
-    return [each.model_copy(update=place) if isinstance(each, InPage) else each for each in found] if place else found
+    """Return assertions about a page of the site. Raises ValidationError: not every address is a page's."""
+    return [each.model_validate({**each.model_dump(), **place}) if isinstance(each, InPage) else each for each in found]
 
 
 def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
@@ -115,7 +115,7 @@ def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
         return None
     named = [entry[key] for key in ADDRESSES if isinstance(entry.get(key), str)]
     named += [entry["path"]] if str(entry.get("path", "")).endswith((".html", "/")) and "file" not in entry else []
-    address = next((it for it in named if it.startswith(("?", "/")) or it.endswith(".html") or "://" in it), "")
+    address = next((it for it in named if it.startswith(("?", "/", "#")) or it.endswith(".html") or "://" in it), "")
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -132,7 +132,7 @@ def wanted(entry: dict[str, Any], name: str) -> list[Assertion]:
     """Return what an object wants, wherever that is."""
     if expression := script_in(entry, name):
         return [Js(expression=expression)]
-    if acts(entry, name):
+    if has_steps(entry, name):
         return [*click_sequence(entry)] or steps_of(entry)
     file = first(entry, ("file", "filename", "path"))
     if WORD_COUNT.search(name):
@@ -171,7 +171,7 @@ def on_page(entry: dict[str, Any], name: str, texts: tuple[str, ...]) -> list[As
     return [PageLoads(), NoConsoleErrors()] if loads else []
 
 
-def acts(entry: dict[str, Any], name: str) -> bool:
+def has_steps(entry: dict[str, Any], name: str) -> bool:
     """Whether an object says what somebody does in the page."""
     return bool(ACTS.search(name)) or any(
         key in entry for key in ("buttons", "steps", "actions", "sequence", "click", "action")
@@ -236,11 +236,11 @@ def words_of(entry: dict[str, Any], file: object, selector: object) -> list[Asse
 
 def json_of(entry: dict[str, Any], file: str) -> list[Assertion]:
     """Return what an object says of a place in a JSON file; nothing when it names a text of it and no place."""
-    at = str(first(entry, ("at", "json_path", "jsonpath", "key", "path")) or "") if entry.get("file") else ""
-    values: dict[str, Any] = {"file": file, "at": at.removeprefix("$").removeprefix(".")}
+    inside = str(first(entry, ("at", "json_path", "jsonpath", "key", "path")) or "") if entry.get("file") else ""
+    values: dict[str, Any] = {"file": file, "at": inside.removeprefix("$").removeprefix(".")}
     keys = entry.get("keys")
     values |= {"keys": tuple(map(str, keys))} if isinstance(keys, list) else {}
-    if not at and not keys and isinstance(first(entry, TEXTS), str):
+    if not inside and not keys and isinstance(first(entry, TEXTS), str):
         return []
     if (equals := next((entry[key] for key in ("equals", "value", "expected") if key in entry), None)) is not None:
         values["equals"] = equals

@@ -53,8 +53,13 @@ OBJECT = st.recursive(
     ),
     max_leaves=6,
 )
+PLACED = st.builds(
+    lambda key, address: {key: address, "selector": "#a"},
+    st.sampled_from(["url", "page", "query", "path"]),
+    text_of("?a=", "/", "..", "about.html", "https://", "[", " ", "#", "\n"),
+)
 ASKED = st.fixed_dictionaries(
-    {"brief": st.just("A page.") | ENGLISH, "checks": st.lists(CHECK | OBJECT, min_size=1, max_size=3)},
+    {"brief": st.just("A page.") | ENGLISH, "checks": st.lists(CHECK | OBJECT | PLACED, min_size=1, max_size=3)},
     optional={"attachments": st.lists(NAME, max_size=2)},
 )
 
