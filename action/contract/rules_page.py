@@ -58,8 +58,8 @@ def links(reading: Reading) -> list[Assertion] | None:
         return None
     if named and rest == "".join(named):
         targets = tuple(name for name in named if not LOADED_FILE.search(name))
-        loads = [Element(path=page, selector=loader(name)) for name in named if LOADED_FILE.search(name)]
-        return [*loads, *([PageLinks(path=page, targets=targets)] if targets else [])]
+        loaders = [Element(path=page, selector=loader(name)) for name in named if LOADED_FILE.search(name)]
+        return [*loaders, *([PageLinks(path=page, targets=targets)] if targets else [])]
     others = tuple(name for name in reading.names.files if name not in {"index.html", page})
     return [PageLinks(path=page, targets=others)] if others and EVERYTHING.fullmatch(wanted) else None
 

@@ -92,10 +92,10 @@ class Author:
     def _replaced(self, best: Attempt, reply: Reply) -> tuple[tuple[Retired, ...], tuple[str, ...]]:
         """Return what the model says that the round replaces, as far as its words show that, and why not the rest."""
         found, refused = [], []
-        task, lost = self._inputs.request.task, dict(enumerate(ended(best, self._inputs), 1))
+        task = self._inputs.request.task
+        lost = {str(number): result for number, result in enumerate(ended(best, self._inputs), 1)}
         for number, words in reply.replaced.items():
-            result = lost.get(int(number)) if number.isdecimal() else None
-            if result is None:
+            if (result := lost.get(number)) is None:
                 continue
             if reason := why_not_replaced(result.assertion, words, task):
                 refused.append(f"REPLACED {number}: {reason}, so it is still demanded")

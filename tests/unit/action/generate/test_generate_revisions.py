@@ -335,6 +335,15 @@ def test_what_the_brief_does_not_say_ends_nothing(said: str, why: str) -> None:
     assert bundle.removed == ()
 
 
+def test_a_number_that_no_question_had_ends_nothing() -> None:
+    said = "".join(
+        f"<<<REPLACED TOKEN {it}>>>\nthe list lives in new.json\n<<<END TOKEN>>>\n" for it in ("9" * 5_000, "2", "x")
+    )
+    bundle, _ = second_round(DROPPED, *[said + "<<<DONE TOKEN>>>"] * 3)
+    assert bundle.record.contract is not None
+    assert bundle.record.contract.is_held_back
+
+
 def test_changes_in_the_same_answer_are_tried_without_what_it_ends() -> None:
     more = blocks({**PAGE, "new.json": "[1, 2]"})
     bundle, model = second_round(DROPPED, replaced(1, "the list lives in new.json alone") + more)
