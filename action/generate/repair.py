@@ -16,6 +16,7 @@ from action.model.conversation import ask_for_files, ask_with_or_without_media
 from action.model.interface import Model
 from action.model.prompts import Media, Prompt, bullets, new_token, one_line, render
 from action.model.reply import Reply
+from action.site.files import words_of_its_own
 
 README, INDEX, PAGES = "README.md", "index.html", (".html", ".htm")
 SHORT = 1_500  # bytes: a shorter file costs less than to say that it is not shown
@@ -179,11 +180,11 @@ def is_run(path: str) -> bool:
 def is_about_readme(best: Attempt, text: str) -> bool:
     """Whether README.md is part of what failed, or speaks of it. Else it is not shown: small models copy what they see.
 
-    What it speaks of has a name: `#total`, `summary.json`.
+    What it speaks of has a name, `#total` or `summary.json`; that our own part quotes the brief does not count.
     """
     told = [result.assertion.sentence for result in best.report.failures()] + list(best.problems)
-    names = {name for sentence in told for name in NAMES.findall(sentence)}
-    return any("readme" in sentence.casefold() for sentence in told) or any(name in text for name in names)
+    names, said = {name for sentence in told for name in NAMES.findall(sentence)}, words_of_its_own(text)
+    return any("readme" in sentence.casefold() for sentence in told) or any(name in said for name in names)
 
 
 def ended(best: Attempt, inputs: Inputs) -> list[Result]:

@@ -14,7 +14,6 @@ from google.genai import errors, types
 from action.deadline import Deadline, seconds_asked
 from action.model.interface import LONGEST_SILENCE, Answer, Received, conclude, take_in
 from action.model.prompts import Media, Prompt, Turn
-from action.model.reply import done_mark
 from action.model.retry_policy import SHORTEST_CALL, Event, Kind
 
 
@@ -95,7 +94,7 @@ class Gemini:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a finish reason that is newer than the SDK
                 stream = self._stream(model, prompt, deadline)
-                take_in(received, stream, add, done_mark(prompt.token), deadline, self._longest_silence)
+                take_in(received, stream, add, prompt.token, deadline, self._longest_silence)
         except errors.APIError as error:
             return event_of(error, prompt.low_thinking)
         except (httpx2.TimeoutException, TimeoutError):

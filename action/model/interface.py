@@ -12,7 +12,7 @@ from action.errors import OutOfTime
 from action.model.fences import circle_begins, placeholder_line
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Prompt
-from action.model.reply import Reply
+from action.model.reply import Reply, is_over
 from action.model.retry_policy import AT_DEADLINE, CLOSED, REPEATED, Event, Kind
 from action.record import ModelCall
 
@@ -130,9 +130,9 @@ class Received:
         circles = circle_begins(self.recent, max(SHORTEST_CIRCLING, len(self.recent))) is not None
         self.circling = self.circling + len(text) if circles else 0
 
-    def is_closed_by(self, line: str) -> bool:
-        """Whether the answer has its last line. After a repeated example, which has it too, the answer still comes."""
-        if self.is_example or f"\n{line}\n" not in self.recent:
+    def closes(self, token: str) -> bool:
+        """Whether the answer is over. After a repeated example, which has a last line too, the answer still comes."""
+        if self.is_example or not is_over(self.recent, token):
             return False
         self.is_example = placeholder_line(self.text) is not None
         self.is_closed = not self.is_example
@@ -159,17 +159,17 @@ def take_in(
     received: Received,
     stream: Iterable[T],
     add: Callable[[Received, T], None],
-    closing: str,
+    token: str,
     deadline: Deadline,
     longest_silence: float,
     *,
     costs_come_last: bool = False,
 ) -> None:
-    """Take in an answer until it ends, has its last line, or goes in circles. Raises what the stream raises."""
+    """Take in an answer until it ends, is over by its own marks, or goes in circles. Raises what the stream raises."""
     more = MOST_FOR_COSTS
     for chunk in until_deadline(stream, deadline, lambda: SECONDS_FOR_COSTS if received.is_closed else longest_silence):
         add(received, chunk)
-        if received.is_closed or received.is_closed_by(closing):
+        if received.is_closed or received.closes(token):
             received.finish = received.finish or "STOP"
             more -= 1
             if not costs_come_last or not more or received.output_tokens is not None:

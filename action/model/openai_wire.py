@@ -24,7 +24,6 @@ from action.model.interface import (
     take_in,
 )
 from action.model.prompts import Media, Prompt, Turn, has_media
-from action.model.reply import done_mark
 from action.model.retry_policy import Event, Kind
 
 NO_KEY = "none"  # the SDK wants one; servers of one's own often do not
@@ -64,7 +63,7 @@ class OpenAIWire:
         silence = self._longest_silence
         try:
             stream = self._stream(model, prompt, deadline)
-            take_in(received, stream, reading.add, done_mark(prompt.token), deadline, silence, costs_come_last=True)
+            take_in(received, stream, reading.add, prompt.token, deadline, silence, costs_come_last=True)
         except openai.APIStatusError as error:
             return event_of(error.status_code, error.body, dict(error.response.headers), prompt)
         except (openai.APITimeoutError, TimeoutError):

@@ -15,6 +15,7 @@ NO_TEXT = {
     *(".mp3", ".mp4", ".ogg", ".wav", ".webm"),
     *(".gz", ".wasm", ".xlsx", ".zip"),
 }
+LAST_HEADING = "# Your reply"  # of every question for files
 MARKS = {"FILE", "EDIT", "REPLACE", "REPLACED", "END", "DONE", "DELETE"}
 
 
@@ -99,10 +100,18 @@ class Reader:
             else:
                 (self._notes if self._open is None else self._lines).append(line)
         cut_off = self._open[1] if self._open and self._open[0] != "REPLACED" else self._lost_edit
+        if says_again := self._says_again():
+            cut_off = self._lost_edit
         self._files.pop(cut_off or "", None)
         notes = "\n".join(self._notes).strip()
         edits, deleted = tuple(self._edits), tuple(self._deleted)
-        return Reply(self._files, edits, deleted, self._replaced, cut_off, self._done, notes)
+        return Reply(self._files, edits, deleted, self._replaced, cut_off, self._done or says_again, notes)
+
+    def _says_again(self) -> bool:
+        """Whether the reply ends in the middle of a file that it has whole, in the same words: it has no more to say."""
+        kind, path = self._open or ("", "")
+        begun = "\n".join(self._lines)
+        return kind == "FILE" and bool(begun.strip()) and self._files.get(path, "").startswith(begun)
 
     def _take(self, kind: str, path: str) -> None:
         if kind == "REPLACE":
@@ -149,6 +158,14 @@ def mark_in(line: str, token: str) -> tuple[str, str] | None:
 def done_mark(token: str) -> str:
     """Return the line that ends a reply."""
     return f"<<<DONE {token}>>>"
+
+
+def is_over(text: str, token: str) -> bool:
+    """Whether a reply has its last line, or recites the end of the question after a block, as small models do."""
+    if f"\n{done_mark(token)}\n" in text:
+        return True
+    _, is_ended, after = text.rpartition(f"\n<<<END {token}>>>\n")
+    return bool(is_ended) and after.lstrip("\n").startswith(f"{LAST_HEADING}\n")
 
 
 def joined(lines: Iterable[str]) -> str:

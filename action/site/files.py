@@ -90,6 +90,13 @@ def complete_readme(readme: str, brief: str, paths: Iterable[str], attached: Ite
     return "\n\n".join(parts) + "\n"
 
 
+def words_of_its_own(readme: str) -> str:
+    """Return the lines of a README that `complete_readme` cannot have written: no template, no brief, no file list."""
+    template = set((FOLDER / "README.md").read_text(encoding="utf-8").splitlines())
+    made = ("> ", "| `", "# ")
+    return "\n".join(line for line in readme.splitlines() if line not in template and not line.startswith(made))
+
+
 def with_link(readme: bytes, pages_url: str) -> bytes:
     """Return a README that leads to its page: its own link is enough, else one line below the first heading."""
     try:

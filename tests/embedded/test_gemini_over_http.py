@@ -413,6 +413,13 @@ def test_nothing_is_read_after_the_closing_line(script: Start) -> None:
     assert (answer.text, answer.finish) == ("a\n<<<DONE t>>>\n", "STOP")
 
 
+def test_a_model_that_recites_the_question_after_its_last_file_is_not_heard_out(script: Start) -> None:
+    ended = "<<<FILE t a.txt>>>\na\n# Your reply\n<<<END t>>>\n"
+    ask = script(says(ended, "\n# Your reply\n", "\nWrite whole files.\n<<<FILE t a.txt>>>\n"))
+    answer = ask(Prompt("r", (Turn("user", ("t",)),), token="t"))
+    assert (answer.text, answer.finish) == (ended + "\n# Your reply\n", "STOP")
+
+
 def test_a_model_that_repeats_the_example_first_is_heard_out(script: Start) -> None:
     parts = ("[the content of a.txt]\n<<<DONE t>>>\n", "a\n<<<DONE t>>>\n")
     assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), token="t")).text == "".join(parts)

@@ -83,6 +83,14 @@ def test_a_readme_that_speaks_of_what_failed_is_shown(readme: str, is_shown: boo
     assert (readme in model.said()) == is_shown
 
 
+def test_a_readme_that_only_quotes_the_brief_is_not_shown() -> None:
+    asked = request_for(brief="Show the sum in #total and commit total.json.", checks=["Element #total exists"])
+    bundle, model = build(asked, PAGE, "Nothing.\n<<<DONE TOKEN>>>")
+    assert b"> Show the sum in #total" in bundle.files["README.md"]
+    assert "#total" in model.said()
+    assert "There is nothing to build or install." not in model.said()
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -6,8 +6,8 @@ import pytest
 
 from action.generate.inputs import reply_form
 from action.model.fences import placeholder_line
-from action.model.prompts import render
-from action.model.reply import parse, wrong_with_content
+from action.model.prompts import FOLDER, render
+from action.model.reply import LAST_HEADING, parse, wrong_with_content
 
 TOKEN = "0123456789abcdef"
 
@@ -60,6 +60,21 @@ def test_the_last_block_for_a_path_wins() -> None:
 def test_a_second_block_for_a_path_that_is_cut_off_makes_it_cut_off() -> None:
     reply = parse(block("a", "1") + f"<<<FILE {TOKEN} a>>>\n2", TOKEN)
     assert (reply.files, reply.cut_off) == ({}, "a")
+
+
+@pytest.mark.parametrize(("again", "is_done"), [("one\ntw", True), ("one\n", True), ("", False), ("three\n", False)])
+def test_a_reply_that_is_cut_while_it_says_a_file_again_keeps_it_and_has_no_more_to_say(
+    again: str, is_done: bool
+) -> None:
+    opening = f"<<<FILE {TOKEN} a>>>\n"
+    reply = parse(f"{opening}one\ntwo\n<<<END {TOKEN}>>>\n# Your reply\n{opening}{again}", TOKEN)
+    assert (reply.files, reply.done) == (({"a": "one\ntwo\n"}, True) if is_done else ({}, False))
+
+
+@pytest.mark.parametrize("question", ["reply", "repair"])
+def test_the_last_heading_is_that_of_a_question_for_files(question: str) -> None:
+    text = (FOLDER / f"{question}.md").read_text()
+    assert [line for line in text.split("\n") if line.startswith("# ")][-1] == LAST_HEADING
 
 
 def test_marks_with_another_token_are_content() -> None:
