@@ -93,7 +93,9 @@ class Actor:
 
     def _judged(self, steps: Steps, before: list[dict[str, Any]], problems: list[str]) -> Answer:
         """Say what is not as expected. What was so before the first step, too, proves nothing to us."""
-        is_told = any(step.do in {"reload", "back", "hash", "query"} for step in steps.steps) or steps.attachment
+        is_told = (
+            any(step.do in {"reload", "back", "hash", "query", "resize"} for step in steps.steps) or steps.attachment
+        )
         was_so = not is_told and not any(e.problem(was, was) for e, was in zip(steps.expect, before, strict=True))
         if problems:
             is_doubted = was_so and steps.origin == "inferred"  # a menu that is open at first is closed by its button
@@ -222,6 +224,7 @@ LOOK = """([selector, name, value]) => {
     const exact = wanted ? [...document.querySelectorAll("body *")].filter(e =>
         (isLeaf(e) || hasValue(e)) && textOf(e) === wanted).length : 0;
     const invalid = "[role=alert], [aria-invalid=true], :user-invalid, .error, .is-invalid, .invalid-feedback";
+    const hides = [root, document.body].some(e => e && /hidden|clip/.test(getComputedStyle(e).overflowX));
     let stored = {};
     try {
         for (const [key, text] of Object.entries(localStorage).slice(0, 50)) stored[key] = text.slice(0, 2000);
@@ -237,7 +240,7 @@ LOOK = """([selector, name, value]) => {
         classes: places.flatMap(e => [...e.classList]), title: document.title, address: location.href, stored,
         errors: [...document.querySelectorAll(invalid)].filter(e => isShown(e) && (textOf(e) || e.matches(
             "[aria-invalid=true], :user-invalid, .is-invalid"))).length,
-        exact, body: body.slice(0, 20000),
+        exact, too_wide: hides ? 0 : root.scrollWidth - root.clientWidth, body: body.slice(0, 20000),
     };
 }"""
 SUBMIT = """element => {

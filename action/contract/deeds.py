@@ -13,11 +13,21 @@ NOUN = (
     "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|textarea|box|form|select|dropdown|list"
     "|key)"
 )
+# Three letters at most are a unit, unless they are a word that goes on.
+NO_UNIT = r"(?!(?:and|or|in|on|of|if|at|to|as|by|for|is|but)\b)"
+UNIT = rf"(?: ?(?:°[CF]?|[%€$£¥]|{NO_UNIT}[a-zA-Zµ]{{1,3}}(?:/[a-z]{{1,2}})?(?![\w'])))"
+NUMBER = rf"[-+]?[$€£¥]?-?\d(?:[\w.,%+:/-]{{0,40}}[\w%])?{UNIT}?(?: (?:of|out of) \d{{1,9}})?"
+CAPITAL = r"(?-i:[A-Z])[\w'’-]{0,40}"
+LITERAL = rf"{CAPITAL}(?::? (?:{CAPITAL}|{NUMBER}|of|the|to)){{0,8}}[!?]?"  # what is written as it stands there
+LABEL = rf"{CAPITAL}(?: {CAPITAL}){{0,2}}"
 PIECES = {
+    "AMOUNT": rf"(?P<v>{NUMBER})",
+    "LITERAL": rf"(?P<v>{LITERAL})",
+    "LABEL": rf"(?P<v>{LABEL})",
     "SEL": r"\(?(?P<on>[#.][A-Za-z][\w-]{0,80})\)?",
     "OTHER": r"(?P<other>[#.][A-Za-z][\w-]{0,80})",
     "VALUE": r"(?:«(?P<q>\d+)»|(?P<v>-?\w[\w.%+-]{0,40}))",
-    "SHOWN": r"(?:«(?P<q>\d+)»|(?P<v>-?\d[\w.%+-]{0,40}))",  # a bare word is what is meant, not what stands there
+    "SHOWN": rf"(?:«(?P<q>\d+)»|(?P<v>{NUMBER}))",  # a bare word is what is meant, not what stands there
     "TEXT": r"«(?P<q>\d+)»",
     "IT": rf"(?:{NOUN} ){{0,2}}\(?(?P<on>[#.][A-Za-z][\w-]{{0,80}})\)?(?: {NOUN})?",
     "NOUNS": rf"(?:{NOUN} ){{0,2}}",
@@ -141,9 +151,12 @@ def fill(script: Script, found: Found) -> None:
         script.does("fill", found.on, found.value)
 
 
+IN_CASE = r"(?:(?<=when )|(?<=if )|(?<=once )|(?<=after )|(?<=with )|(?<= and ))"
+CLICK = r"(?:click(?:s|ing)?|tap(?:s|ping)?|press(?:es|ing)?) (?:on )?"
+CALLED = "(?:option|row|card|header|tag|label|chip|tile|cell|entry|swatch|image|name|word|key)"
 FILL = r"(?:typ(?:es?|ing)|enter(?:s|ing)?|writ(?:es?|ing)|input(?:s|ting)|put(?:s|ting)?)"
 DEEDS: list[tuple[str, Put]] = [
-    (r"(?:press(?:es|ing)?|hit(?:s|ting)?) <KEY>(?: (?:in|inside|on|within) <NOUNS><SEL>)?<AFTER>", press),
+    (r"(?:press(?:es|ing)?|hit(?:s|ting)?) (?:key )?<KEY>(?: (?:in|inside|on|within) <NOUNS><SEL>)?<AFTER>", press),
     (
         r"(?:click(?:s|ing)?|tap(?:s|ping)?|toggl(?:es?|ing)|activat(?:es?|ing)|press(?:es|ing)?|hit(?:s|ting)?) "
         rf"(?:on )?<NOUNS>(?:<SEL>|<TEXT>)<AFTER>{OFTEN}",
@@ -153,6 +166,8 @@ DEEDS: list[tuple[str, Put]] = [
         rf"<IT> is (?:clicked|pressed|tapped|toggled){OFTEN}",
         click,
     ),
+    (rf"{CLICK}{CALLED} <TEXT>", click),
+    (rf"{CLICK}(?:{NOUN} )?<LABEL>(?: {NOUN})?{OFTEN}", click),
     (
         r"(?:press(?:es|ing)?|click(?:s|ing)?|tap(?:s|ping)?) (?:buttons? |keys? )?"
         rf"(?P<names>{SIGN}(?:,? (?:and )?{SIGN}){{1,{MOST_STEPS - 1}}})",
@@ -163,7 +178,7 @@ DEEDS: list[tuple[str, Put]] = [
         r"<IT> (?:is (?:filled(?: in)?|not empty)|contains (?:a |some )?(?:valid )?(?:text|value|email(?: address)?))",
         touch,
     ),
-    (r"<IT> (?:is|=|==) (?P<v>-?\d[\d.]{0,20})", guessed),
+    (rf"{IN_CASE}<IT> (?:is|=|==) (?P<v>-?\d[\d.]{{0,20}})", guessed),
     (rf"{FILL} (?:some )?<VALUE> (?:in|into|to) <IT>", fill),
     (r"<VALUE> in(?:to)? <IT>", fill),
     (

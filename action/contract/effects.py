@@ -1,12 +1,18 @@
 """What comes of a deed, in words: the table of effects."""
 
+import re
 from urllib.parse import unquote_plus
 
 from action.contract.deeds import Found, Put, Script
 from action.contract.patterns import BOUND, bounds
+from action.contract.rules import NUMBERS, number_of
+from action.contract.rules_elements import JUDGED
 
+QUOTED_MARK = re.compile("«(\\d+)»")
+ROWS = {"row": "tbody tr", "rows": "tbody tr", "item": "> *", "items": "> *", "entry": "> *", "entries": "> *"}
+SO_MANY = rf"(?:only |exactly |just )?(?P<n>\d{{1,5}}|{'|'.join(NUMBERS)}) (?P<what>{'|'.join(ROWS)})"
 ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-COUNT_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}})"
+COUNT_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}}|{'|'.join(NUMBERS)})"
 NUMBER_OF = rf"{COUNT_OF} (?:more |new |visible )?[a-z-]{{2,20}}"
 
 
@@ -23,13 +29,26 @@ def of_root(found: Found) -> str:
 def counted(script: Script, found: Found) -> None:
     if not found.on:
         script.guesses()
-    least, most = bounds(found.get("how"), int(found.get("n")))
+    least, most = bounds(found.get("how"), number_of(found.get("n")))
     script.wants("count", inside(found.on) if found.on else ITEMS, at_least=least, at_most=most if found.on else None)
 
 
 def found_elements(script: Script, found: Found) -> None:
-    least, most = bounds(found.get("how"), int(found.get("n")))
+    least, most = bounds(found.get("how"), number_of(found.get("n")))
     script.wants("count", found.on, at_least=least, at_most=most)
+
+
+def left(script: Script, found: Found) -> None:
+    """So many are left, and no more."""
+    count = number_of(found.get("n"))
+    script.wants("count", f"{found.on} {ROWS[found.get('what').lower()]}", at_least=count, at_most=count)
+
+
+def literally(script: Script, found: Found) -> None:
+    """What is written with a capital stands there so, unless it only says how something is."""
+    if JUDGED.search(found.value):
+        raise ValueError("this is no text")
+    script.wants("contains", found.on, found.value)
 
 
 def added(script: Script, found: Found) -> None:
@@ -56,7 +75,8 @@ def download(script: Script, found: Found) -> None:
     last = script.steps.pop()
     script.does("download", last.on, name=last.name)
     kind = found.get("kind").lower()
-    script.wants("downloaded", name=found.value or found.get("file") or (f"*.{kind}" if kind else ""))
+    line = QUOTED_MARK.sub(lambda mark: found.check.quoted[int(mark[1])], found.get("line"))
+    script.wants("downloaded", "", line, name=found.value or found.get("file") or (f"*.{kind}" if kind else ""))
 
 
 def error(script: Script, found: Found) -> None:
@@ -107,6 +127,12 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"(?:shows|contains|loads|lists) " + NUMBER_OF + r"(?: in <SEL>)?", counted),
     (r"<SEL> (?:shows|contains|lists) " + NUMBER_OF, counted),
     (r"there is " + NUMBER_OF + r"(?: in <SEL>)?", counted),
+    (rf"leaves {SO_MANY} in <NOUNS><SEL>", left),
+    (rf"leaves <NOUNS><SEL> with {SO_MANY}", left),
+    (r"<IT> (?:text )?(?:shows|says|contains|is|becomes|changes to)(?: text)? <LITERAL>", literally),
+    (r"(?:changes|sets|updates) <IT> to <LITERAL>", literally),
+    (r"(?:shows|gives|writes|puts) <LITERAL> (?:in|into|inside|within) <NOUNS><SEL>", literally),
+    (r"(?:puts|writes) <SHOWN> (?:in|into) <NOUNS><SEL>", shows),
     (NUMBER_OF + r" is (?:listed|shown|displayed|visible)(?: in <SEL>)?", counted),
     (rf"(?:shows |contains |there is )?{COUNT_OF} <SEL>(?: elements?)?(?: exists)?", found_elements),
     (
@@ -152,7 +178,7 @@ EFFECTS: list[tuple[str, Put]] = [
         lambda s, f: s.wants("text", f.on, f.value),
     ),
     (
-        r"<IT> (?:text |value )?(?:is|becomes|changes to|goes to|equals) (?P<v>-?\d[\w.%+-]{0,40})",
+        r"<IT> (?:text |value )?(?:is|becomes|changes to|goes to|equals) <AMOUNT>",
         lambda s, f: s.wants("contains", f.on, f.value),
     ),
     (r"makes <IT> (?:show |read |say )?<SHOWN>", shows),
@@ -185,7 +211,11 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"<IT> becomes (?P<state>enabled|disabled|visible|hidden)", lambda s, f: s.wants(f.get("state").lower(), f.on)),
     (r"<IT> (?:appears|is shown)", lambda s, f: s.wants("visible", f.on)),
     (r"<IT> disappears", lambda s, f: s.wants("hidden", f.on)),
-    (r"(?:starts |offers |triggers )?downloads? (?:of )?(?:file )?(?:named |called )?(?:<TEXT>|<FILE>)", download),
+    (
+        r"(?:(?:starts |offers |triggers )?downloads?(?: of)?|saves|delivers|offers|exports) (?:file )?"
+        r"(?:named |called )?(?:<TEXT>|<FILE>)(?:,? (?:whose|with) first line (?:is )?(?P<line>.{3,200}))?",
+        download,
+    ),
     (r"(?:starts |offers |triggers )?downloads? (?:of )?(?:(?P<kind>csv|json|txt|svg|png|pdf|xml) )?file", download),
     (
         r"(?:[a-z]{2,20} (?:is )?)?(?:saved|stored|kept) (?:in|to) localStorage"

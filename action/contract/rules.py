@@ -7,6 +7,7 @@ from functools import cache
 
 from action.contract.assertion import Assertion
 from action.contract.patterns import BARE_NAMES, BOUND, HEADINGS, NAME, TAGS, bounds, files_in
+from action.contract.rephrase import rephrased
 
 QUOTED = re.compile(r"\"([^\"]{1,1000})\"|“([^”]{1,1000})”|`([^`]{1,1000})`|(?<!\w)'([^']{1,1000})'(?!\w)")
 BARE = re.compile(rf"(?:{NAME}|[#.][A-Za-z][\w-]*|<?/?[a-z][a-z0-9]*>|LICENSE|README)", re.IGNORECASE)
@@ -26,7 +27,15 @@ VARIATIONS = [
         (r"\b(?:the|an?)\b ", ""),
         (r"\bdocument\.title\b", "title"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) not (?:have|contain|include) ", "lacks "),
-        (r"\b(?:does not|doesn't|do not|must not|should not) exist\b", "is absent"),
+        (
+            r"\b(?:(?:does not|doesn't|do not|must not|should not) exist|no longer exists?|(?:is|has|are) gone"
+            r"|(?:is|are|has been|have been|was|were) removed|is no longer (?:there|(?:on|in|part of) page))\b",
+            "is absent",
+        ),
+        (r"^nothing (?:on|in) page has (?=(?:id|class) )", "there is no element with "),
+        (r"\btitle of page\b", "page title"),
+        (r"(?<=rows) in (?:its|table's) body$", ""),
+        (r"^(?:opening|loading|visiting) page (?=shows?|contains?|displays?)", "page "),
         (r"\b(?:must|should|shall|may|will) not be\b", "is not"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) be\b", "is"),
         (r"\b(?:must|should|shall|needs? to|has to|have to|will) (?!not\b|never\b)(\w+?)s?\b", r"\1s"),
@@ -186,7 +195,16 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
 
 
 def read_check(sentence: str, names: Names) -> list[Assertion]:
-    """Return what a check means; nothing when no rule reads all of it."""
+    """Return what a check means, as it is written or in other words; nothing when no rule reads all of it."""
+    found = read_as_written(sentence, names)
+    if found and not any(getattr(each, "is_filled", False) for each in found):  # that says the least of all
+        return found
+    statements = [read_as_written(statement, names) for statement in rephrased(sentence)]
+    return [each for part in statements for each in part] if statements and all(statements) else found
+
+
+def read_as_written(sentence: str, names: Names) -> list[Assertion]:
+    """Return what the first rule that reads all of a sentence makes of it."""
     from action.contract import rules_attributes, rules_elements, rules_files, rules_page, rules_runs, rules_steps
 
     check = plain(sentence)

@@ -93,6 +93,15 @@ def hidden_at_rest(selector: str) -> str:
     return f"!document.querySelector({json.dumps(selector)})?.checkVisibility({SEEN})"
 
 
+def labels(reading: Reading) -> list[Assertion]:
+    """Return that each field that can be seen has a name: a label, or what a screen reader takes for one."""
+    unseen = "" if reading.piece("seen") else ' || it.ariaLabel || it.title || it.getAttribute("aria-labelledby")'
+    named = f"it => !it.checkVisibility() || it.labels?.length{unseen}"
+    return [Js(expression=f"[...document.querySelectorAll({FIELDS})].every({named})")]
+
+
+FIELDS = '"input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"'
+FIELD = r"(?:(?:form )?(?:keys?|controls?|elements?)|(?:form )?inputs?(?: keys?)?|selects?|textareas?|dropdowns?)"
 KNOWN = (
     r"placeholder|alt|title|href|src|type|required|disabled|checked|min|max|step|pattern|role|lang|for|value|tabindex"
     r"|readonly|multiple|download|target|aria-[a-z]+|data-[a-z][\w-]*"
@@ -104,8 +113,14 @@ AT_FIRST = (
 VALUE = r"(?:TEXT|(?P<plain>[\w/.-]+))"
 RULES = [
     Rule(
-        r"(?:(?:all|every|each) )?(?:images?|img)(?: elements?| tags?)? (?:all )?contains alt(?: texts?| attributes?)?",
+        r"(?:(?:all|every|each) )?(?:images?|pictures?|img)(?: elements?| tags?)? (?:all )?contains (?:meaningful )?"
+        r"alt(?:ernative)?(?: texts?| attributes?)?(?: (?:that|which) describes? (?:it|them))?",
         lambda _: [Element(selector="img:not([alt])", maximum=0)],
+    ),
+    Rule(
+        rf"(?:all|every|each) (?:of )?{FIELD}(?:(?:,? and |, )(?:every |all |each )?{FIELD})* (?:all )?contains "
+        r"(?:(?P<seen>visible)|associated|accessible|matching|own)? ?labels?(?: \(?or aria-label\)?)?(?: associated)?",
+        labels,
     ),
     Rule(
         rf"ELEMENT contains (?P<name>{KNOWN})(?: text| attribute)?(?: ?= ?| of | is | )?{VALUE}?",

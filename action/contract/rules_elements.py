@@ -97,7 +97,8 @@ SHOWS = re.compile(
 )
 KIND_OF_TEXT = re.compile(r" (?:text|heading|message)$", re.IGNORECASE)
 SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
-AMOUNT = re.compile(r"[$€£]?-?\d[\d.,]*\d?%?|©.{1,80}")
+UNIT = r"(?: ?(?:°[CF]?|[%€$£¥]|[A-Z]{2,3}|[kKmMcµ]?[a-zA-Z]{1,2}(?:/[a-z]{1,3})?|min|mins|kcal))"
+AMOUNT = re.compile(rf"[-+]?[$€£¥]?-?\d[\d.,:/]*{UNIT}?(?: (?:at|of|out of) \d[\d.,:]*{UNIT}?)?|©.{{1,80}}")
 
 
 def is_name(words: str) -> bool:
@@ -213,9 +214,22 @@ def each_there(reading: Reading) -> list[Assertion] | None:
 
 
 def not_there(reading: Reading) -> list[Assertion] | None:
-    """Return that no such element is in the page."""
-    found = None if is_later(reading) else found_element(reading.piece("element"), reading)
-    return [Element(selector=found.selector, maximum=0)] if found else None
+    """Return that no such element is in the page, and none of the others of a list."""
+    parts = re.split(r",? (?:and|or|nor) (?:no )?|, (?:no )?", reading.piece("element"))
+    found = [None if is_later(reading) else found_element(part, reading) for part in parts]
+    if not all(found) or (len(found) > 1 and not all(each and is_marked(each) for each in found)):
+        return None
+    return [Element(selector=each.selector, maximum=0) for each in found if each]
+
+
+def label_absent(reading: Reading) -> list[Assertion] | None:
+    """Return that nothing of a kind has a text: "no Start over button"."""
+    name = reading.text() or (reading.piece("name") if reading.piece("name")[:1].isupper() else "")
+    selector = selector_of(reading.piece("what"))
+    if not name or not selector or is_later(reading):
+        return None
+    named = f"it => it.checkVisibility() && (it.value || it.textContent).trim() === {json.dumps(name)}"
+    return [Js(expression=f"![...document.querySelectorAll({json.dumps(selector)})].some({named})")]
 
 
 def filled(reading: Reading) -> list[Assertion] | None:
@@ -384,9 +398,24 @@ RULES = [
     Rule(r"ELEMENT contains links? to LIST", links_inside),
     Rule(r"ELEMENT is absent(?: (?:from|on|in) page)?", not_there),
     Rule(r"(?:page lacks|there is no) (?:any )?ELEMENT(?: (?:on|in) page)?", not_there),
-    Rule(r"no ELEMENT (?:exists|is|(?:is )?(?:on|in) page)", not_there),
+    Rule(r"no (?:more )?ELEMENT(?: (?:exists|is|(?:is )?(?:on|in) page))?", not_there),
+    Rule(r"neither ELEMENT (?:exists|is (?:on|in) page)", not_there),
+    Rule(
+        rf"(?:there is no|page lacks|no) (?P<what>button|link|tab|heading|label) {SAYING} TEXT(?: exists)?"
+        r"(?: (?:on|in) page)?",
+        label_absent,
+    ),
+    Rule(
+        r"(?:there is no|page lacks|no) (?:more )?(?:TEXT|(?P<name>\w+(?: \w+){0,2})) (?P<what>button|link|tab)"
+        r"(?: exists)?(?: (?:on|in) page)?",
+        label_absent,
+    ),
     Rule(
         r"ELEMENT (?:contains|with|shows) COUNT (?:[a-z]+ )?(?P<what>[a-z]+(?: items?| rows?)?)(?: elements?)?", counted
+    ),
+    Rule(
+        r"ELEMENT (?:contains|with|shows) COUNT (?P<exact>[a-z]{0,9}\.[A-Za-z][\w-]*)(?: elements?)?(?: inside)?",
+        counted,
     ),
     Rule(
         rf"{PAGE}(?:contains|shows|is) COUNT (?:[A-Za-z]+ ){{0,3}}(?P<what>[a-z]+)(?: elements?)?"

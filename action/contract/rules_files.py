@@ -171,6 +171,15 @@ JOB = (
     r"|(?:file )?\.github/workflows/\S+\.ya?ml)"
 )
 STEP = rf"(?:{JOB}) contains step (?:that |which )?"
+
+
+def names_files(reading: Reading) -> list[Assertion] | None:
+    """Return that a text names each file of a list."""
+    names = listed(reading.piece("list"))
+    is_list = len(names) <= 9 and all(re.fullmatch(NAME, name) for name in names)
+    return [TextContains(file=reading.file or "README.md", text=name) for name in names] if is_list else None
+
+
 RULES = [
     Rule(
         r"(?:repo |there is )?(?:contains |is )?MIT[- ]license(?:d)?(?: file)?(?: (?:exists|in|at|is).*)?",
@@ -235,6 +244,7 @@ RULES = [
         r"(?:source of )?FILE contains (?:text |string |word |phrase |line |words )?(?:TEXT|SOURCE)",
         lambda r: [TextContains(file=r.file, text=r.text() or r.piece("source"))],
     ),
+    Rule(r"README\.md contains LIST", names_files),
     Rule(
         r"FILE (?:is|stays|remains|matches|contains same (?:content|bytes) as) "
         r"(?P<rest>.*attach.*|unchanged|unmodified|byte[- ](?:for[- ]byte )?identical)",

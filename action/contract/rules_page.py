@@ -25,7 +25,8 @@ EVERYTHING = re.compile(
     r"(?:files?|pages?|deliverables)(?: above| listed| named)?",
     re.IGNORECASE,
 )
-TITLE_IS = re.compile(r"\b(?:is|be|of|equals|reads|says|matches)\s+(?:exactly\s+|set to\s+)?(.+)$", re.IGNORECASE)
+TITLE_IS = re.compile(r"\b(?:is|be|equals|reads|says|matches)\s+(?:exactly\s+|set to\s+)?(.+)$", re.IGNORECASE)
+TITLE_OF = re.compile(r"\btitle of\s+(.+)$", re.IGNORECASE)
 
 
 def title(reading: Reading) -> list[Assertion]:
@@ -36,7 +37,7 @@ def title(reading: Reading) -> list[Assertion]:
     _, _, after = words.partition(":")
     if after.strip():
         return [PageTitle(equals=after.strip())]
-    found = TITLE_IS.search(words)
+    found = TITLE_IS.search(words) or TITLE_OF.search(words)
     return [PageTitle(equals=found[1])] if found and is_name(found[1]) else []
 
 

@@ -28,6 +28,7 @@ STAYS = (
 TO_DEED = re.compile(r"(?:,? and then |,? then |, and |, | and )(?:user |I )?", re.IGNORECASE)
 TO_EFFECT = re.compile(r"(?:,? then |,? and |[,:] | )(?:it |this )?", re.IGNORECASE)
 BEGINNING = re.compile(r"(?:(?:after|when|whenever|upon|if|once|by|on) )?(?:user |I )?", re.IGNORECASE)
+MOST_DEEDS = 8  # after the first
 LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) )(?:user )?", re.IGNORECASE)
 
 
@@ -117,13 +118,16 @@ def many(
 
 
 def forwards(check: PlainCheck) -> Script | None:
-    """Read "after clicking A, B is shown" and "clicking A shows B"."""
-    script = Script()
+    """Read "after clicking A, B is shown" and "clicking A shows B"; "B changes to C" may be a deed or an effect."""
     beginning = BEGINNING.match(check.text)
-    done = many(DEEDS, TO_DEED, check, script, beginning.end() if beginning else 0, 8)
-    between = TO_EFFECT.match(check.text, done) if done else None
-    end = many(EFFECTS, TO_EFFECT, check, script, between.end(), 5) if between else 0
-    return script if end == len(check.text) and end else None
+    for most in range(MOST_DEEDS, -1, -1):
+        script = Script()
+        done = many(DEEDS, TO_DEED, check, script, beginning.end() if beginning else 0, most)
+        between = TO_EFFECT.match(check.text, done) if done else None
+        end = many(EFFECTS, TO_EFFECT, check, script, between.end(), 5) if between else 0
+        if end == len(check.text) and end:
+            return script
+    return None
 
 
 def backwards(check: PlainCheck) -> Script | None:
@@ -131,7 +135,7 @@ def backwards(check: PlainCheck) -> Script | None:
     for later in LATER.finditer(check.text):
         deeds, effects = Script(), Script()
         head = PlainCheck(check.text[: later.start()], check.quoted, check.original)
-        if many(DEEDS, TO_DEED, check, deeds, later.end(), 8) == len(check.text):
+        if many(DEEDS, TO_DEED, check, deeds, later.end(), MOST_DEEDS) == len(check.text):
             effects.steps = deeds.steps
             if many(EFFECTS, TO_EFFECT, head, effects, 0, 5) == len(head.text):
                 effects.is_guess = effects.is_guess or deeds.is_guess
@@ -193,6 +197,17 @@ def usual(check: PlainCheck) -> Script | None:
     return script if taken(USUAL, check, script, 0) == len(check.text) and check.text else None
 
 
+def fits(reading: Reading) -> list[Any] | None:
+    """Return that a page is not wider than a window, and shows something there."""
+    width = reading.piece("px")
+    if not 200 <= int(width) <= 2000:
+        return None
+    path = "" if reading.file == "index.html" else reading.file
+    wishes = [{"is": "fits"}, {"is": "filled", "on": "body"}]
+    expect = tuple(Expect.model_validate(wish) for wish in wishes)
+    return [Steps(path=path, steps=(Step(do="resize", value=f"{width}x800"),), expect=expect)]
+
+
 def object_in(text: str) -> dict[str, Any]:
     """Return the JSON object that a check came as; nothing when it is none."""
     try:
@@ -202,7 +217,28 @@ def object_in(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-RULES = [Rule(r".{8,}", read_steps)]
+SCREEN = r"(?:(?: |-)?(?:wide|width|screens?|viewports?|windows?|phones?|devices?|displays?|or less))*"
+AT_WIDTH = (
+    r"(?:on|at|in|with|down to|below|for) (?:(?:phone|mobile|small|narrow|screen|viewport|window|width)(?: of)? )*"
+    rf"\(?(?P<px>\d{{3,4}}) ?-?px\)?{SCREEN}"
+)
+PAGE = r"(?:page|it|layout|content|body|everything)"
+WORKS = rf"(?:{PAGE} )?(?:works|fits|is usable|is readable|loads|is shown)"
+SIDEWAYS = r"(?:horizontal|sideways) (?:page )?(?:scroll(?:ing|bars?)?|overflow)(?: of page)?"
+WITHOUT = rf"(?:without|with no|no) (?:any )?{SIDEWAYS}"
+NOT_WIDER = (
+    rf"(?:(?:{WORKS} |there is |{PAGE} causes )?{WITHOUT}|{PAGE} (?:lacks|contains no) {SIDEWAYS}"
+    rf"|{PAGE} (?:does not|doesn't|must not|should not|never|cannot|can not) (?:scrolls? (?:horizontally|sideways)"
+    r"|overflows?(?: horizontally)?|be (?:moved|scrolled) sideways)|no page can be (?:moved|scrolled) sideways"
+    r"|nothing (?:overflows|sticks out)(?: horizontally| sideways)?"
+    rf"|(?:{PAGE}|(?P<file>[\w/-]{{1,80}}\.html?)) (?:also )?fits)"
+)
+RULES = [
+    Rule(rf"{AT_WIDTH},? {NOT_WIDER}", fits),
+    Rule(rf"{NOT_WIDER},? {AT_WIDTH}", fits),
+    Rule(rf"{WORKS} {AT_WIDTH} {WITHOUT}", fits),
+    Rule(r".{8,}", read_steps),
+]
 
 
 def click_sequence(values: Mapping[str, Any]) -> list[Steps]:

@@ -174,6 +174,13 @@ WISHES: dict[str, Wish] = {
     ),
     "checked": Wish("{on} is checked", lambda _, __, n: (n["checked"], "it is not checked")),
     "unchecked": Wish("{on} is unchecked", lambda _, __, n: (not n["checked"], "it is checked"), at_the_end=True),
+    "fits": Wish(
+        "the page is not wider than its window",
+        lambda _, __, n: (n["too_wide"] <= 1, f"it is {n['too_wide']} px wider"),
+        of_page=True,
+        there="never",
+        at_the_end=True,
+    ),
     "title": Wish(
         'the title is "{value}"',
         lambda e, b, n: (
@@ -232,5 +239,6 @@ NOTHING: Seen = {
     "errors": 0,
     "dialogs": [],
     "exact": 0,
+    "too_wide": 0,
     "body": "",
 }

@@ -108,7 +108,7 @@ class Reader:
         return Reply(self._files, edits, deleted, self._replaced, cut_off, self._done or says_again, notes)
 
     def _says_again(self) -> bool:
-        """Whether the reply ends in the middle of a file that it has whole, in the same words: it has no more to say."""
+        """Whether the reply ends within a file that it has whole, in the same words: it has no more to say."""
         kind, path = self._open or ("", "")
         begun = "\n".join(self._lines)
         return kind == "FILE" and bool(begun.strip()) and self._files.get(path, "").startswith(begun)

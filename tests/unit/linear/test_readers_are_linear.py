@@ -350,22 +350,23 @@ def test_the_explanation_of_blocks_that_do_not_fit_is_bounded(width: int, lines:
     assert grows_with_its_length(explain, text)
 
 
-@pytest.mark.parametrize("chunk", ["x" * 100, "x\n", "[the content of a file]\nEND\n"])
+@pytest.mark.parametrize("chunk", ["x" * 100, "x\n", "[the content of a file]\n<<<DONE 1>>>\n", "<<<END 1>>>\n"])
 def test_an_answer_in_many_chunks_is_looked_through_once(chunk: str) -> None:
     def receive(count: int) -> None:
         received = Received()
         for _ in range(count):
             received.write(chunk)
-            received.is_closed_by("END")
+            received.closes("1")
 
     assert grows_with_its_length(receive, 20_000, 10_000)
 
 
 @pytest.mark.parametrize("at", [1, 2, 3, 7])
-def test_the_last_line_is_found_wherever_the_chunks_are_cut(at: int) -> None:
-    text, received, found = "a\n<<<DONE 1>>>\n", Received(), []
+@pytest.mark.parametrize("text", ["a\n<<<DONE 1>>>\n", "a\n<<<END 1>>>\n\n# Your reply\n"])
+def test_the_last_line_is_found_wherever_the_chunks_are_cut(text: str, at: int) -> None:
+    received, found = Received(), []
     for start in range(0, len(text), at):
         received.write(text[start : start + at])
-        found.append(received.is_closed_by("<<<DONE 1>>>"))
+        found.append(received.closes("1"))
     assert found[-1]
     assert not any(found[:-1])

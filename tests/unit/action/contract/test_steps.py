@@ -56,6 +56,21 @@ READ = {
     "The counter in #count increases by 1 when #plus is clicked": "click #plus | greater #count",
     "Clicking button #reset resets #score to 0": "click #reset | text #score 0",
     "Clicking #ask focuses #answer": "click #ask | focused #answer",
+    'Clicking the option "Oslo" changes #score to "Score: 1"': 'click "Oslo" | text #score Score: 1',
+    "Typing x7 into #guess and clicking Check makes #verdict say 'Right'": (
+        'fill #guess with "x7", click "Check" | contains #verdict Right'
+    ),
+    "When the user picks South in #region, #sum changes to $1,559.95": (
+        'select "South" in #region | contains #sum $1,559.95'
+    ),
+    "Clicking #next, #progress reads Question 2 of 5": "click #next | contains #progress Question 2 of 5",
+    "Choosing West in #region leaves two rows in #table": 'select "West" in #region | count #table tbody tr 2..',
+    "Clicking #a sets #b to 0 ml and clears #c": "click #a | text #b 0 ml, text #c",
+    "A click on #export saves sales.csv, whose first line is date,amount": (
+        "download with #export | downloaded sales.csv date,amount"
+    ),
+    "Clicking Start shows Question 1 in #progress": 'click "Start" | contains #progress Question 1',
+    "Pressing the key n shows #new": "press n | visible #new",
 }
 GUESSED = [
     "#submit is disabled until #name is filled",
