@@ -6,8 +6,9 @@ becomes, where something else is, or what a page does for its users.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from action.contract.clause import (
     AFTERWARDS,
@@ -95,14 +96,20 @@ class Words:
     kept: frozenset[Thing] = frozenset()
 
 
-def words_of(task: Task, files: Iterable[str] = (), page_texts: Iterable[str] = ()) -> Words:
+def words_of(
+    task: Task,
+    files: Iterable[str] = (),
+    page_texts: Iterable[str] = (),
+    spoken: Mapping[str, str] = MappingProxyType({}),
+) -> Words:
     """Return what the words of a task change: its brief, and its checks in English.
 
-    `files` are names of more files, `page_texts` what the page says as far as somebody demanded it.
+    `files` are names of more files, `page_texts` what the page says as far as somebody demanded it, and `spoken` the
+    ids that were demanded, by how people speak of them.
     """
     texts = [task.brief, *(str(check) for check in task.checks if check.js is None)]
     names = (*(attachment.name for attachment in task.attachments), *files)
-    clauses = [clause for text in texts for clause in clauses_of(text, names, page_texts)]
+    clauses = [clause for text in texts for clause in clauses_of(text, names, page_texts, spoken)]
     changes = dict.fromkeys(change for clause in clauses for change in changes_in(clause))
     return Words(tuple(changes), frozenset(thing for clause in clauses for thing in clause.kept()))
 
@@ -166,7 +173,8 @@ def in_a_file(clause: Clause, found: list[Change]) -> Iterator[Change]:
 
 def orders(clause: Clause) -> Iterator[Change]:
     """Read verbs in the imperative, and gerunds after "after" or "by"."""
-    first = GERUND_FIRST.match(clause.text)  # "..., fixing the typo"
+    is_subject = clause.sentence.startswith(clause.text)  # "Converting A to B gives C"
+    first = None if is_subject else GERUND_FIRST.match(clause.text)  # "..., fixing the typo"
     for match in (*ORDER.finditer(clause.text), *DOING.finditer(clause.text), *([first] if first else [])):
         before, verb = clause.text[: match.start("verb")], match["verb"].lower()
         after, group = DOING.split(clause.text[match.end() :], maxsplit=1)[0], GROUP_OF[verb]

@@ -4,8 +4,9 @@ First the verbs by which people order a change, in their forms, and the cues tha
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from action.contract.things import MARK, NOUNS, VALUES, M, Marked, Thing, marked
@@ -188,9 +189,11 @@ class Change:
     about: frozenset[str] = frozenset()
 
 
-def clauses_of(text: str, names: tuple[str, ...], texts: Iterable[str] = ()) -> Iterator["Clause"]:
+def clauses_of(
+    text: str, names: tuple[str, ...], texts: Iterable[str] = (), spoken: Mapping[str, str] = MappingProxyType({})
+) -> Iterator["Clause"]:
     """Yield the clauses of a text, each with what was spoken of before it."""
-    found = marked(text, names, texts)
+    found = marked(text, names, texts, spoken)
     before: list[Thing] = []
     previous = ""
     for sentence in found.sentences():

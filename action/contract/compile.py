@@ -33,7 +33,7 @@ from action.contract.probes import acts
 from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
-from action.contract.touched import literals
+from action.contract.touched import literals, spoken_ids
 from action.contract.typed_checks import SENTENCES, at, first, normal, place_of, typed
 from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
@@ -74,7 +74,8 @@ def compile_contract(
     `is_feedback`: the brief is what somebody says about the page, and no word of the task's sender.
     """
     current = current or {}
-    names, words = names_of(task, tuple(current)), words_of(task, tuple(current), literals(earlier or Contract()))
+    past = earlier or Contract()
+    names, words = names_of(task, tuple(current)), words_of(task, tuple(current), literals(past), spoken_ids(past))
     given: list[Assertion] = []
     uncompiled: list[str] = []
     for check in task.checks:

@@ -10,7 +10,7 @@ from action.contract.clause import Change
 from action.contract.contract import Contract, Retired, subject_of, without_duplicates
 from action.contract.kind import DESCRIPTIVE
 from action.contract.things import Thing
-from action.contract.touched import ends, ends_broadly, is_computed, is_exact, mentions, strings
+from action.contract.touched import ends, ends_broadly, is_computed, is_exact, is_header_count, mentions, strings
 from receiver.task import Task
 
 GONE = re.compile(
@@ -130,7 +130,9 @@ def ended_by(assertion: Assertion, changes: Sequence[Change], words: Words, earl
             is_ended = ends(change, assertion)
         if is_ended:
             return change.words
-    fresh = (change for change in changes if not is_kept and is_new_data(change, data))
+    if is_kept or is_header_count(assertion):
+        return ""
+    fresh = (change for change in changes if is_new_data(change, data))
     return next((it.words for it in fresh if is_computed(assertion, is_longer=it.how == "added to")), "")
 
 

@@ -71,7 +71,10 @@ FORMAT_NOW = (
     r"\b(?:is|are|be|becomes?|comes?|produces?|uses?|changes? to|switches to) (?:now |henceforth )?"
     r"(?:a |an |in |as |the |now )*FORMAT"
 )
-NOUN_NOW = r"(?P<old>‹n\d+›)(?: text)? (?:is|are|must|should|will|becomes?|changes? to|now)\b"
+NOUN_NOW = (
+    r"(?P<old>‹n\d+›)(?: text| (?:in|of) the (?:browser(?: tab)?|tab|page))?"
+    r" (?:is|are|must|should|will|becomes?|changes? to|now)\b"
+)
 LET_NOUN = r"\blet the (?P<old>‹n\d+›)(?: text)? (?:say|read|be|show)\b"
 SAYS_NOW = r"\b(?:NOW|becomes?|changes? to)\b"
 SUBJECT_NOW = (
@@ -81,6 +84,8 @@ GOES_TO = r"OLD (?:now )?(?:goes|moves|belongs|lives) (?:now )?(?:to|on|in|into)
 ON_A_PAGE = r"(?:(?:lives?|appears?|stands?|goes|belongs?|is|are|shown|found|sits?|moves?) )*(?:on|in|to|at)\b"
 ONLY_ON = r"\bonly on (?:the page )?(?P<old>‹f\d+›)|\bon (?:the page )?(?P<new>‹f\d+›) only\b"
 PAGE_TITLE = r"\b(?:retitle|rename|call|name|title) (?:the |this |our )?(?:web ?)?(?:page|site|app)\b(?! ?‹f)"
+CALLED_NOW = r"\b(?:call it|name it|it is|(?:the|its) new name is)(?: now)?(?: called)? ‹t\d+›"
+ITS_ID = r"(?P<old>‹n\d+›)(?:['’]s)? ids? (?:is now|becomes?|changes? to)\b"
 LANGUAGES = (
     "arabic|bengali|chinese|czech|danish|dutch|english|finnish|french|german|greek|hindi|hungarian|italian|japanese"
     "|korean|marathi|norwegian|polish|portuguese|romanian|russian|spanish|swedish|tamil|telugu|turkish|ukrainian|urdu"
@@ -96,12 +101,17 @@ IN_A_LANGUAGE = (
     rf"|^{WHOLE_PAGE} (?:must|should|has to|have to|is|are|will|becomes?) (?:now |to |be |in )*(?:{LANGUAGES})\b"
 )
 VALUES_WRITTEN = (
-    r"^(?:also |please |now |then )*(?:format|write|show|display|print|give|render) (?:all |every |each |the )*"
-    r"(?P<old>‹n\d+›)(?: of [\w -]+?)? (?:as|in|with|without|like) (?!(?:a|an|the) (?:\w+ ){0,2}‹)"
-    r"|^(?:all |every |each |the )*(?P<new>‹n\d+›) (?:is|are|MUST be) (?:now )?"
-    r"(?:written|shown|formatted|displayed|given|rounded|printed)\b"
+    r"(?:^|\bso |, )(?:also |please |now |then )*(?:format|write|show|display|print|give|render) "
+    r"(?:all |every |each |the )*(?P<old>‹n\d+›)(?: of [\w -]+?)? (?:as|in|with|without|like) "
+    r"(?!(?:a|an|the) (?:\w+ ){0,2}‹)"
+    r"|^(?:all |every |each |the |large |small )*(?P<new>‹n\d+›) (?:(?:is|are|MUST be) (?:now )?"
+    r"(?:written|shown|formatted|displayed|given|rounded|printed)\b|(?:MUST )?(?:now )?(?:read|needs?|has|have|get) )"
+    r"|^(?:all |every |each )+(?P<every>‹n\d+›)[^,;]* in (?:°|[$€£¥A-Z]|[a-z]+s\b)"
 )
 WITH_DECIMALS = r"\b(?:show|display|format|round|write|print|give)\b[^,;]* (?:with|to) (?:[\w-]+ )?(?P<old>‹n\d+›)"
+SIGN = r"(?:[$€£¥]|\b(?:euros?|dollars?|pounds?|yen|rupees?|lit(?:re|er)s?|(?:kilo)?met(?:re|er)s?|feet|miles)\b)"
+IN_UNITS = rf"\b(?:put|use|write|show|display|print|give)\b[^.;]{{0,80}}{SIGN}|\b(?:all|every)\b[^.;]{{0,80}} in {SIGN}"
+OTHERWISE = r"\b(?:instead|in (?:the )?place of|rather than|and not|everywhere|from now on|throughout|all|every)\b"
 OTHER_TOOL = (
     r"^(?:please |now |then |from now on,? )*(?:use|store|save|persist|draw|render|style|plot)\b[^,;]*?FORMAT"
     r"(?= *(?:[.,;!]|$|for\b|to\b|as\b|from\b|now\b))"
@@ -125,14 +135,20 @@ HAS_MORE = (
     r"(?:needs?|gets?|receives?|(?:should|must) (?:get|receive)) "
     r"(?:a|an|one|two|three|some|more|another|new|further|additional)\b"
 )
-IN_PLACE_OF = r"\b(?:instead of|rather than|in place of|in lieu of|replaces|replacing|supersedes|takes? the place of) "
+IN_PLACE_OF = (
+    r"\b(?:instead of|rather than|in (?:the )?place of|in lieu of|replaces|replacing|supersedes|takes? the place of"
+    r"|takes? over from) "
+)
 NOT_BUT = (
     r"\bnot (?:in |as |on |under |from )?THEOLD(?= ?,? ?but\b| ?(?:[.,;]|$| any ?more| any longer))"
     r"|(?<!\bor), not (?:in |as |on |a |an )?NEW"
 )
 NO_LONGER = r"\b(?:no longer|not (?:any ?more|any longer))\b|\bno more\b(?! than)|\b(?:any ?more|any longer)\b"
 NEGATION = r"\b(?:not?|never)\b|n['’]t\b|\bwithout\b"
-STILL_THERE = r"\s*(?:be )?(?:a|an|the|show|shows|empty|sorted|links?|uses?|has|have|contains?)\b"
+STILL_THERE = (
+    r"\s*(?:be )?(?:a|an|the|shows?|empty|sorted|links?|uses?|has|have|contains?|mentions?|says?|lists?|includes?"
+    r"|speaks?|displays?|offers?)\b"
+)
 ADDITIVE = r"^\s*(?:also|additionally|too|both)\b|\b(?:too|as well|in addition|also)\b"
 FIRST_PAGE = r"(?:on |in |at |the |page |first page )*‹f\d+›"
 HERE = r"(?:here|there|the (?:first|start|main|index|home) ?page)\b"
@@ -196,8 +212,10 @@ def replaced(clause: Clause, before: str, rest: str) -> Iterator[Change]:
 def without_the_old(clause: Clause) -> Iterator[Change]:
     """Read "B instead": what it was before is not said."""
     things = clause.things(clause.text)
-    goal = first_page(things)
+    goal, (direct, _) = first_page(things), clause.sides(clause.text)
     for it in things:
+        if it.kind == "id" and it not in direct:
+            continue  # only where something is
         if it.kind == "format" or (it.kind == "file" and not it.is_page):
             yield Change(it, "instead", "instead")
         elif it.kind == "id":
@@ -227,9 +245,11 @@ def no_longer(clause: Clause) -> Iterator[Change]:
         yield from clause.objects(after, "remove", "gone")
         yield from owned([*(it for it in subjects if it.kind == "file"), *others], "remove", has_direct=True)
     elif subjects:
-        how: How = "changed" if pattern(STILL_THERE).match(after) else "gone"
+        is_still_there = pattern(STILL_THERE).match(after)
         page = first_page(clause.things(after))
-        yield from (Change(it, how, "remove", on_page=page) for it in subjects)
+        for it in subjects:
+            part: How = "touched" if it.kind == "file" else "changed"  # what it lacks now has no name here
+            yield Change(it, part if is_still_there else "gone", "remove", on_page=page)
     else:
         yield from clause.objects(clause.text, "remove", "gone")
 
@@ -291,8 +311,14 @@ def described(clause: Clause) -> Iterator[Change]:
     if pattern(IN_A_LANGUAGE).search(clause.text) and not clause.things(clause.text):
         yield Change(Thing("noun", "all texts"), "changed", "now")
     in_title = (MARK.search(match["old"]) for match in found(clause, IN_THE_TITLE))
-    if pattern(PAGE_TITLE).search(clause.text) or any(it and clause.found.thing(it).name == "title" for it in in_title):
+    is_called = pattern(CALLED_NOW).search(clause.text) and any(
+        clause.found.thing(it).name == "title" for it in MARK.finditer(clause.sentence)
+    )
+    has_title = any(it and clause.found.thing(it).name == "title" for it in in_title)
+    if pattern(PAGE_TITLE).search(clause.text) or is_called or has_title:
         yield Change(Thing("noun", "title"), "changed", "rename")
+    for match in found(clause, ITS_ID):
+        yield from clause.nouns(match["old"], "gone", "rename")
     for _ in found(clause, FILE_NAMED):
         yield Change(Thing("noun", "downloads"), "changed", "rename")
     if more := pattern(HAS_MORE).match(clause.text):
@@ -304,14 +330,19 @@ def computed(clause: Clause) -> Iterator[Change]:
     if clause.is_behaviour(len(clause.text)):
         return
     for match in found(clause, VALUES_WRITTEN):
-        mark = match["old"] or match["new"]
+        mark = match["old"] or match["new"] or match["every"]
         yield from clause.nouns(clause.text[match.start() :], "changed", "now") if is_value(clause, mark) else ()
     elements = [it for it in clause.things(clause.text) if it.kind == "id"]
     has_decimals = any(is_value(clause, match["old"]) for match in found(clause, WITH_DECIMALS))
     if pattern(OTHER_ROWS).search(clause.text):
         yield from (Change(it, "changed", "now") for it in elements or [Thing("noun", "numbers")])
-    elif has_decimals and not elements:
+    elif (has_decimals or in_other_units(clause.text)) and not elements:
         yield Change(Thing("noun", "numbers"), "changed", "now")
+
+
+def in_other_units(text: str) -> bool:
+    """Whether words want values with another sign or in another unit: "put € in the place of $"."""
+    return bool(pattern(IN_UNITS).search(text) and pattern(OTHERWISE).search(text))
 
 
 def is_value(clause: Clause, marks: str) -> bool:

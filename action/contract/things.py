@@ -5,8 +5,9 @@ or in quotation marks is no verb.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from action.contract.alternatives import NAME_OF, NAMES
@@ -43,7 +44,8 @@ NOUNS: dict[str, tuple[str, ...]] = {
 QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|`([^`\n]{1,300})`|(?<!\w)['‘]([^'’\n]{1,300})['’](?!\w)")
 ID_ATTRIBUTE = re.compile(r"\bid\s*[=:]\s*[\"'“`]?#?([A-Za-z][\w:-]*)[\"'”`]?")
 BARE_ID = re.compile(
-    r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains)\b)"
+    r"\b[Ii][Dd] (?!(?:of|is|to|and|for|in|on|from|must|should|that|with|as|at|so|was|stays|remains|becomes?|changes?"
+    r"|now)\b)"
     r"(?P<name>[A-Za-z][\w-]*)"
 )
 ID_BEFORE = re.compile(r"\bids? (?:of )?$", re.IGNORECASE)
@@ -58,20 +60,28 @@ README = re.compile(r"\breadme\b(?!\.)", re.IGNORECASE)
 NOUN = re.compile(rf"\b({'|'.join(NOUNS)})\b", re.IGNORECASE)
 # Words for values of a page that are meant wherever they stand.
 VALUES = {
+    "temperatures": r"temperatures?|degrees",
     "dates": r"(?<!to )(?<!to-)dates?(?: formats?)?",
-    "numbers": r"amounts|numbers|prices|totals|sums|values|figures|thousands? separators?|decimals?(?: places)?"
+    "numbers": r"amounts|numbers|prices|money|totals|sums|values|figures|thousands? separators?|decimals?(?: places)?"
     r"|(?:number|currency) formats?",
 }
 VALUE_WORDS = re.compile(
-    rf"\b(?:(?P<dates>{VALUES['dates']})|(?P<numbers>{VALUES['numbers']}))\b(?! ‹n)", re.IGNORECASE
+    rf"\b(?:(?P<dates>{VALUES['dates']})|(?P<numbers>{VALUES['numbers']})"
+    rf"|(?P<temperatures>{VALUES['temperatures']}))\b(?! ‹n)",
+    re.IGNORECASE,
 )
 THEME = re.compile(r"\b(dark|light) (?:one|version|theme|mode|design|colou?r scheme)\b", re.IGNORECASE)
+THE_ONE = (
+    r"\b(?:the|our|its|this|that) (?P<name>{})(?=\s+(?:is|are|should|must|shall|will|can|may|has|now|goes|becomes?"
+    r"|no longer|any ?more|and|or|to|in|on|at|as|with|from|by|below|above|beside|under|away|out|instead|too)\b"
+    r"|\s*[.,;:!?)]|\s*$)"
+)
 SNAKE_CASE = re.compile(r"(?<![\w#./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w.(-])")
 NO_NAMES = (
     "first|last|second|third|new|old|whole|same|other|left|right|next|previous|extra|each|every|this|that|these|those"
     "|top|bottom|main|a|an|the|of|is|are|to|and|for|in|on|from|must|should|that|with|as|at|by|it|its|one|two|three|all"
     "|now|also|called|named|titled|labelled|so|because|when|where|or|was|be|no|not|instead|entire|empty|existing"
-    "|names?|headers?|has|have|shows?|stays?|remains?|becomes?|additional|more|another|only|single|long|short|sticky"
+    "|should|must|will|shall|can|may|goes|browser|names?|headers?|has|have|shows?|stays?|remains?|becomes?|additional|more|another|only|single|long|short|sticky"
 )
 PARTS = "column|field|key|property|section|attribute|parameter|class|label|word|option|sheet|tab|heading|header"
 NAMED_PART = re.compile(
@@ -146,10 +156,13 @@ class Marked:
         self.text = pattern.sub(mark, self.text)
 
 
-def marked(text: str, known: Iterable[str] = (), texts: Iterable[str] = ()) -> Marked:
+def marked(
+    text: str, known: Iterable[str] = (), texts: Iterable[str] = (), spoken: Mapping[str, str] = MappingProxyType({})
+) -> Marked:
     """Put the things of a text aside. `known` are names of files that no pattern may see, `texts` those of a page.
 
-    At the beginning of a sentence, where all words have a capital, one word alone is no text.
+    `spoken` has ids by how people speak of them: "the reset button". At the beginning of a sentence, where all words
+    have a capital, one word alone is no text.
     """
     names = {name.casefold(): name for name in known}
     one_line = SPACES.sub(" ", LINE_BREAK.sub(" ", readable(text)))
@@ -165,6 +178,9 @@ def marked(text: str, known: Iterable[str] = (), texts: Iterable[str] = ()) -> M
     found.put(CLASS, lambda match: ("i", f".{match[1]}"))
     found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
     found.put(README, lambda match: ("f", "README.md"))
+    if longest_first := sorted(spoken, key=len, reverse=True)[:MOST_TEXTS]:
+        pattern = re.compile(THE_ONE.format("|".join(map(re.escape, longest_first))), re.IGNORECASE)
+        found.put(pattern, lambda match: ("i", spoken[match["name"].lower()]))
     if longest_first := sorted(texts, key=len, reverse=True)[:MOST_TEXTS]:
         pattern = re.compile(rf"(?<![\w‹.-])({'|'.join(map(re.escape, longest_first))})(?![\w›-])")
         found.put(pattern, lambda match: None if is_first_word(match) else ("t", match[1]))

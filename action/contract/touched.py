@@ -62,6 +62,22 @@ ROW = re.compile(r"\brows?\b", re.IGNORECASE)
 TEXT_OF = re.compile(r"(?:textContent|innerText|innerHTML|title|placeholder|value|alt|ariaLabel)\b")
 QUOTED_WORD = re.compile(r"[\"'`/][^\"'`/]*?[A-Za-z]{2}")
 IDENTIFIER = re.compile(r"[A-Za-z][\w-]*")
+ID = re.compile(r"#([A-Za-z][\w-]*)|getElementById\(\s*[\"'`]([A-Za-z][\w-]*)")
+WORD_OF_ID = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+ALSO_CALLED = {
+    **dict.fromkeys(("btn", "button"), ("button",)),
+    **dict.fromkeys(("toggle", "switch"), ("toggle", "switch", "button")),
+    **dict.fromkeys(("input", "field", "box"), ("input", "field", "box")),
+    **dict.fromkeys(("select", "dropdown", "menu"), ("select", "dropdown", "menu")),
+    **dict.fromkeys(("msg", "message"), ("message",)),
+}
+DEEDS = (
+    "export import download upload search filter sort submit save load reset start stop copy print share add remove"
+    " delete clear undo redo send next back play pause"
+)
+ALSO_CALLED |= {deed: (f"{deed} button",) for deed in DEEDS.split()}  # "the export" is what comes of it
+NO_ONES = "page data text file content main app root name date time value number user first last other next"
+SHORTEST_SPOKEN = 4  # letters
 LONGEST_STEM = 6  # letters: "exporting" speaks of "export.json"
 FILE_WORDS = {"file", "files", "page", "json", "yaml", "text", "data"}
 LEAST_VALUE = 2.0  # 0 and 1 say that something is there, and what is smaller is a tolerance
@@ -127,6 +143,12 @@ def is_another_part(change: Change, assertion: Assertion) -> bool:
         return bool(ANY_COUNT.search(script) or HEADER.search(script))
     counted = ROWS.search(script) if COLUMN.search(change.words) else HEADER.search(script)
     return bool(counted) and bool(COLUMN.search(change.words) or ROW.search(change.words))
+
+
+def is_header_count(assertion: Assertion) -> bool:
+    """Whether an assertion counts the columns of a table, which other rows leave as many."""
+    script = assertion.expression if isinstance(assertion, Js) else ""
+    return bool(HEADER.search(script)) and not VALUE.search(ANY_COUNT.sub("", SELECTOR_CALL.sub("", script)))
 
 
 def is_computed(assertion: Assertion, *, is_longer: bool = False, is_counted: bool = True) -> bool:
@@ -206,6 +228,8 @@ def ends_described(change: Change, assertion: Assertion) -> bool:
         return False
     if change.thing.name == "dates":
         return any(DATE.search(text) for text in strings(assertion))
+    if change.thing.name == "temperatures":
+        return any("°" in text for text in strings(assertion))
     if change.thing.name in VALUES:
         return is_computed(assertion, is_counted=False)
     if change.thing.name == "all texts":
@@ -257,10 +281,27 @@ def literals(earlier: Contract) -> set[str]:
         if isinstance(assertion, Js):
             plain = SELECTOR_CALL.sub("", assertion.expression)
             texts.update(match[2] for match in LITERAL.finditer(plain))
+        elif isinstance(assertion, Steps):
+            texts.update(expect.value for expect in assertion.expect)
         else:
             wanted = (getattr(assertion, name, None) for name in ("text", "contains", "equals"))
             texts.update(text for text in wanted if isinstance(text, str))  # of JSON, any value may be wanted
     return {text for text in texts if SPOKEN.fullmatch(text)}
+
+
+def spoken_ids(earlier: Contract) -> dict[str, str]:
+    """Return the ids that assertions want, by how people speak of them: `reset-btn` is "the reset button"."""
+    names = {name for assertion in earlier.assertions for text in strings(assertion) for name in ID.findall(text)}
+    spoken: dict[str, set[str]] = {}
+    for name in sorted("".join(each) for each in names):
+        words = [word.lower() for word in WORD_OF_ID.findall(name)]
+        for last in ALSO_CALLED.get(words[-1], (words[-1],)) if words else ():
+            spoken.setdefault(" ".join([*words[:-1], last]), set()).add(f"#{name}")
+    return {
+        phrase: ids.pop()
+        for phrase, ids in spoken.items()
+        if len(ids) == 1 and len(phrase) >= SHORTEST_SPOKEN and phrase not in {*NOUNS, *NO_ONES.split()}
+    }
 
 
 def strings(assertion: Assertion) -> list[str]:

@@ -51,7 +51,7 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/touched.py", "word"): ["data"],
     ("action/contract/rules.py", "sentence"): [
         rule.sentence
-        for module in (rules_files, rules_page, rules_runs, rules_attributes, rules_elements)
+        for module in (rules_files, rules_page, rules_runs, rules_attributes, rules_elements, rules_steps)
         for rule in module.RULES
     ],
     ("action/contract/rules_files.py", "words"): list(rules_files.TOPICS.values()),

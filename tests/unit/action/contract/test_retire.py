@@ -178,6 +178,16 @@ def test_an_attachment_with_other_bytes_ends_values_of_the_old_ones_and_the_same
     }
 
 
+def test_other_rows_leave_the_number_of_columns_as_it_was() -> None:
+    checks = [f"js: document.querySelectorAll('#t {part}').length === 3" for part in ("thead th", "tbody tr")]
+    first = compile_contract(
+        task_of("A table.", checks, files={"prices.csv": PRICES}), attachments={"prices.csv": PRICES}
+    )
+    again = task_of("New data.", files={"prices.csv": PRICES + b"hat,5\n"}, number=2)
+    contract = compile_contract(again, attachments={"prices.csv": PRICES + b"hat,5\n"}, earlier=first)
+    assert [it.assertion.source for it in contract.retired if it.assertion.origin == "given"] == checks[1:]
+
+
 def test_data_that_were_changed_before_and_come_again_with_other_bytes_end_the_values() -> None:
     second = compile_contract(
         task_of("Append a row to prices.csv.", ["js: document.title.length === 9"], number=2), earlier=FIRST
