@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from action.contract.assertion import (
     ASSERTION,
@@ -48,7 +51,7 @@ SENTENCES = (
 )
 SCRIPTS = ("js", "javascript", "expression", "script", "code", "eval")
 ACTS = re.compile(
-    r"sequence|click|press|type_|typing|fill|input_text|drag|hover|submit|select_|interact|action|steps?\b"
+    r"sequence|click|(?:^|_)press|type_|typing|fill|input_text|drag|hover|submit|select_|interact|action|steps?\b"
 )
 IS_SCRIPT = re.compile(r"(?:js|javascript|script|eval|expression|code)(?:_(?:check|expression|eval|code|test))?")
 ABSENT = re.compile(r"absent|not_exist|missing|not_present|not_found")
@@ -61,18 +64,37 @@ UNLIKE = re.compile(
 OF_KIND = re.compile(r"(button|link|input|image|form|table|heading|canvas|select)s?(?:_|$)")
 
 
+ABOUT = (  # what speaks of the check, and not of the page
+    "id name description desc weight points score max_score category severity priority message error_message hint note"
+    " notes comment explanation reason tags timeout timeout_ms critical optional mandatory round evaluation feedback"
+    " summary goal purpose group suite section title on_fail reference blocking level license"
+)
+# What is so or is done first; where that is not read, nothing of an object is.
+EARLIER = {
+    *("before", "given", "when", "setup", "precondition", "preconditions", "after", "action", "actions", "steps"),
+    *("sequence", "buttons", "trigger", "click"),
+}
 ADDRESSES = ("url", "page", "route", "address", "query", "query_string")  # where a page is, as far as it is one
 OTHER_SCREEN = {"viewport", "device", "screen", "window"}
 PROPERTY = re.compile(r"[a-z][A-Za-z]*")
 WORD_COUNT = re.compile(r"words?_count|number_of_words|(?:min|max)_words")
+DEED_KEYS = ("action", "do", "step", "command", "type")
+EXPECTED = ("expect", "expected", "expects", "then", "assert", "should", "result")
+# Every name that is read. With another one, an object says more than we know.
+READ = {
+    *(*ABOUT.split(), *EARLIER, *EXPECTED, *SELECTORS, *TEXTS, *ADDRESSES, *SENTENCES, *SCRIPTS, *OTHER_SCREEN),
+    *("kind", "check_type", "path", "file", "filename", "property", "attribute", "attr", "state", "exists", "present"),
+    *("exist", "visible", "hidden", "disabled", "checked", "href", "errors", "count", "exact_count", "expected_count"),
+    *("min_count", "max_count", "minimum", "maximum", "min", "max", "at_least", "at_most", "min_words", "max_words"),
+    *("exact", "at", "json_path", "jsonpath", "key", "keys", "length", "min_length", "minimum_length", "min_items"),
+    *("source", "clicks", "display", "option", "type", "required"),
+}
 STATES = {"disabled", "enabled", "checked", "required"}
 OWN_STATES = {"disabled", "checked"}  # "required": true may speak of the check
 STYLES = re.compile(r"css|style|colou?r|display|visibility|opacity|font|width|height|margin|padding|border|background")
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 OPEN = ("goto", "open", "visit", "navigate")
 FIRST_PAGE = [{word: "/"} for word in OPEN] + [{"action": word, "url": "/"} for word in OPEN]
-DEED_KEYS = ("action", "do", "step", "command", "type")
-EXPECTED = ("expect", "expected", "expects", "then", "assert", "should", "result")
 WORDS_FOR = {
     **dict.fromkeys(("fill", "type", "input", "enter", "set", "set_value", "type_text"), "fill"),
     **dict.fromkeys(("click", "tap"), "click"),
@@ -86,11 +108,27 @@ WORDS_FOR = {
 def typed(written: dict[str, Any]) -> list[Assertion]:
     """Return what a check means that came as an object with a type. Raises ValidationError."""
     entry = normal(written)
-    name = str(first(entry, ("type", "kind", "check_type")) or "").lower().replace("-", "_")
-    if name in ALLOWED and "kind" in entry:
-        return [ASSERTION.validate_python({k: v for k, v in written.items() if k not in FIXED})]
+    words = [str(entry[key]) for key in ("type", "kind", "check_type", "assert") if isinstance(entry.get(key), str)]
+    if str(entry.get("kind")) in ALLOWED:
+        with suppress(ValidationError):  # a kind of ours with the words of others
+            return [ASSERTION.validate_python({k: v for k, v in written.items() if k not in FIXED})]
+    name = "_".join(words).lower().replace("-", "_")
     place = place_of(entry)
-    return [] if place is None else at(place, wanted(entry, name))
+    return [] if place is None or " " in name or says_more(entry, name) else at(place, wanted(entry, name))
+
+
+def says_more(entry: dict[str, Any], name: str) -> bool:
+    """Whether an object has a name that is not read here, or wants something that is no text or number."""
+    acts = has_steps(entry, name)
+    plain = [value for key, value in entry.items() if not (acts and key in {*EARLIER, *EXPECTED})]
+    is_denied = any(entry.get(key, "") is None or entry.get(key) is False for key in EXPECTED)
+    is_unclear = is_denied and not script_in(entry, name)
+    return bool(entry.keys() - READ) or any(isinstance(each, dict) for each in plain) or (is_unclear and not acts)
+
+
+def may_be_told(entry: dict[str, Any]) -> bool:
+    """Whether a sentence in an object is all that it says."""
+    return not entry.keys() & EARLIER and not any(isinstance(value, dict | list) for value in entry.values())
 
 
 def normal(written: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +152,8 @@ def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
     if entry.keys() & OTHER_SCREEN:
         return None
     named = [entry[key] for key in ADDRESSES if isinstance(entry.get(key), str)]
-    named += [entry["path"]] if str(entry.get("path", "")).endswith((".html", "/")) and "file" not in entry else []
+    is_file = "file" in entry or "file" in f"{entry.get('type')}{entry.get('kind')}"
+    named += [entry["path"]] if str(entry.get("path", "")).endswith((".html", "/")) and not is_file else []
     address = next((it for it in named if it.startswith(("?", "/", "#")) or it.endswith(".html") or "://" in it), "")
     try:
         parts = urlsplit(address)
@@ -130,10 +169,12 @@ def place_of(entry: dict[str, Any]) -> dict[str, str] | None:
 
 def wanted(entry: dict[str, Any], name: str) -> list[Assertion]:
     """Return what an object wants, wherever that is."""
-    if expression := script_in(entry, name):
-        return [Js(expression=expression)]
+    if "download" in name:
+        return offered(entry)
     if has_steps(entry, name):
         return [*click_sequence(entry)] or steps_of(entry)
+    if expression := script_in(entry, name):
+        return compared(expression, first(entry, ("expected", "equals", "expect", "result")), entry)
     file = first(entry, ("file", "filename", "path"))
     if WORD_COUNT.search(name):
         return words_of(entry, file, first(entry, SELECTORS))
@@ -149,6 +190,28 @@ def wanted(entry: dict[str, Any], name: str) -> list[Assertion]:
         title = str(first(entry, ("equals", "title", *TEXTS)) or "")
         return [PageTitle(contains=title) if "contains" in name or "contains" in entry else PageTitle(equals=title)]
     return on_page(entry, name, texts) if file is None or is_page(str(file), entry) else of_file(name, str(file), texts)
+
+
+def offered(entry: dict[str, Any]) -> list[Assertion]:
+    """Return that an element brings a file; nothing when more is said of how."""
+    on, file = first(entry, ("trigger", "click", *SELECTORS)), first(entry, ("filename", "file"))
+    if entry.keys() & (EARLIER - {"trigger", "click"}) or not isinstance(on, str) or not isinstance(file, str):
+        return []
+    expect = Expect.model_validate({"is": "downloaded", "name": file})
+    return [Steps(steps=(Step(do="download", on=on),), expect=(expect,))]
+
+
+def compared(expression: str, result: Any, entry: dict[str, Any]) -> list[Assertion]:
+    """Return that an expression is true, or what it must be instead."""
+    bare = expression.strip().rstrip(";")
+    if entry.get("expected") is False or entry.get("expect") is False:
+        return [] if ";" in bare else [Js(expression=f"!({bare})")]
+    if result in (None, True, "true", "truthy", expression):
+        return [Js(expression=expression)]
+    if ";" in bare or not isinstance(result, str | int | float):
+        return []
+    left = f"String({bare}).trim()" if isinstance(result, str) else f"({bare})"
+    return [Js(expression=f"{left} == {json.dumps(result)}")]
 
 
 def is_page(file: str, entry: dict[str, Any]) -> bool:
@@ -173,25 +236,36 @@ def on_page(entry: dict[str, Any], name: str, texts: tuple[str, ...]) -> list[As
 
 def has_steps(entry: dict[str, Any], name: str) -> bool:
     """Whether an object says what somebody does in the page."""
-    return bool(ACTS.search(name)) or any(
-        key in entry for key in ("buttons", "steps", "actions", "sequence", "click", "action")
-    )
+    return bool(ACTS.search(name) or entry.keys() & EARLIER)
 
 
 def steps_of(entry: dict[str, Any]) -> list[Assertion]:
     """Return steps and what must be so after them; nothing when one of them cannot be read."""
-    listed = first(entry, ("steps", "actions", "sequence")) or [entry]
-    parts = [normal(it) for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []
-    if not isinstance(listed, list) or len(parts) != len(listed):
+    before = first(entry, ("before", "setup", "given")) or []
+    then = first(entry, ("steps", "actions", "sequence"))
+    listed = [*as_list(before), *(as_list(then) if then else [entry])]
+    parts = [normal(it) for it in listed if isinstance(it, dict)]
+    unread = entry.keys() & (EARLIER - {"before", "setup", "given", "steps", "actions", "sequence", "action", "click"})
+    if unread or len(parts) != len(listed) or (then and "action" in entry):
         return []
     parts = parts[1:] if len(parts) > 1 and parts[0] in FIRST_PAGE else parts
     steps = [step_of(part) for part in parts]
     ends = [part for part, step in zip(parts, steps, strict=True) if step is None]
-    ends += [it for it in [first(entry, EXPECTED)] if isinstance(it, dict)]
-    expected = [expect_of(it) for it in ends]
+    wishes = first(entry, EXPECTED)
+    if then and first(entry, SELECTORS) and isinstance(wishes, str | int | float):
+        wishes = {"selector": first(entry, SELECTORS), "text": wishes}
+    if wishes is not None and not isinstance(wishes, dict | list):
+        return []
+    ends += as_list(wishes or [])
+    expected = [expect_of(it) if isinstance(it, dict) else None for it in ends]
     if not expected or not all(expected) or None in steps[:-1] or steps[0] is None:
         return []
     return [Steps(steps=tuple(it for it in steps if it), expect=tuple(it for it in expected if it))]
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a value that may be one or several as a list."""
+    return value if isinstance(value, list) else [value]
 
 
 def step_of(part: dict[str, Any]) -> Step | None:
@@ -202,6 +276,8 @@ def step_of(part: dict[str, Any]) -> Step | None:
     if key == "type" and not deed and re.match(r"[#.\[]", named):
         deed = "fill"  # {"type": "#name", "text": "Ada"}
     written = "" if key in DEED_KEYS and named in WORDS_FOR else part.get(key, "")
+    if isinstance(written, list) and 1 <= len(written) <= 2:  # {"fill": ["#a", "Ada"]}
+        part = {**part, "selector": written[0], "value": written[-1] if len(written) == 2 else None}
     on, value = first(part, SELECTORS), first(part, ("value", "text", "option", "key"))
     if deed == "press":
         return Step(do="press", on=str(on or ""), value=str(value or written))
@@ -213,10 +289,24 @@ def expect_of(part: dict[str, Any]) -> Expect | None:
     """Return what must be so: {"selector": "#out", "text": "Hi"}, or {"expect": "#out", "text": "Hi"}."""
     inner = next((part[key] for key in EXPECTED if key in part), None)
     part, inner = (normal(inner), "") if isinstance(inner, dict) else (part, inner)
+    if part.keys() - {
+        *SELECTORS,
+        *TEXTS,
+        *EXPECTED,
+        *DEED_KEYS,
+        "visible",
+        "hidden",
+        "count",
+        "exact_count",
+        "attribute",
+    }:
+        return None
     on = first(part, SELECTORS) or (inner if isinstance(inner, str) else "")
     wish: dict[str, Any] = {}
     if isinstance(part.get("visible"), bool) or isinstance(part.get("hidden"), bool):
         wish = {"is": "visible" if part.get("visible", not part.get("hidden", False)) else "hidden"}
+    elif name := part.get("attribute"):
+        wish = {"is": "attribute", "name": str(name), "value": str(first(part, ("value", "text", "equals")) or "")}
     elif (count := first(part, ("count", "exact_count"))) is not None:
         wish = {"is": "count", "at_least": count, "at_most": count}
     elif (text := first(part, TEXTS)) is not None and isinstance(text, str | int | float):
@@ -289,7 +379,7 @@ def of_element(name: str, selector: str, texts: tuple[str, ...], entry: dict[str
         selector = f'{selector}[href$="{href}"]'
     if "class" in name and len(texts) == 1:
         return Element(selector=f"{selector}.{texts[0].lstrip('.')}")
-    exact = first(entry, ("count", "exact_count"))
+    exact = first(entry, ("count", "exact_count", "expected_count"))
     if COUNTS.search(name) and len(texts) == 1 and texts[0].isdecimal():
         exact, texts = exact or int(texts[0]), ()
     low = exact if exact is not None else first(entry, ("min_count", "minimum", "min", "at_least"))

@@ -6,14 +6,11 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from receiver.task.encodable import Encodable
 
-PLACES = {
-    "url",
-    "page",
-    "path",
-    "query",
-    "viewport",
-    "device",
-}  # where an expression is asked: more than it says itself
+# Where and when an expression is asked, and what it is compared with: more than it says itself.
+AROUND = {
+    *("url", "page", "path", "query", "viewport", "device", "steps", "actions", "action", "before", "after", "given"),
+    *("when", "then", "setup", "precondition", "preconditions", "expect", "expected", "equals", "value", "result"),
+}
 
 
 class Check(BaseModel):
@@ -33,9 +30,9 @@ class Check(BaseModel):
             is_js = bool(colon) and head.strip().lower() in {"js", "javascript"}
             return {"js": rest.strip()} if is_js else {"text": value.strip()}
         if isinstance(value, dict):
-            if isinstance(value.get("js"), str) and not value.keys() & PLACES:
+            if isinstance(value.get("js"), str) and not value.keys() & AROUND:
                 return {"js": value["js"].strip()}
-            if isinstance(value.get("text"), str) and not value.keys() & {"type", "kind", "selector", *PLACES}:
+            if isinstance(value.get("text"), str) and not value.keys() & {"type", "kind", "selector", *AROUND}:
                 return {"text": value["text"].strip()}
         return {"text": json.dumps(value, ensure_ascii=False, sort_keys=True)}
 

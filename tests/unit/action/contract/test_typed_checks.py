@@ -92,6 +92,72 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ),
     ({"steps": [{"click": "#y"}, {"pray": "#a"}], "expect": {"selector": "#z", "text": "Hi"}}, []),
     ({"steps": [{"click": "#y"}]}, []),
+    ({"kind": "file_exists", "path": "help.html"}, [{"file": "help.html"}]),
+    (
+        {"kind": "dom", "assert": "count", "query": "#y li", "value": 3},
+        [{"selector": "#y li", "minimum": 3, "maximum": 3}],
+    ),
+    ({"kind": "dom", "assert": "absent", "query": "#y"}, [{"selector": "#y", "maximum": 0}]),
+    ({"name": "three", "selector": "#y", "expected_count": 3}, [{"selector": "#y", "minimum": 3, "maximum": 3}]),
+    ({"js": "a.b", "expected": False}, [{"expression": "!(a.b)"}]),
+    ({"js": "a.b()", "expected": 3}, [{"expression": "(a.b()) == 3"}]),
+    ({"js": "a.b", "equals": "Hi"}, [{"expression": 'String(a.b).trim() == "Hi"'}]),
+    ({"js": "a.b", "expected": True, "weight": 2}, [{"expression": "a.b"}]),
+    (
+        {"kind": "download", "trigger": "#y", "filename": "a.csv"},
+        [{"steps": ({"do": "download", "on": "#y"},), "expect": ({"is": "downloaded", "name": "a.csv"},)}],
+    ),
+    (
+        {
+            "action": "select",
+            "before": [{"action": "input", "target": "#a", "value": "5"}],
+            "target": "#y",
+            "value": "20",
+            "expect": {"target": "#z", "text": "1"},
+        },
+        [
+            {
+                "steps": ({"do": "fill", "on": "#a", "value": "5"}, {"do": "select", "on": "#y", "value": "20"}),
+                "expect": ({"is": "contains", "on": "#z", "value": "1"},),
+            }
+        ],
+    ),
+    (
+        {"actions": [{"fill": ["#a", "5"]}], "selector": "#z", "expected": "9"},
+        [
+            {
+                "steps": ({"do": "fill", "on": "#a", "value": "5"},),
+                "expect": ({"is": "contains", "on": "#z", "value": "9"},),
+            }
+        ],
+    ),
+    (
+        {"steps": [{"click": "#y"}], "expect": {"selector": "#z", "attribute": "max", "value": "9"}},
+        [
+            {
+                "steps": ({"do": "click", "on": "#y"},),
+                "expect": ({"is": "attribute", "on": "#z", "name": "max", "value": "9"},),
+            }
+        ],
+    ),
+    *(
+        (written, [])
+        for written in [
+            {"selector": "#y", "expected": {"tag": "input", "type": "number"}},
+            {"selector": "#y", "expected": None},
+            {"selector": "#y", "expected": False},
+            {"selector": "#y", "text": "a", "case_sensitive": False},
+            {"js": "a.b", "steps": ["fill in the form"]},
+            {"js": "a; b", "expected": 3},
+            {"assertion": "#y contains 'a'", "steps": ["answer all questions"]},
+            {"assertion": "#y contains 'a'", "precondition": "the quiz is over"},
+            {"action": "click #y", "assertion": "#z is 'a'"},
+            {"kind": "download", "trigger": "#y", "steps": [{"click": "#z"}], "filename": "a.csv"},
+            {"steps": [{"click": "#y"}], "expect": {"selector": "#z", "not_contains": "a"}},
+            {"steps": [{"click": "#y"}], "expect": [{"selector": "#z", "text": "a"}, "it looks good"]},
+            {"steps": [{"click": "#y"}], "reload": True, "expect": {"selector": "#z", "text": "a"}},
+        ]
+    ),
 ]
 
 
