@@ -10,7 +10,7 @@ from action.contract.kinds_steps import MOST_STEPS, Deed, Expect, Step
 from action.contract.rules import PlainCheck
 
 NOUN = (
-    "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|textarea|box|form|select|dropdown|list"
+    "(?:button|link|tab|icon|toggle|checkbox|switch|element|item|menu|field|input|textarea|box|form|select|dropdown|list|slider"
     "|key)"
 )
 # Three letters at most are a unit, unless they are a word that goes on.

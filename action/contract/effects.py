@@ -132,6 +132,7 @@ EFFECTS: list[tuple[str, Put]] = [
     (r"<IT> (?:text )?(?:shows|says|contains|is|becomes|changes to)(?: text)? <LITERAL>", literally),
     (r"(?:changes|sets|updates) <IT> to <LITERAL>", literally),
     (r"(?:shows|gives|writes|puts) <LITERAL> (?:in|into|inside|within) <NOUNS><SEL>", literally),
+    (r"(?:page )?(?:shows|gives|says|brings)(?: up)? <LITERAL>(?= ?$)", literally),
     (r"(?:puts|writes) <SHOWN> (?:in|into) <NOUNS><SEL>", shows),
     (NUMBER_OF + r" is (?:listed|shown|displayed|visible)(?: in <SEL>)?", counted),
     (rf"(?:shows |contains |there is )?{COUNT_OF} <SEL>(?: elements?)?(?: exists)?", found_elements),

@@ -14,7 +14,7 @@ AT_REST = (
     r"|to (?:begin|start) with|(?:right |directly )?(?:on|after|upon) (?:the |a )?(?:initial |first |fresh |page ?)*"
     r"(?:load(?:ing)?|visit|view|opening)(?: of)?(?: the page| it)?|without clicking(?: anything)?"
     rf"|(?:when|once|after|as soon as) {LOADED}|without any (?:click|input|interaction)"
-    r"|before any(?:thing| \w+)(?: else)? is \w+)"
+    r"|before any(?:thing| \w+)(?: else)? is \w+|within \d{1,3} ?(?:s|sec|secs|seconds?))"
 )
 BEFORE = re.compile(rf"^{AT_REST}(?:, ?|: ?| )(?:then )?", re.IGNORECASE)
 AFTER = re.compile(

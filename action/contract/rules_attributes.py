@@ -61,6 +61,12 @@ def leads_to(reading: Reading) -> list[Assertion] | None:
     return [Element(selector=", ".join(f"{found.selector}{place}{sign}" for place in ("", " a") for sign in signs))]
 
 
+def new_tab(reading: Reading) -> list[Assertion]:
+    """Return a link with an address that opens in a tab of its own."""
+    rel = f"[rel~={reading.piece('name')}]" if reading.piece("name") else ""
+    return [Element(selector=f'a[href^="{reading.piece("address").rstrip("/")}"][target=_blank]{rel}')]
+
+
 def in_state(reading: Reading) -> list[Assertion] | None:
     """Return elements in the state that they have when the page is loaded. "Required" is a state of inputs only."""
     parts, state = re.split(r",? and |, ", reading.piece("element")), reading.piece("state").lower()
@@ -141,6 +147,7 @@ RULES = [
     Rule(rf"ELEMENT is (?:of )?type {TYPES}", typed),
     Rule(rf"ELEMENT is {TYPES} (?:input|key)(?: element)?", typed),
     Rule(r"ELEMENT (?:points|links) to (?:ADDRESS|TEXT|SOURCE)", leads_to),
+    Rule(r"links? to ADDRESS opens in new tab(?:,? (?:and|with) rel ?=? ?«?(?P<name>noopener|noreferrer)»?)?", new_tab),
     Rule(
         rf"(?:{AT_FIRST},? )?ELEMENT is (?P<state>required|disabled|enabled|checked|unchecked)(?: {AT_FIRST})?",
         in_state,

@@ -98,6 +98,7 @@ SHOWS = re.compile(
 KIND_OF_TEXT = re.compile(r" (?:text|heading|message)$", re.IGNORECASE)
 SMALL = re.compile(r"a|an|the|and|or|of|to|in|on|at|for|from|by|with|is|my|your|our", re.IGNORECASE)
 UNIT = r"(?: ?(?:°[CF]?|[%€$£¥]|[A-Z]{2,3}|[kKmMcµ]?[a-zA-Z]{1,2}(?:/[a-z]{1,3})?|min|mins|kcal))"
+CODE = re.compile(r"(?=[A-Z]*\d)[A-Z\d]{4,12}")
 AMOUNT = re.compile(rf"[-+]?[$€£¥]?-?\d[\d.,:/]*{UNIT}?(?: (?:at|of|out of) \d[\d.,:]*{UNIT}?)?|©.{{1,80}}")
 
 
@@ -113,7 +114,7 @@ def shown_words(reading: Reading) -> str:
     found = SHOWS.search(" ".join(reading.check.original.split()))
     words = KIND_OF_TEXT.sub("", found["words"].rstrip(". ")).rstrip() if found else ""
     is_quoted_in_brief = f'"{words.lower()}"' in reading.names.brief.lower()
-    is_text = re.fullmatch(r"hello,? world!?", words, re.IGNORECASE) or AMOUNT.fullmatch(words)
+    is_text = re.fullmatch(r"hello,? world!?", words, re.IGNORECASE) or AMOUNT.fullmatch(words) or CODE.fullmatch(words)
     return words if words and (is_name(words) or is_quoted_in_brief or is_text) else ""
 
 
@@ -326,9 +327,8 @@ def options(reading: Reading) -> list[Assertion] | None:
     """Return the options of a list, each by its value or its text."""
     outer, written = found_element(reading.piece("element"), reading), reading.piece("list")
     names = re.split(r",? and |, ", reading.with_quoted("list"))
-    is_plain = "«" in written or all(
-        len(it.split()) == 1 and not it.islower() and not JUDGED.search(it) for it in names
-    )
+    are_quoted = "«" in written and not re.sub(r"«\d+»|\band\b|[\s,]", "", written)
+    is_plain = are_quoted or all(len(it.split()) == 1 and not it.islower() and not JUDGED.search(it) for it in names)
     return [Element(selector=f"{outer.selector} option", one_of=(it,)) for it in names] if outer and is_plain else None
 
 
@@ -435,7 +435,10 @@ RULES = [
         counted,
     ),
     Rule(r"ELEMENT contains (?:option )?LIST options?", options),
-    Rule(r"ELEMENT contains options? ?:? ?LIST", options),
+    Rule(
+        r"(?:there is )?ELEMENT (?:that |which )?(?:contains options?|offers(?: options?)?|with options?) ?:? ?LIST",
+        options,
+    ),
     Rule(r"ELEMENT contains (?:rendered |some )?(?:HTML|markup|child elements?)", inner_markup),
     Rule(r"ELEMENT contains LIST(?: elements?| tags?)?", inside),
     Rule(r"(?:page |it )?(?:contains |shows |there is )?ELEMENT(?: exists)?(?:(?: is)? (?:on|in) page)?", there),

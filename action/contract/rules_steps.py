@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from action.contract.deeds import DEEDS, KEPT, Found, Put, Script, compiled
 from action.contract.effects import EFFECTS, ITEMS
 from action.contract.kind import Origin
+from action.contract.kinds_files import FileExists
 from action.contract.kinds_steps import MOST_STEPS, Expect, Step, Steps
 from action.contract.rules import LONGEST_SENTENCE, PlainCheck, Reading, Rule, plain
 
@@ -35,6 +36,11 @@ LATER = re.compile(r"(?:(?<=until) | (?:after|when|whenever|upon|once|if|by|on) 
 WHEN_CLICKED = re.compile(
     r"(?:[a-z]{2,20} )?(?P<on>#[A-Za-z][\w-]{0,80}) (?P<what>[^#«].{3,200})"
     r" (?:when|if|once) (?:it is )?(?:clicked|pressed)",
+    re.IGNORECASE,
+)
+OFFERS = re.compile(
+    r"(?:button |link )?(?P<on>#[A-Za-z][\w-]{0,80}|«\d+»)(?: button| link)?"
+    r" (?P<what>(?:downloads|delivers|exports|offers|saves) (?:file )?[^#]{3,200})",
     re.IGNORECASE,
 )
 SUBJECT = (
@@ -75,7 +81,7 @@ def read_steps(reading: Reading) -> list[Any] | None:
 
 def turned(check: PlainCheck) -> PlainCheck:
     """Put the deed first: "#tab shows #panel when clicked" is "clicking #tab shows #panel"."""
-    found = WHEN_CLICKED.fullmatch(check.text)
+    found = WHEN_CLICKED.fullmatch(check.text) or OFFERS.fullmatch(check.text)
     text = f"clicking {found['on']} {found['what']}" if found else check.text
     return PlainCheck(text, check.quoted, check.original)
 
@@ -205,7 +211,8 @@ def fits(reading: Reading) -> list[Any] | None:
     path = "" if reading.file == "index.html" else reading.file
     wishes = [{"is": "fits"}, {"is": "filled", "on": "body"}]
     expect = tuple(Expect.model_validate(wish) for wish in wishes)
-    return [Steps(path=path, steps=(Step(do="resize", value=f"{width}x800"),), expect=expect)]
+    asked = Steps(path=path, steps=(Step(do="resize", value=f"{width}x800"),), expect=expect)
+    return [FileExists(file=path), asked] if path else [asked]
 
 
 def object_in(text: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ THE_ONE = (
     r"|no longer|any ?more|and|or|to|in|on|at|as|with|from|by|below|above|beside|under|away|out|instead|too)\b"
     r"|\s*[.,;:!?)]|\s*$)"
 )
+ONLY_AN_ID = r"(?<![\w#./-])(?P<name>{})(?![\w(-])"
 SNAKE_CASE = re.compile(r"(?<![\w#./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w.(-])")
 NO_NAMES = (
     "first|last|second|third|new|old|whole|same|other|left|right|next|previous|extra|each|every|this|that|these|those"
@@ -178,7 +179,10 @@ def marked(
     found.put(CLASS, lambda match: ("i", f".{match[1]}"))
     found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
     found.put(README, lambda match: ("f", "README.md"))
-    if longest_first := sorted(spoken, key=len, reverse=True)[:MOST_TEXTS]:
+    if longest_first := sorted(ids_in(spoken), key=len, reverse=True)[:MOST_TEXTS]:
+        pattern = re.compile(ONLY_AN_ID.format("|".join(map(re.escape, longest_first))), re.IGNORECASE)
+        found.put(pattern, lambda match: ("i", spoken[match["name"].lower()]))
+    if longest_first := sorted(spoken.keys() - ids_in(spoken), key=len, reverse=True)[:MOST_TEXTS]:
         pattern = re.compile(THE_ONE.format("|".join(map(re.escape, longest_first))), re.IGNORECASE)
         found.put(pattern, lambda match: ("i", spoken[match["name"].lower()]))
     if longest_first := sorted(texts, key=len, reverse=True)[:MOST_TEXTS]:
@@ -192,6 +196,11 @@ def marked(
     found.put(NOUN, lambda match: ("n", match[1].lower()))
     found.put(VALUE_WORDS, lambda match: ("n", match.lastgroup or ""))
     return found
+
+
+def ids_in(spoken: Mapping[str, str]) -> set[str]:
+    """Return the ids that no word looks like: `region-filter`."""
+    return {name for name in spoken if re.search(r"\w[-_]\w", name) and " " not in name}
 
 
 def is_first_word(match: re.Match[str]) -> bool:

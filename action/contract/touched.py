@@ -297,7 +297,8 @@ def spoken_ids(earlier: Contract) -> dict[str, str]:
         words = [word.lower() for word in WORD_OF_ID.findall(name)]
         for last in ALSO_CALLED.get(words[-1], (words[-1],)) if words else ():
             spoken.setdefault(" ".join([*words[:-1], last]), set()).add(f"#{name}")
-    return {
+    plain = {f"{left}{right}".lower(): f"#{left}{right}" for left, right in names if re.search("[-_]", left + right)}
+    return plain | {
         phrase: ids.pop()
         for phrase, ids in spoken.items()
         if len(ids) == 1 and len(phrase) >= SHORTEST_SPOKEN and phrase not in {*NOUNS, *NO_ONES.split()}

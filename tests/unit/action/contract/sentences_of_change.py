@@ -431,6 +431,7 @@ SPOKEN = {
 OTHER_KINDS: list[tuple[dict[str, str], str, str]] = [
     (SPOKEN, "We no longer want the reset button.", "reset, cleared"),
     (SPOKEN, "The theme switch can go.", "theme"),
+    (SPOKEN, "Rename the id from total-price to grand-total.", "cleared, price"),
     (SPOKEN, "Keep the theme switch; the total price becomes bold.", ""),
     (SPOKEN, "The reset button stays where it is.", ""),
     (SPOKEN, "Put € in the place of $ everywhere.", "cleared, price, litres, warm"),

@@ -39,6 +39,17 @@ SEVERAL = [
         [{"file": "README.md", "text": it} for it in ("orders.csv", "notes.json")],
     ),
 ]
+OTHERS = [
+    (
+        "#y offers All, North and South",
+        [{"selector": "#y option", "one_of": (it,)} for it in ("All", "North", "South")],
+    ),
+    ("Within 15 seconds #y shows X7KQ2", [{"selector": "#y", "contains": "X7KQ2"}]),
+    (
+        "The link to https://a.example/ opens in a new tab",
+        [{"selector": 'a[href^="https://a.example"][target=_blank]'}],
+    ),
+]
 VALUES = [
     *(
         "#y is 59.9 °F",
@@ -61,6 +72,7 @@ NOT_REPHRASED = [
 ]
 UNREAD = [
     *("#a is good and #b is nice", "#a is 1 and the rest is fine", "#y is correct once the data has loaded"),
+    *('#y offers "All" and then the others, in order', "#progress starts with Question 1 of 6"),
     *("The total in #y is updated", "no more trouble", "no boring button"),
 ]
 
@@ -75,7 +87,7 @@ def test_what_is_gone_is_absent(check: str) -> None:
     assert parameters_of(check) == [{"selector": "#y", "maximum": 0}]
 
 
-@pytest.mark.parametrize(("check", "wanted"), SEVERAL)
+@pytest.mark.parametrize(("check", "wanted"), [*SEVERAL, *OTHERS])
 def test_each_statement_of_a_sentence_is_read(check: str, wanted: list[dict[str, object]]) -> None:
     assert parameters_of(check) == wanted
 
@@ -107,4 +119,4 @@ def test_what_is_read_in_part_only_does_not_gate(check: str) -> None:
     ],
 )
 def test_what_is_the_same_on_all_pages_is_read(check: str) -> None:
-    assert len(gating(compiled(check))) == 1
+    assert len(gating(compiled(check))) >= 1

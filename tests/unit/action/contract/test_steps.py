@@ -70,6 +70,9 @@ READ = {
         "download with #export | downloaded sales.csv date,amount"
     ),
     "Clicking Start shows Question 1 in #progress": 'click "Start" | contains #progress Question 1',
+    '"Download CSV" delivers a.csv': 'download with "Download CSV" | downloaded a.csv',
+    "#export offers a file a.csv": "download with #export | downloaded a.csv",
+    "The slider #zoom set to 200 makes #level 200%": 'fill #zoom with "200" | contains #level 200%',
     "Pressing the key n shows #new": "press n | visible #new",
 }
 GUESSED = [
