@@ -12,7 +12,7 @@ from action.errors import OutOfTime
 from action.model.fences import circle_begins, placeholder_line
 from action.model.lenient_reply import read_reply
 from action.model.prompts import Prompt
-from action.model.reply import Reply, is_over
+from action.model.reply import Reply, is_over, since_end
 from action.model.retry_policy import AT_DEADLINE, CLOSED, REPEATED, Event, Kind
 from action.record import ModelCall
 
@@ -96,6 +96,7 @@ def pump(stream: Iterable[object], arrivals: Arrivals, is_left: threading.Event)
 
 
 LONGEST_CIRCLING = 20_000  # characters that only repeat themselves; a table of equal rows may be long, too
+LONGEST_TALK = 3_000  # characters after a block: whoever explains that much writes no other file
 SHORTEST_CIRCLING = 1_000  # at the end of an answer that ran out of room
 LONGEST_SILENCE = 120.0  # seconds without a byte; thinking sends none
 SECONDS_FOR_COSTS, MOST_FOR_COSTS = 2.0, 20  # what comes after the last line may say what the answer cost
@@ -113,6 +114,7 @@ class Received:
     output_tokens: int | None = None
     recent: str = "\n"  # the end of them
     circling: int = 0  # characters that only repeat what was there
+    talk: int | None = None  # characters since the last block ended; None within one, and before the first
     is_example: bool = False
     is_closed: bool = False
 
@@ -126,13 +128,15 @@ class Received:
         if self.is_closed:
             return
         self.chunks.append(text)
+        self.talk = None if self.talk is None else self.talk + len(text)
         self.recent = (self.recent + text)[-max(SHORTEST_CIRCLING, len(text)) :]
         circles = circle_begins(self.recent, max(SHORTEST_CIRCLING, len(self.recent))) is not None
         self.circling = self.circling + len(text) if circles else 0
 
     def closes(self, token: str) -> bool:
         """Whether the answer is over. After a repeated example, which has a last line too, the answer still comes."""
-        if self.is_example or not is_over(self.recent, token):
+        self.talk = since_end(self.recent, token, self.talk)
+        if self.is_example or not (is_over(self.recent, token) or (self.talk or 0) > LONGEST_TALK):
             return False
         self.is_example = placeholder_line(self.text) is not None
         self.is_closed = not self.is_example

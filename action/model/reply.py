@@ -168,6 +168,15 @@ def is_over(text: str, token: str) -> bool:
     return bool(is_ended) and after.lstrip("\n").startswith(f"{LAST_HEADING}\n")
 
 
+def since_end(recent: str, token: str, before: int | None) -> int | None:
+    """Return how many characters follow the last block that ended; None within one. `before` is what was known."""
+    begun = max(recent.rfind(f"\n<<<{kind} {token} ") for kind in ("FILE", "EDIT"))
+    ended = recent.rfind(f"\n<<<END {token}>>>\n")
+    if ended > begun:
+        return len(recent) - ended
+    return None if begun >= 0 else before
+
+
 def joined(lines: Iterable[str]) -> str:
     """Return lines as text, each with its end."""
     return "".join(f"{line}\n" for line in lines)

@@ -420,6 +420,14 @@ def test_a_model_that_recites_the_question_after_its_last_file_is_not_heard_out(
     assert (answer.text, answer.finish) == (ended + "\n# Your reply\n", "STOP")
 
 
+def test_a_model_that_goes_on_to_explain_its_files_is_not_heard_out(script: Start) -> None:
+    ended, talk = f"<<<FILE t a.txt>>>\n{'a' * 5000}\n<<<END t>>>\n", "It is a page, and a good one. " * 30
+    ask = script(says(ended, talk, "\n<<<FILE t b.txt>>>\nb\n<<<END t>>>\n", *[talk] * 9))
+    answer = ask(Prompt("r", (Turn("user", ("t",)),), token="t"))
+    assert answer.text.count(talk) == 5
+    assert answer.finish == "STOP"
+
+
 def test_a_model_that_repeats_the_example_first_is_heard_out(script: Start) -> None:
     parts = ("[the content of a.txt]\n<<<DONE t>>>\n", "a\n<<<DONE t>>>\n")
     assert script(says(*parts))(Prompt("r", (Turn("user", ("t",)),), token="t")).text == "".join(parts)
