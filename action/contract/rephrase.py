@@ -32,7 +32,7 @@ PARTS = (
 )
 MEANING = re.compile(
     rf"^(?:the |an? )?(?:(?!(?:{PARTS})\b)[\w-]+ ){{1,5}}?"
-    r"in (?=[#.][A-Za-z][\w-]* (?:is|reads|says|shows|equals|displays|must|should)\b)",
+    r"in (?=[#.][A-Za-z][\w-]* (?:is|reads|says|shows|equals|displays) (?:«|[-+$€£¥]{0,2}\d|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 JOINT = re.compile(

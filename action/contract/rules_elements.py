@@ -105,6 +105,8 @@ AMOUNT = re.compile(rf"[-+]?[$€£¥]?-?\d[\d.,:/]*{UNIT}?(?: (?:at|of|out of) 
 def is_name(words: str) -> bool:
     """Whether words are written as a text of the page rather than said about it: "Hello from Render"."""
     parts = re.findall(r"[^\W\d_][\w'’]*", words)
+    if "or" in parts:  # one of several is meant
+        return False
     has_capitals = bool(parts) and all(part[0].isupper() or SMALL.fullmatch(part) for part in parts)
     return has_capitals and parts[0][0].isupper() and not JUDGED.search(words) and not words.isupper()
 

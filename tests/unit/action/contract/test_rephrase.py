@@ -73,6 +73,7 @@ NOT_REPHRASED = [
 UNREAD = [
     *("#a is good and #b is nice", "#a is 1 and the rest is fine", "#y is correct once the data has loaded"),
     *('#y offers "All" and then the others, in order', "#progress starts with Question 1 of 6"),
+    *("Text entered in #y is shown in #z", "#y is Ready or Done", "#y is gone after pressing Escape"),
     *("The total in #y is updated", "no more trouble", "no boring button"),
 ]
 
