@@ -34,7 +34,9 @@ from action.contract.rules import Names, read_check
 from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
 from action.contract.touched import literals, spoken_ids
-from action.contract.typed_checks import SENTENCES, at, first, may_be_told, normal, place_of, typed
+from action.contract.typed_checks import at, place_of, typed
+from action.contract.typed_steps import told as told_by
+from action.contract.typed_words import normal
 from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
 from receiver.task import Check, Task, UndecodableAttachment
@@ -149,10 +151,11 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
             left = sentence_problem(text)
             return [with_objection(it, "" if isinstance(it, Js) else left) for it in compiled]
         place = place_of(normal(entry))
-        if place is None or not may_be_told(normal(entry)):
+        sentence = told_by(normal(entry))
+        if place is None or not sentence:
             return []
         is_wished = WISHED.match(str(entry.get("type") or ""))
-        text = f"{'Optional: ' if is_wished else ''}{first(entry, SENTENCES) or text}"
+        text = f"{'Optional: ' if is_wished else ''}{sentence}"
         if script := as_script(text):
             return at(place, [with_objection(Js(expression=script))])
         return at(place, english_meaning(text, names))

@@ -102,6 +102,20 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
     ({"js": "a.b", "expected": False}, [{"expression": "!(a.b)"}]),
     ({"js": "a.b()", "expected": 3}, [{"expression": "(a.b()) == 3"}]),
     ({"js": "a.b", "equals": "Hi"}, [{"expression": 'String(a.b).trim() == "Hi"'}]),
+    ({"js": "a.b", "expected": 1}, [{"expression": "(a.b) == 1"}]),
+    ({"type": "dom", "selector": "#y", "condition": "exists"}, [{"selector": "#y"}]),
+    ({"type": "has_class", "selector": "#y", "class": "on"}, [{"selector": "#y.on"}]),
+    ({"selector": "#y", "text": "Hi", "match": "exact"}, [{"selector": "#y", "text": "Hi"}]),
+    *(
+        (written, [{"steps": ({"do": "click", "on": "#y"},), "expect": ({"is": "visible", "on": "#z"},)}])
+        for written in [
+            {"do": "click #y", "expect": "#z is visible"},
+            {"action": "click #y", "assertion": "#z is visible"},
+            {"given": "the page is loaded", "when": "#y is clicked", "then": "#z is visible", "weight": 2},
+        ]
+    ),
+    ({"given": "three notes", "when": "#y is clicked", "then": "#z is visible"}, []),
+    ({"action": "evaluate", "js": "a.b"}, [{"expression": "a.b"}]),
     ({"js": "a.b", "expected": True, "weight": 2}, [{"expression": "a.b"}]),
     (
         {"kind": "download", "trigger": "#y", "filename": "a.csv"},
@@ -151,7 +165,7 @@ CASES: list[tuple[Any, list[dict[str, Any]]]] = [
             {"js": "a; b", "expected": 3},
             {"assertion": "#y contains 'a'", "steps": ["answer all questions"]},
             {"assertion": "#y contains 'a'", "precondition": "the quiz is over"},
-            {"action": "click #y", "assertion": "#z is 'a'"},
+            {"action": "click #y", "assertion": "#z is 'a'", "selector": "#z"},
             {"kind": "download", "trigger": "#y", "steps": [{"click": "#z"}], "filename": "a.csv"},
             {"steps": [{"click": "#y"}], "expect": {"selector": "#z", "not_contains": "a"}},
             {"steps": [{"click": "#y"}], "expect": [{"selector": "#z", "text": "a"}, "it looks good"]},
