@@ -16,7 +16,8 @@ from tests.fuzz.shapes import NAME, as_json, text_of
 ENGLISH = text_of(
     "page has a ", "#total", " with ?url=x", "“", "”", "README.md", " contains ", " the same rows as ", "data.xlsx",
     "; ", ". The ", " at least ", "3 words", "js: ", "'", "License is MIT", " element ", "(", "?a=", "or ",
-    "in data.json",
+    "in data.json", " at first", " once the data has loaded", " and ", " is ", "$5.50", " is gone", "no more ",
+    "Clicking ", " shows ", " leaves 3 rows in #t", " at 360 px",
 )  # fmt: skip
 SCRIPT = text_of(
     'document.querySelector("', '")', ".textContent", '.includes("', "\\a", " === ", "document.title", "parseFloat(",
@@ -44,7 +45,8 @@ KEYS = [
     "type", "kind", "selector", "text", "value", "url", "page", "query", "path", "file", "steps", "action",
     "click", "fill", "expect", "then", "count", "minCount", "exists", "visible", "property", "state",
     "attribute", "href", "js", "key", "keys", "equals", "length", "description", "viewport", "result",
-    "buttons",
+    "buttons", "before", "given", "when", "expected", "trigger", "filename", "assertion", "condition", "class",
+    "actions",
 ]  # fmt: skip
 OBJECT = st.recursive(
     st.dictionaries(st.sampled_from(KEYS), PLAIN, max_size=5),
