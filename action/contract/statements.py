@@ -146,8 +146,7 @@ NOT_BUT = (
 NO_LONGER = r"\b(?:no longer|not (?:any ?more|any longer))\b|\bno more\b(?! than)|\b(?:any ?more|any longer)\b"
 NEGATION = r"\b(?:not?|never)\b|n['’]t\b|\bwithout\b"
 STILL_THERE = (
-    r"\s*(?:be )?(?:a|an|the|shows?|empty|sorted|links?|uses?|has|have|contains?|mentions?|says?|lists?|includes?"
-    r"|speaks?|displays?|offers?)\b"
+    r" ?(?:be )?(?:an?|the|empty|sorted|has|(?:show|link|use|have|contain|mention|say|list|include|offer)s?)\b"
 )
 ADDITIVE = r"^\s*(?:also|additionally|too|both)\b|\b(?:too|as well|in addition|also)\b"
 FIRST_PAGE = r"(?:on |in |at |the |page |first page )*‹f\d+›"
