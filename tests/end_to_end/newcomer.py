@@ -25,6 +25,7 @@ from tests.end_to_end.markdown_commands import Command
 
 PATIENCE_S = 300
 PASSED_ON = re.compile(r"PATH|LANG|(PIP|UV|SSL)_\w+|(HTTPS?|NO|ALL)_PROXY|(REQUESTS|CURL)_CA_BUNDLE", re.IGNORECASE)
+LISTENS_TO_CTRL_C = ("env", "--default-signal=INT")  # also when the tests are a shell's background job
 BUILD_ID = re.compile(r'"build_id":\s*"([^"]+)"')
 
 
@@ -93,7 +94,8 @@ class Newcomer:
         handle, name = tempfile.mkstemp(dir=self.home.parent)
         with os.fdopen(handle, "wb") as output:
             process = subprocess.Popen(
-                ["bash", "-c", f"exec {line}"], cwd=self.clone, env=self.environment, start_new_session=True,
+                [*LISTENS_TO_CTRL_C, "bash", "-c", f"exec {line}"],
+                cwd=self.clone, env=self.environment, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
         self._programs.append(Started(process, Path(name)))
