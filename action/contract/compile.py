@@ -35,7 +35,7 @@ from action.contract.rules_files import README
 from action.contract.scripts import is_script, script_problem, selector_problem, sentence_problem, wanted_numbers
 from action.contract.touched import literals, spoken_ids
 from action.contract.typed_checks import at, place_of, typed
-from action.contract.typed_steps import told as told_by
+from action.contract.typed_steps import sentence_in
 from action.contract.typed_words import normal
 from action.contract.variations import can_vary, quantities, table_of
 from action.gates.text import readable
@@ -151,7 +151,7 @@ def meaning_of(check: Check, names: Names) -> list[Assertion]:
             left = sentence_problem(text)
             return [with_objection(it, "" if isinstance(it, Js) else left) for it in compiled]
         place = place_of(normal(entry))
-        sentence = told_by(normal(entry))
+        sentence = sentence_in(normal(entry))
         if place is None or not sentence:
             return []
         is_wished = WISHED.match(str(entry.get("type") or ""))

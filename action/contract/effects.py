@@ -1,6 +1,5 @@
 """What comes of a deed, in words: the table of effects."""
 
-import re
 from urllib.parse import unquote_plus
 
 from action.contract.deeds import Found, Put, Script
@@ -8,11 +7,11 @@ from action.contract.patterns import BOUND, bounds
 from action.contract.rules import NUMBERS, number_of
 from action.contract.rules_elements import JUDGED
 
-QUOTED_MARK = re.compile("«(\\d+)»")
 ROWS = {"row": "tbody tr", "rows": "tbody tr", "item": "> *", "items": "> *", "entry": "> *", "entries": "> *"}
-SO_MANY = rf"(?:only |exactly |just )?(?P<n>\d{{1,5}}|{'|'.join(NUMBERS)}) (?P<what>{'|'.join(ROWS)})"
+N = rf"(?P<n>\d{{1,5}}|{'|'.join(NUMBERS)})"
+SO_MANY = rf"(?:only |exactly |just )?{N} (?P<what>{'|'.join(ROWS)})"
 ITEMS = "li, tbody tr, article, .item, .card, [class*=item]"
-COUNT_OF = rf"(?:(?P<how>{BOUND}) ?)?(?P<n>\d{{1,5}}|{'|'.join(NUMBERS)})"
+COUNT_OF = rf"(?:(?P<how>{BOUND}) ?)?{N}"
 NUMBER_OF = rf"{COUNT_OF} (?:more |new |visible )?[a-z-]{{2,20}}"
 
 
@@ -75,7 +74,7 @@ def download(script: Script, found: Found) -> None:
     last = script.steps.pop()
     script.does("download", last.on, name=last.name)
     kind = found.get("kind").lower()
-    line = QUOTED_MARK.sub(lambda mark: found.check.quoted[int(mark[1])], found.get("line"))
+    line = found.check.in_full(found.get("line"))
     script.wants("downloaded", "", line, name=found.value or found.get("file") or (f"*.{kind}" if kind else ""))
 
 

@@ -74,6 +74,10 @@ class PlainCheck:
     quoted: tuple[str, ...]
     original: str
 
+    def in_full(self, part: str) -> str:
+        """Return a part of the text with what stood in quotation marks."""
+        return re.sub(r"«(\d+)»", lambda match: self.quoted[int(match[1])], part)
+
 
 def plain(sentence: str) -> PlainCheck:
     """Take the variations out of a sentence. Texts in quotation marks stay as they are."""
@@ -152,7 +156,7 @@ class Reading:
 
     def with_quoted(self, name: str) -> str:
         """Return a piece with what stood in quotation marks."""
-        return re.sub(r"«(\d+)»", lambda match: self.check.quoted[int(match[1])], self.piece(name))
+        return self.check.in_full(self.piece(name))
 
     def count(self) -> tuple[int | None, int | None]:
         """Return least and most of a COUNT, both included."""
@@ -205,10 +209,18 @@ def read_check(sentence: str, names: Names) -> list[Assertion]:
 
 def read_as_written(sentence: str, names: Names) -> list[Assertion]:
     """Return what the first rule that reads all of a sentence makes of it."""
-    from action.contract import rules_attributes, rules_elements, rules_files, rules_page, rules_runs, rules_steps
+    from action.contract import (
+        rules_absence,
+        rules_attributes,
+        rules_elements,
+        rules_files,
+        rules_page,
+        rules_runs,
+        rules_steps,
+    )
 
     check = plain(sentence)
-    page = (*rules_page.RULES, *rules_attributes.RULES, *rules_elements.RULES)
+    page = (*rules_page.RULES, *rules_attributes.RULES, *rules_absence.RULES, *rules_elements.RULES)
     rules = (*rules_steps.RULES, *rules_runs.RULES, *rules_files.RULES, *page)
     readings = (rule.read(check, names) for rule in rules)
     return next((found for found in readings if found), [])

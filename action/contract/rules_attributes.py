@@ -4,6 +4,7 @@ import json
 import re
 
 from action.contract.assertion import Assertion, Element, Js
+from action.contract.rephrase import AT_REST
 from action.contract.rules import Reading, Rule
 from action.contract.rules_elements import PAGE, found_element, is_later, is_marked
 
@@ -113,9 +114,7 @@ KNOWN = (
     r"|readonly|multiple|download|target|aria-[a-z]+|data-[a-z][\w-]*"
 )
 TYPES = r"(?P<type>number|email|date|time|color|range|file|password|url|tel|search|text|checkbox|radio)"
-AT_FIRST = (
-    r"(?:initially|at first|by default|at (?:start|beginning)|(?:on|after) (?:page )?load|when page (?:loads|opens))"
-)
+AT_FIRST = rf"(?:by default|{AT_REST})"
 VALUE = r"(?:TEXT|(?P<plain>[\w/.-]+))"
 RULES = [
     Rule(

@@ -1,9 +1,8 @@
 """Rules about elements of the page: there, how many, what they hold, and what is inside them."""
 
-import json
 import re
 
-from action.contract.assertion import Assertion, Element, Js, PageText
+from action.contract.assertion import Assertion, Element, PageText
 from action.contract.patterns import HEADINGS, TAGS, listed
 from action.contract.rules import FILE, Reading, Rule
 
@@ -216,25 +215,6 @@ def each_there(reading: Reading) -> list[Assertion] | None:
     return [each for each in found if each] if len(found) > 1 and all(it and is_marked(it) for it in found) else None
 
 
-def not_there(reading: Reading) -> list[Assertion] | None:
-    """Return that no such element is in the page, and none of the others of a list."""
-    parts = re.split(r",? (?:and|or|nor) (?:no )?|, (?:no )?", reading.piece("element"))
-    found = [None if is_later(reading) else found_element(part, reading) for part in parts]
-    if not all(found) or (len(found) > 1 and not all(each and is_marked(each) for each in found)):
-        return None
-    return [Element(selector=each.selector, maximum=0) for each in found if each]
-
-
-def label_absent(reading: Reading) -> list[Assertion] | None:
-    """Return that nothing of a kind has a text: "no Start over button"."""
-    name = reading.text() or (reading.piece("name") if reading.piece("name")[:1].isupper() else "")
-    selector = selector_of(reading.piece("what"))
-    if not name or not selector or is_later(reading):
-        return None
-    named = f"it => it.checkVisibility() && (it.value || it.textContent).trim() === {json.dumps(name)}"
-    return [Js(expression=f"![...document.querySelectorAll({json.dumps(selector)})].some({named})")]
-
-
 def filled(reading: Reading) -> list[Assertion] | None:
     """Return an element that shows something: the text that is named, or anything."""
     found = found_element(reading.piece("element"), reading)
@@ -260,15 +240,6 @@ def each_text(reading: Reading) -> list[Assertion] | None:
     return [
         PageText(contains=it) if found.selector == "body" else found.model_copy(update={"contains": it}) for it in texts
     ]
-
-
-def text_absent(reading: Reading) -> list[Assertion] | None:
-    """Return that an element, or the page, does not contain a text."""
-    found = found_element(reading.piece("element"), reading) if reading.piece("element") else Element(selector="body")
-    if found is None or is_later(reading) or not (is_marked(found) or found.selector == "body"):
-        return None
-    shown = f'(document.querySelector({json.dumps(found.selector)})?.innerText ?? "")'
-    return [Js(expression=f"!{shown}.includes({json.dumps(reading.text())})")]
 
 
 def headers(reading: Reading) -> list[Assertion] | None:
@@ -390,28 +361,10 @@ RULES = [
     Rule(r"(?:page |it )?contains COUNT (?P<what>[a-z ]+): ELEMENT", there),
     Rule(rf"(?:page|ELEMENT) (?:contains|shows) (?:(?:text|word|string|phrase)s? )?{QUOTES}", each_text),
     Rule(
-        r"(?:page|ELEMENT) lacks (?:(?:text|word|string|phrase) )?TEXT(?: (?:anywhere|somewhere|on page)){0,2}",
-        text_absent,
-    ),
-    Rule(
         r"ELEMENT contains (?:columns?|header row|(?:column )?headers?|headings?)(?: named| with| for)? ?:? ?LIST",
         headers,
     ),
     Rule(r"ELEMENT contains links? to LIST", links_inside),
-    Rule(r"ELEMENT is absent(?: (?:from|on|in) page)?", not_there),
-    Rule(r"(?:page lacks|there is no) (?:any )?ELEMENT(?: (?:on|in) page)?", not_there),
-    Rule(r"no (?:more )?ELEMENT(?: (?:exists|is|(?:is )?(?:on|in) page))?", not_there),
-    Rule(r"neither ELEMENT (?:exists|is (?:on|in) page)", not_there),
-    Rule(
-        rf"(?:there is no|page lacks|no) (?P<what>button|link|tab|heading|label) {SAYING} TEXT(?: exists)?"
-        r"(?: (?:on|in) page)?",
-        label_absent,
-    ),
-    Rule(
-        r"(?:there is no|page lacks|no) (?:more )?(?:TEXT|(?P<name>\w+(?: \w+){0,2})) (?P<what>button|link|tab)"
-        r"(?: exists)?(?: (?:on|in) page)?",
-        label_absent,
-    ),
     Rule(
         r"ELEMENT (?:contains|with|shows) COUNT (?:[a-z]+ )?(?P<what>[a-z]+(?: items?| rows?)?)(?: elements?)?", counted
     ),

@@ -179,10 +179,10 @@ def marked(
     found.put(CLASS, lambda match: ("i", f".{match[1]}"))
     found.put(BARE_ID, lambda match: ("i", f"#{match['name']}"))
     found.put(README, lambda match: ("f", "README.md"))
-    if longest_first := sorted(ids_in(spoken), key=len, reverse=True)[:MOST_TEXTS]:
+    if longest_first := sorted(unmistakable(spoken), key=len, reverse=True)[:MOST_TEXTS]:
         pattern = re.compile(ONLY_AN_ID.format("|".join(map(re.escape, longest_first))), re.IGNORECASE)
         found.put(pattern, lambda match: ("i", spoken[match["name"].lower()]))
-    if longest_first := sorted(spoken.keys() - ids_in(spoken), key=len, reverse=True)[:MOST_TEXTS]:
+    if longest_first := sorted(spoken.keys() - unmistakable(spoken), key=len, reverse=True)[:MOST_TEXTS]:
         pattern = re.compile(THE_ONE.format("|".join(map(re.escape, longest_first))), re.IGNORECASE)
         found.put(pattern, lambda match: ("i", spoken[match["name"].lower()]))
     if longest_first := sorted(texts, key=len, reverse=True)[:MOST_TEXTS]:
@@ -198,7 +198,7 @@ def marked(
     return found
 
 
-def ids_in(spoken: Mapping[str, str]) -> set[str]:
+def unmistakable(spoken: Mapping[str, str]) -> set[str]:
     """Return the ids that no word looks like: `region-filter`."""
     return {name for name in spoken if re.search(r"\w[-_]\w", name) and " " not in name}
 

@@ -71,11 +71,11 @@ ALSO_CALLED = {
     **dict.fromkeys(("select", "dropdown", "menu"), ("select", "dropdown", "menu")),
     **dict.fromkeys(("msg", "message"), ("message",)),
 }
-DEEDS = (
+ON_BUTTONS = (
     "export import download upload search filter sort submit save load reset start stop copy print share add remove"
     " delete clear undo redo send next back play pause"
 )
-ALSO_CALLED |= {deed: (f"{deed} button",) for deed in DEEDS.split()}  # "the export" is what comes of it
+ALSO_CALLED |= {deed: (f"{deed} button",) for deed in ON_BUTTONS.split()}  # "the export" is what comes of it
 NO_ONES = "page data text file content main app root name date time value number user first last other next"
 SHORTEST_SPOKEN = 4  # letters
 LONGEST_STEM = 6  # letters: "exporting" speaks of "export.json"

@@ -120,7 +120,7 @@ def offered(entry: dict[str, Any]) -> list[Assertion]:
     return [Steps(steps=(Step(do="download", on=on),), expect=(expect,))]
 
 
-def told(entry: dict[str, Any]) -> str:
+def sentence_in(entry: dict[str, Any]) -> str:
     """Return the sentence that says all that an object wants, "when A, B" of two; nothing when it says more."""
     if any(isinstance(value, dict | list) for value in entry.values()):
         return ""

@@ -54,7 +54,7 @@ START_WITHOUT = {  # what some programs do not import when they start
     "embedded.__main__": (*CLIENTS, "action.contract.changes"),
     "doctor.__main__": ("google", "openai", "playwright._impl"),
 }
-MOST_FILES, MOST_LOOSE_MODULES = 170, 8
+MOST_FILES, MOST_LOOSE_MODULES = 171, 8
 
 
 @cache

@@ -14,6 +14,7 @@ from action import installation
 from action.contract import (
     kinds_files,
     kinds_steps,
+    rules_absence,
     rules_attributes,
     rules_elements,
     rules_files,
@@ -51,7 +52,15 @@ STAND_INS: dict[tuple[str, str], list[Any]] = {
     ("action/contract/touched.py", "word"): ["data"],
     ("action/contract/rules.py", "sentence"): [
         rule.sentence
-        for module in (rules_files, rules_page, rules_runs, rules_attributes, rules_elements, rules_steps)
+        for module in (
+            rules_files,
+            rules_page,
+            rules_runs,
+            rules_attributes,
+            rules_absence,
+            rules_elements,
+            rules_steps,
+        )
         for rule in module.RULES
     ],
     ("action/contract/rules_files.py", "words"): list(rules_files.TOPICS.values()),
